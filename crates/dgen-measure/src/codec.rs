@@ -1,0 +1,181 @@
+//! The compressors, each behind one call: how many bytes does this block take?
+
+use std::fmt;
+use std::str::FromStr;
+
+use dgen::{Error, ErrorKind, Result};
+use flate2::{Compress, Compression, FlushCompress, Status};
+use serde::Serialize;
+
+use crate::options::Plan;
+
+/// A compressor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Codec {
+    /// LZ4 block format without a header, by the C library at its default acceleration.
+    Lz4,
+    /// A zstd frame, by the C library.
+    Zstd,
+    /// A zlib stream (deflate with a header of two bytes and a checksum of four).
+    Zlib,
+    /// Snappy's raw format.
+    Snappy,
+}
+
+impl Codec {
+    /// All codecs.
+    pub const ALL: [Self; 4] = [Self::Lz4, Self::Zstd, Self::Zlib, Self::Snappy];
+
+    /// The name in options and reports, such as `lz4`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
+            Self::Zlib => "zlib",
+            Self::Snappy => "snappy",
+        }
+    }
+
+    /// The engine behind it: name, version and settings.
+    pub(crate) fn engine(self, plan: &Plan) -> String {
+        match self {
+            Self::Lz4 => format!("liblz4 {}, block format, acceleration 1", dotted(lz4::version())),
+            Self::Zstd => format!("libzstd {}, level {}", zstd::zstd_safe::version_string(), plan.zstd_level),
+            Self::Zlib => format!("zlib-rs {ZLIB_RS_VERSION}, level {}", plan.zlib_level),
+            Self::Snappy => format!("snap {SNAP_VERSION}, raw format"),
+        }
+    }
+}
+
+/// Versions of the engines that do not tell theirs; a test compares them with the lock file.
+const ZLIB_RS_VERSION: &str = "0.6.8";
+const SNAP_VERSION: &str = "1.1.2";
+
+/// `1.10.0` from 11000.
+fn dotted(version: impl Into<i64>) -> String {
+    let version: i64 = version.into();
+    format!("{}.{}.{}", version / 10_000, version / 100 % 100, version % 100)
+}
+
+impl fmt::Display for Codec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Codec {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let known = Self::ALL.into_iter().find(|codec| codec.name() == text);
+        known.ok_or_else(|| Error::invalid("codec", text, &Self::ALL.map(Self::name).join(", ")))
+    }
+}
+
+/// A codec with its working memory, for one thread.
+pub(crate) struct Engine {
+    state: State,
+    out: Vec<u8>,
+}
+
+enum State {
+    Lz4,
+    Zstd(zstd::bulk::Compressor<'static>),
+    Zlib(Compress),
+    Snappy(Box<snap::raw::Encoder>),
+}
+
+impl Engine {
+    pub(crate) fn new(codec: Codec, plan: &Plan) -> Result<Self> {
+        let state = match codec {
+            Codec::Lz4 => State::Lz4,
+            Codec::Zstd => State::Zstd(zstd::bulk::Compressor::new(plan.zstd_level).map_err(|e| failed(codec, e))?),
+            Codec::Zlib => State::Zlib(Compress::new(Compression::new(plan.zlib_level), true)),
+            Codec::Snappy => State::Snappy(Box::new(snap::raw::Encoder::new())),
+        };
+        Ok(Self { state, out: Vec::new() })
+    }
+
+    /// Bytes that storage needs for `raw`: compressed, or as it is where that is not smaller.
+    pub(crate) fn stored_bytes(&mut self, raw: &[u8]) -> Result<usize> {
+        Ok(self.compressed_bytes(raw)?.min(raw.len()))
+    }
+
+    fn compressed_bytes(&mut self, raw: &[u8]) -> Result<usize> {
+        let Self { state, out } = self;
+        match state {
+            State::Lz4 => {
+                let bound = lz4::block::compress_bound(raw.len()).map_err(|e| failed(Codec::Lz4, e))?;
+                let out = room(out, bound);
+                lz4::block::compress_to_buffer(raw, None, false, out).map_err(|e| failed(Codec::Lz4, e))
+            }
+            State::Zstd(compressor) => {
+                let out = room(out, zstd::zstd_safe::compress_bound(raw.len()));
+                compressor.compress_to_buffer(raw, out).map_err(|e| failed(Codec::Zstd, e))
+            }
+            State::Zlib(compress) => {
+                // What does not fit in the raw length is stored raw, so there is no need for more room.
+                let out = room(out, raw.len());
+                compress.reset();
+                let status = compress.compress(raw, out, FlushCompress::Finish).map_err(|e| failed(Codec::Zlib, e))?;
+                let fits = status == Status::StreamEnd;
+                Ok(if fits { usize::try_from(compress.total_out()).unwrap_or(usize::MAX) } else { raw.len() })
+            }
+            State::Snappy(encoder) => {
+                let out = room(out, snap::raw::max_compress_len(raw.len()));
+                encoder.compress(raw, out).map_err(|e| failed(Codec::Snappy, e))
+            }
+        }
+    }
+}
+
+/// The first `len` bytes of a buffer that grows as needed.
+fn room(buffer: &mut Vec<u8>, len: usize) -> &mut [u8] {
+    buffer.resize(buffer.len().max(len), 0);
+    &mut buffer[..len]
+}
+
+fn failed(codec: Codec, cause: impl fmt::Display) -> Error {
+    Error::new(ErrorKind::Unsupported, format!("{codec} failed: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::options::MeasureOptions;
+
+    #[test]
+    fn names_parse() {
+        for codec in Codec::ALL {
+            assert_eq!(codec.to_string().parse::<Codec>().unwrap(), codec);
+        }
+        let message = "gzip".parse::<Codec>().unwrap_err().to_string();
+        assert_eq!(message, "codec: gzip is not accepted (accepted: lz4, zstd, zlib, snappy)");
+    }
+
+    #[test]
+    fn versions_are_those_of_the_lock_file() {
+        let lock = include_str!("../../../Cargo.lock").replace('\r', "");
+        for (name, version) in [("zlib-rs", ZLIB_RS_VERSION), ("snap", SNAP_VERSION)] {
+            assert!(lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n")), "{name} {version}");
+        }
+    }
+
+    #[test]
+    fn engines_survive_any_block_in_any_order() {
+        let plan = MeasureOptions::default().plan().unwrap();
+        let noise: Vec<u8> =
+            (0..70_000_u64).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40).to_le_bytes()[0]).collect();
+        for codec in Codec::ALL {
+            let mut engine = Engine::new(codec, &plan).unwrap();
+            for len in [1, 2, 17, 512, 65_536, 3, 70_000] {
+                let fresh = Engine::new(codec, &plan).unwrap().stored_bytes(&noise[..len]).unwrap();
+                assert_eq!(engine.stored_bytes(&noise[..len]).unwrap(), fresh, "{codec} {len}");
+                assert!(fresh <= len);
+                assert!(engine.stored_bytes(&vec![0; len]).unwrap() <= len.div_ceil(8).max(len.min(40)));
+            }
+        }
+    }
+}

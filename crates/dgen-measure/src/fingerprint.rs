@@ -1,0 +1,96 @@
+//! Fingerprints: 128 bits that stand for the content of a unit or a block.
+//!
+//! Data is hashed once, in *units*: the greatest common divisor of the block sizes, kept small. The fingerprint of a
+//! block of several units is the hash of its units' digests, so measuring at four block sizes reads the data once.
+//! Length is part of the identity: a shorter unit has another digest, and fewer digests have another hash.
+
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
+
+/// Bytes of one digest.
+pub(crate) const DIGEST_BYTES: usize = 16;
+
+/// Hash of one unit, as stored between the phases.
+pub(crate) type Digest = [u8; DIGEST_BYTES];
+
+/// Identity of a block.
+pub(crate) type Fingerprint = u128;
+
+/// The one value that is no block's fingerprint.
+pub(crate) const NO_FINGERPRINT: Fingerprint = Fingerprint::MAX;
+
+/// The digest of one unit.
+pub(crate) fn digest(unit: &[u8]) -> Digest {
+    xxh3_128(unit).to_le_bytes()
+}
+
+/// The fingerprint of a block made of these units.
+pub(crate) fn fingerprint(units: &[Digest]) -> Fingerprint {
+    let hash = match units {
+        [single] => u128::from_le_bytes(*single),
+        several => xxh3_128(several.as_flattened()),
+    };
+    hash.min(NO_FINGERPRINT - 1)
+}
+
+/// Fingerprint of a block whose digests arrive in several pieces; equal to [`fingerprint`] of their concatenation.
+pub(crate) struct Gathering {
+    hasher: Xxh3Default,
+    last: Digest,
+    units: usize,
+}
+
+impl Gathering {
+    pub(crate) fn new() -> Self {
+        Self { hasher: Xxh3Default::new(), last: [0; DIGEST_BYTES], units: 0 }
+    }
+
+    /// Units gathered so far.
+    pub(crate) fn units(&self) -> usize {
+        self.units
+    }
+
+    pub(crate) fn push(&mut self, units: &[Digest]) {
+        if let Some(last) = units.last() {
+            self.last = *last;
+            self.units += units.len();
+            self.hasher.update(units.as_flattened());
+        }
+    }
+
+    /// The fingerprint of what was gathered; the next block starts empty.
+    pub(crate) fn take(&mut self) -> Fingerprint {
+        let hash = if self.units == 1 { u128::from_le_bytes(self.last) } else { self.hasher.digest128() };
+        self.hasher.reset();
+        self.units = 0;
+        hash.min(NO_FINGERPRINT - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gathering_equals_one_call() {
+        let units: Vec<Digest> = (0..40_u8).map(|i| digest(&[i; 512])).collect();
+        let mut gathering = Gathering::new();
+        for count in 1..units.len() {
+            for step in [1, 3, 7, 40] {
+                units[..count].chunks(step).for_each(|part| gathering.push(part));
+                assert_eq!(gathering.units(), count);
+                assert_eq!(gathering.take(), fingerprint(&units[..count]), "{count} units by {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn length_is_part_of_the_identity() {
+        let zeros = [0; 4096];
+        let mut seen: Vec<_> = (1..=4096).map(|n| fingerprint(&[digest(&zeros[..n])])).collect();
+        seen.extend((2..=64).map(|n| fingerprint(&vec![digest(&zeros); n])));
+        let total = seen.len();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), total);
+    }
+}

@@ -1,0 +1,176 @@
+//! The measurement: rounds of reading, counting and compressing.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use dgen::{Error, ErrorKind, Result};
+
+use crate::crew;
+use crate::distinct::Shard;
+use crate::extent::Feeder;
+use crate::grid::Grid;
+use crate::input::Input;
+use crate::options::{MeasureOptions, Plan};
+use crate::report::MeasureReport;
+use crate::scan::Scan;
+use crate::unique::Unique;
+
+/// Units that must be there to count before another thread is worth starting.
+const UNITS_PER_THREAD: usize = 1 << 14;
+
+/// How a caller follows a measurement and stops it.
+#[derive(Clone, Copy, Default)]
+pub struct Watch<'a> {
+    /// Called on the calling thread with the bytes measured so far, after each round: at most 256 MiB, or 32 MiB where
+    /// data is compressed.
+    pub progress: Option<&'a dyn Fn(u64)>,
+    /// Ends the measurement with [`ErrorKind::Interrupted`] soon after it becomes true.
+    pub cancel: Option<&'a AtomicBool>,
+}
+
+impl fmt::Debug for Watch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("progress", &self.progress.is_some()).field("cancel", &self.cancel).finish()
+    }
+}
+
+/// Measures the inputs, one after another, as one body of data.
+///
+/// A block is *first* where it occurs first in input order, so the order of the inputs can change the compression
+/// ratios a little, and nothing else.
+///
+/// # Errors
+/// - [`ErrorKind::InvalidValue`]: an option is out of range; see [`MeasureOptions`].
+/// - [`ErrorKind::Io`]: an input cannot be opened or read; the error tells its path and the offset.
+/// - [`ErrorKind::Interrupted`]: [`Watch::cancel`] became true.
+///
+/// # Example
+/// ```
+/// use dgen_measure::{Input, MeasureOptions, Watch, measure};
+///
+/// let reader = Input::Reader { name: "pipe".into(), reader: Box::new(std::io::repeat(b'a').take(10_000)) };
+/// let report = measure(vec![Input::Bytes(&[0; 8192]), reader], &MeasureOptions::default(), Watch::default())?;
+/// assert_eq!((report.inputs, report.bytes), (2, 18_192));
+/// assert_eq!(report.zero_blocks[&4096].blocks, 2);
+/// # use std::io::Read;
+/// # Ok::<(), dgen::Error>(())
+/// ```
+pub fn measure(inputs: Vec<Input<'_>>, options: &MeasureOptions, watch: Watch<'_>) -> Result<MeasureReport> {
+    let begin = Instant::now();
+    let plan = options.plan()?;
+    let count = inputs.len() as u64;
+    let mut feeder = Feeder::new(inputs, plan.extent_bytes, plan.round_bytes);
+    let mut run = Run::new(&plan, watch)?;
+    while let Some(round) = feeder.next_round()? {
+        let stream_ended = run.scan.read(round, run.cancel)?;
+        run.count()?;
+        if stream_ended {
+            feeder.stream_ended();
+        }
+        if let Some(progress) = watch.progress {
+            progress(run.bytes);
+        }
+    }
+    run.finish(&plan, count, begin)
+}
+
+/// The state between rounds.
+struct Run<'a> {
+    scan: Scan,
+    grids: Vec<Grid>,
+    unique: Option<(usize, Unique)>,
+    /// One per thread, for phases that need no scratch memory.
+    hands: Vec<()>,
+    new: Vec<u32>,
+    bytes: u64,
+    cancel: &'a AtomicBool,
+}
+
+impl<'a> Run<'a> {
+    fn new(plan: &Plan, watch: Watch<'a>) -> Result<Self> {
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        let chosen = plan.compress_dedup_block;
+        let grid = |&block: &u64| Grid::new(block, plan.unit, plan.table_memory, chosen == Some(block));
+        let index = plan.dedup_blocks.iter().position(|block| chosen == Some(*block));
+        Ok(Self {
+            scan: Scan::new(plan),
+            grids: plan.dedup_blocks.iter().map(grid).collect(),
+            unique: index.map(|index| Ok((index, Unique::new(plan)?))).transpose()?,
+            hands: vec![(); plan.threads],
+            new: Vec::new(),
+            bytes: 0,
+            cancel: watch.cancel.unwrap_or(&NEVER),
+        })
+    }
+
+    /// Counts and compresses the round that was read.
+    fn count(&mut self) -> Result<()> {
+        self.check()?;
+        let Self { scan, grids, hands, .. } = self;
+        let helpful = scan.units() / UNITS_PER_THREAD + 1;
+        let sizes = grids.len();
+        let mut each = grids.iter_mut();
+        crew::run(hands, helpful.min(sizes), |()| each.next(), |(), grid: &mut Grid| grid.take(scan))?;
+        let mut shards = grids.iter_mut().flat_map(|grid| grid.distinct.shards_mut());
+        crew::run(hands, helpful, |()| shards.next(), |(), shard: &mut Shard| shard.settle())?;
+        self.compress_new()?;
+        for (index, grid) in self.grids.iter_mut().enumerate() {
+            let sampled = grid.distinct.shrink(&mut self.hands)?;
+            if let Some((_, unique)) = self.unique.as_mut().filter(|(chosen, _)| sampled && *chosen == index) {
+                unique.flush(1 << grid.distinct.level(), self.cancel)?;
+            }
+        }
+        self.check()?;
+        self.bytes += self.scan.bytes();
+        Ok(())
+    }
+
+    /// Hands the blocks that the round was the first to hold to the compressors.
+    fn compress_new(&mut self) -> Result<()> {
+        let Some((index, unique)) = &mut self.unique else { return Ok(()) };
+        let grid = &mut self.grids[*index];
+        grid.distinct.take_new(&mut self.new);
+        unique.append(self.scan.data(), grid.spans(), &self.new, self.cancel)
+    }
+
+    fn check(&self) -> Result<()> {
+        if !self.cancel.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Interrupted, format!("measuring was interrupted after {} bytes", self.bytes)))
+    }
+
+    fn finish(mut self, plan: &Plan, inputs: u64, begin: Instant) -> Result<MeasureReport> {
+        if let Some((_, unique)) = &mut self.unique {
+            unique.flush(1, self.cancel)?;
+            self.check()?;
+        }
+        let compressed = self.unique.as_ref().map(|(_, unique)| unique.report());
+        let mut report = MeasureReport {
+            bytes: self.bytes,
+            inputs,
+            compress_dedup_block: plan.compress_dedup_block,
+            unique_bytes: compressed.as_ref().map_or(0, |c| c.unique),
+            compressed_bytes: compressed.as_ref().map_or(0, |c| c.tried),
+            compress_sample: plan.compress_sample,
+            threads: plan.threads,
+            engines: plan.codecs.iter().map(|codec| (*codec, codec.engine(plan))).collect(),
+            ..MeasureReport::default()
+        };
+        for grid in &self.grids {
+            let (dedup, zeros) = grid.report();
+            report.dedup.insert(grid.block(), dedup);
+            report.zero_blocks.insert(grid.block(), zeros);
+        }
+        for (codec, block, ratio) in compressed.into_iter().flat_map(|c| c.ratios) {
+            report.compress.entry(codec).or_default().insert(block, ratio);
+        }
+        report.entropy = self.scan.entropy();
+        report.warn();
+        let elapsed = begin.elapsed();
+        report.elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        report.bytes_per_s = if elapsed.is_zero() { 0.0 } else { report.bytes as f64 / elapsed.as_secs_f64() };
+        Ok(report)
+    }
+}

@@ -1,0 +1,227 @@
+//! What to measure: the options, their defaults, and their one validation.
+
+use std::num::NonZero;
+use std::thread::available_parallelism;
+
+use dgen::{Error, Result};
+
+use crate::codec::Codec;
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// Every dedup block is a multiple of this.
+const SECTOR: u64 = 512;
+
+/// Largest unit that is hashed at once; see `fingerprint`.
+const UNIT_MAX: u64 = 64 * KIB;
+
+/// Extent where only digests are needed: small enough that hashing finds the data in the second-level cache.
+const EXTENT: u64 = 512 * KIB;
+
+/// Round where only digests are needed.
+const ROUND: u64 = 256 * MIB;
+
+/// Extent and round where the bytes stay in memory until they are compressed.
+const KEPT_EXTENT: u64 = MIB;
+const KEPT_ROUND: u64 = 32 * MIB;
+
+/// Least piece of the unique part that is compressed, or skipped, as a whole.
+const CHUNK: u64 = MIB;
+
+/// Most block sizes, codecs or threads one measurement takes.
+const BLOCKS_MAX: usize = 32;
+const THREADS_MAX: usize = 1024;
+
+/// What [`measure`](crate::measure()) does. Start from the default and change fields.
+///
+/// ```
+/// use dgen_measure::MeasureOptions;
+/// let dedup_only = MeasureOptions { dedup_blocks: vec![4096], codecs: vec![], entropy: false, ..Default::default() };
+/// assert!(dedup_only.validate().is_ok());
+/// let odd = MeasureOptions { dedup_blocks: vec![1000], ..Default::default() };
+/// let message = odd.validate().unwrap_err().to_string();
+/// assert_eq!(message, "dedup block: 1000 is not accepted (accepted: a multiple of 512, from 512 to 1073741824)");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasureOptions {
+    /// Dedup blocks, in bytes: multiples of 512 up to 1 GiB, at most 32 of them. Order and repeats do not matter.
+    /// Default: 512 B, 4 KiB, 64 KiB, 1 MiB.
+    pub dedup_blocks: Vec<u64>,
+    /// Codecs to compress with; none to measure dedup alone. Default: all.
+    pub codecs: Vec<Codec>,
+    /// Compressor blocks, in bytes: powers of two from 512 B to 16 MiB. Default: 4 KiB, 64 KiB, 128 KiB, 1 MiB.
+    pub compress_blocks: Vec<u64>,
+    /// The dedup block whose first occurrences are the unique part that is compressed: one of `dedup_blocks`, at most
+    /// 4 MiB. Default: 4 KiB if it is among `dedup_blocks`, else the smallest of them.
+    pub compress_dedup_block: Option<u64>,
+    /// Compress one of this many pieces of the unique part, the first included. A piece is 1 MiB, or the largest
+    /// compressor block if that is more. Default: 1, all of them.
+    pub compress_sample: u64,
+    /// Level of zstd, 1 to 22. Default: 3, its own default and that of the file systems that offer it.
+    pub zstd_level: i32,
+    /// Level of zlib, 1 to 9. Default: 6, its own default.
+    pub zlib_level: u32,
+    /// Whether to compute the entropy; it takes about as long as dedup at one block size. Default: true.
+    pub entropy: bool,
+    /// Bytes of memory for the tables of fingerprints, at least 1 MiB, shared equally by the dedup blocks. A table
+    /// holds about 0.7 fingerprints per 16 bytes. Other buffers take up to about 100 MiB and 4 MiB per thread, and
+    /// one round (256 MiB of input at most) may exceed the tables' limit before the sample shrinks. Default: 1 GiB.
+    pub memory: u64,
+    /// Threads, 1 to 1024. Default: as many as the process may use.
+    pub threads: Option<usize>,
+}
+
+impl Default for MeasureOptions {
+    fn default() -> Self {
+        Self {
+            dedup_blocks: vec![512, 4 * KIB, 64 * KIB, MIB],
+            codecs: Codec::ALL.to_vec(),
+            compress_blocks: vec![4 * KIB, 64 * KIB, 128 * KIB, MIB],
+            compress_dedup_block: None,
+            compress_sample: 1,
+            zstd_level: 3,
+            zlib_level: 6,
+            entropy: true,
+            memory: GIB,
+            threads: None,
+        }
+    }
+}
+
+/// Validated options, and what follows from them.
+pub(crate) struct Plan {
+    /// Ascending.
+    pub(crate) dedup_blocks: Vec<u64>,
+    pub(crate) codecs: Vec<Codec>,
+    /// In bytes, ascending; each divides `chunk`.
+    pub(crate) compress_blocks: Vec<usize>,
+    /// Absent if nothing is compressed.
+    pub(crate) compress_dedup_block: Option<u64>,
+    pub(crate) compress_sample: u64,
+    pub(crate) zstd_level: i32,
+    pub(crate) zlib_level: u32,
+    pub(crate) entropy: bool,
+    /// Bytes for the tables of one block size.
+    pub(crate) table_memory: u64,
+    pub(crate) threads: usize,
+    /// Bytes hashed at once; divides every dedup block and `extent_bytes`.
+    pub(crate) unit: usize,
+    /// A multiple of `unit` and of `compress_dedup_block`.
+    pub(crate) extent_bytes: usize,
+    pub(crate) round_bytes: usize,
+    /// Bytes of the unique part that are compressed as one piece.
+    pub(crate) chunk: usize,
+}
+
+impl Plan {
+    /// Whether bytes must stay in memory after they were hashed.
+    pub(crate) fn keep(&self) -> bool {
+        self.compress_dedup_block.is_some()
+    }
+}
+
+impl MeasureOptions {
+    /// Checks every option, without measuring anything.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidValue`](dgen::ErrorKind::InvalidValue), naming the first option that is out of range, the
+    /// value and the accepted range.
+    pub fn validate(&self) -> Result<()> {
+        self.plan().map(drop)
+    }
+
+    pub(crate) fn plan(&self) -> Result<Plan> {
+        let dedup_blocks =
+            blocks("dedup block", &self.dedup_blocks, SECTOR, GIB, |b| b % SECTOR == 0, "a multiple of 512")?;
+        let power = |b: u64| b.is_power_of_two();
+        let compress_blocks = blocks("compress block", &self.compress_blocks, 512, 16 * MIB, power, "a power of two")?;
+        let range = |name, value: u64, min: u64, max: u64| match value {
+            _ if (min..=max).contains(&value) => Ok(()),
+            _ if max == u64::MAX => Err(Error::invalid(name, value, &format!("{min} or more"))),
+            _ => Err(Error::invalid(name, value, &format!("{min} to {max}"))),
+        };
+        range("compress sample", self.compress_sample, 1, u64::MAX)?;
+        range("memory", self.memory, MIB, u64::MAX)?;
+        range("zlib level", self.zlib_level.into(), 1, 9)?;
+        if !(1..=22).contains(&self.zstd_level) {
+            return Err(Error::invalid("zstd level", self.zstd_level, "1 to 22"));
+        }
+        let threads = self.threads.unwrap_or_else(|| available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX));
+        range("threads", threads as u64, 1, THREADS_MAX as u64)?;
+
+        let mut codecs = self.codecs.clone();
+        codecs.sort_unstable();
+        codecs.dedup();
+        let compress_dedup_block = self.unique_block(&dedup_blocks)?.filter(|_| !codecs.is_empty());
+        let divisor = dedup_blocks.iter().copied().fold(0, gcd);
+        let unit = if divisor > UNIT_MAX { gcd(divisor, UNIT_MAX) } else { divisor };
+        let (extent_bytes, round_bytes) = match compress_dedup_block {
+            None => (EXTENT / unit * unit, ROUND),
+            Some(block) => ((KEPT_EXTENT / block).max(1) * block, KEPT_ROUND),
+        };
+        let chunk = CHUNK.max(compress_blocks[compress_blocks.len() - 1]);
+        Ok(Plan {
+            table_memory: self.memory / dedup_blocks.len() as u64,
+            dedup_blocks,
+            codecs,
+            compress_blocks: compress_blocks.into_iter().map(small).collect(),
+            compress_dedup_block,
+            compress_sample: self.compress_sample,
+            zstd_level: self.zstd_level,
+            zlib_level: self.zlib_level,
+            entropy: self.entropy,
+            threads,
+            unit: small(unit),
+            extent_bytes: small(extent_bytes),
+            round_bytes: small(round_bytes),
+            chunk: small(chunk),
+        })
+    }
+
+    /// The dedup block of the unique part; absent if nothing is to be compressed.
+    fn unique_block(&self, dedup_blocks: &[u64]) -> Result<Option<u64>> {
+        let max = 4 * MIB;
+        let block = match self.compress_dedup_block {
+            Some(block) if !dedup_blocks.contains(&block) || block > max => {
+                let accepted = format!("one of the dedup blocks, at most {max}");
+                return Err(Error::invalid("compress dedup block", block, &accepted));
+            }
+            Some(block) => block,
+            None if dedup_blocks.contains(&(4 * KIB)) => 4 * KIB,
+            None => dedup_blocks[0],
+        };
+        if self.codecs.is_empty() {
+            return Ok(None);
+        }
+        if block > max {
+            let accepted = format!("at most {max} for the smallest, unless no codec is asked for");
+            return Err(Error::invalid("dedup block", block, &accepted));
+        }
+        Ok(Some(block))
+    }
+}
+
+/// The given sizes, ascending and without repeats, if all are accepted.
+fn blocks(name: &str, given: &[u64], min: u64, max: u64, fits: impl Fn(u64) -> bool, rule: &str) -> Result<Vec<u64>> {
+    let mut sorted = given.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if sorted.is_empty() || sorted.len() > BLOCKS_MAX {
+        return Err(Error::invalid(&format!("{name} count"), sorted.len(), &format!("1 to {BLOCKS_MAX}")));
+    }
+    match sorted.iter().find(|block| !(min..=max).contains(*block) || !fits(**block)) {
+        Some(block) => Err(Error::invalid(name, block, &format!("{rule}, from {min} to {max}"))),
+        None => Ok(sorted),
+    }
+}
+
+/// A size of at most 1 GiB.
+fn small(bytes: u64) -> usize {
+    usize::try_from(bytes).expect("at most 1 GiB")
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}

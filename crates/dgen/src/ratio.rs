@@ -1,0 +1,163 @@
+//! Exact ratios: positive rationals of at least 1.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::units::parse_decimal;
+
+/// Largest denominator of a ratio in text.
+pub const MAX_DENOMINATOR: u64 = 1_000_000;
+/// Largest denominator used when a ratio comes from a floating-point number.
+pub const MAX_FLOAT_DENOMINATOR: u64 = 1000;
+
+/// A rational number of at least 1, in lowest terms.
+///
+/// ```
+/// use dgen::ratio::Ratio;
+/// let r = Ratio::parse("dedup ratio", "1.5", 100).unwrap();
+/// assert_eq!(r, Ratio::new("dedup ratio", 3, 2, 100).unwrap());
+/// assert_eq!(r.to_string(), "3/2");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Ratio {
+    num: u64,
+    den: u64,
+}
+
+impl Ratio {
+    /// The ratio 1.
+    pub const ONE: Self = Self { num: 1, den: 1 };
+
+    /// `num / den`, reduced; between 1 and `max`, with a reduced denominator of at most [`MAX_DENOMINATOR`].
+    ///
+    /// # Errors
+    /// Names `option`, the value and the accepted range.
+    pub fn new(option: &str, num: u64, den: u64, max: u64) -> Result<Self> {
+        let reject = || Error::invalid(option, format_args!("{num}/{den}"), &accepted(max));
+        if den == 0 || num < den || u128::from(num) > u128::from(max) * u128::from(den) {
+            return Err(reject());
+        }
+        let divisor = gcd(num, den);
+        let ratio = Self { num: num / divisor, den: den / divisor };
+        if ratio.den > MAX_DENOMINATOR { Err(reject()) } else { Ok(ratio) }
+    }
+
+    /// Parses `2`, `1.5` or `3/2`, exactly.
+    ///
+    /// # Errors
+    /// Names `option`, the text and the accepted range.
+    pub fn parse(option: &str, text: &str, max: u64) -> Result<Self> {
+        let reject = || Error::invalid(option, format_args!("`{text}`"), &accepted(max));
+        let (num, den) = match text.trim().split_once('/') {
+            Some((num, den)) => {
+                let integer = |s: &str| parse_decimal(s).filter(|&(_, scale)| scale == 1).map(|(value, _)| value);
+                (integer(num).ok_or_else(reject)?, integer(den).ok_or_else(reject)?)
+            }
+            None => parse_decimal(text.trim()).ok_or_else(reject)?,
+        };
+        let small = |v: u128| u64::try_from(v).map_err(|_| reject());
+        Self::new(option, small(num)?, small(den)?, max).map_err(|_| reject())
+    }
+
+    /// The nearest rational with a denominator of at most [`MAX_FLOAT_DENOMINATOR`]; of equally near ones the
+    /// one with the smallest denominator.
+    ///
+    /// # Errors
+    /// Names `option`, the value and the accepted range; also for NaN and infinities.
+    pub fn from_f64(option: &str, value: f64, max: u64) -> Result<Self> {
+        if !(value.is_finite() && value >= 1.0 && value <= max as f64) {
+            return Err(Error::invalid(option, value, &accepted(max)));
+        }
+        let mut best = (f64::INFINITY, 0.0, 1);
+        for den in 1..=MAX_FLOAT_DENOMINATOR {
+            let num = (value * den as f64).round();
+            let error = (num / den as f64 - value).abs();
+            if error < best.0 {
+                best = (error, num, den);
+                if error == 0.0 {
+                    break;
+                }
+            }
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 <= num <= 1000 * max, whole")]
+        Self::new(option, (best.1 as u64).max(best.2), best.2, max)
+    }
+
+    /// Numerator in lowest terms.
+    pub const fn num(self) -> u64 {
+        self.num
+    }
+
+    /// Denominator in lowest terms.
+    pub const fn den(self) -> u64 {
+        self.den
+    }
+
+    /// Whether the ratio is exactly 1.
+    pub const fn is_one(self) -> bool {
+        self.num == self.den
+    }
+
+    /// The nearest floating-point number.
+    pub fn as_f64(self) -> f64 {
+        self.num as f64 / self.den as f64
+    }
+}
+
+impl fmt::Display for Ratio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.den == 1 { write!(f, "{}", self.num) } else { write!(f, "{}/{}", self.num, self.den) }
+    }
+}
+
+fn accepted(max: u64) -> String {
+    format!("1 to {max}, as 2, 1.5 or 3/2, with a denominator up to {MAX_DENOMINATOR}")
+}
+
+const fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (u64, u64) {
+        let r = Ratio::parse("ratio", text, 1_000_000).unwrap();
+        (r.num(), r.den())
+    }
+
+    #[test]
+    fn ratios_are_exact() {
+        assert_eq!(parts("2"), (2, 1));
+        assert_eq!(parts("1.5"), (3, 2));
+        assert_eq!(parts("3/2"), (3, 2));
+        assert_eq!(parts("6/4"), (3, 2));
+        assert_eq!(parts("7.30"), (73, 10));
+        assert_eq!(parts("1.01"), (101, 100));
+        assert_eq!(parts("1.000001"), (1_000_001, 1_000_000));
+        assert_eq!(parts("1e0".trim_end_matches("e0")), (1, 1));
+    }
+
+    #[test]
+    fn floats_become_near_rationals() {
+        for (value, num, den) in [(1.99, 199, 100), (1.5, 3, 2), (1.0, 1, 1), (7.3, 73, 10), (4.0 / 3.0, 4, 3)] {
+            let r = Ratio::from_f64("ratio", value, 100).unwrap();
+            assert_eq!((r.num(), r.den()), (num, den));
+        }
+    }
+
+    #[test]
+    fn bad_ratios_are_refused() {
+        for text in ["0", "0.5", "-2", "1/2", "2/0", "nan", "inf", "1e12", "", "/", "1/", "101", "1.0000001", "1.5/2"] {
+            let message = Ratio::parse("dedup ratio", text, 100).unwrap_err().to_string();
+            assert!(message.contains("dedup ratio") && message.contains("1 to 100"), "{message}");
+        }
+        for value in [f64::NAN, f64::INFINITY, -2.0, 0.0, 0.999, 1e12] {
+            assert!(Ratio::from_f64("compress ratio", value, 200).is_err());
+        }
+    }
+}

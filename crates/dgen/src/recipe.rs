@@ -1,0 +1,427 @@
+//! The recipe: the few values that define a stream, with one canonical text form.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::{Error, Result};
+use crate::ratio::Ratio;
+use crate::units::{PAGE, exact_size, parse_size};
+
+/// Format version written in front of every recipe.
+pub const FORMAT: &str = "dgen1";
+/// Default dedup unit in bytes.
+pub const DEFAULT_BLOCK: u64 = 1 << 20;
+/// Largest dedup unit in bytes.
+pub const MAX_BLOCK: u64 = 1 << 30;
+/// Default duplicate window in bytes.
+pub const DEFAULT_WINDOW: u64 = 64 << 20;
+/// Largest duplicate window in bytes.
+pub const MAX_WINDOW: u64 = 1 << 40;
+/// Default part of the window, in bytes, that duplicates skip because it is too recent.
+pub const DEFAULT_SKIP: u64 = 8 << 20;
+/// A window never holds fewer contents than this.
+pub const MIN_WINDOW_BLOCKS: u64 = 16;
+/// Largest dedup ratio.
+pub const MAX_DEDUP: u64 = 1_000_000;
+/// Largest compress ratio.
+pub const MAX_COMPRESS: u64 = 200;
+
+/// How compressible pages are filled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Texture {
+    /// A random head, repeated to the end of each run of sectors. No zero runs.
+    #[default]
+    Repeat,
+    /// A random head, then zeros to the end of each sector.
+    Zeros,
+}
+
+/// Which compressor the compress ratio is calibrated for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tune {
+    /// The middle of LZ4, zstd and zlib over compressor blocks from 4 KiB to 1 MiB.
+    #[default]
+    Any,
+    /// LZ4 at 128 KiB blocks.
+    Lz4,
+    /// zstd level 3 at 128 KiB blocks.
+    Zstd,
+    /// zlib level 6 at 128 KiB blocks.
+    Zlib,
+    /// Snappy at 128 KiB blocks.
+    Snappy,
+}
+
+macro_rules! named {
+    ($type:ident, $option:literal, $($name:literal => $variant:ident),+) => {
+        impl $type {
+            /// The names accepted in recipes and options.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// The name in recipes and options.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self> {
+                match text {
+                    $($name => Ok(Self::$variant),)+
+                    _ => Err(Error::invalid($option, format_args!("`{text}`"), &Self::NAMES.join(", "))),
+                }
+            }
+        }
+    };
+}
+named!(Texture, "texture", "repeat" => Repeat, "zeros" => Zeros);
+named!(Tune, "tune", "any" => Any, "lz4" => Lz4, "zstd" => Zstd, "zlib" => Zlib, "snappy" => Snappy);
+
+/// A complete, valid definition of one stream. Equal recipes define equal bytes.
+///
+/// The text form is canonical (defaults omitted, except the seed), shell-safe, and parses back:
+///
+/// ```
+/// use dgen::Recipe;
+/// let recipe = Recipe::builder().seed(31).dedup_ratio(1.5)?.compress_ratio(2.0)?.build()?;
+/// assert_eq!(recipe.to_string(), "dgen1,seed=0x1f,dedup=3/2,compress=2");
+/// assert_eq!(recipe.to_string().parse::<Recipe>()?, recipe);
+/// # Ok::<(), dgen::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Recipe {
+    seed: u64,
+    block: u64,
+    dedup: Ratio,
+    window: u64,
+    skip: u64,
+    compress: Ratio,
+    texture: Texture,
+    tune: Tune,
+}
+
+impl Recipe {
+    /// A builder with every value at its default and no seed yet.
+    pub fn builder() -> RecipeBuilder {
+        RecipeBuilder::default()
+    }
+
+    /// The defaults under `seed`: unique, incompressible data.
+    pub fn with_seed(seed: u64) -> Self {
+        Self {
+            seed,
+            block: DEFAULT_BLOCK,
+            dedup: Ratio::ONE,
+            window: DEFAULT_WINDOW,
+            skip: DEFAULT_SKIP,
+            compress: Ratio::ONE,
+            texture: Texture::Repeat,
+            tune: Tune::Any,
+        }
+    }
+
+    /// The same recipe under another seed.
+    #[must_use]
+    pub fn reseeded(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// The seed.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Dedup unit in bytes, a multiple of 4096.
+    pub fn block_size(&self) -> u64 {
+        self.block
+    }
+
+    /// Dedup ratio: blocks per distinct block.
+    pub fn dedup_ratio(&self) -> Ratio {
+        self.dedup
+    }
+
+    /// Compress ratio of each page.
+    pub fn compress_ratio(&self) -> Ratio {
+        self.compress
+    }
+
+    /// Duplicate window in bytes.
+    pub fn window(&self) -> u64 {
+        self.window
+    }
+
+    /// Most recent part of the window, in bytes, that duplicates skip.
+    pub fn skip(&self) -> u64 {
+        self.skip
+    }
+
+    /// Texture of compressible pages.
+    pub fn texture(&self) -> Texture {
+        self.texture
+    }
+
+    /// Compressor that the compress ratio is calibrated for.
+    pub fn tune(&self) -> Tune {
+        self.tune
+    }
+
+    /// The window in contents: at least [`MIN_WINDOW_BLOCKS`].
+    pub(crate) fn window_blocks(&self) -> u64 {
+        (self.window / self.block).max(MIN_WINDOW_BLOCKS)
+    }
+
+    /// The skipped part of the window in contents.
+    pub(crate) fn skip_blocks(&self) -> u64 {
+        self.skip.div_ceil(self.block)
+    }
+}
+
+impl fmt::Display for Recipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let default = Self::with_seed(self.seed);
+        write!(f, "{FORMAT},seed={:#x}", self.seed)?;
+        if self.block != default.block {
+            write!(f, ",block={}", exact_size(self.block))?;
+        }
+        if self.dedup != default.dedup {
+            write!(f, ",dedup={}", self.dedup)?;
+        }
+        if self.window != default.window {
+            write!(f, ",window={}", exact_size(self.window))?;
+        }
+        if self.skip != default.skip {
+            write!(f, ",skip={}", exact_size(self.skip))?;
+        }
+        if self.compress != default.compress {
+            write!(f, ",compress={}", self.compress)?;
+        }
+        if self.texture != default.texture {
+            write!(f, ",texture={}", self.texture.name())?;
+        }
+        if self.tune != default.tune {
+            write!(f, ",tune={}", self.tune.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Recipe {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let mut parts = text.trim().split(',');
+        if parts.next() != Some(FORMAT) {
+            return Err(malformed(text, "text that starts with `dgen1,`"));
+        }
+        let mut builder = Self::builder();
+        let mut seen: Vec<&str> = Vec::new();
+        for part in parts {
+            let Some((name, value)) = part.split_once('=') else {
+                return Err(malformed(text, "name=value pairs after `dgen1`, separated by commas"));
+            };
+            if seen.contains(&name) {
+                return Err(malformed(text, &format!("`{name}` once")));
+            }
+            seen.push(name);
+            builder = match name {
+                "seed" => builder.seed(parse_seed("seed", value)?),
+                "block" => builder.block_size(parse_size("block", value)?),
+                "dedup" => builder.dedup(Ratio::parse("dedup", value, MAX_DEDUP)?),
+                "window" => builder.window(parse_size("window", value)?),
+                "skip" => builder.skip(parse_size("skip", value)?),
+                "compress" => builder.compress(Ratio::parse("compress", value, MAX_COMPRESS)?),
+                "texture" => builder.texture(value.parse()?),
+                "tune" => builder.tune(value.parse()?),
+                _ => {
+                    let names = "seed, block, dedup, window, skip, compress, texture, tune";
+                    return Err(Error::invalid("recipe", format_args!("`{name}` in `{text}`"), names));
+                }
+            };
+        }
+        if builder.seed.is_none() {
+            return Err(malformed(text, "a seed, as seed=0x1f"));
+        }
+        builder.build()
+    }
+}
+
+fn malformed(text: &str, accepted: &str) -> Error {
+    Error::invalid("recipe", format_args!("`{text}`"), accepted)
+}
+
+/// Parses a seed: decimal or `0x` hexadecimal, below 2^64.
+///
+/// # Errors
+/// Names `option`, the text and the accepted range.
+pub fn parse_seed(option: &str, text: &str) -> Result<u64> {
+    let trimmed = text.trim();
+    let (digits, radix) = match trimmed.strip_prefix("0x").or_else(|| trimmed.strip_prefix("0X")) {
+        Some(hex) => (hex, 16),
+        None => (trimmed, 10),
+    };
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    plain
+        .then(|| u64::from_str_radix(digits, radix).ok())
+        .flatten()
+        .ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), "0 to 18446744073709551615, decimal or 0x hexadecimal"))
+}
+
+/// A seed from the operating system, for runs that were not given one. Reports print it.
+///
+/// # Errors
+/// When the system has no random source.
+pub fn random_seed() -> Result<u64> {
+    let mut bytes = [0_u8; 8];
+    let file = "/dev/urandom";
+    std::fs::File::open(file)
+        .and_then(|mut f| std::io::Read::read_exact(&mut f, &mut bytes))
+        .map_err(|e| Error::io("read a seed from", file, None, e))?;
+    Ok(u64::from_le_bytes(bytes))
+}
+
+impl Serialize for Recipe {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Recipe {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Collects values and validates them once, in [`build`](Self::build).
+#[derive(Clone, Debug, Default)]
+pub struct RecipeBuilder {
+    seed: Option<u64>,
+    block: Option<u64>,
+    dedup: Option<Ratio>,
+    window: Option<u64>,
+    skip: Option<u64>,
+    compress: Option<Ratio>,
+    texture: Texture,
+    tune: Tune,
+}
+
+impl RecipeBuilder {
+    /// Sets the seed; without one, `build` draws it from the operating system.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Sets the dedup unit in bytes: a multiple of 4096, up to 1 GiB.
+    #[must_use]
+    pub fn block_size(mut self, bytes: u64) -> Self {
+        self.block = Some(bytes);
+        self
+    }
+
+    /// Sets the dedup ratio exactly.
+    #[must_use]
+    pub fn dedup(mut self, ratio: Ratio) -> Self {
+        self.dedup = Some(ratio);
+        self
+    }
+
+    /// Sets the dedup ratio from a float, as the nearest rational with a denominator up to 1000.
+    ///
+    /// # Errors
+    /// For values outside 1 to [`MAX_DEDUP`], NaN and infinities.
+    pub fn dedup_ratio(self, ratio: f64) -> Result<Self> {
+        Ok(self.dedup(Ratio::from_f64("dedup_ratio", ratio, MAX_DEDUP)?))
+    }
+
+    /// Sets the compress ratio exactly.
+    #[must_use]
+    pub fn compress(mut self, ratio: Ratio) -> Self {
+        self.compress = Some(ratio);
+        self
+    }
+
+    /// Sets the compress ratio from a float, as the nearest rational with a denominator up to 1000.
+    ///
+    /// # Errors
+    /// For values outside 1 to [`MAX_COMPRESS`], NaN and infinities.
+    pub fn compress_ratio(self, ratio: f64) -> Result<Self> {
+        Ok(self.compress(Ratio::from_f64("compress_ratio", ratio, MAX_COMPRESS)?))
+    }
+
+    /// Sets the duplicate window in bytes.
+    #[must_use]
+    pub fn window(mut self, bytes: u64) -> Self {
+        self.window = Some(bytes);
+        self
+    }
+
+    /// Sets the most recent part of the window, in bytes, that duplicates skip.
+    #[must_use]
+    pub fn skip(mut self, bytes: u64) -> Self {
+        self.skip = Some(bytes);
+        self
+    }
+
+    /// Sets the texture of compressible pages.
+    #[must_use]
+    pub fn texture(mut self, texture: Texture) -> Self {
+        self.texture = texture;
+        self
+    }
+
+    /// Sets the compressor that the compress ratio is calibrated for.
+    #[must_use]
+    pub fn tune(mut self, tune: Tune) -> Self {
+        self.tune = tune;
+        self
+    }
+
+    /// Validates everything and makes the recipe.
+    ///
+    /// # Errors
+    /// Names the first bad value and its accepted range.
+    pub fn build(self) -> Result<Recipe> {
+        let seed = match self.seed {
+            Some(seed) => seed,
+            None => random_seed()?,
+        };
+        let default = Recipe::with_seed(seed);
+        let recipe = Recipe {
+            seed,
+            block: self.block.unwrap_or(default.block),
+            dedup: self.dedup.unwrap_or(default.dedup),
+            window: self.window.unwrap_or(default.window),
+            skip: self.skip.unwrap_or(default.skip),
+            compress: self.compress.unwrap_or(default.compress),
+            texture: self.texture,
+            tune: self.tune,
+        };
+        recipe.check()?;
+        Ok(recipe)
+    }
+}
+
+impl Recipe {
+    fn check(&self) -> Result<()> {
+        if self.block == 0 || self.block % PAGE as u64 != 0 || self.block > MAX_BLOCK {
+            return Err(Error::invalid("block size", self.block, "a multiple of 4096, from 4 KiB to 1 GiB"));
+        }
+        if self.window == 0 || self.window > MAX_WINDOW {
+            return Err(Error::invalid("window", exact_size(self.window), "1 byte to 1 TiB"));
+        }
+        if self.skip > MAX_WINDOW || self.skip_blocks() * 4 > self.window_blocks() {
+            let accepted = format!("at most a quarter of the window, {} blocks here", self.window_blocks() / 4);
+            let given = format!("{} ({} blocks)", exact_size(self.skip), self.skip_blocks());
+            return Err(Error::invalid("skip", given, &accepted));
+        }
+        crate::plan::texture::check(self)
+    }
+}

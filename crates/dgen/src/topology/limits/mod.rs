@@ -1,0 +1,81 @@
+//! How many processors this process may keep busy: its affinity mask and its control groups' quota.
+
+mod affinity;
+mod cgroup;
+
+#[cfg(test)]
+mod tests;
+
+use super::{IdSet, cores, tree::Tree};
+use serde::Serialize;
+use std::path::Path;
+
+/// What the operating system lets this process use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Processors the calling thread may run on: the affinity mask, else the control group's processors, else all
+    /// that are online. Never empty.
+    pub cpus: IdSet,
+    /// The tightest processor quota of the control group and its ancestors; absent when there is none.
+    pub quota: Option<CpuQuota>,
+    /// Memory nodes the process may allocate from, where the kernel says so.
+    pub memory_nodes: Option<IdSet>,
+}
+
+/// A share of processor time: `quota_us` microseconds of it in every `period_us` microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct CpuQuota {
+    /// Processor time granted in each period, in microseconds; at least 1.
+    pub quota_us: u64,
+    /// Length of the period in microseconds; at least 1.
+    pub period_us: u64,
+}
+
+impl CpuQuota {
+    /// The number of processors the quota is worth, rounded up; at least 1.
+    pub fn cpus_ceil(self) -> u64 {
+        self.quota_us.div_ceil(self.period_us)
+    }
+
+    /// Whether `self` grants less than `other`.
+    fn is_tighter_than(self, other: Self) -> bool {
+        let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        product(self.quota_us, other.period_us) < product(other.quota_us, self.period_us)
+    }
+}
+
+impl Limits {
+    /// Reads the limits of the calling thread; takes well below a millisecond.
+    pub fn read() -> Self {
+        Self::collect(&Tree::live())
+    }
+
+    /// Reads the limits from the `sys` and `proc` folders below `root`, asking the kernel nothing else.
+    pub fn from_root(root: &Path) -> Self {
+        Self::collect(&Tree::new(root))
+    }
+
+    /// The number of threads worth running: allowed processors, or the quota rounded up if that is less; at least 1.
+    pub fn effective_threads(&self) -> usize {
+        let quota = self.quota.map_or(u64::MAX, CpuQuota::cpus_ceil);
+        self.cpus.len().min(usize::try_from(quota).unwrap_or(usize::MAX)).max(1)
+    }
+
+    pub(super) fn collect(tree: &Tree) -> Self {
+        let groups = cgroup::Groups::of_this_process(tree);
+        let status = tree.text("proc/self/status").unwrap_or_default();
+        let listed = |name: &str| {
+            let value = status.lines().find_map(|line| line.strip_prefix(name))?;
+            tree.parsed::<IdSet>("proc/self/status", value.trim()).filter(|set| !set.is_empty())
+        };
+        let from_kernel = if tree.is_live() { affinity::of_calling_thread() } else { None };
+        let cpus = from_kernel.unwrap_or_else(|| {
+            // Unlike the system call, these lists may name processors that are offline.
+            let online = cores::online_cpus(tree);
+            let narrowed = |set: Option<IdSet>| set.map(|s| s.intersection(&online)).filter(|s| !s.is_empty());
+            narrowed(listed("Cpus_allowed_list:")).or_else(|| narrowed(groups.cpus())).unwrap_or(online)
+        });
+        Self { cpus, quota: groups.quota(), memory_nodes: listed("Mems_allowed_list:") }
+    }
+}
