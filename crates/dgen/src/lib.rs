@@ -1,7 +1,32 @@
 //! Data with exact dedup and compression ratios, addressable and verifiable, at the speed of memory stores.
+//!
+//! A [`Recipe`] (a seed and a few ratios) defines one infinite [`Stream`] of bytes; any range of it can be filled into a
+//! buffer, read, verified without a copy, or located from a single page. `docs/FORMAT.md` defines the bytes.
+//!
+//! ```
+//! use dgen::{Recipe, Stream};
+//! let recipe = Recipe::builder().seed(7).dedup_ratio(2.0)?.compress_ratio(1.5)?.build()?;
+//! let mut buffer = vec![0; 1 << 20];
+//! Stream::new(&recipe)?.fill_at(0, &mut buffer)?;
+//! # Ok::<(), dgen::Error>(())
+//! ```
 
 pub mod driver;
 pub mod error;
+mod fill;
+pub mod kernel;
+mod key;
+mod plan;
+pub mod ratio;
+pub mod reader;
+pub mod recipe;
+pub mod stream;
 pub mod topology;
+pub mod units;
 
 pub use error::{Error, ErrorKind, Result};
+pub use kernel::Kernel;
+pub use ratio::Ratio;
+pub use reader::StreamReader;
+pub use recipe::{Recipe, RecipeBuilder, Texture, Tune};
+pub use stream::{Location, Stream};

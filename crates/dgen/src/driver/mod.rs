@@ -5,6 +5,7 @@
 
 mod job;
 mod pool;
+mod shares;
 mod threads;
 
 #[cfg(all(test, unix, not(miri)))]
@@ -12,6 +13,7 @@ mod fork_test;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use shares::for_each_share;
 pub use threads::{MAX_THREADS, default_threads, resolve_threads};
 
 use job::Job;

@@ -1,0 +1,29 @@
+//! Splitting one buffer into disjoint shares that threads claim in order.
+
+use std::sync::Mutex;
+
+/// Calls `f(position, share)` for consecutive shares of `buffer`, on up to `threads` threads.
+///
+/// The first share has `first` bytes, so that the later ones, of `share` bytes each, start where the caller wants them.
+pub(crate) fn for_each_share(
+    threads: usize,
+    share: usize,
+    first: usize,
+    buffer: &mut [u8],
+    f: &(dyn Fn(usize, &mut [u8]) + Sync),
+) {
+    let (head, rest) = buffer.split_at_mut(first);
+    let tasks = 1 + rest.len().div_ceil(share);
+    // Each claim takes the next share; the lock is held for the few instructions of a split.
+    let shares = Mutex::new((0, std::iter::once(head).chain(rest.chunks_mut(share))));
+    super::run(threads.min(tasks), tasks, &|_| {
+        let (at, share) = {
+            let mut claims = shares.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let Some(share) = claims.1.next() else { return };
+            let at = claims.0;
+            claims.0 += share.len();
+            (at, share)
+        };
+        f(at, share);
+    });
+}

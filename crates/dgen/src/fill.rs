@@ -1,0 +1,103 @@
+//! Filling: joins the plan, which knows what goes where, with a kernel, which makes pages.
+
+use crate::key::Key;
+use crate::kernel::Kernel;
+use crate::plan::dedup::DedupPlan;
+use crate::plan::texture::TexturePlan;
+use crate::units::{LINE, PAGE};
+
+/// Everything needed to fill any range of one stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Filler {
+    pub(crate) key: Key,
+    pub(crate) dedup: DedupPlan,
+    texture: Option<TexturePlan>,
+    kernel: Kernel,
+    pages_per_block: u64,
+}
+
+impl Filler {
+    pub(crate) fn new(
+        key: Key,
+        dedup: DedupPlan,
+        texture: Option<TexturePlan>,
+        kernel: Kernel,
+        pages_per_block: u64,
+    ) -> Self {
+        Self { key, dedup, texture, kernel, pages_per_block }
+    }
+
+    pub(crate) fn kernel(&self) -> Kernel {
+        self.kernel
+    }
+
+    pub(crate) fn pages_per_block(&self) -> u64 {
+        self.pages_per_block
+    }
+
+    /// Writes the stream's bytes from `offset` on; the caller has checked that they exist.
+    pub(crate) fn fill(&self, offset: u64, out: &mut [u8]) {
+        let within = page_remainder(offset);
+        let mut page = offset / PAGE as u64;
+        let mut out = out;
+        if within != 0 {
+            let (head, rest) = out.split_at_mut(out.len().min(PAGE - within));
+            self.part(page, within, head);
+            page += 1;
+            out = rest;
+        }
+        let (whole, tail) = out.split_at_mut(out.len() - out.len() % PAGE);
+        self.whole(page, whole);
+        if !tail.is_empty() {
+            self.part(page + (whole.len() / PAGE) as u64, 0, tail);
+        }
+    }
+
+    /// Writes whole pages from stream page `page` on, block by block.
+    fn whole(&self, page: u64, out: &mut [u8]) {
+        let (mut page, mut out) = (page, out);
+        while !out.is_empty() {
+            let (block, within) = (page / self.pages_per_block, page % self.pages_per_block);
+            let left = self.pages_per_block - within;
+            let wanted = (out.len() / PAGE) as u64;
+            let pages = left.min(wanted);
+            #[expect(clippy::cast_possible_truncation, reason = "pages <= out.len() / PAGE")]
+            let (now, rest) = out.split_at_mut(pages as usize * PAGE);
+            let number = self.dedup.content(block) * self.pages_per_block + within;
+            self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, now);
+            page += pages;
+            out = rest;
+        }
+    }
+
+    /// Writes a part of stream page `page` that starts `within` bytes into it and ends inside it.
+    fn part(&self, page: u64, within: usize, out: &mut [u8]) {
+        let end = within + out.len();
+        let number = self.page_number(page);
+        let mut whole = [0; PAGE];
+        if self.texture.is_some() {
+            self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, &mut whole);
+        } else {
+            self.kernel.fill_head(&self.key, number, &mut whole[..end.next_multiple_of(4 * LINE)]);
+        }
+        out.copy_from_slice(&whole[within..end]);
+    }
+
+    /// The page number (FORMAT.md, section 3) of the stream's `page`-th page.
+    pub(crate) fn page_number(&self, page: u64) -> u64 {
+        let (block, within) = (page / self.pages_per_block, page % self.pages_per_block);
+        self.dedup.content(block) * self.pages_per_block + within
+    }
+
+    /// Writes one page by its number, wherever it lies in the stream.
+    pub(crate) fn page_by_number(&self, number: u64, out: &mut [u8; PAGE]) {
+        self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, out);
+    }
+}
+
+/// Bytes of `offset` past the last page boundary.
+pub(crate) fn page_remainder(offset: u64) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 4096")]
+    let within = (offset % PAGE as u64) as usize;
+    within
+}

@@ -1,0 +1,117 @@
+//! The AVX2 kernel: the two groups of each row live in two registers, and a line is two stores.
+
+use std::arch::x86_64::{
+    __m256i, _mm256_add_epi64, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permutevar8x32_epi32,
+    _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32, _mm256_slli_epi64,
+    _mm256_srli_epi64, _mm256_storeu_si256, _mm256_xor_si256,
+};
+
+use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut, narrow_line};
+use crate::key::{Key, Tag};
+use crate::plan::texture::{Layout, Rest, SCRATCH, TexturePlan};
+use crate::units::{LINE, PAGE};
+
+type Group = [__m256i; 4];
+type State = [Group; 2];
+type Quad = [Group; 2];
+
+/// Half-word indices that rotate 256 bits right by five and by three half words.
+const TURN_5: [u32; 8] = [5, 6, 7, 0, 1, 2, 3, 4];
+const TURN_3: [u32; 8] = [3, 4, 5, 6, 7, 0, 1, 2];
+/// Byte indices that rotate each word right by 24 and by 16 bits.
+const WORD_24: [u8; 32] = word_indices(3);
+const WORD_16: [u8; 32] = word_indices(2);
+
+page_loops!(#[target_feature(enable = "avx2")]);
+
+const fn word_indices(by: u8) -> [u8; 32] {
+    let mut indices = [0; 32];
+    let mut i = 0;
+    while i < 32 {
+        indices[i as usize] = (i & 8) | ((i + by) & 7);
+        i += 1;
+    }
+    indices
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+#[allow(unsafe_code, reason = "the load intrinsic takes a pointer")]
+fn load<T: Copy>(row: &[T]) -> __m256i {
+    assert!(size_of_val(row) >= 32);
+    // SAFETY: the slice holds at least 32 readable bytes, and the load has no alignment requirement.
+    unsafe { _mm256_loadu_si256(row.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn seed(tag: Tag) -> State {
+    [seed_group(tag, &ROW_C[..4], &ROW_D[..4]), seed_group(tag, &ROW_C[4..], &ROW_D[4..])]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn seed_group(tag: Tag, row_c: &[u64], row_d: &[u64]) -> Group {
+    let (mut a, mut b) = (_mm256_set1_epi64x(tag.0.cast_signed()), _mm256_set1_epi64x(tag.1.cast_signed()));
+    let (mut c, mut d) = (load(row_c), load(row_d));
+    for _ in 0..2 {
+        a = _mm256_add_epi64(a, b);
+        d = _mm256_shuffle_epi32::<0b10_11_00_01>(_mm256_xor_si256(d, a));
+        c = _mm256_add_epi64(c, d);
+        b = _mm256_shuffle_epi8(_mm256_xor_si256(b, c), load(&WORD_24));
+        a = _mm256_add_epi64(a, b);
+        d = _mm256_shuffle_epi8(_mm256_xor_si256(d, a), load(&WORD_16));
+        c = _mm256_add_epi64(c, d);
+        let x = _mm256_xor_si256(b, c);
+        b = _mm256_or_si256(_mm256_slli_epi64::<1>(x), _mm256_srli_epi64::<63>(x));
+    }
+    [a, b, c, d]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn step(state: &mut State) -> Quad {
+    [step_group(&mut state[0]), step_group(&mut state[1])]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn step_group(state: &mut Group) -> Group {
+    let [s0, s1, s2, s3] = *state;
+    let (turn_5, turn_3) = (load(&TURN_5), load(&TURN_3));
+    let (u0, u1) = (_mm256_srli_epi64::<1>(s0), _mm256_srli_epi64::<3>(s1));
+    let (u2, u3) = (_mm256_srli_epi64::<1>(s2), _mm256_srli_epi64::<3>(s3));
+    let (t0, t1) = (_mm256_permutevar8x32_epi32(s0, turn_5), _mm256_permutevar8x32_epi32(s1, turn_3));
+    let (t2, t3) = (_mm256_permutevar8x32_epi32(s2, turn_5), _mm256_permutevar8x32_epi32(s3, turn_3));
+    let (s0, s1) = (_mm256_add_epi64(t0, u0), _mm256_add_epi64(t1, u1));
+    let (s2, s3) = (_mm256_add_epi64(t2, u2), _mm256_add_epi64(t3, u3));
+    *state = [s0, s1, s2, s3];
+    [_mm256_xor_si256(u0, t1), _mm256_xor_si256(u2, t3), _mm256_xor_si256(s0, s3), _mm256_xor_si256(s2, s1)]
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn tagged(mut quad: Quad, tag: Tag) -> Quad {
+    let words = _mm256_set_epi64x(0, 0, tag.1.cast_signed(), tag.0.cast_signed());
+    quad[0][0] = _mm256_blend_epi32::<0b0000_1111>(quad[0][0], words);
+    quad
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store(out: &mut [u8; STEP], quad: &Quad) {
+    for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
+        store_line(place, quad, line);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+#[allow(unsafe_code, reason = "the store intrinsic takes a pointer")]
+fn store_line(out: &mut [u8; LINE], quad: &Quad, line: usize) {
+    let [low, high] = out.as_chunks_mut::<32>().0 else { unreachable!("a line is two halves") };
+    // SAFETY: `low` is 32 writable bytes, and the store has no alignment requirement.
+    unsafe { _mm256_storeu_si256(low.as_mut_ptr().cast(), quad[0][line]) };
+    // SAFETY: as above, for `high`.
+    unsafe { _mm256_storeu_si256(high.as_mut_ptr().cast(), quad[1][line]) };
+}

@@ -1,0 +1,96 @@
+//! The AVX-512F kernel: a row of the state is one register, and so is a line.
+
+use std::arch::x86_64::{
+    __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32, _mm512_ror_epi64,
+    _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_xor_si512,
+};
+
+use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut, narrow_line};
+use crate::key::{Key, Tag};
+use crate::plan::texture::{Layout, Rest, SCRATCH, TexturePlan};
+use crate::units::{LINE, PAGE};
+
+type State = [__m512i; 4];
+type Quad = [__m512i; 4];
+
+/// Half-word indices that rotate both 256-bit groups right by five and by three half words.
+const TURN_5: [u32; 16] = turn_indices(5);
+const TURN_3: [u32; 16] = turn_indices(3);
+
+page_loops!(#[target_feature(enable = "avx512f")]);
+
+const fn turn_indices(by: u32) -> [u32; 16] {
+    let mut indices = [0; 16];
+    let mut i = 0;
+    while i < 16 {
+        indices[i as usize] = (i & 8) | ((i + by) & 7);
+        i += 1;
+    }
+    indices
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+#[allow(unsafe_code, reason = "the load intrinsic takes a pointer")]
+fn load<T>(row: &T) -> __m512i {
+    const { assert!(size_of::<T>() == 64) };
+    // SAFETY: the reference is to 64 readable bytes, and the load has no alignment requirement.
+    unsafe { _mm512_loadu_si512(std::ptr::from_ref(row).cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn seed(tag: Tag) -> State {
+    let (mut a, mut b) = (_mm512_set1_epi64(tag.0.cast_signed()), _mm512_set1_epi64(tag.1.cast_signed()));
+    let (mut c, mut d) = (load(&ROW_C), load(&ROW_D));
+    for _ in 0..2 {
+        a = _mm512_add_epi64(a, b);
+        d = _mm512_ror_epi64::<32>(_mm512_xor_si512(d, a));
+        c = _mm512_add_epi64(c, d);
+        b = _mm512_ror_epi64::<24>(_mm512_xor_si512(b, c));
+        a = _mm512_add_epi64(a, b);
+        d = _mm512_ror_epi64::<16>(_mm512_xor_si512(d, a));
+        c = _mm512_add_epi64(c, d);
+        b = _mm512_ror_epi64::<63>(_mm512_xor_si512(b, c));
+    }
+    [a, b, c, d]
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn step(state: &mut State) -> Quad {
+    let [s0, s1, s2, s3] = *state;
+    let (turn_5, turn_3) = (load(&TURN_5), load(&TURN_3));
+    let (u0, u1) = (_mm512_srli_epi64::<1>(s0), _mm512_srli_epi64::<3>(s1));
+    let (u2, u3) = (_mm512_srli_epi64::<1>(s2), _mm512_srli_epi64::<3>(s3));
+    let (t0, t1) = (_mm512_permutexvar_epi32(turn_5, s0), _mm512_permutexvar_epi32(turn_3, s1));
+    let (t2, t3) = (_mm512_permutexvar_epi32(turn_5, s2), _mm512_permutexvar_epi32(turn_3, s3));
+    let (s0, s1) = (_mm512_add_epi64(t0, u0), _mm512_add_epi64(t1, u1));
+    let (s2, s3) = (_mm512_add_epi64(t2, u2), _mm512_add_epi64(t3, u3));
+    *state = [s0, s1, s2, s3];
+    [_mm512_xor_si512(u0, t1), _mm512_xor_si512(u2, t3), _mm512_xor_si512(s0, s3), _mm512_xor_si512(s2, s1)]
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn tagged(mut quad: Quad, tag: Tag) -> Quad {
+    let line = _mm512_mask_set1_epi64(quad[0], 0b01, tag.0.cast_signed());
+    quad[0] = _mm512_mask_set1_epi64(line, 0b10, tag.1.cast_signed());
+    quad
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store(out: &mut [u8; STEP], quad: &Quad) {
+    for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
+        store_line(place, quad, line);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+#[allow(unsafe_code, reason = "the store intrinsic takes a pointer")]
+fn store_line(out: &mut [u8; LINE], quad: &Quad, line: usize) {
+    // SAFETY: `out` is 64 writable bytes, and the store has no alignment requirement.
+    unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), quad[line]) };
+}

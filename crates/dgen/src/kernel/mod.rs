@@ -1,0 +1,156 @@
+//! Kernels: the code that turns page numbers into bytes, one file per instruction set, chosen at run time.
+//!
+//! A [`Kernel`] can only be made by [`Kernel::available`] and the functions built on it, after the processor was
+//! asked for the features; holding one is the proof that its code may run.
+
+use std::sync::OnceLock;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::key::Key;
+use crate::plan::texture::TexturePlan;
+
+#[macro_use]
+mod pages;
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod portable;
+
+mod limit;
+pub use limit::{par_store_limit, store_limit};
+
+/// The environment variable that forces a kernel.
+pub const KERNEL_VARIABLE: &str = "DGEN_KERNEL";
+const NAMES: [&str; 4] = ["portable", "avx2", "avx512", "neon"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+}
+
+/// One implementation of the generator that this processor can run. All give the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kernel(Kind);
+
+impl Kernel {
+    /// The kernels that this processor can run, slowest first.
+    pub fn available() -> Vec<Self> {
+        #[allow(unused_mut, reason = "other architectures add nothing")]
+        let mut kernels = vec![Self(Kind::Portable)];
+        #[cfg(target_arch = "x86_64")]
+        {
+            if std::arch::is_x86_feature_detected!("avx2") {
+                kernels.push(Self(Kind::Avx2));
+            }
+            if std::arch::is_x86_feature_detected!("avx512f") {
+                kernels.push(Self(Kind::Avx512));
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            kernels.push(Self(Kind::Neon));
+        }
+        kernels
+    }
+
+    /// The kernel named by `DGEN_KERNEL`, or else the fastest one.
+    ///
+    /// # Errors
+    /// When `DGEN_KERNEL` names an unknown kernel or one that this processor lacks.
+    pub fn selected() -> Result<Self> {
+        static FASTEST: OnceLock<Kernel> = OnceLock::new();
+        match std::env::var_os(KERNEL_VARIABLE) {
+            Some(name) => Self::by_name(&name.to_string_lossy()),
+            None => Ok(*FASTEST.get_or_init(|| *Self::available().last().expect("the portable kernel always runs"))),
+        }
+    }
+
+    /// The kernel of this name: `portable`, `avx2`, `avx512` or `neon`.
+    ///
+    /// # Errors
+    /// For an unknown name, or a kernel that this processor lacks.
+    pub fn by_name(name: &str) -> Result<Self> {
+        let available = Self::available();
+        if let Some(kernel) = available.iter().find(|kernel| kernel.name() == name) {
+            return Ok(*kernel);
+        }
+        let here = available.iter().map(|kernel| kernel.name()).collect::<Vec<_>>().join(", ");
+        let accepted = format!("{here} on this processor");
+        let kind = if NAMES.contains(&name) { ErrorKind::Unsupported } else { ErrorKind::InvalidValue };
+        Err(Error::new(kind, format!("{KERNEL_VARIABLE}: `{name}` is not accepted (accepted: {accepted})")))
+    }
+
+    /// The name, as in `DGEN_KERNEL`.
+    pub const fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Portable => NAMES[0],
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2 => NAMES[1],
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512 => NAMES[2],
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon => NAMES[3],
+        }
+    }
+
+    /// Fills `out`, a whole number of pages, with pages `first`, `first + 1`, and so on.
+    #[inline]
+    pub(crate) fn fill_pages(self, key: &Key, texture: Option<&TexturePlan>, first: u64, out: &mut [u8]) {
+        debug_assert!(out.len().is_multiple_of(crate::units::PAGE));
+        macro_rules! dispatch {
+            ($module:ident) => {
+                match texture {
+                    None => $module::fill_random(key, first, out),
+                    Some(texture) => $module::fill_textured(key, texture, first, out),
+                }
+            };
+        }
+        match self.0 {
+            Kind::Portable => dispatch!(portable),
+            #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
+            // SAFETY: this kind is only made after the processor reported the feature.
+            Kind::Avx2 => unsafe { dispatch!(avx2) },
+            #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
+            // SAFETY: this kind is only made after the processor reported the feature.
+            Kind::Avx512 => unsafe { dispatch!(avx512) },
+            #[cfg(target_arch = "aarch64")]
+            #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
+            // SAFETY: this kind is only made after the processor reported the feature.
+            Kind::Neon => unsafe { dispatch!(neon) },
+        }
+    }
+
+    /// Fills `out`, at most a page, with the first bytes of random page `number`; a whole number of four-line steps.
+    #[inline]
+    pub(crate) fn fill_head(self, key: &Key, number: u64, out: &mut [u8]) {
+        match self.0 {
+            Kind::Portable => portable::fill_head(key, number, out),
+            #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
+            // SAFETY: this kind is only made after the processor reported the feature.
+            Kind::Avx2 => unsafe { avx2::fill_head(key, number, out) },
+            #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
+            // SAFETY: this kind is only made after the processor reported the feature.
+            Kind::Avx512 => unsafe { avx512::fill_head(key, number, out) },
+            #[cfg(target_arch = "aarch64")]
+            #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
+            // SAFETY: this kind is only made after the processor reported the feature.
+            Kind::Neon => unsafe { neon::fill_head(key, number, out) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

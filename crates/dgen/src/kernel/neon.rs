@@ -1,0 +1,149 @@
+//! The NEON kernel: each group of a row is two registers of two words.
+
+use std::arch::aarch64::{
+    uint32x4_t, uint64x2_t, vaddq_u64, vdupq_n_u64, veorq_u64, vextq_u32, vld1q_u64, vorrq_u64, vreinterpretq_u32_u64,
+    vreinterpretq_u64_u32, vrev64q_u32, vshlq_n_u64, vshrq_n_u64, vsetq_lane_u64, vst1q_u8, vreinterpretq_u8_u64,
+};
+
+use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut, narrow_line};
+use crate::key::{Key, Tag};
+use crate::plan::texture::{Layout, Rest, SCRATCH, TexturePlan};
+use crate::units::{LINE, PAGE};
+
+/// Four words in order: low pair, high pair.
+type Words = [uint64x2_t; 2];
+type Group = [Words; 4];
+type State = [Group; 2];
+type Quad = [Group; 2];
+
+page_loops!(#[target_feature(enable = "neon")]);
+
+macro_rules! lanewise {
+    ($name:ident, $intrinsic:ident) => {
+        #[inline]
+        #[target_feature(enable = "neon")]
+        fn $name(x: Words, y: Words) -> Words {
+            [$intrinsic(x[0], y[0]), $intrinsic(x[1], y[1])]
+        }
+    };
+}
+lanewise!(add, vaddq_u64);
+lanewise!(xor, veorq_u64);
+lanewise!(or, vorrq_u64);
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn shift<const BITS: i32>(x: Words) -> Words {
+    [vshrq_n_u64::<BITS>(x[0]), vshrq_n_u64::<BITS>(x[1])]
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn rotate<const RIGHT: i32, const LEFT: i32>(x: Words) -> Words {
+    or(shift::<RIGHT>(x), [vshlq_n_u64::<LEFT>(x[0]), vshlq_n_u64::<LEFT>(x[1])])
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn swap_halves(x: Words) -> Words {
+    let swap = |w: uint64x2_t| vreinterpretq_u64_u32(vrev64q_u32(vreinterpretq_u32_u64(w)));
+    [swap(x[0]), swap(x[1])]
+}
+
+/// Rotates four words right by three half words.
+#[inline]
+#[target_feature(enable = "neon")]
+fn turn_3(x: Words) -> Words {
+    let (low, high) = halves(x);
+    [vreinterpretq_u64_u32(vextq_u32::<3>(low, high)), vreinterpretq_u64_u32(vextq_u32::<3>(high, low))]
+}
+
+/// Rotates four words right by five half words.
+#[inline]
+#[target_feature(enable = "neon")]
+fn turn_5(x: Words) -> Words {
+    let (low, high) = halves(x);
+    [vreinterpretq_u64_u32(vextq_u32::<1>(high, low)), vreinterpretq_u64_u32(vextq_u32::<1>(low, high))]
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn halves(x: Words) -> (uint32x4_t, uint32x4_t) {
+    (vreinterpretq_u32_u64(x[0]), vreinterpretq_u32_u64(x[1]))
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+#[allow(unsafe_code, reason = "the load intrinsic takes a pointer")]
+fn load(row: &[u64]) -> Words {
+    let [low, high] = row.as_chunks::<2>().0 else { unreachable!("a group is four words") };
+    // SAFETY: each reference is to two readable words.
+    unsafe { [vld1q_u64(low.as_ptr()), vld1q_u64(high.as_ptr())] }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn seed(tag: Tag) -> State {
+    [seed_group(tag, &ROW_C[..4], &ROW_D[..4]), seed_group(tag, &ROW_C[4..], &ROW_D[4..])]
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn seed_group(tag: Tag, row_c: &[u64], row_d: &[u64]) -> Group {
+    let (mut a, mut b) = ([vdupq_n_u64(tag.0); 2], [vdupq_n_u64(tag.1); 2]);
+    let (mut c, mut d) = (load(row_c), load(row_d));
+    for _ in 0..2 {
+        a = add(a, b);
+        d = swap_halves(xor(d, a));
+        c = add(c, d);
+        b = rotate::<24, 40>(xor(b, c));
+        a = add(a, b);
+        d = rotate::<16, 48>(xor(d, a));
+        c = add(c, d);
+        b = rotate::<63, 1>(xor(b, c));
+    }
+    [a, b, c, d]
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn step(state: &mut State) -> Quad {
+    [step_group(&mut state[0]), step_group(&mut state[1])]
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn step_group(state: &mut Group) -> Group {
+    let [s0, s1, s2, s3] = *state;
+    let (u0, u1, u2, u3) = (shift::<1>(s0), shift::<3>(s1), shift::<1>(s2), shift::<3>(s3));
+    let (t0, t1, t2, t3) = (turn_5(s0), turn_3(s1), turn_5(s2), turn_3(s3));
+    let [s0, s1, s2, s3] = [add(t0, u0), add(t1, u1), add(t2, u2), add(t3, u3)];
+    *state = [s0, s1, s2, s3];
+    [xor(u0, t1), xor(u2, t3), xor(s0, s3), xor(s2, s1)]
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn tagged(mut quad: Quad, tag: Tag) -> Quad {
+    quad[0][0][0] = vsetq_lane_u64::<1>(tag.1, vsetq_lane_u64::<0>(tag.0, quad[0][0][0]));
+    quad
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+fn store(out: &mut [u8; STEP], quad: &Quad) {
+    for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
+        store_line(place, quad, line);
+    }
+}
+
+#[inline]
+#[target_feature(enable = "neon")]
+#[allow(unsafe_code, reason = "the store intrinsic takes a pointer")]
+fn store_line(out: &mut [u8; LINE], quad: &Quad, line: usize) {
+    let words = [quad[0][line][0], quad[0][line][1], quad[1][line][0], quad[1][line][1]];
+    for (bytes, word) in out.as_chunks_mut::<16>().0.iter_mut().zip(words) {
+        // SAFETY: `bytes` is 16 writable bytes, and the store has no alignment requirement.
+        unsafe { vst1q_u8(bytes.as_mut_ptr(), vreinterpretq_u8_u64(word)) };
+    }
+}

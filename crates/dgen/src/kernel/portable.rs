@@ -1,0 +1,83 @@
+//! The portable kernel: plain words, for any processor and byte order.
+
+use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut, narrow_line};
+use crate::key::{Key, Tag};
+use crate::plan::texture::{Layout, Rest, SCRATCH, TexturePlan};
+use crate::units::{LINE, PAGE};
+
+type Row = [u64; 8];
+type State = [Row; 4];
+type Quad = [Row; 4];
+
+page_loops!();
+
+fn seed(tag: Tag) -> State {
+    let (mut a, mut b, mut c, mut d) = ([tag.0; 8], [tag.1; 8], ROW_C, ROW_D);
+    for _ in 0..2 {
+        for j in 0..8 {
+            a[j] = a[j].wrapping_add(b[j]);
+            d[j] = (d[j] ^ a[j]).rotate_right(32);
+            c[j] = c[j].wrapping_add(d[j]);
+            b[j] = (b[j] ^ c[j]).rotate_right(24);
+            a[j] = a[j].wrapping_add(b[j]);
+            d[j] = (d[j] ^ a[j]).rotate_right(16);
+            c[j] = c[j].wrapping_add(d[j]);
+            b[j] = (b[j] ^ c[j]).rotate_right(63);
+        }
+    }
+    [a, b, c, d]
+}
+
+#[inline(always)]
+fn step(state: &mut State) -> Quad {
+    let [s0, s1, s2, s3] = *state;
+    let (u0, u1, u2, u3) = (shift::<1>(&s0), shift::<3>(&s1), shift::<1>(&s2), shift::<3>(&s3));
+    let (t0, t1, t2, t3) = (turn::<2>(&s0), turn::<1>(&s1), turn::<2>(&s2), turn::<1>(&s3));
+    *state = [add(&t0, &u0), add(&t1, &u1), add(&t2, &u2), add(&t3, &u3)];
+    [xor(&u0, &t1), xor(&u2, &t3), xor(&state[0], &state[3]), xor(&state[2], &state[1])]
+}
+
+#[inline(always)]
+fn shift<const BITS: u32>(row: &Row) -> Row {
+    row.map(|word| word >> BITS)
+}
+
+/// Rotates each group of four words right by `WORDS` words and a half.
+#[inline(always)]
+fn turn<const WORDS: usize>(row: &Row) -> Row {
+    std::array::from_fn(|j| {
+        let (group, g) = (j & 4, j & 3);
+        (row[group + (g + WORDS) % 4] >> 32) | (row[group + (g + WORDS + 1) % 4] << 32)
+    })
+}
+
+#[inline(always)]
+fn add(x: &Row, y: &Row) -> Row {
+    std::array::from_fn(|j| x[j].wrapping_add(y[j]))
+}
+
+#[inline(always)]
+fn xor(x: &Row, y: &Row) -> Row {
+    std::array::from_fn(|j| x[j] ^ y[j])
+}
+
+#[inline(always)]
+fn tagged(mut quad: Quad, tag: Tag) -> Quad {
+    quad[0][0] = tag.0;
+    quad[0][1] = tag.1;
+    quad
+}
+
+#[inline(always)]
+fn store(out: &mut [u8; STEP], quad: &Quad) {
+    for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
+        store_line(place, quad, line);
+    }
+}
+
+#[inline(always)]
+fn store_line(out: &mut [u8; LINE], quad: &Quad, line: usize) {
+    for (bytes, word) in out.as_chunks_mut::<8>().0.iter_mut().zip(quad[line]) {
+        *bytes = word.to_le_bytes();
+    }
+}

@@ -1,0 +1,82 @@
+//! Keys of a stream and the tags of its pages (FORMAT.md, sections 2 and 5.1).
+
+use blake2::{Blake2b512, Digest};
+
+use crate::recipe::Recipe;
+
+/// Odd multipliers of the mixing function.
+pub(crate) const C: [u64; 6] = [
+    0x9e37_79b9_7f4a_7c15,
+    0xd134_2543_de82_ef95,
+    0xbf58_476d_1ce4_e5b9,
+    0x94d0_49bb_1331_11eb,
+    0xda94_2042_e4dd_58b5,
+    0xa076_1d64_78bd_642f,
+];
+
+/// The first 16 bytes of a page, as two words; also the seed of the page's lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tag(pub(crate) u64, pub(crate) u64);
+
+/// The eight key words of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key([u64; 8]);
+
+impl Key {
+    pub(crate) fn new(recipe: &Recipe) -> Self {
+        let digest = Blake2b512::digest(recipe.to_string().as_bytes());
+        let mut words = [0; 8];
+        for (word, bytes) in words.iter_mut().zip(digest.as_chunks::<8>().0) {
+            *word = u64::from_le_bytes(*bytes);
+        }
+        Self(words)
+    }
+
+    /// The tag of page `number`: a keyed permutation of the number and a check word.
+    #[inline(always)]
+    pub(crate) fn tag(&self, number: u64) -> Tag {
+        let k = &self.0;
+        let (mut l, mut r) = (number, k[6]);
+        r ^= mix(l ^ k[0], C[0]);
+        l ^= mix(r ^ k[1], C[1]);
+        r ^= mix(l ^ k[2], C[2]);
+        l ^= mix(r ^ k[3], C[3]);
+        r ^= mix(l ^ k[4], C[4]);
+        l ^= mix(r ^ k[5], C[5]);
+        Tag(l, r)
+    }
+
+    /// The page number that a tag of this stream stands for.
+    pub(crate) fn untag(&self, tag: Tag) -> Option<u64> {
+        let k = &self.0;
+        let Tag(mut l, mut r) = tag;
+        l ^= mix(r ^ k[5], C[5]);
+        r ^= mix(l ^ k[4], C[4]);
+        l ^= mix(r ^ k[3], C[3]);
+        r ^= mix(l ^ k[2], C[2]);
+        l ^= mix(r ^ k[1], C[1]);
+        r ^= mix(l ^ k[0], C[0]);
+        (r == k[6]).then_some(l)
+    }
+
+    /// The plan's hash of `x`, independent between domains.
+    #[inline]
+    pub(crate) fn hash(&self, domain: u64, x: u64) -> u64 {
+        let k = self.0[7];
+        mix(mix(x ^ k, C[0]) ^ k.wrapping_add((domain + 1).wrapping_mul(C[1])), C[2])
+    }
+}
+
+#[inline(always)]
+fn mix(x: u64, c: u64) -> u64 {
+    let product = u128::from(x) * u128::from(c);
+    #[expect(clippy::cast_possible_truncation, reason = "the low word is wanted")]
+    let low = product as u64;
+    low ^ (product >> 64) as u64
+}
+
+/// Maps a hash to 0..n without a division.
+#[inline]
+pub(crate) fn range(hash: u64, n: u64) -> u64 {
+    ((u128::from(hash) * u128::from(n)) >> 64) as u64
+}

@@ -1,0 +1,78 @@
+//! Which content each block holds (FORMAT.md, section 4): a closed form, in constant time and memory.
+
+use crate::key::{Key, range};
+use crate::recipe::Recipe;
+
+const DRAW: u64 = 0;
+const ROTATE: u64 = 1;
+const FLIP: u64 = 2;
+const EARLY: u64 = 3;
+
+/// The dedup plan of a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DedupPlan {
+    key: Key,
+    /// Ratio p/q.
+    p: u64,
+    q: u64,
+    /// Contents that duplicates skip.
+    skip: u64,
+    /// Bins drawn from in turn.
+    bins: u64,
+    /// Slots in a bin, per half.
+    per_bin: u64,
+    flips: u64,
+}
+
+impl DedupPlan {
+    pub(crate) fn new(recipe: &Recipe, key: Key) -> Self {
+        let skip = recipe.skip_blocks();
+        let bins = skip.max(1);
+        let per_bin = (recipe.window_blocks() - 2 * skip) / (2 * bins);
+        let ratio = recipe.dedup_ratio();
+        Self { key, p: ratio.num(), q: ratio.den(), skip, bins, per_bin, flips: key.hash(FLIP, 0) }
+    }
+
+    /// Distinct contents in the first `n` blocks: ceil(n / ratio).
+    #[inline]
+    pub(crate) fn distinct(&self, n: u64) -> u64 {
+        // With n = a·p + b only b·q needs more than 64 bits, and only for large p.
+        let (a, b) = (n / self.p, n % self.p);
+        let rest = match b.checked_mul(self.q) {
+            Some(product) => product.div_ceil(self.p),
+            #[expect(clippy::cast_possible_truncation, reason = "b < p, so the quotient is at most q")]
+            None => (u128::from(b) * u128::from(self.q)).div_ceil(u128::from(self.p)) as u64,
+        };
+        a * self.q + rest
+    }
+
+    /// The content id of block `i`.
+    #[inline]
+    pub(crate) fn content(&self, i: u64) -> u64 {
+        if self.p == self.q {
+            return i;
+        }
+        let known = self.distinct(i);
+        if self.distinct(i + 1) > known { known } else { self.copied(i - known, known) }
+    }
+
+    /// The content that duplicate number `j` copies when `known` contents exist.
+    fn copied(&self, j: u64, known: u64) -> u64 {
+        let old = known - self.skip.min(known / 2);
+        let (visit, turn) = (j / self.bins, j % self.bins);
+        let bin = (turn + range(self.key.hash(ROTATE, visit), self.bins)) % self.bins;
+        let s = bin * self.per_bin + range(self.key.hash(DRAW, j), self.per_bin);
+        let slot = 2 * s + (visit.wrapping_add(self.flips >> (s % 64)) & 1);
+        if slot < old {
+            let slots = 2 * self.bins * self.per_bin;
+            old - 1 - (old - 1 - slot) % slots
+        } else {
+            range(self.key.hash(EARLY, j), old)
+        }
+    }
+
+    /// The block in which content `c` first appears.
+    pub(crate) fn first_block(&self, c: u64) -> Option<u64> {
+        u64::try_from(u128::from(c) * u128::from(self.p) / u128::from(self.q)).ok()
+    }
+}

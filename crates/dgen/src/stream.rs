@@ -1,0 +1,161 @@
+//! The stream: an immutable, addressable sequence of bytes that a recipe defines.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::fill::Filler;
+use crate::kernel::Kernel;
+use crate::key::{Key, Tag};
+use crate::plan::dedup::DedupPlan;
+use crate::plan::texture::TexturePlan;
+use crate::reader::StreamReader;
+use crate::recipe::Recipe;
+use crate::units::{MAX_OFFSET, PAGE};
+
+/// Ranges below this many bytes are filled by the calling thread alone.
+pub const PARALLEL_FROM: usize = 512 << 10;
+/// Bytes that one thread claims at a time in a parallel fill.
+pub(crate) const SHARE: usize = 256 << 10;
+
+/// An infinite, addressable stream of bytes. Cheap to clone, and shareable between threads.
+///
+/// ```
+/// use dgen::{Recipe, Stream};
+/// let stream = Stream::new(&"dgen1,seed=0x1f,dedup=3/2,compress=2".parse::<Recipe>()?)?;
+/// let (mut a, mut b) = ([0; 100], [0; 10]);
+/// stream.fill_at(1 << 40, &mut a)?;
+/// stream.fill_at((1 << 40) + 50, &mut b)?;
+/// assert_eq!(a[50..60], b);
+/// # Ok::<(), dgen::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Stream {
+    recipe: Recipe,
+    filler: Arc<Filler>,
+}
+
+/// Where a page belongs: what [`Stream::locate`] reads from a page's tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// Stream offset in bytes at which the page's content first appears.
+    pub offset: u64,
+    /// Whether all 4096 bytes are those of the stream; otherwise only the tag is intact.
+    pub intact: bool,
+    number: u64,
+}
+
+impl Stream {
+    /// The stream of a recipe, with the kernel of `DGEN_KERNEL` or else the fastest one.
+    ///
+    /// # Errors
+    /// When `DGEN_KERNEL` names an unknown kernel or one that this processor lacks.
+    pub fn new(recipe: &Recipe) -> Result<Self> {
+        Ok(Self::with_kernel(recipe, Kernel::selected()?))
+    }
+
+    /// The stream of a recipe, made by a given kernel. All kernels give the same bytes.
+    pub fn with_kernel(recipe: &Recipe, kernel: Kernel) -> Self {
+        let key = Key::new(recipe);
+        let dedup = DedupPlan::new(recipe, key);
+        let filler = Filler::new(key, dedup, TexturePlan::new(recipe), kernel, recipe.block_size() / PAGE as u64);
+        Self { recipe: *recipe, filler: Arc::new(filler) }
+    }
+
+    /// The recipe.
+    pub fn recipe(&self) -> &Recipe {
+        &self.recipe
+    }
+
+    /// The kernel in use.
+    pub fn kernel(&self) -> Kernel {
+        self.filler.kernel()
+    }
+
+    /// Writes the bytes at `offset` and on into `out`. Allocates nothing.
+    ///
+    /// # Errors
+    /// When the range reaches past 2^63.
+    pub fn fill_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        check_range(offset, out.len())?;
+        self.filler.fill(offset, out);
+        Ok(())
+    }
+
+    /// As [`fill_at`](Self::fill_at), with up to `threads` threads (`None`: `DGEN_THREADS`, or what the machine allows).
+    /// Short ranges are filled by the calling thread alone.
+    ///
+    /// # Errors
+    /// When the range reaches past 2^63, or the thread count is outside 1 to 4096.
+    pub fn par_fill_at(&self, offset: u64, out: &mut [u8], threads: Option<usize>) -> Result<()> {
+        check_range(offset, out.len())?;
+        let threads = crate::driver::resolve_threads(threads)?;
+        if threads == 1 || out.len() < PARALLEL_FROM {
+            self.filler.fill(offset, out);
+            return Ok(());
+        }
+        crate::driver::for_each_share(threads, SHARE, page_aligned_cut(offset, out.len()), out, &|at, share| {
+            self.filler.fill(offset + at as u64, share);
+        });
+        Ok(())
+    }
+
+    /// Distinct blocks among the first `blocks` blocks: ceil(blocks / dedup ratio).
+    pub fn distinct_blocks(&self, blocks: u64) -> u64 {
+        self.filler.dedup.distinct(blocks)
+    }
+
+    /// The content id of block `block`: blocks with equal ids hold equal bytes.
+    pub fn content_of_block(&self, block: u64) -> u64 {
+        self.filler.dedup.content(block)
+    }
+
+    /// Finds where a page of 4096 bytes belongs in this stream, from its first 16 bytes.
+    ///
+    /// `None` when the page is shorter or carries no tag of this stream.
+    pub fn locate(&self, page: &[u8]) -> Option<Location> {
+        let page: &[u8; PAGE] = page.first_chunk()?;
+        let tag = Tag(word(page, 0), word(page, 8));
+        let number = self.filler.key.untag(tag)?;
+        let ppb = self.filler.pages_per_block();
+        let block = self.filler.dedup.first_block(number / ppb)?;
+        let first = block.checked_mul(ppb)?.checked_add(number % ppb)?;
+        let offset = first.checked_mul(PAGE as u64).filter(|&offset| offset < MAX_OFFSET)?;
+        let mut whole = [0; PAGE];
+        self.filler.page_by_number(number, &mut whole);
+        Some(Location { offset, intact: whole == *page, number })
+    }
+
+    /// Whether a located page is the one that belongs at the page-aligned stream offset `offset`.
+    pub fn belongs_at(&self, location: Location, offset: u64) -> bool {
+        offset.is_multiple_of(PAGE as u64) && self.filler.page_number(offset / PAGE as u64) == location.number
+    }
+
+    /// A reader over a range of the stream, with its own position (`Read`, `BufRead`, `Seek`).
+    ///
+    /// # Errors
+    /// When the range reaches past 2^63 or ends before it starts.
+    pub fn reader(&self, range: Range<u64>) -> Result<StreamReader> {
+        StreamReader::new(self.clone(), range)
+    }
+}
+
+fn word(page: &[u8; PAGE], at: usize) -> u64 {
+    u64::from_le_bytes(*page[at..].first_chunk().expect("the page holds two words"))
+}
+
+/// The length of the first share, so that the later ones start on page boundaries of the stream.
+fn page_aligned_cut(offset: u64, len: usize) -> usize {
+    match crate::fill::page_remainder(offset) {
+        0 => SHARE.min(len),
+        within => (SHARE - within).min(len),
+    }
+}
+
+/// Refuses ranges that reach past 2^63.
+pub(crate) fn check_range(offset: u64, len: usize) -> Result<()> {
+    match offset.checked_add(len as u64) {
+        Some(end) if end <= MAX_OFFSET => Ok(()),
+        _ => Err(Error::invalid("offset", format_args!("{offset} (with length {len})"), "ranges that end at or below 2^63")),
+    }
+}
