@@ -1,14 +1,14 @@
 //! The AVX2 kernel: the two groups of each row live in two registers, and a line is two stores.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi64, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permutevar8x32_epi32,
+    __m256i, _mm256_add_epi64, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute4x64_epi64, _mm256_permutevar8x32_epi32,
     _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32, _mm256_slli_epi64,
     _mm256_srli_epi64, _mm256_storeu_si256, _mm256_xor_si256,
 };
 
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut, narrow_line};
+use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
-use crate::plan::texture::{Layout, Rest, SCRATCH, TexturePlan};
+use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
 use crate::units::{LINE, PAGE};
 
 type Group = [__m256i; 4];
@@ -95,6 +95,20 @@ fn tagged(mut quad: Quad, tag: Tag) -> Quad {
     let words = _mm256_set_epi64x(0, 0, tag.1.cast_signed(), tag.0.cast_signed());
     quad[0][0] = _mm256_blend_epi32::<0b0000_1111>(quad[0][0], words);
     quad
+}
+
+/// Repeats the kept part of a line to its end.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
+    match kept {
+        Kept::Line => {}
+        Kept::Half => quad[1][line] = quad[0][line],
+        Kept::Quarter => {
+            quad[0][line] = _mm256_permute4x64_epi64::<0b01_00_01_00>(quad[0][line]);
+            quad[1][line] = quad[0][line];
+        }
+    }
 }
 
 #[inline]

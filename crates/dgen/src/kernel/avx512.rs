@@ -1,13 +1,14 @@
 //! The AVX-512F kernel: a row of the state is one register, and so is a line.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32, _mm512_ror_epi64,
+    __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32,
+    _mm512_permutexvar_epi64, _mm512_ror_epi64,
     _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_xor_si512,
 };
 
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut, narrow_line};
+use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
-use crate::plan::texture::{Layout, Rest, SCRATCH, TexturePlan};
+use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
 use crate::units::{LINE, PAGE};
 
 type State = [__m512i; 4];
@@ -77,6 +78,14 @@ fn tagged(mut quad: Quad, tag: Tag) -> Quad {
     let line = _mm512_mask_set1_epi64(quad[0], 0b01, tag.0.cast_signed());
     quad[0] = _mm512_mask_set1_epi64(line, 0b10, tag.1.cast_signed());
     quad
+}
+
+/// Repeats the kept part of a line to its end.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
+    const WORDS: [[u64; 8]; 3] = [[0, 1, 2, 3, 4, 5, 6, 7], [0, 1, 2, 3, 0, 1, 2, 3], [0, 1, 0, 1, 0, 1, 0, 1]];
+    quad[line] = _mm512_permutexvar_epi64(load(&WORDS[kept as usize]), quad[line]);
 }
 
 #[inline]

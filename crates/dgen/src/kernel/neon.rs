@@ -5,9 +5,9 @@ use std::arch::aarch64::{
     vreinterpretq_u64_u32, vrev64q_u32, vshlq_n_u64, vshrq_n_u64, vsetq_lane_u64, vst1q_u8, vreinterpretq_u8_u64,
 };
 
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut, narrow_line};
+use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
-use crate::plan::texture::{Layout, Rest, SCRATCH, TexturePlan};
+use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
 use crate::units::{LINE, PAGE};
 
 /// Four words in order: low pair, high pair.
@@ -127,6 +127,18 @@ fn step_group(state: &mut Group) -> Group {
 fn tagged(mut quad: Quad, tag: Tag) -> Quad {
     quad[0][0][0] = vsetq_lane_u64::<1>(tag.1, vsetq_lane_u64::<0>(tag.0, quad[0][0][0]));
     quad
+}
+
+/// Repeats the kept part of a line to its end.
+#[inline]
+#[target_feature(enable = "neon")]
+fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
+    if kept == Kept::Quarter {
+        quad[0][line][1] = quad[0][line][0];
+    }
+    if kept != Kept::Line {
+        quad[1][line] = quad[0][line];
+    }
 }
 
 #[inline]

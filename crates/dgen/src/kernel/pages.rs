@@ -50,19 +50,6 @@ pub(super) fn line_mut<const N: usize>(bytes: &mut [u8; N], at: u16) -> &mut [u8
     bytes[usize::from(at)..].first_chunk_mut().expect("layouts leave room for a line")
 }
 
-/// Keeps the first `kept` bytes of a line (a multiple of 16) and continues them with themselves or with zeros.
-#[inline(always)]
-pub(super) fn narrow_line(line: &mut [u8; LINE], kept: u8, zeros: bool) {
-    match (zeros, kept) {
-        (true, _) => line[usize::from(kept)..].fill(0),
-        (false, 16) => {
-            line.copy_within(..16, 16);
-            line.copy_within(..32, 32);
-        }
-        (false, _) => line.copy_within(..32, 32),
-    }
-}
-
 macro_rules! page_loops {
     ($(#[$feature:meta])*) => {
         /// Writes whole pages of random lines.
@@ -113,49 +100,92 @@ macro_rules! page_loops {
             let mut number = first;
             for page in out.as_chunks_mut::<PAGE>().0 {
                 let layout = texture.layout(number);
-                let (mut state, current) = (next, tag);
+                let mut state = next;
+                let mut quad = tagged(step(&mut state), tag);
                 number = number.wrapping_add(1);
                 tag = key.tag(number);
                 next = seed(tag);
-                match &layout.rest {
-                    Rest::InPage { narrow, zeros, copies, clear } => {
-                        generate(&mut state, current, layout, page);
-                        for &(line, kept) in narrow {
-                            narrow_line(line_mut(page, line), kept, *zeros);
-                        }
-                        for &(to, from) in copies {
-                            let line = *line_at(page, from);
-                            *line_mut(page, to) = line;
-                        }
-                        for &line in clear {
-                            *line_mut(page, line) = [0; LINE];
+                match layout {
+                    Layout::Single { eight: false, kept } => {
+                        let lines = page.as_chunks_mut::<LINE>().0.as_chunks_mut::<16>().0;
+                        for (out, kept) in lines.iter_mut().zip(kept.as_chunks::<4>().0) {
+                            repeat_single::<4>(&mut quad, kept, out);
+                            quad = step(&mut state);
                         }
                     }
-                    Rest::Gathered { extend, from } => {
-                        generate(&mut state, current, layout, &mut scratch.0);
+                    Layout::Single { eight: true, kept } => {
+                        let lines = page.as_chunks_mut::<LINE>().0.as_chunks_mut::<32>().0;
+                        for (out, kept) in lines.iter_mut().zip(kept.as_chunks::<4>().0) {
+                            repeat_single::<8>(&mut quad, kept, out);
+                            quad = step(&mut state);
+                        }
+                    }
+                    Layout::Sectors(counts) => {
+                        let sectors = page.as_chunks_mut::<LINE>().0.as_chunks_mut::<8>().0;
+                        for (sector, count) in sectors.iter_mut().zip(counts) {
+                            match count {
+                                3 => repeat::<3>(&quad, &quad, sector),
+                                4 => repeat::<4>(&quad, &quad, sector),
+                                5 => repeat::<5>(&quad, &step(&mut state), sector),
+                                6 => repeat::<6>(&quad, &step(&mut state), sector),
+                                7 => repeat::<7>(&quad, &step(&mut state), sector),
+                                _ => repeat::<8>(&quad, &step(&mut state), sector),
+                            }
+                            quad = step(&mut state);
+                        }
+                    }
+                    Layout::Gathered { steps, home, extend, from } => {
+                        place(&mut state, &quad, &home[..4 * steps], &mut scratch.0);
                         for &(to, from) in extend {
                             let line = *line_at(&scratch.0, from);
                             *line_mut(&mut scratch.0, to) = line;
                         }
-                        for (line, &from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(from) {
+                        for (line, &from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(from.iter()) {
                             *line = *line_at(&scratch.0, from);
+                        }
+                    }
+                    Layout::Zeros { steps, home, cut } => {
+                        page.fill(0);
+                        place(&mut state, &quad, &home[..4 * steps], page);
+                        for &(line, kept) in cut {
+                            line_mut(page, line)[usize::from(kept)..].fill(0);
                         }
                     }
                 }
             }
         }
 
-        /// Generates the lines that a layout needs and puts each where the layout wants it.
+        /// Writes the four heads of a step, each over `N` lines.
         #[inline]
         $(#[$feature])*
-        fn generate<const N: usize>(state: &mut State, tag: Tag, layout: &Layout, out: &mut [u8; N]) {
-            let homes = layout.home.as_chunks::<4>().0;
-            let quad = tagged(step(state), tag);
-            for (line, &home) in homes[0].iter().enumerate() {
-                store_line(line_mut(out, home), &quad, line);
+        fn repeat_single<const N: usize>(quad: &mut Quad, kept: &[Kept; 4], out: &mut [[u8; LINE]]) {
+            for (line, (out, &kept)) in out.as_chunks_mut::<N>().0.iter_mut().zip(kept).enumerate() {
+                narrow(quad, line, kept);
+                for place in out {
+                    store_line(place, quad, line);
+                }
             }
-            for homes in &homes[1..layout.steps] {
-                let quad = step(state);
+        }
+
+        /// Writes a head of `L` lines over and over through a sector.
+        #[inline]
+        $(#[$feature])*
+        fn repeat<const L: usize>(first: &Quad, second: &Quad, sector: &mut [[u8; LINE]; 8]) {
+            for (index, place) in sector.iter_mut().enumerate() {
+                let line = index % L;
+                if line < 4 { store_line(place, first, line) } else { store_line(place, second, line - 4) }
+            }
+        }
+
+        /// Generates the lines that a layout needs, from the step already made on, and puts each where it wants it.
+        #[inline]
+        $(#[$feature])*
+        fn place<const N: usize>(state: &mut State, quad: &Quad, home: &[u16], out: &mut [u8; N]) {
+            let mut quad = *quad;
+            for (index, homes) in home.as_chunks::<4>().0.iter().enumerate() {
+                if index != 0 {
+                    quad = step(state);
+                }
                 for (line, &home) in homes.iter().enumerate() {
                     store_line(line_mut(out, home), &quad, line);
                 }

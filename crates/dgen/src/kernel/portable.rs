@@ -1,8 +1,8 @@
 //! The portable kernel: plain words, for any processor and byte order.
 
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut, narrow_line};
+use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
-use crate::plan::texture::{Layout, Rest, SCRATCH, TexturePlan};
+use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
 use crate::units::{LINE, PAGE};
 
 type Row = [u64; 8];
@@ -66,6 +66,20 @@ fn tagged(mut quad: Quad, tag: Tag) -> Quad {
     quad[0][0] = tag.0;
     quad[0][1] = tag.1;
     quad
+}
+
+/// Repeats the kept part of a line to its end.
+#[inline(always)]
+fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
+    let words = &mut quad[line];
+    match kept {
+        Kept::Line => {}
+        Kept::Half => words.copy_within(..4, 4),
+        Kept::Quarter => {
+            words.copy_within(..2, 2);
+            words.copy_within(..4, 4);
+        }
+    }
 }
 
 #[inline(always)]

@@ -5,17 +5,18 @@ use crate::plan::texture_table::{REPEAT, Row, ZEROS};
 use crate::recipe::{Recipe, Texture, Tune};
 use crate::units::{LINE, PAGE};
 
-/// Bytes of scratch that hold one page's generated lines and their continuations.
-pub(crate) const SCRATCH: usize = 8192;
 /// Lines in a page.
 pub(crate) const LINES: usize = PAGE / LINE;
+/// Bytes of scratch for the lines of one page and their continuations.
+pub(crate) const SCRATCH: usize = 4096;
 
-const UNIT: usize = 16;
-const HALF_SECTOR: usize = 256;
 /// The line of the scratch that takes what is generated but not needed.
 const SPARE_LINE: usize = SCRATCH - LINE;
+const UNIT: usize = 16;
+const HALF_SECTOR: usize = 256;
 const FULL_COST: u128 = 65536;
-const RANDOM_PAGE: [(u8, u16); 1] = [(16, 256)];
+/// The fully random page, as the sectors that it is made of.
+const RANDOM_PAGE: [(u8, u16); 8] = [(2, 32); 8];
 
 /// The two layouts that a stream's pages mix.
 #[derive(Clone, Debug)]
@@ -25,38 +26,50 @@ pub(crate) struct TexturePlan {
     layouts: [Layout; 2],
 }
 
-/// One page layout, compiled to the moves a kernel makes.
+/// One page layout, compiled to the moves a kernel makes. The common shapes keep their lines in registers.
 #[derive(Clone, Debug)]
-pub(crate) struct Layout {
-    /// Generator steps (of four lines) needed.
-    pub(crate) steps: usize,
-    /// Where each generated line goes: a byte offset in the page, or in the scratch.
-    pub(crate) home: [u16; LINES],
-    /// How the rest of the page follows from the generated lines.
-    pub(crate) rest: Rest,
-}
-
-/// How a page follows from its generated lines.
-#[derive(Clone, Debug)]
-pub(crate) enum Rest {
-    /// Generated lines are in the page already, because every head is whole lines or part of one.
-    InPage {
-        /// Lines to narrow, with the bytes kept: the rest of the line repeats them, or is zero.
-        narrow: Vec<(u16, u8)>,
-        /// Whether narrowed lines continue with zeros.
-        zeros: bool,
-        /// Lines to copy: (to, from), in order.
-        copies: Vec<(u16, u16)>,
-        /// Lines to clear.
-        clear: Vec<u16>,
+pub(crate) enum Layout {
+    /// Heads of one line or less, each covering the same four or eight lines; four heads a step.
+    Single {
+        /// Whether each head covers eight lines.
+        eight: bool,
+        /// How much of each head's line is kept, in page order.
+        kept: [Kept; 16],
     },
-    /// Generated lines are in a scratch, because some head ends inside a line and repeats past it.
+    /// Eight sectors of three to eight lines, one or two steps each.
+    Sectors([u8; 8]),
+    /// Anything else that repeats: lines go through a scratch.
     Gathered {
+        /// Generator steps needed.
+        steps: usize,
+        /// Scratch offset of each generated line.
+        home: Box<[u16; LINES]>,
         /// Copies inside the scratch that continue a head past its end: (to, from), 64 bytes each, in order.
         extend: Vec<(u16, u16)>,
         /// Scratch offset of each line of the page.
-        from: [u16; LINES],
+        from: Box<[u16; LINES]>,
     },
+    /// Heads followed by zeros, in a page cleared before.
+    Zeros {
+        /// Generator steps needed.
+        steps: usize,
+        /// Page offset of each generated line.
+        home: Box<[u16; LINES]>,
+        /// Lines to cut: page offset, and the bytes that are kept.
+        cut: Vec<(u16, u8)>,
+    },
+}
+
+/// How much of a line is kept; the kept bytes repeat to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kept {
+    /// All 64 bytes.
+    Line = 0,
+    /// 32 bytes.
+    Half = 1,
+    /// 16 bytes.
+    Quarter = 2,
 }
 
 impl TexturePlan {
@@ -129,66 +142,108 @@ fn choose(recipe: &Recipe) -> (&'static Row, Option<&'static Row>, u32) {
 
 impl Layout {
     fn new(runs: &[(u8, u16)], texture: Texture) -> Self {
-        let zeros = texture == Texture::Zeros;
-        let whole_lines = |&(_, units): &(u8, u16)| units % 4 == 0 || units <= 2;
-        let mut layout = if zeros || (runs.len() > 1 && runs.iter().all(whole_lines)) {
-            Self::in_page(runs, zeros)
-        } else {
-            Self::gathered(runs)
-        };
-        let lines: usize = runs.iter().map(|&(_, units)| head(units).div_ceil(LINE)).sum();
-        layout.steps = lines.div_ceil(4);
-        layout
+        if texture == Texture::Zeros {
+            return Self::zeros(runs);
+        }
+        Self::single(runs).or_else(|| Self::sectors(runs)).unwrap_or_else(|| Self::gathered(runs))
     }
 
-    fn in_page(runs: &[(u8, u16)], zeros: bool) -> Self {
-        // Lines generated beyond the last head go to the page's last line, which is written after them.
-        let mut home = [offset(PAGE - LINE); LINES];
-        let (mut narrow, mut copies, mut clear) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut generated, mut start) = (0, 0);
-        for &(halves, units) in runs {
-            let (end, lines) = (start + usize::from(halves) * HALF_SECTOR, head(units).div_ceil(LINE));
-            for line in 0..lines {
-                home[generated + line] = offset(start + line * LINE);
-            }
-            let kept = head(units) % LINE;
-            if kept != 0 {
-                narrow.push((offset(start + (lines - 1) * LINE), u8::try_from(kept).expect("kept < 64")));
-            }
-            for to in (start + lines * LINE..end).step_by(LINE) {
-                if zeros { clear.push(offset(to)) } else { copies.push((offset(to), offset(to - lines * LINE))) }
-            }
-            generated += lines;
-            start = end;
+    fn single(runs: &[(u8, u16)]) -> Option<Self> {
+        let halves = runs[0].0;
+        if halves > 2 {
+            return None;
         }
-        Self { steps: 0, home, rest: Rest::InPage { narrow, zeros, copies, clear } }
+        let mut kept = [Kept::Line; 16];
+        for (kept, &run) in kept.iter_mut().zip(runs) {
+            *kept = match run {
+                (h, 4) if h == halves => Kept::Line,
+                (h, 2) if h == halves => Kept::Half,
+                (h, 1) if h == halves => Kept::Quarter,
+                _ => return None,
+            };
+        }
+        Some(Self::Single { eight: halves == 2, kept })
+    }
+
+    fn sectors(runs: &[(u8, u16)]) -> Option<Self> {
+        let mut lines = [0; 8];
+        if runs.len() != lines.len() {
+            return None;
+        }
+        for (lines, &(halves, units)) in lines.iter_mut().zip(runs) {
+            if halves != 2 || units % 4 != 0 || !(12..=32).contains(&units) {
+                return None;
+            }
+            *lines = (units / 4).to_le_bytes()[0];
+        }
+        Some(Self::Sectors(lines))
     }
 
     fn gathered(runs: &[(u8, u16)]) -> Self {
-        let (mut home, mut from) = ([offset(SPARE_LINE); LINES], [0; LINES]);
+        let (mut home, mut from) = (Box::new([offset(SPARE_LINE); LINES]), Box::new([0; LINES]));
         let mut extend = Vec::new();
-        let (mut generated, mut placed, mut scratch) = (0, 0, 0);
+        let mut lines = LineCount::default();
+        let (mut placed, mut scratch) = (0, 0);
         for &(halves, units) in runs {
-            let (head, covered) = (head(units), usize::from(halves) * HALF_SECTOR / LINE);
-            let lines = head.div_ceil(LINE);
-            for line in 0..lines {
-                home[generated + line] = offset(scratch + line * LINE);
+            let head = head(units);
+            for (line, home) in home[lines.take(head.div_ceil(LINE))].iter_mut().enumerate() {
+                *home = offset(scratch + line * LINE);
             }
-            for line in 0..covered {
-                from[placed + line] = offset(scratch + line * LINE % head);
+            for line in 0..usize::from(halves) * HALF_SECTOR / LINE {
+                from[placed] = offset(scratch + line * LINE % head);
+                placed += 1;
             }
-            // Reads start inside the head, so the 64 bytes past it must continue it.
-            let mut to = scratch + head;
-            while to < scratch + head + LINE {
-                extend.push((offset(to), offset(scratch)));
-                to += head.min(LINE);
+            // Reads start inside the head, so where it ends inside a line the 64 bytes past it must continue it.
+            let mut end = scratch + head;
+            while head % LINE != 0 && end < scratch + head + LINE {
+                extend.push((offset(end), offset(scratch)));
+                end += head.min(LINE);
             }
-            generated += lines;
-            placed += covered;
-            scratch = (to + LINE).next_multiple_of(LINE);
+            scratch = (end + LINE).next_multiple_of(LINE);
         }
-        debug_assert!(placed == LINES && generated <= LINES && scratch <= SPARE_LINE);
-        Self { steps: 0, home, rest: Rest::Gathered { extend, from } }
+        debug_assert!(placed == LINES && scratch <= SPARE_LINE);
+        Self::Gathered { steps: lines.steps(), home, extend, from }
+    }
+
+    fn zeros(runs: &[(u8, u16)]) -> Self {
+        // Lines that no head needs land on the page's last line, and are cut from it at the end.
+        let last = offset(PAGE - LINE);
+        let mut home = Box::new([last; LINES]);
+        let mut cut = Vec::new();
+        let mut lines = LineCount::default();
+        let mut start = 0;
+        for &(halves, units) in runs {
+            let needed = head(units).div_ceil(LINE);
+            for (line, home) in home[lines.take(needed)].iter_mut().enumerate() {
+                *home = offset(start + line * LINE);
+            }
+            if head(units) % LINE != 0 {
+                let kept = u8::try_from(head(units) % LINE).expect("less than a line");
+                cut.push((offset(start + (needed - 1) * LINE), kept));
+            }
+            start += usize::from(halves) * HALF_SECTOR;
+        }
+        if home.iter().take(lines.steps() * 4).any(|&home| home == last) {
+            cut.push((last, 0));
+        }
+        Self::Zeros { steps: lines.steps(), home, cut }
+    }
+}
+
+/// Deals lines to runs: from the current step while enough are left there, else from the next.
+#[derive(Default)]
+struct LineCount(usize);
+
+impl LineCount {
+    fn take(&mut self, lines: usize) -> std::ops::Range<usize> {
+        let left = self.0.next_multiple_of(4) - self.0;
+        let start = if lines <= left { self.0 } else { self.0 + left };
+        self.0 = start + lines;
+        start..self.0
+    }
+
+    fn steps(&self) -> usize {
+        self.0.div_ceil(4)
     }
 }
 
@@ -197,5 +252,5 @@ fn head(units: u16) -> usize {
 }
 
 fn offset(position: usize) -> u16 {
-    u16::try_from(position).expect("scratch offsets are below 8192")
+    u16::try_from(position).expect("offsets in a page or a scratch are below 65536")
 }
