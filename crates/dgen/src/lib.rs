@@ -14,6 +14,7 @@
 pub mod driver;
 pub mod error;
 mod fill;
+pub mod generator;
 pub mod kernel;
 mod key;
 mod plan;
@@ -23,10 +24,13 @@ pub mod recipe;
 pub mod stream;
 pub mod topology;
 pub mod units;
+pub mod verify;
 
 pub use error::{Error, ErrorKind, Result};
+pub use generator::Generator;
 pub use kernel::Kernel;
 pub use ratio::Ratio;
 pub use reader::StreamReader;
 pub use recipe::{Recipe, RecipeBuilder, Texture, Tune};
 pub use stream::{Location, Stream};
+pub use verify::{DamageKind, DamageRange, Verifier, VerifyReport};

@@ -1,0 +1,138 @@
+//! The stateful form of a stream: fills one chunk after another until its size is used up.
+
+use crate::error::{Error, Result};
+use crate::recipe::{Recipe, random_seed};
+use crate::stream::Stream;
+use crate::units::MAX_OFFSET;
+
+/// Largest default chunk in bytes; it keeps the data in the cores' own caches.
+const MAX_DEFAULT_CHUNK: usize = 32 << 20;
+/// Default chunk in bytes per thread.
+const DEFAULT_CHUNK_PER_THREAD: usize = 512 << 10;
+
+/// Yields a stream's first `size` bytes, chunk by chunk.
+///
+/// ```
+/// use dgen::{Generator, Recipe};
+/// let mut generator = Generator::new(10 << 20, &Recipe::with_seed(1))?;
+/// let mut chunk = vec![0; generator.chunk_size()];
+/// let mut total = 0;
+/// while !generator.is_complete() {
+///     total += generator.fill_chunk(&mut chunk)?;
+/// }
+/// assert_eq!(total, 10 << 20);
+/// # Ok::<(), dgen::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Generator {
+    stream: Stream,
+    size: u64,
+    position: u64,
+    /// Position at which the stream's first byte lies; moves when the seed is set.
+    base: u64,
+    chunk_size: usize,
+    threads: usize,
+}
+
+impl Generator {
+    /// A generator of the first `size` bytes of a recipe's stream, on as many threads as `DGEN_THREADS` or the machine allows.
+    ///
+    /// # Errors
+    /// When `size` is past 2^63, or `DGEN_KERNEL` or `DGEN_THREADS` is bad.
+    pub fn new(size: u64, recipe: &Recipe) -> Result<Self> {
+        Self::with_threads(size, recipe, None)
+    }
+
+    /// As [`new`](Self::new), on up to `threads` threads.
+    ///
+    /// # Errors
+    /// As for [`new`](Self::new), and when `threads` is outside 1 to 4096.
+    pub fn with_threads(size: u64, recipe: &Recipe, threads: Option<usize>) -> Result<Self> {
+        if size > MAX_OFFSET {
+            return Err(Error::invalid("size", size, "0 to 2^63 bytes"));
+        }
+        let threads = crate::driver::resolve_threads(threads)?;
+        let chunk_size = (threads * DEFAULT_CHUNK_PER_THREAD).min(MAX_DEFAULT_CHUNK);
+        Ok(Self { stream: Stream::new(recipe)?, size, position: 0, base: 0, chunk_size, threads })
+    }
+
+    /// The recipe in use.
+    pub fn recipe(&self) -> &Recipe {
+        self.stream.recipe()
+    }
+
+    /// The stream in use.
+    pub fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// Bytes per chunk that suit this machine.
+    pub fn chunk_size(&self) -> usize {
+        self.chunk_size
+    }
+
+    /// Threads used at most.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Bytes generated so far.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Bytes in all.
+    pub fn total_size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether every byte has been generated.
+    pub fn is_complete(&self) -> bool {
+        self.position >= self.size
+    }
+
+    /// Writes the next bytes into `out`, as many as fit and are left; returns their number, 0 at the end.
+    ///
+    /// # Errors
+    /// When the content offset would pass 2^63.
+    pub fn fill_chunk(&mut self, out: &mut [u8]) -> Result<usize> {
+        let left = self.size - self.position.min(self.size);
+        let len = usize::try_from(left).map_or(out.len(), |left| left.min(out.len()));
+        self.stream.par_fill_at(self.position - self.base, &mut out[..len], Some(self.threads))?;
+        self.position += len as u64;
+        Ok(len)
+    }
+
+    /// Returns to the beginning of the current stream: the same bytes come again, seeded or not.
+    pub fn reset(&mut self) {
+        self.position = 0;
+        self.base = 0;
+    }
+
+    /// Continues with the beginning of another stream, of the same recipe under `seed` (`None`: a fresh seed).
+    /// The position and the bytes left stay as they are.
+    ///
+    /// # Errors
+    /// When the system has no random source.
+    pub fn set_seed(&mut self, seed: Option<u64>) -> Result<()> {
+        let seed = match seed {
+            Some(seed) => seed,
+            None => random_seed()?,
+        };
+        self.stream = Stream::with_kernel(&self.recipe().reseeded(seed), self.stream.kernel());
+        self.base = self.position;
+        Ok(())
+    }
+
+    /// Moves to a position from which the following bytes come; past the end, the generator is complete.
+    ///
+    /// # Errors
+    /// When `position` lies past the size, or before the position at which the seed was last set.
+    pub fn seek(&mut self, position: u64) -> Result<()> {
+        if position > self.size || position < self.base {
+            return Err(Error::invalid("position", position, &format!("{} to {}", self.base, self.size)));
+        }
+        self.position = position;
+        Ok(())
+    }
+}
