@@ -5,8 +5,7 @@ use crate::recipe::Recipe;
 
 const DRAW: u64 = 0;
 const ROTATE: u64 = 1;
-const FLIP: u64 = 2;
-const EARLY: u64 = 3;
+const EARLY: u64 = 2;
 
 /// The dedup plan of a stream.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +20,6 @@ pub(crate) struct DedupPlan {
     bins: u64,
     /// Slots in a bin, per half.
     per_bin: u64,
-    flips: u64,
 }
 
 impl DedupPlan {
@@ -30,7 +28,7 @@ impl DedupPlan {
         let bins = skip.max(1);
         let per_bin = (recipe.window_blocks() - 2 * skip) / (2 * bins);
         let ratio = recipe.dedup_ratio();
-        Self { key, p: ratio.num(), q: ratio.den(), skip, bins, per_bin, flips: key.hash(FLIP, 0) }
+        Self { key, p: ratio.num(), q: ratio.den(), skip, bins, per_bin }
     }
 
     /// Distinct contents in the first `n` blocks: ceil(n / ratio).
@@ -62,7 +60,7 @@ impl DedupPlan {
         let (visit, turn) = (j / self.bins, j % self.bins);
         let bin = (turn + range(self.key.hash(ROTATE, visit), self.bins)) % self.bins;
         let s = bin * self.per_bin + range(self.key.hash(DRAW, j), self.per_bin);
-        let slot = 2 * s + (visit.wrapping_add(self.flips >> (s % 64)) & 1);
+        let slot = 2 * s + (visit + s) % 2;
         if slot < old {
             let slots = 2 * self.bins * self.per_bin;
             old - 1 - (old - 1 - slot) % slots

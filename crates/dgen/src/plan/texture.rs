@@ -206,7 +206,8 @@ impl Layout {
     }
 
     fn zeros(runs: &[(u8, u16)]) -> Self {
-        // Lines that no head needs land on the page's last line, and are cut from it at the end.
+        // Lines that no head needs land on the page's last line, and are cut from it at the end. Where the last head
+        // reaches that line, it fills whole steps, so nothing lands there after it.
         let last = offset(PAGE - LINE);
         let mut home = Box::new([last; LINES]);
         let mut cut = Vec::new();
@@ -223,7 +224,7 @@ impl Layout {
             }
             start += usize::from(halves) * HALF_SECTOR;
         }
-        if home.iter().take(lines.steps() * 4).any(|&home| home == last) {
+        if runs.last().is_some_and(|&(halves, units)| head(units) + LINE <= usize::from(halves) * HALF_SECTOR) {
             cut.push((last, 0));
         }
         Self::Zeros { steps: lines.steps(), home, cut }

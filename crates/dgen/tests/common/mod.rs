@@ -1,0 +1,27 @@
+//! What the integration tests share.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
+
+use dgen::{Kernel, Recipe, Stream};
+
+/// A stream of a recipe's text under each kernel that this processor runs; says which those are.
+pub fn streams(recipe: &str) -> Vec<Stream> {
+    let recipe: Recipe = recipe.parse().expect("the test's recipe is valid");
+    Kernel::available().into_iter().map(|kernel| Stream::with_kernel(&recipe, kernel)).collect()
+}
+
+/// The stream of a recipe's text under the fastest kernel.
+pub fn stream(recipe: &str) -> Stream {
+    Stream::new(&recipe.parse().expect("the test's recipe is valid")).expect("DGEN_KERNEL is valid")
+}
+
+/// Bytes of a stream.
+pub fn bytes(stream: &Stream, offset: u64, len: usize) -> Vec<u8> {
+    let mut out = vec![0; len];
+    stream.par_fill_at(offset, &mut out, None).expect("the range is below 2^63");
+    out
+}
+
+/// The reference for a recipe's text.
+pub fn reference(recipe: &str) -> dgen_spec::Spec {
+    dgen_spec::Spec::new(&dgen_spec::Recipe::parse(recipe).expect("the test's recipe is valid"))
+}

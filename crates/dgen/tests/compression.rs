@@ -1,0 +1,131 @@
+//! The compress ratio holds for every compressor and compressor block that the contract names.
+
+mod common;
+
+use std::io::Write;
+
+use common::{bytes, stream};
+
+const RATIOS: [&str; 12] = ["1", "1.25", "1.5", "2", "2.5", "3", "4", "5", "8", "10", "15", "20"];
+const BLOCKS: [usize; 5] = [4096, 16_384, 65_536, 131_072, 1 << 20];
+const SAMPLE: usize = 4 << 20;
+
+type Compressor = fn(&[u8]) -> usize;
+const LZ4: Compressor = |block| lz4::block::compress(block, None, false).expect("memory suffices").len();
+const ZSTD_1: Compressor = |block| zstd::bulk::compress(block, 1).expect("memory suffices").len();
+const ZSTD_3: Compressor = |block| zstd::bulk::compress(block, 3).expect("memory suffices").len();
+const SNAPPY: Compressor = |block| snap::raw::Encoder::new().compress_vec(block).expect("the block is small").len();
+const ZLIB: Compressor = |block| {
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(6));
+    encoder.write_all(block).expect("memory suffices");
+    encoder.finish().expect("memory suffices").len()
+};
+
+/// The ratio that a store which keeps incompressible blocks as they are would measure.
+fn measured(data: &[u8], block: usize, compressor: Compressor) -> f64 {
+    let stored: usize = data.chunks(block).map(|piece| compressor(piece).min(piece.len())).sum();
+    data.len() as f64 / stored as f64
+}
+
+fn sample(recipe: &str) -> Vec<u8> {
+    bytes(&stream(recipe), 7 << 30, SAMPLE)
+}
+
+/// LZ4 and zstd: 3 %, 6 %, 10 %; zlib: 5 %, 10 %, 15 %.
+fn tolerance(ratio: f64, zlib: bool) -> f64 {
+    match (ratio, zlib) {
+        (..=4.0, false) => 0.03,
+        (..=4.0, true) => 0.05,
+        (..=10.0, false) => 0.06,
+        (_, false) | (..=10.0, true) => 0.10,
+        (_, true) => 0.15,
+    }
+}
+
+#[test]
+fn ratios_hold_for_each_compressor_and_block() {
+    for ratio in RATIOS {
+        let asked: f64 = ratio.parse().unwrap();
+        let data = sample(&format!("dgen1,seed=77,compress={ratio}"));
+        for block in BLOCKS {
+            for (name, compressor) in [("lz4", LZ4), ("zstd-1", ZSTD_1), ("zstd-3", ZSTD_3), ("zlib-6", ZLIB)] {
+                let got = measured(&data, block, compressor);
+                let allowed = tolerance(asked, name == "zlib-6");
+                assert!((got / asked - 1.0).abs() <= allowed, "asked {asked}: {name} at {block} gives {got:.4}");
+            }
+        }
+    }
+}
+
+#[test]
+fn zeros_keep_their_stated_tolerance() {
+    for ratio in RATIOS {
+        let asked: f64 = ratio.parse().unwrap();
+        let data = sample(&format!("dgen1,seed=78,compress={ratio},texture=zeros"));
+        let allowed = match asked {
+            ..=4.0 => 0.031,
+            ..=10.0 => 0.08,
+            _ => 0.15,
+        };
+        for block in BLOCKS {
+            for (name, compressor) in [("lz4", LZ4), ("zstd-1", ZSTD_1), ("zstd-3", ZSTD_3)] {
+                let got = measured(&data, block, compressor);
+                assert!((got / asked - 1.0).abs() <= allowed, "asked {asked}: {name} at {block} gives {got:.4}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_page_is_near_the_mean() {
+    for ratio in RATIOS {
+        let asked: f64 = ratio.parse().unwrap();
+        let allowed = if asked <= 4.0 { 0.05 } else { 0.08 };
+        let data = sample(&format!("dgen1,seed=79,compress={ratio}"));
+        for (name, compressor) in [("lz4", LZ4), ("zstd-3", ZSTD_3)] {
+            let sizes: Vec<f64> = data.chunks(4096).map(|page| compressor(page).min(4096) as f64).collect();
+            let mean = sizes.iter().sum::<f64>() / sizes.len() as f64;
+            for (page, size) in sizes.iter().enumerate() {
+                assert!((size / mean - 1.0).abs() <= allowed, "asked {asked}: {name} makes page {page} {size} of {mean:.1}");
+            }
+        }
+    }
+}
+
+#[test]
+fn incompressible_data_never_shrinks() {
+    let data = sample("dgen1,seed=80");
+    for block in BLOCKS {
+        for compressor in [LZ4, ZSTD_1, ZSTD_3, ZLIB, SNAPPY] {
+            for piece in data.chunks(block) {
+                assert!(compressor(piece) >= piece.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn tuned_recipes_are_within_a_hundredth() {
+    for (tune, compressor, ratios) in [
+        ("lz4", LZ4, &RATIOS[..]),
+        ("zstd", ZSTD_3, &RATIOS[..]),
+        ("zlib", ZLIB, &RATIOS[..]),
+        ("snappy", SNAPPY, &RATIOS[..11]),
+    ] {
+        for ratio in ratios {
+            let asked: f64 = ratio.parse().unwrap();
+            let data = sample(&format!("dgen1,seed=81,compress={ratio},tune={tune}"));
+            let got = measured(&data, 131_072, compressor);
+            assert!((got / asked - 1.0).abs() <= 0.01, "asked {asked} for {tune}: {got:.4}");
+        }
+    }
+}
+
+#[test]
+fn ratios_beyond_a_compressor_are_refused() {
+    for (tune, ratio) in [("snappy", "20"), ("lz4", "120"), ("zlib", "100")] {
+        let text = format!("dgen1,seed=1,compress={ratio},tune={tune}");
+        let message = text.parse::<dgen::Recipe>().unwrap_err().to_string();
+        assert!(message.contains("compress") && message.contains(ratio) && message.contains(tune), "{message}");
+    }
+}

@@ -1,0 +1,160 @@
+//! Bytes depend on the recipe and the offset alone: every kernel, thread count, alignment and split equals the reference.
+
+mod common;
+
+use common::{reference, streams};
+use dgen::{Kernel, Recipe, Stream};
+use proptest::prelude::*;
+
+/// Recipes over the whole grammar, as text.
+fn recipes() -> impl Strategy<Value = String> {
+    let block = prop_oneof![
+        Just("4KiB"), Just("12KiB"), Just("64KiB"), Just("100KiB"), Just("1MiB"), Just("1GiB")
+    ];
+    let dedup = prop_oneof![
+        Just("1".to_owned()),
+        prop::sample::select(vec!["1.01", "1.5", "2", "2.5", "3", "7.3", "10", "100", "1000000"]).prop_map(str::to_owned),
+        (1_u32..2000, 1_u32..1000).prop_map(|(extra, den)| format!("{}/{den}", den + extra)),
+    ];
+    let compress = prop_oneof![
+        Just("1".to_owned()),
+        prop::sample::select(vec!["1.001", "1.25", "1.3", "2", "2.5", "3", "4", "5", "8", "10", "15", "20", "60", "200"])
+            .prop_map(str::to_owned),
+        (1000_u32..20_000).prop_map(|thousandths| format!("{thousandths}/1000")),
+    ];
+    let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros")];
+    let tune = prop_oneof![Just("any"), Just("lz4"), Just("zstd"), Just("zlib")];
+    let window = prop_oneof![3 => Just(""), 1 => Just(",window=1MiB,skip=0"), 1 => Just(",window=128MiB,skip=4MiB")];
+    (any::<u64>(), block, dedup, compress, texture, tune, window).prop_map(
+        |(seed, block, dedup, compress, texture, tune, window)| {
+            let compress = if tune == "any" || !matches!(compress.as_str(), "60" | "200") { compress } else { "6".into() };
+            format!("dgen1,seed={seed},block={block},dedup={dedup}{window},compress={compress},texture={texture},tune={tune}")
+        },
+    )
+}
+
+fn offsets() -> impl Strategy<Value = u64> {
+    prop_oneof![0_u64..(1 << 22), 0_u64..(1 << 45), (0_u64..(1 << 30)).prop_map(|back| (1 << 63) - (1 << 31) + back)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_kernel_equals_the_reference(
+        recipe in recipes(), offset in offsets(), len in 0_usize..20_000, align in 0_usize..64,
+    ) {
+        let mut expected = vec![0; len];
+        reference(&recipe).fill(offset, &mut expected);
+        for stream in streams(&recipe) {
+            // Poison around and under the range: every byte is written, and none outside is touched.
+            let mut buffer = vec![0xA5; len + 192];
+            stream.fill_at(offset, &mut buffer[64 + align..][..len]).unwrap();
+            prop_assert!(buffer[64 + align..][..len] == expected, "kernel {} of {recipe}", stream.kernel().name());
+            let outside = buffer[..64 + align].iter().chain(&buffer[64 + align + len..]);
+            prop_assert!(outside.copied().all(|byte| byte == 0xA5));
+        }
+    }
+
+    #[test]
+    fn canonical_text_is_that_of_the_reference(recipe in recipes()) {
+        let parsed: Recipe = recipe.parse().unwrap();
+        prop_assert_eq!(parsed.to_string(), dgen_spec::Recipe::parse(&recipe).unwrap().canonical());
+        prop_assert_eq!(parsed.to_string().parse::<Recipe>().unwrap(), parsed);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn thread_counts_and_splits_do_not_matter(
+        recipe in recipes(), offset in offsets(), len in 0_usize..(3 << 20), cuts in prop::collection::vec(0_usize..(3 << 20), 0..5),
+    ) {
+        let stream = Stream::new(&recipe.parse().unwrap()).unwrap();
+        let mut whole = vec![1; len];
+        stream.fill_at(offset, &mut whole).unwrap();
+        for threads in 1..=8 {
+            let mut out = vec![2; len];
+            stream.par_fill_at(offset, &mut out, Some(threads)).unwrap();
+            prop_assert!(out == whole, "{threads} threads");
+        }
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(len)).chain([0, len]).collect();
+        cuts.sort_unstable();
+        let mut pieces = vec![3; len];
+        for pair in cuts.windows(2).rev() {
+            stream.fill_at(offset + pair[0] as u64, &mut pieces[pair[0]..pair[1]]).unwrap();
+        }
+        prop_assert!(pieces == whole);
+    }
+}
+
+#[test]
+fn no_byte_past_the_buffer_is_touched() {
+    let pages = GuardedPages::new(64);
+    for recipe in ["dgen1,seed=1", "dgen1,seed=1,compress=1.3", "dgen1,seed=1,compress=4", "dgen1,seed=1,compress=13", "dgen1,seed=1,compress=3,texture=zeros"] {
+        for stream in streams(recipe) {
+            for len in (0..=300).chain([511, 512, 4095, 4096, 4097, 65_535, 64 * 4096]) {
+                for offset in [0, 1, 63, 4000] {
+                    // A store past the end would fault.
+                    pages.with_tail(len, |out| stream.fill_at(offset, out).unwrap());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn kernels_tested_are_named() {
+    let names: Vec<_> = Kernel::available().into_iter().map(Kernel::name).collect();
+    let absent: Vec<_> = ["portable", "avx2", "avx512", "neon"].into_iter().filter(|name| !names.contains(name)).collect();
+    println!("kernels tested: {}; not on this processor: {}", names.join(", "), absent.join(", "));
+    assert!(names.contains(&"portable"));
+}
+
+#[test]
+fn ranges_past_the_end_are_refused() {
+    let stream = Stream::new(&Recipe::with_seed(1)).unwrap();
+    let mut out = [0; 2];
+    stream.fill_at((1 << 63) - 2, &mut out).unwrap();
+    for offset in [(1 << 63) - 1, 1 << 63, u64::MAX] {
+        let message = stream.fill_at(offset, &mut out).unwrap_err().to_string();
+        assert!(message.contains("offset") && message.contains(&offset.to_string()) && message.contains("2^63"), "{message}");
+    }
+}
+
+/// Memory whose end lies against a page that may not be touched.
+struct GuardedPages {
+    start: *mut u8,
+    len: usize,
+}
+
+impl GuardedPages {
+    #[allow(unsafe_code, reason = "the test needs a mapping with a guard page")]
+    fn new(pages: usize) -> Self {
+        let len = pages * 4096;
+        // SAFETY: a fresh anonymous mapping; its last page is then made inaccessible.
+        let start = unsafe {
+            let start = libc::mmap(std::ptr::null_mut(), len + 4096, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0);
+            assert_ne!(start, libc::MAP_FAILED);
+            assert_eq!(libc::mprotect(start.byte_add(len), 4096, libc::PROT_NONE), 0);
+            start
+        };
+        Self { start: start.cast(), len }
+    }
+
+    #[allow(unsafe_code, reason = "the slice lies in the mapping")]
+    fn with_tail(&self, len: usize, f: impl FnOnce(&mut [u8])) {
+        assert!(len <= self.len);
+        // SAFETY: the last `len` bytes before the guard page, borrowed only for this call.
+        f(unsafe { std::slice::from_raw_parts_mut(self.start.add(self.len - len), len) });
+    }
+}
+
+impl Drop for GuardedPages {
+    #[allow(unsafe_code, reason = "unmaps what `new` mapped")]
+    fn drop(&mut self) {
+        // SAFETY: the mapping made by `new`, no longer borrowed.
+        unsafe { libc::munmap(self.start.cast(), self.len + 4096) };
+    }
+}
