@@ -1,1 +1,41 @@
-//! Placeholder until the crate is written.
+//! Slow scalar reference for the dgen stream format, version 1.
+//!
+//! This crate is written from `docs/FORMAT.md` alone, one file per section, and favours the clearest
+//! code over the fastest. It shares nothing with the crate `dgen`, which is compared with it.
+//!
+//! ```
+//! use dgen_spec::{Recipe, Spec};
+//!
+//! let recipe = Recipe::parse("dgen1,seed=0x1f,dedup=3/2,compress=2")?;
+//! let spec = Spec::new(&recipe);
+//! let mut bytes = [0; 100];
+//! spec.fill(4000, &mut bytes);
+//! assert_eq!(bytes[99], spec.byte(4099));
+//! assert_eq!(spec.distinct(300), 200);
+//! # Ok::<(), dgen_spec::RecipeError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod blake2b;
+mod dedup;
+mod keys;
+mod lines;
+mod number;
+mod page;
+mod ratio;
+mod recipe;
+mod size;
+mod spec;
+mod tag;
+mod texture;
+
+pub use blake2b::{blake2b, blake2b_hex};
+pub use ratio::Ratio;
+pub use recipe::{ErrorClass, Recipe, RecipeError, Texture, Tune};
+pub use spec::Spec;
+
+/// Bytes in a page.
+pub const PAGE: usize = 4096;
+
+/// The number of bytes in a stream: every offset is below it.
+pub const STREAM_END: u64 = 1 << 63;

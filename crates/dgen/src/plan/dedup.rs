@@ -60,7 +60,7 @@ impl DedupPlan {
         let (visit, turn) = (j / self.bins, j % self.bins);
         let bin = (turn + range(self.key.hash(ROTATE, visit), self.bins)) % self.bins;
         let s = bin * self.per_bin + range(self.key.hash(DRAW, j), self.per_bin);
-        let slot = 2 * s + (visit + s) % 2;
+        let slot = 2 * s + (visit + u64::from(s.count_ones())) % 2;
         if slot < old {
             let slots = 2 * self.bins * self.per_bin;
             old - 1 - (old - 1 - slot) % slots

@@ -25,3 +25,10 @@ pub fn bytes(stream: &Stream, offset: u64, len: usize) -> Vec<u8> {
 pub fn reference(recipe: &str) -> dgen_spec::Spec {
     dgen_spec::Spec::new(&dgen_spec::Recipe::parse(recipe).expect("the test's recipe is valid"))
 }
+
+/// A property test of `cases` cases, or of `PROPTEST_CASES` where that is set (emulators are slow).
+pub fn cases(cases: u32) -> proptest::test_runner::Config {
+    let default = proptest::test_runner::Config::default();
+    let given = std::env::var_os("PROPTEST_CASES").is_some();
+    proptest::test_runner::Config { cases: if given { default.cases } else { cases }, ..default }
+}

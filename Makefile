@@ -1,0 +1,46 @@
+# The one entry point for people, CI and the README.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+CARGO ?= cargo
+SIZE ?= 1GiB
+
+.PHONY: run test check bench docs setup test-random test-emulated clean
+
+# Builds everything and does the main job on real input: write, measure, verify.
+run: setup
+	$(CARGO) build --release --locked --package dgen-cli
+	scripts/main_job.sh target/release/dgen $(SIZE)
+
+# Sets up everything and runs all tests; a skipped test says why.
+test: setup
+	scripts/test.sh
+
+# Formatting, lints, documentation.
+check: setup
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	python3 scripts/check_house.py
+
+# Runs the benchmarks beside the store limit (and the peer, where it installs), writes records and tables.
+bench: setup
+	$(CARGO) build --release --locked --package dgen-cli
+	python3 bench/run.py target/release/dgen
+
+docs:
+	$(CARGO) doc --workspace --no-deps --locked
+
+# Statistical batteries on four views of the stream; takes an hour or more.
+test-random: setup
+	scripts/test_random.sh
+
+# The NEON kernel and a big-endian build under user-mode emulation.
+test-emulated: setup
+	scripts/test_emulated.sh
+
+setup:
+	scripts/setup.sh $(MAKECMDGOALS)
+
+clean:
+	$(CARGO) clean
+	rm -rf .venv*

@@ -1,0 +1,47 @@
+//! Keys and hashes (section 2 of FORMAT.md).
+
+use crate::blake2b::blake2b;
+use crate::number::{high, low, product};
+
+/// The constants C0 to C5.
+pub(crate) const C: [u64; 6] = [
+    0x9e37_79b9_7f4a_7c15,
+    0xd134_2543_de82_ef95,
+    0xbf58_476d_1ce4_e5b9,
+    0x94d0_49bb_1331_11eb,
+    0xda94_2042_e4dd_58b5,
+    0xa076_1d64_78bd_642f,
+];
+
+/// The 128-bit product of two words, its low word exclusive-ored with its high word.
+pub(crate) fn mix(x: u64, c: u64) -> u64 {
+    let xc = product(x, c);
+    low(xc) ^ high(xc)
+}
+
+/// A number below `n`, in proportion to the hash `h`.
+pub(crate) fn range(h: u64, n: u64) -> u64 {
+    high(product(h, n))
+}
+
+/// The words K0 to K7.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys(pub(crate) [u64; 8]);
+
+impl Keys {
+    /// The keys of a recipe, from its canonical text.
+    pub(crate) fn new(canonical: &str) -> Keys {
+        let digest = blake2b::<64>(canonical.as_bytes());
+        let mut words = [0; 8];
+        for (word, bytes) in words.iter_mut().zip(digest.chunks_exact(8)) {
+            *word = u64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
+        }
+        Keys(words)
+    }
+
+    /// The keyed hash of `x` in one of the domains 0 to 2.
+    pub(crate) fn hash(&self, domain: u64, x: u64) -> u64 {
+        let k7 = self.0[7];
+        mix(mix(x ^ k7, C[0]) ^ k7.wrapping_add((domain + 1).wrapping_mul(C[1])), C[2])
+    }
+}

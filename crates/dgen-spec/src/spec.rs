@@ -1,0 +1,102 @@
+//! From a stream offset to a byte (section 3 of FORMAT.md).
+
+use crate::dedup::Plan;
+use crate::keys::Keys;
+use crate::lines::lines;
+use crate::number::index;
+use crate::recipe::{Recipe, Texture};
+use crate::tag::{tag, untag};
+use crate::texture::Layouts;
+use crate::{PAGE, STREAM_END, page};
+
+/// The stream of a recipe.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    keys: Keys,
+    block: u64,
+    plan: Plan,
+    layouts: Layouts,
+    texture: Texture,
+}
+
+impl Spec {
+    /// The stream of `recipe`.
+    pub fn new(recipe: &Recipe) -> Spec {
+        let keys = Keys::new(&recipe.canonical());
+        Spec {
+            block: recipe.block,
+            plan: Plan::new(recipe, &keys),
+            layouts: Layouts::new(recipe.texture, recipe.tune, recipe.compress),
+            texture: recipe.texture,
+            keys,
+        }
+    }
+
+    /// The number of distinct contents in the first `n` blocks.
+    ///
+    /// # Panics
+    /// Panics when the count is not below 2^64, which is far outside the stream.
+    pub fn distinct(&self, n: u64) -> u64 {
+        self.plan.distinct(n)
+    }
+
+    /// The content id of block `i`.
+    ///
+    /// # Panics
+    /// Panics when the block is outside the stream.
+    pub fn content_of_block(&self, i: u64) -> u64 {
+        assert!(i < STREAM_END.div_ceil(self.block), "block {i} is outside the stream");
+        self.plan.content(i)
+    }
+
+    /// The number of the page that holds the byte at `offset`.
+    ///
+    /// # Panics
+    /// Panics when the offset is not below 2^63.
+    pub fn page_of_offset(&self, offset: u64) -> u64 {
+        assert!(offset < STREAM_END, "offset {offset} is outside the stream");
+        let content = self.content_of_block(offset / self.block);
+        let page = PAGE as u64;
+        content * (self.block / page) + offset % self.block / page
+    }
+
+    /// The tag of page `n`: the first 16 bytes of the page.
+    pub fn tag(&self, n: u64) -> [u8; 16] {
+        let [t0, t1] = tag(&self.keys, n);
+        (u128::from(t0) | u128::from(t1) << 64).to_le_bytes()
+    }
+
+    /// The page number of a tag, or `None` when the bytes are no tag of this stream.
+    pub fn untag(&self, bytes: [u8; 16]) -> Option<u64> {
+        let both = u128::from_le_bytes(bytes);
+        untag(&self.keys, [crate::number::low(both), crate::number::high(both)])
+    }
+
+    /// The bytes of page `n`.
+    pub fn page(&self, n: u64) -> [u8; PAGE] {
+        page::content(&lines(tag(&self.keys, n)), self.layouts.of_page(n), self.texture)
+    }
+
+    /// The byte at `offset`.
+    ///
+    /// # Panics
+    /// Panics when the offset is not below 2^63.
+    pub fn byte(&self, offset: u64) -> u8 {
+        self.page(self.page_of_offset(offset))[index(offset % PAGE as u64)]
+    }
+
+    /// Fills `out` with the bytes from `offset` on.
+    ///
+    /// # Panics
+    /// Panics when a byte would have an offset that is not below 2^63.
+    pub fn fill(&self, mut offset: u64, mut out: &mut [u8]) {
+        while !out.is_empty() {
+            let page = self.page(self.page_of_offset(offset));
+            let rest = &page[index(offset % PAGE as u64)..];
+            let (part, others) = out.split_at_mut(rest.len().min(out.len()));
+            part.copy_from_slice(&rest[..part.len()]);
+            offset += part.len() as u64;
+            out = others;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The test vectors of format 1, checked by every kernel.
+
+mod common;
+
+use blake2::{Blake2b, Digest, digest::consts::U32};
+use common::streams;
+use serde_json::Value;
+
+fn vectors() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/v1.json");
+    serde_json::from_str(&std::fs::read_to_string(path).expect("the vectors are part of the repository")).unwrap()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a string")
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().expect("a number")
+}
+
+#[test]
+fn bytes_equal_the_vectors() {
+    let vectors = vectors();
+    let cases = vectors["cases"].as_array().unwrap();
+    assert!(cases.len() > 100);
+    for case in cases {
+        for stream in streams(text(&case["recipe"])) {
+            assert_eq!(stream.recipe().to_string(), text(&case["canonical"]));
+            let mut out = vec![0; usize::try_from(number(&case["length"])).unwrap()];
+            stream.fill_at(number(&case["offset"]), &mut out).unwrap();
+            let (got, expected) = match case["hex"].as_str() {
+                Some(expected) => (hex(&out), expected),
+                None => (hex(&Blake2b::<U32>::digest(&out)), text(&case["blake2b"])),
+            };
+            assert_eq!(got, expected, "kernel {} of {case}", stream.kernel().name());
+        }
+    }
+}
+
+#[test]
+fn plans_and_tags_equal_the_vectors() {
+    let vectors = vectors();
+    for entry in vectors["plan"].as_array().unwrap() {
+        let stream = common::stream(text(&entry[0]));
+        assert_eq!(stream.content_of_block(number(&entry[1])), number(&entry[2]), "{entry}");
+    }
+    for entry in vectors["tags"].as_array().unwrap() {
+        let stream = common::stream(text(&entry[0]));
+        let offset = number(&entry[1]).checked_mul(4096).filter(|&offset| offset < 1 << 63);
+        // A page number is a stream offset only where nothing repeats; elsewhere the tag is found by locating it.
+        if let Some(offset) = offset.filter(|_| stream.recipe().dedup_ratio().is_one()) {
+            let mut tag = [0; 16];
+            stream.fill_at(offset, &mut tag).unwrap();
+            assert_eq!(hex(&tag), text(&entry[2]), "{entry}");
+        }
+    }
+}
+
+#[test]
+fn invalid_recipes_are_refused() {
+    for entry in vectors()["invalid"].as_array().unwrap() {
+        assert!(text(&entry[0]).parse::<dgen::Recipe>().is_err(), "{entry}");
+    }
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs the system packages that the named make targets need. Safe to run again; quick when nothing is missing.
+# A package that cannot be installed is reported here, and what needs it is skipped visibly later.
+set -u
+
+need=()
+want() { # command package
+    command -v "$1" >/dev/null 2>&1 || need+=("$2")
+}
+
+want cc gcc
+want make make
+want python3 python3
+want setfattr attr
+for goal in "$@"; do
+    case $goal in
+    run) want borg borgbackup; want zstd zstd; want lz4 lz4 ;;
+    test) want mkfs.ext4 e2fsprogs; want prlimit util-linux ;;
+    bench) python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv) ;;
+    test-random) want dieharder dieharder ;;
+    test-emulated)
+        want qemu-aarch64 qemu-user
+        want aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu
+        want s390x-linux-gnu-gcc gcc-s390x-linux-gnu
+        ;;
+    esac
+done
+
+if ! command -v cargo >/dev/null 2>&1; then
+    echo "setup: cargo is missing: install Rust 1.95 or newer" >&2
+    exit 1
+fi
+[ ${#need[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "setup: installing ${need[*]}"
+    apt-get update -qq || true
+    for package in "${need[@]}"; do
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" >/dev/null ||
+            echo "setup: $package could not be installed; what needs it will be skipped" >&2
+    done
+else
+    echo "setup: not root, or no apt-get; please install: ${need[*]}" >&2
+fi

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs every test: Rust (nextest where it is installed, and doc tests), the test vectors in Python.
+# Skipped tests print a line that starts with "SKIPPED"; in CI (CI=true) a skip of something that must run fails.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+python3 vectors/reference.py --check vectors/v1.json
+cargo test --workspace --doc --locked --quiet
+if cargo nextest --version >/dev/null 2>&1; then
+    cargo nextest run --workspace --locked --no-fail-fast --success-output=never --status-level=fail 2>&1 | tee "$log"
+else
+    cargo test --workspace --tests --locked --no-fail-fast 2>&1 | tee "$log"
+fi
+scripts/skips.sh

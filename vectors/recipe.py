@@ -1,0 +1,210 @@
+"""Recipes and the texture table of the dgen stream format: sections 1 and 6 of docs/FORMAT.md."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from pathlib import Path
+
+PAGE = 4096
+WORD = (1 << 64) - 1
+TABLE = Path(__file__).resolve().parent.parent / "crates" / "dgen-spec" / "texture-v1.csv"
+
+MIB, GIB, TIB = 1 << 20, 1 << 30, 1 << 40
+BINARY_UNITS = {"KiB": 1 << 10, "MiB": MIB, "GiB": GIB, "TiB": TIB, "PiB": 1 << 50}
+UNITS: dict[str, int] = {
+    "": 1,
+    **BINARY_UNITS,
+    **{name[0]: size for name, size in BINARY_UNITS.items()},
+    **{name: 1000**power for power, name in enumerate(("kB", "MB", "GB", "TB", "PB"), 1)},
+}
+
+
+class RecipeError(ValueError):
+    """A text that is no valid recipe; `kind` is the class of the mistake."""
+
+    def __init__(self, kind: str, part: str) -> None:
+        super().__init__(f"{kind}: {part!r}")
+        self.kind = kind
+
+
+def parse_word(text: str) -> int:
+    """Reads a decimal number below 2^64."""
+    if re.fullmatch(r"[0-9]+", text) is None or int(text) > WORD:
+        raise ValueError(text)
+    return int(text)
+
+
+def parse_seed(text: str) -> int:
+    if not text.startswith("0x"):
+        return parse_word(text)
+    if re.fullmatch(r"0x[0-9a-fA-F]+", text) is None or int(text, 16) > WORD:
+        raise ValueError(text)
+    return int(text, 16)
+
+
+def parse_size(text: str) -> int:
+    match = re.fullmatch(r"([0-9]+)([A-Za-z]*)", text)
+    if match is None or match[2] not in UNITS:
+        raise ValueError(text)
+    size = parse_word(match[1]) * UNITS[match[2]]
+    if size > WORD:
+        raise ValueError(text)
+    return size
+
+
+def parse_ratio(text: str) -> Fraction:
+    if re.fullmatch(r"[0-9]+", text):
+        p, q = parse_word(text), 1
+    elif match := re.fullmatch(r"([0-9]+)/([0-9]+)", text):
+        p, q = parse_word(match[1]), parse_word(match[2])
+    elif match := re.fullmatch(r"([0-9]+)\.([0-9]+)", text):
+        p, q = parse_word(match[1] + match[2]), parse_word("1" + "0" * len(match[2]))
+    else:
+        raise ValueError(text)
+    if p == 0 or q == 0 or Fraction(p, q).denominator > 1_000_000:
+        raise ValueError(text)
+    return Fraction(p, q)
+
+
+def nearest_ratio(value: float) -> Fraction:
+    """The ratio that a floating-point number stands for."""
+    exact = Fraction(value)
+    candidates = (Fraction(floor(exact * q + Fraction(1, 2)), q) for q in range(1, 1001))
+    return min(candidates, key=lambda ratio: (abs(ratio - exact), ratio.denominator))
+
+
+def parse_texture(text: str) -> str:
+    if text not in ("repeat", "zeros"):
+        raise ValueError(text)
+    return text
+
+
+def parse_tune(text: str) -> str:
+    if text not in ("any", "lz4", "zstd", "zlib", "snappy"):
+        raise ValueError(text)
+    return text
+
+
+def write_size(size: int) -> str:
+    for name, scale in reversed(BINARY_UNITS.items()):
+        if size != 0 and size % scale == 0:
+            return f"{size // scale}{name}"
+    return str(size)
+
+
+def write_ratio(ratio: Fraction) -> str:
+    return str(ratio)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A valid recipe, when it comes from `parse`."""
+
+    seed: int
+    block: int = MIB
+    dedup: Fraction = Fraction(1)
+    window: int = 64 * MIB
+    skip: int = 8 * MIB
+    compress: Fraction = Fraction(1)
+    texture: str = "repeat"
+    tune: str = "any"
+
+    @staticmethod
+    def parse(text: str) -> Recipe:
+        """Reads a recipe in any accepted form."""
+        version, *parts = text.split(",")
+        if version != "dgen1":
+            raise RecipeError("version", text)
+        values: dict[str, object] = {}
+        for part in parts:
+            name, equals, value = part.partition("=")
+            if not equals:
+                raise RecipeError("item", part)
+            if name in values:
+                raise RecipeError("repeated", part)
+            if name not in READERS:
+                raise RecipeError("name", part)
+            try:
+                values[name] = READERS[name](value)
+            except ValueError:
+                raise RecipeError("value", part) from None
+        if "seed" not in values:
+            raise RecipeError("missing", text)
+        recipe = Recipe(**values)  # type: ignore[arg-type]
+        recipe.check()
+        return recipe
+
+    def check(self) -> None:
+        """Raises an error when a value is not valid."""
+        ranges = {
+            "block": self.block % PAGE == 0 and PAGE <= self.block <= GIB,
+            "dedup": 1 <= self.dedup <= 1_000_000,
+            "window": 1 <= self.window <= TIB,
+            "compress": 1 <= self.compress <= 200,
+        }
+        for name, good in ranges.items():
+            if not good:
+                raise RecipeError("range", name)
+        if 4 * self.skipped_contents() > self.window_contents():
+            raise RecipeError("skip", "skip")
+        if self.tune != "any" and Fraction(65536) / self.compress < used_rows(self.texture, self.tune)[0].cost:
+            raise RecipeError("tune", "compress")
+
+    def window_contents(self) -> int:
+        return max(16, self.window // self.block)
+
+    def skipped_contents(self) -> int:
+        return ceil(Fraction(self.skip, self.block))
+
+    def canonical(self) -> str:
+        """The canonical text."""
+        text = f"dgen1,seed={self.seed:#x}"
+        for name, write in WRITERS.items():
+            value = getattr(self, name)
+            if value != getattr(Recipe, name):
+                text += f",{name}={write(value)}"
+        return text
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "seed": parse_seed,
+    "block": parse_size,
+    "dedup": parse_ratio,
+    "window": parse_size,
+    "skip": parse_size,
+    "compress": parse_ratio,
+    "texture": parse_texture,
+    "tune": parse_tune,
+}
+
+WRITERS: dict[str, Callable[..., str]] = {
+    "block": write_size,
+    "dedup": write_ratio,
+    "window": write_size,
+    "skip": write_size,
+    "compress": write_ratio,
+    "texture": str,
+    "tune": str,
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the texture table that a tuning uses."""
+
+    runs: tuple[tuple[int, int], ...]
+    cost: int
+
+
+def used_rows(texture: str, tune: str) -> list[Row]:
+    with TABLE.open(newline="", encoding="ascii") as file:
+        return [
+            Row(tuple((int(h), int(p)) for h, p in (run.split(":") for run in row["runs"].split())), int(row[tune]))
+            for row in csv.DictReader(file)
+            if row["texture"] == texture and row[tune] != "0"
+        ]

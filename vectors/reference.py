@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""Second reference for the dgen stream format, version 1, written from docs/FORMAT.md.
+
+usage:
+reference.py RECIPE OFFSET LENGTH    write bytes of the stream to stdout
+reference.py --check VECTORS.json    check test vectors
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from math import ceil, floor
+
+from recipe import PAGE, WORD, Recipe, RecipeError, nearest_ratio, used_rows, write_ratio
+
+STREAM_END = 1 << 63
+
+# The constants C0 to C5 of section 2.
+C = (
+    0x9E3779B97F4A7C15,
+    0xD1342543DE82EF95,
+    0xBF58476D1CE4E5B9,
+    0x94D049BB133111EB,
+    0xDA942042E4DD58B5,
+    0xA0761D6478BD642F,
+)
+
+# The initialisation vector of BLAKE2b.
+IV = (
+    0x6A09E667F3BCC908,
+    0xBB67AE8584CAA73B,
+    0x3C6EF372FE94F82B,
+    0xA54FF53A5F1D36F1,
+    0x510E527FADE682D1,
+    0x9B05688C2B3E6C1F,
+    0x1F83D9ABFB41BD6B,
+    0x5BE0CD19137E2179,
+)
+
+
+# Section 2: keys.
+
+
+def mix(x: int, c: int) -> int:
+    return (x * c & WORD) ^ (x * c >> 64)
+
+
+def scale(h: int, n: int) -> int:
+    """`range` of the document."""
+    return h * n >> 64
+
+
+def rotate(x: int, n: int) -> int:
+    return (x >> n | x << (64 - n)) & WORD
+
+
+# Section 5.2: lines.
+
+
+def seed_lane(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
+    for _ in range(2):
+        a = (a + b) & WORD
+        d = rotate(d ^ a, 32)
+        c = (c + d) & WORD
+        b = rotate(b ^ c, 24)
+        a = (a + b) & WORD
+        d = rotate(d ^ a, 16)
+        c = (c + d) & WORD
+        b = rotate(b ^ c, 63)
+    return a, b, c, d
+
+
+def turn(row: list[int], k: int) -> list[int]:
+    turned: list[int] = []
+    for group in (row[:4], row[4:]):
+        whole = sum(word << 64 * g for g, word in enumerate(group))
+        whole = whole >> 32 * k | whole << (256 - 32 * k)
+        turned += [whole >> 64 * g & WORD for g in range(4)]
+    return turned
+
+
+def xor(x: list[int], y: list[int]) -> list[int]:
+    return [a ^ b for a, b in zip(x, y, strict=True)]
+
+
+def lines(tag: tuple[int, int]) -> bytes:
+    """The 64 lines of the page with this tag."""
+    lanes = [seed_lane(*tag, IV[j], (j + 1) * C[0] & WORD) for j in range(8)]
+    s = [list(row) for row in zip(*lanes, strict=True)]
+    words: list[int] = []
+    for _ in range(16):
+        u = [[word >> (1, 3, 1, 3)[i] for word in s[i]] for i in range(4)]
+        t = [turn(s[i], (5, 3, 5, 3)[i]) for i in range(4)]
+        s = [[(a + b) & WORD for a, b in zip(t[i], u[i], strict=True)] for i in range(4)]
+        words += xor(u[0], t[1]) + xor(u[2], t[3]) + xor(s[0], s[3]) + xor(s[2], s[1])
+    words[:2] = tag
+    return struct.pack("<512Q", *words)
+
+
+class Spec:
+    """The stream of a recipe."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.keys = struct.unpack("<8Q", hashlib.blake2b(recipe.canonical().encode()).digest())
+        self.window = recipe.window_contents()
+        self.skipped = recipe.skipped_contents()
+        self.bins = max(self.skipped, 1)
+        self.half_bin = (self.window - 2 * self.skipped) // (2 * self.bins)
+
+        target = 65536 / recipe.compress
+        rows = used_rows(recipe.texture, recipe.tune)
+        below = [row for row in rows if row.cost <= target]
+        above = [row for row in rows if row.cost > target]
+        self.low = self.high = below[-1] if below else rows[0]
+        self.share = 0
+        if below and above:
+            self.high = above[0]
+            self.share = floor((target - self.low.cost) * 2**32 / (self.high.cost - self.low.cost))
+
+    def hash(self, domain: int, x: int) -> int:
+        k7 = self.keys[7]
+        return mix(mix(x ^ k7, C[0]) ^ (k7 + (domain + 1) * C[1] & WORD), C[2])
+
+    def distinct(self, n: int) -> int:
+        """The number of distinct contents in the first n blocks."""
+        return ceil(n / self.recipe.dedup)
+
+    def content_of_block(self, i: int) -> int:
+        """The content id of block i."""
+        u = self.distinct(i)
+        if self.distinct(i + 1) > u:
+            return u
+        j = i - u
+        e = u - min(self.skipped, u // 2)
+        v, t = divmod(j, self.bins)
+        b = (t + scale(self.hash(1, v), self.bins)) % self.bins
+        s = b * self.half_bin + scale(self.hash(0, j), self.half_bin)
+        slot = 2 * s + (v + s.bit_count()) % 2
+        if slot < e:
+            return e - 1 - (e - 1 - slot) % (2 * self.bins * self.half_bin)
+        return scale(self.hash(2, j), e)
+
+    def tag_words(self, n: int) -> tuple[int, int]:
+        k = self.keys
+        left, right = n, k[6]
+        for i in (0, 2, 4):
+            right ^= mix(left ^ k[i], C[i])
+            left ^= mix(right ^ k[i + 1], C[i + 1])
+        return left, right
+
+    def tag(self, n: int) -> bytes:
+        """The first 16 bytes of page n."""
+        return struct.pack("<2Q", *self.tag_words(n))
+
+    def untag(self, tag: bytes) -> int | None:
+        """The page number of a tag, or None when it is no tag of this stream."""
+        k = self.keys
+        left: int
+        right: int
+        left, right = struct.unpack("<2Q", tag)
+        for i in (4, 2, 0):
+            left ^= mix(right ^ k[i + 1], C[i + 1])
+            right ^= mix(left ^ k[i], C[i])
+        return left if right == k[6] else None
+
+    def page(self, n: int) -> bytes:
+        """The bytes of page n."""
+        words = lines(self.tag_words(n))
+        row = self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
+        page = b""
+        line = 0
+        for half_sectors, units in row.runs:
+            size = 256 * half_sectors
+            needed = ceil(units / 4)
+            # A run does not share a step with the lines before it unless it fits there.
+            if line % 4 + needed > 4:
+                line = ceil(line / 4) * 4
+            head = words[64 * line :][: 16 * units]
+            line += needed
+            if self.recipe.texture == "repeat":
+                page += (head * (size // len(head) + 1))[:size]
+            else:
+                page += head.ljust(size, b"\0")
+        return page
+
+    def pages(self, offset: int) -> Iterator[bytes]:
+        """The bytes from the offset on, up to the end of its page, then whole pages."""
+        block = self.recipe.block
+        while True:
+            i, inside = divmod(offset, block)
+            n = self.content_of_block(i) * (block // PAGE) + inside // PAGE
+            yield self.page(n)[offset % PAGE :]
+            offset += PAGE - offset % PAGE
+
+    def read(self, offset: int, length: int) -> bytes:
+        """The bytes from the offset on."""
+        if offset < 0 or length < 0 or offset + length > STREAM_END:
+            raise ValueError(f"{length} bytes at {offset} are outside the stream")
+        data = bytearray()
+        for part in self.pages(offset):
+            if len(data) >= length:
+                break
+            data += part
+        return bytes(data[:length])
+
+
+# Test vectors.
+
+
+def recipe_error(text: str) -> str:
+    try:
+        Recipe.parse(text)
+    except RecipeError as error:
+        return error.kind
+    return "none"
+
+
+def check_case(case: dict[str, object]) -> bool:
+    recipe = Recipe.parse(str(case["recipe"]))
+    if recipe.canonical() != case["canonical"] or Recipe.parse(recipe.canonical()) != recipe:
+        return False
+    data = Spec(recipe).read(int(str(case["offset"])), int(str(case["length"])))
+    if "hex" in case:
+        return data.hex() == case["hex"]
+    return hashlib.blake2b(data, digest_size=32).hexdigest() == case["blake2b"]
+
+
+def check_tag(text: str, n: int, tag: str) -> bool:
+    spec = Spec(Recipe.parse(text))
+    return spec.tag(n).hex() == tag and spec.untag(bytes.fromhex(tag)) == n
+
+
+def check_plan(text: str, block: int, content: int) -> bool:
+    return Spec(Recipe.parse(text)).content_of_block(block) == content
+
+
+def check_float(value: str, ratio: str) -> bool:
+    return write_ratio(nearest_ratio(float(value))) == ratio
+
+
+def check_invalid(text: str, kind: str) -> bool:
+    return recipe_error(text) == kind
+
+
+def check(path: str) -> int:
+    """Checks all vectors; the exit status."""
+    with open(path, encoding="utf-8") as file:
+        vectors = json.load(file)
+    checks: dict[str, Callable[..., bool]] = {
+        "plan": check_plan,
+        "tags": check_tag,
+        "floats": check_float,
+        "invalid": check_invalid,
+    }
+    results = [(case, check_case(case)) for case in vectors["cases"]]
+    for section, check_one in checks.items():
+        results += [(case, check_one(*case)) for case in vectors[section]]
+    failed = [case for case, good in results if not good]
+    for case in failed:
+        print(f"failed: {json.dumps(case)}", file=sys.stderr)
+    print(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) == 2 and arguments[0] == "--check":
+        return check(arguments[1])
+    if len(arguments) != 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        spec = Spec(Recipe.parse(arguments[0]))
+        data = spec.read(int(arguments[1], 0), int(arguments[2], 0))
+    except ValueError as error:
+        print(f"reference.py: {error}", file=sys.stderr)
+        return 2
+    sys.stdout.buffer.write(data)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
