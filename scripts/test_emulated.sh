@@ -17,7 +17,7 @@ emulate() { # rust target, qemu, cross prefix
     fi
     upper=$(tr 'a-z-' 'A-Z_' <<<"$target")
     env "CARGO_TARGET_${upper}_LINKER=$prefix-gcc" "CARGO_TARGET_${upper}_RUNNER=$qemu -L /usr/$prefix" \
-        "CC_${target//-/_}=$prefix-gcc" "AR_${target//-/_}=$prefix-ar" PROPTEST_CASES="${PROPTEST_CASES:-1000}" \
+        "CC_${target//-/_}=$prefix-gcc" "AR_${target//-/_}=$prefix-ar" PROPTEST_CASES="${PROPTEST_CASES:-100}" \
         cargo test --package dgen --locked --target "$target" --test purity --test vectors --test generator -- --nocapture
     ran=$((ran + 1))
 }

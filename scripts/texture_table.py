@@ -6,18 +6,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "crates/dgen-spec/texture-v1.csv"
-TARGET = ROOT / "crates/dgen/src/plan/texture_table.rs"
+TARGET = ROOT / "crates/dgen/src/calibration/table.rs"
 HEADER = """\
 //! The texture table of format 1: layouts and what they cost (FORMAT.md, section 6). Written from
 //! `texture-v1.csv` by `scripts/texture_table.py`; the tests against the reference cover every row.
 
-/// One layout of a compressible page.
-pub(super) struct Row {
-    /// Runs: half sectors covered, random 16-byte units held.
-    pub(super) runs: &'static [(u8, u16)],
-    /// Cost in sixteenths of a byte for any, lz4, zstd, zlib, snappy; 0 = not used.
-    pub(super) cost: [u32; 5],
-}
+use super::Row;
 """
 
 

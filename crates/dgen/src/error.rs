@@ -50,7 +50,8 @@ impl Error {
 
     /// A failed operating-system call; `action` is a verb such as `write`.
     pub fn io(action: &str, path: impl AsRef<Path>, offset: Option<u64>, source: std::io::Error) -> Self {
-        let kind = if source.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Io };
+        let kind =
+            if source.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Io };
         Self {
             kind,
             message: format!("cannot {action}"),

@@ -1,7 +1,7 @@
 //! Filling: joins the plan, which knows what goes where, with a kernel, which makes pages.
 
-use crate::key::Key;
 use crate::kernel::Kernel;
+use crate::key::Key;
 use crate::plan::dedup::DedupPlan;
 use crate::plan::texture::TexturePlan;
 use crate::units::{LINE, PAGE};

@@ -11,6 +11,7 @@
 //! # Ok::<(), dgen::Error>(())
 //! ```
 
+mod calibration;
 pub mod driver;
 pub mod error;
 mod fill;

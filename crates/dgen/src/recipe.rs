@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::calibration;
+pub use crate::calibration::{Texture, Tune};
 use crate::error::{Error, Result};
 use crate::ratio::Ratio;
 use crate::units::{PAGE, exact_size, parse_size};
@@ -27,59 +29,6 @@ pub const MIN_WINDOW_BLOCKS: u64 = 16;
 pub const MAX_DEDUP: u64 = 1_000_000;
 /// Largest compress ratio.
 pub const MAX_COMPRESS: u64 = 200;
-
-/// How compressible pages are filled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Texture {
-    /// A random head, repeated to the end of each run of sectors. No zero runs.
-    #[default]
-    Repeat,
-    /// A random head, then zeros to the end of each sector.
-    Zeros,
-}
-
-/// Which compressor the compress ratio is calibrated for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Tune {
-    /// The middle of LZ4, zstd and zlib over compressor blocks from 4 KiB to 1 MiB.
-    #[default]
-    Any,
-    /// LZ4 at 128 KiB blocks.
-    Lz4,
-    /// zstd level 3 at 128 KiB blocks.
-    Zstd,
-    /// zlib level 6 at 128 KiB blocks.
-    Zlib,
-    /// Snappy at 128 KiB blocks.
-    Snappy,
-}
-
-macro_rules! named {
-    ($type:ident, $option:literal, $($name:literal => $variant:ident),+) => {
-        impl $type {
-            /// The names accepted in recipes and options.
-            pub const NAMES: &'static [&'static str] = &[$($name),+];
-
-            /// The name in recipes and options.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),+ }
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = Error;
-
-            fn from_str(text: &str) -> Result<Self> {
-                match text {
-                    $($name => Ok(Self::$variant),)+
-                    _ => Err(Error::invalid($option, format_args!("`{text}`"), &Self::NAMES.join(", "))),
-                }
-            }
-        }
-    };
-}
-named!(Texture, "texture", "repeat" => Repeat, "zeros" => Zeros);
-named!(Tune, "tune", "any" => Any, "lz4" => Lz4, "zstd" => Zstd, "zlib" => Zlib, "snappy" => Snappy);
 
 /// A complete, valid definition of one stream. Equal recipes define equal bytes.
 ///
@@ -266,10 +215,9 @@ pub fn parse_seed(option: &str, text: &str) -> Result<u64> {
         None => (trimmed, 10),
     };
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    plain
-        .then(|| u64::from_str_radix(digits, radix).ok())
-        .flatten()
-        .ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), "0 to 18446744073709551615, decimal or 0x hexadecimal"))
+    plain.then(|| u64::from_str_radix(digits, radix).ok()).flatten().ok_or_else(|| {
+        Error::invalid(option, format_args!("`{text}`"), "0 to 18446744073709551615, decimal or 0x hexadecimal")
+    })
 }
 
 /// A seed from the operating system, for runs that were not given one. Reports print it.
@@ -411,7 +359,7 @@ impl RecipeBuilder {
 
 impl Recipe {
     fn check(&self) -> Result<()> {
-        if self.block == 0 || self.block % PAGE as u64 != 0 || self.block > MAX_BLOCK {
+        if self.block == 0 || !self.block.is_multiple_of(PAGE as u64) || self.block > MAX_BLOCK {
             return Err(Error::invalid("block size", self.block, "a multiple of 4096, from 4 KiB to 1 GiB"));
         }
         if self.window == 0 || self.window > MAX_WINDOW {
@@ -422,6 +370,11 @@ impl Recipe {
             let given = format!("{} ({} blocks)", exact_size(self.skip), self.skip_blocks());
             return Err(Error::invalid("skip", given, &accepted));
         }
-        crate::plan::texture::check(self)
+        let reach = calibration::reach(self.texture, self.tune).filter(|reach| self.compress.as_f64() > *reach);
+        if let Some(reach) = reach.filter(|_| !self.compress.is_one()) {
+            let accepted = format!("1 to {:.2} with tune={}", (reach * 100.0).floor() / 100.0, self.tune.name());
+            return Err(Error::invalid("compress ratio", self.compress, &accepted));
+        }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::driver::{PARALLEL_FROM, SHARE};
 use crate::error::{Error, Result};
 use crate::fill::Filler;
 use crate::kernel::Kernel;
@@ -12,11 +13,6 @@ use crate::plan::texture::TexturePlan;
 use crate::reader::StreamReader;
 use crate::recipe::Recipe;
 use crate::units::{MAX_OFFSET, PAGE};
-
-/// Ranges below this many bytes are filled by the calling thread alone.
-pub const PARALLEL_FROM: usize = 512 << 10;
-/// Bytes that one thread claims at a time in a parallel fill.
-pub(crate) const SHARE: usize = 256 << 10;
 
 /// An infinite, addressable stream of bytes. Cheap to clone, and shareable between threads.
 ///
@@ -156,6 +152,10 @@ fn page_aligned_cut(offset: u64, len: usize) -> usize {
 pub(crate) fn check_range(offset: u64, len: usize) -> Result<()> {
     match offset.checked_add(len as u64) {
         Some(end) if end <= MAX_OFFSET => Ok(()),
-        _ => Err(Error::invalid("offset", format_args!("{offset} (with length {len})"), "ranges that end at or below 2^63")),
+        _ => Err(Error::invalid(
+            "offset",
+            format_args!("{offset} (with length {len})"),
+            "ranges that end at or below 2^63",
+        )),
     }
 }

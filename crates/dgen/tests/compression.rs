@@ -61,7 +61,9 @@ fn ratios_hold_for_each_compressor_and_block() {
         let asked: f64 = ratio.parse().unwrap();
         let data = sample(&format!("dgen1,seed=77,compress={ratio}"));
         for block in BLOCKS {
-            for (name, compressor) in [("lz4", LZ4), ("zstd-1", ZSTD_1), ("zstd-3", ZSTD_3), ("zlib-6", ZLIB), ("zlib-6, C", C_ZLIB)] {
+            for (name, compressor) in
+                [("lz4", LZ4), ("zstd-1", ZSTD_1), ("zstd-3", ZSTD_3), ("zlib-6", ZLIB), ("zlib-6, C", C_ZLIB)]
+            {
                 let got = measured(&data, block, compressor);
                 let allowed = tolerance(asked, name.starts_with("zlib"));
                 assert!((got / asked - 1.0).abs() <= allowed, "asked {asked}: {name} at {block} gives {got:.4}");
@@ -99,7 +101,10 @@ fn every_page_is_near_the_mean() {
             let sizes: Vec<f64> = data.chunks(4096).map(|page| compressor(page).min(4096) as f64).collect();
             let mean = sizes.iter().sum::<f64>() / sizes.len() as f64;
             for (page, size) in sizes.iter().enumerate() {
-                assert!((size / mean - 1.0).abs() <= allowed, "asked {asked}: {name} makes page {page} {size} of {mean:.1}");
+                assert!(
+                    (size / mean - 1.0).abs() <= allowed,
+                    "asked {asked}: {name} makes page {page} {size} of {mean:.1}"
+                );
             }
         }
     }

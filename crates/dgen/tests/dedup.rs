@@ -9,7 +9,15 @@ use dgen::Stream;
 use proptest::prelude::*;
 
 const RATIOS: [(&str, u64, u64); 9] = [
-    ("1", 1, 1), ("1.01", 101, 100), ("1.5", 3, 2), ("2", 2, 1), ("2.5", 5, 2), ("3", 3, 1), ("7.3", 73, 10), ("10", 10, 1), ("100", 100, 1),
+    ("1", 1, 1),
+    ("1.01", 101, 100),
+    ("1.5", 3, 2),
+    ("2", 2, 1),
+    ("2.5", 5, 2),
+    ("3", 3, 1),
+    ("7.3", 73, 10),
+    ("10", 10, 1),
+    ("100", 100, 1),
 ];
 const BLOCKS: [(&str, u64); 3] = [("4KiB", 4096), ("64KiB", 65_536), ("1MiB", 1 << 20)];
 
@@ -47,7 +55,11 @@ fn ranges_anywhere_hold_at_most_a_window_more() {
             let mut seen = HashSet::new();
             for n in 1..=5000 {
                 seen.insert(stream.content_of_block(start + n - 1));
-                assert!(seen.len() as u64 <= (n * q).div_ceil(p) + window, "{n} blocks from {start} of {}", stream.recipe());
+                assert!(
+                    seen.len() as u64 <= (n * q).div_ceil(p) + window,
+                    "{n} blocks from {start} of {}",
+                    stream.recipe()
+                );
             }
         }
     });
@@ -72,7 +84,8 @@ fn no_duplicate_is_near_once_the_window_has_filled() {
 
 #[test]
 fn old_enough_contents_are_about_equally_likely() {
-    for (ratio, allowed) in [("2", 0.2), ("3", 0.2), ("5", 0.2), ("9", 0.2), ("10", 0.2), ("73/10", 0.2), ("4/3", 0.55)] {
+    for (ratio, allowed) in [("2", 0.2), ("3", 0.2), ("5", 0.2), ("9", 0.2), ("10", 0.2), ("73/10", 0.2), ("4/3", 0.55)]
+    {
         let stream = stream(&format!("dgen1,seed=5,dedup={ratio}"));
         let (window, skip) = window(1 << 20);
         let mut ages = HashMap::new();
@@ -125,7 +138,9 @@ fn blocks_with_equal_ids_are_equal_and_others_are_not() {
 /// With dedup 1 nothing repeats, down to sectors. 64 MiB here for each ratio; `scripts/sectors` runs the gibibyte.
 #[test]
 fn no_sector_repeats_unasked() {
-    for compress in ["1", "1.001", "1.25", "1.5", "2", "2.5", "3", "3.5", "4", "5", "6", "8", "10", "11", "13", "15", "17", "20"] {
+    for compress in
+        ["1", "1.001", "1.25", "1.5", "2", "2.5", "3", "3.5", "4", "5", "6", "8", "10", "11", "13", "15", "17", "20"]
+    {
         for texture in ["repeat", "zeros"] {
             let stream = stream(&format!("dgen1,seed=8,compress={compress},texture={texture}"));
             let data = bytes(&stream, 0, 64 << 20);

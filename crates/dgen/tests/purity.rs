@@ -8,18 +8,19 @@ use proptest::prelude::*;
 
 /// Recipes over the whole grammar, as text.
 fn recipes() -> impl Strategy<Value = String> {
-    let block = prop_oneof![
-        Just("4KiB"), Just("12KiB"), Just("64KiB"), Just("100KiB"), Just("1MiB"), Just("1GiB")
-    ];
+    let block = prop_oneof![Just("4KiB"), Just("12KiB"), Just("64KiB"), Just("100KiB"), Just("1MiB"), Just("1GiB")];
     let dedup = prop_oneof![
         Just("1".to_owned()),
-        prop::sample::select(vec!["1.01", "1.5", "2", "2.5", "3", "7.3", "10", "100", "1000000"]).prop_map(str::to_owned),
+        prop::sample::select(vec!["1.01", "1.5", "2", "2.5", "3", "7.3", "10", "100", "1000000"])
+            .prop_map(str::to_owned),
         (1_u32..2000, 1_u32..1000).prop_map(|(extra, den)| format!("{}/{den}", den + extra)),
     ];
     let compress = prop_oneof![
         Just("1".to_owned()),
-        prop::sample::select(vec!["1.001", "1.25", "1.3", "2", "2.5", "3", "4", "5", "8", "10", "15", "20", "60", "200"])
-            .prop_map(str::to_owned),
+        prop::sample::select(vec![
+            "1.001", "1.25", "1.3", "2", "2.5", "3", "4", "5", "8", "10", "15", "20", "60", "200"
+        ])
+        .prop_map(str::to_owned),
         (1000_u32..20_000).prop_map(|thousandths| format!("{thousandths}/1000")),
     ];
     let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros")];
@@ -92,7 +93,13 @@ proptest! {
 #[test]
 fn no_byte_past_the_buffer_is_touched() {
     let pages = GuardedPages::new(64);
-    for recipe in ["dgen1,seed=1", "dgen1,seed=1,compress=1.3", "dgen1,seed=1,compress=4", "dgen1,seed=1,compress=13", "dgen1,seed=1,compress=3,texture=zeros"] {
+    for recipe in [
+        "dgen1,seed=1",
+        "dgen1,seed=1,compress=1.3",
+        "dgen1,seed=1,compress=4",
+        "dgen1,seed=1,compress=13",
+        "dgen1,seed=1,compress=3,texture=zeros",
+    ] {
         for stream in streams(recipe) {
             for len in (0..=300).chain([511, 512, 4095, 4096, 4097, 65_535, 64 * 4096]) {
                 for offset in [0, 1, 63, 4000] {
@@ -107,7 +114,8 @@ fn no_byte_past_the_buffer_is_touched() {
 #[test]
 fn kernels_tested_are_named() {
     let names: Vec<_> = Kernel::available().into_iter().map(Kernel::name).collect();
-    let absent: Vec<_> = ["portable", "avx2", "avx512", "neon"].into_iter().filter(|name| !names.contains(name)).collect();
+    let absent: Vec<_> =
+        ["portable", "avx2", "avx512", "neon"].into_iter().filter(|name| !names.contains(name)).collect();
     println!("kernels tested: {}; not on this processor: {}", names.join(", "), absent.join(", "));
     assert!(names.contains(&"portable"));
 }
@@ -119,7 +127,10 @@ fn ranges_past_the_end_are_refused() {
     stream.fill_at((1 << 63) - 2, &mut out).unwrap();
     for offset in [(1 << 63) - 1, 1 << 63, u64::MAX] {
         let message = stream.fill_at(offset, &mut out).unwrap_err().to_string();
-        assert!(message.contains("offset") && message.contains(&offset.to_string()) && message.contains("2^63"), "{message}");
+        assert!(
+            message.contains("offset") && message.contains(&offset.to_string()) && message.contains("2^63"),
+            "{message}"
+        );
     }
 }
 
@@ -135,7 +146,14 @@ impl GuardedPages {
         let len = pages * 4096;
         // SAFETY: a fresh anonymous mapping; its last page is then made inaccessible.
         let start = unsafe {
-            let start = libc::mmap(std::ptr::null_mut(), len + 4096, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0);
+            let start = libc::mmap(
+                std::ptr::null_mut(),
+                len + 4096,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            );
             assert_ne!(start, libc::MAP_FAILED);
             assert_eq!(libc::mprotect(start.byte_add(len), 4096, libc::PROT_NONE), 0);
             start

@@ -35,8 +35,15 @@ fn neighbouring_seeds_share_no_block_with_dedup_and_compression() {
 #[test]
 fn any_difference_in_the_recipe_changes_everything() {
     let texts = [
-        "dgen1,seed=5", "dgen1,seed=6", "dgen1,seed=5,block=4KiB", "dgen1,seed=5,dedup=2", "dgen1,seed=5,compress=1.001",
-        "dgen1,seed=5,window=65MiB", "dgen1,seed=5,skip=7MiB", "dgen1,seed=5,texture=zeros", "dgen1,seed=5,tune=lz4",
+        "dgen1,seed=5",
+        "dgen1,seed=6",
+        "dgen1,seed=5,block=4KiB",
+        "dgen1,seed=5,dedup=2",
+        "dgen1,seed=5,compress=1.001",
+        "dgen1,seed=5,window=65MiB",
+        "dgen1,seed=5,skip=7MiB",
+        "dgen1,seed=5,texture=zeros",
+        "dgen1,seed=5,tune=lz4",
     ];
     let starts: HashSet<Vec<u8>> = texts.iter().map(|text| bytes(&stream(text), 0, 16)).collect();
     assert_eq!(starts.len(), texts.len());

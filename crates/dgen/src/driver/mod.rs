@@ -13,7 +13,8 @@ mod fork_test;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use shares::for_each_share;
+pub use shares::PARALLEL_FROM;
+pub(crate) use shares::{SHARE, for_each_share};
 pub use threads::{MAX_THREADS, default_threads, resolve_threads};
 
 use job::Job;

@@ -2,6 +2,11 @@
 
 use std::sync::Mutex;
 
+/// Buffers of fewer bytes than this are filled by the calling thread alone.
+pub const PARALLEL_FROM: usize = 512 << 10;
+/// Bytes that one thread claims at a time in a parallel fill.
+pub(crate) const SHARE: usize = 256 << 10;
+
 /// Calls `f(position, share)` for consecutive shares of `buffer`, on up to `threads` threads.
 ///
 /// The first share has `first` bytes, so that the later ones, of `share` bytes each, start where the caller wants them.

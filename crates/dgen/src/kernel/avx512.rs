@@ -2,8 +2,8 @@
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32,
-    _mm512_permutexvar_epi64, _mm512_ror_epi64,
-    _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_xor_si512,
+    _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_si512,
+    _mm512_xor_si512,
 };
 
 use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};

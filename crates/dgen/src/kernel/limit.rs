@@ -1,7 +1,7 @@
 //! The memory-store limit: plain stores of one constant line, the rate that no generator can pass.
 
 use super::Kernel;
-use crate::driver::for_each_share;
+use crate::driver::{PARALLEL_FROM, SHARE, for_each_share};
 use crate::units::LINE;
 
 /// Stores one line, derived from `value`, over and over until `out` is full, with the widest plain vector stores of `kernel`.
@@ -23,12 +23,11 @@ pub fn store_limit(kernel: Kernel, value: u64, out: &mut [u8]) {
 
 /// [`store_limit`] on up to `threads` threads, shared out as a parallel fill is.
 pub fn par_store_limit(kernel: Kernel, value: u64, out: &mut [u8], threads: usize) {
-    if threads == 1 || out.len() < crate::stream::PARALLEL_FROM {
+    if threads == 1 || out.len() < PARALLEL_FROM {
         store_limit(kernel, value, out);
         return;
     }
-    let share = crate::stream::SHARE;
-    for_each_share(threads, share, share.min(out.len()), out, &|_, part| store_limit(kernel, value, part));
+    for_each_share(threads, SHARE, SHARE.min(out.len()), out, &|_, part| store_limit(kernel, value, part));
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -153,4 +153,29 @@ impl Kernel {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_choose_kernels() {
+        for kernel in Kernel::available() {
+            assert_eq!(Kernel::by_name(kernel.name()).unwrap(), kernel);
+        }
+        let absent = if cfg!(target_arch = "aarch64") { "avx2" } else { "neon" };
+        let error = Kernel::by_name(absent).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.to_string().contains(absent) && error.to_string().contains("portable"));
+        assert_eq!(Kernel::by_name("sse9").unwrap_err().kind(), ErrorKind::InvalidValue);
+    }
+
+    #[test]
+    fn the_limit_loop_writes_every_byte() {
+        for kernel in Kernel::available() {
+            for len in [0, 1, 63, 64, 256, 257, 1000, 65_536] {
+                let mut out = vec![0; len];
+                store_limit(kernel, 0x0102_0304_0506_0708, &mut out);
+                assert!(out.iter().zip([8, 7, 6, 5, 4, 3, 2, 1].iter().cycle()).all(|(x, y)| x == y));
+            }
+        }
+    }
+}

@@ -2,4 +2,3 @@
 
 pub(crate) mod dedup;
 pub(crate) mod texture;
-mod texture_table;

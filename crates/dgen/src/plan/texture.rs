@@ -1,8 +1,7 @@
 //! How compressible pages are laid out (FORMAT.md, sections 5.3 and 6), compiled to offsets that kernels follow.
 
-use crate::error::{Error, Result};
-use crate::plan::texture_table::{REPEAT, Row, ZEROS};
-use crate::recipe::{Recipe, Texture, Tune};
+use crate::calibration::{FULL_COST, Row, Texture, rows};
+use crate::recipe::Recipe;
 use crate::units::{LINE, PAGE};
 
 /// Lines in a page.
@@ -14,7 +13,6 @@ pub(crate) const SCRATCH: usize = 4096;
 const SPARE_LINE: usize = SCRATCH - LINE;
 const UNIT: usize = 16;
 const HALF_SECTOR: usize = 256;
-const FULL_COST: u128 = 65536;
 /// The fully random page, as the sectors that it is made of.
 const RANDOM_PAGE: [(u8, u16); 8] = [(2, 32); 8];
 
@@ -93,38 +91,14 @@ impl TexturePlan {
     }
 }
 
-/// Refuses a ratio that the tuned compressor cannot reach.
-pub(crate) fn check(recipe: &Recipe) -> Result<()> {
-    let ratio = recipe.compress_ratio();
-    if ratio.is_one() || recipe.tune() == Tune::Any {
-        return Ok(());
-    }
-    let first = rows(recipe).next().map_or(FULL_COST, |(_, cost)| cost);
-    if FULL_COST * u128::from(ratio.den()) < first * u128::from(ratio.num()) {
-        let reach = (FULL_COST * 100 / first) as f64 / 100.0;
-        let accepted = format!("1 to {reach} with tune={}", recipe.tune().name());
-        return Err(Error::invalid("compress ratio", ratio, &accepted));
-    }
-    Ok(())
-}
-
-/// The table rows used by a recipe, with their costs, cheapest first.
-fn rows(recipe: &Recipe) -> impl Iterator<Item = (&'static Row, u128)> + use<> {
-    let table: &'static [Row] = match recipe.texture() {
-        Texture::Repeat => &REPEAT,
-        Texture::Zeros => &ZEROS,
-    };
-    let column = recipe.tune() as usize;
-    table.iter().map(move |row| (row, u128::from(row.cost[column]))).filter(|&(_, cost)| cost > 0)
-}
-
 /// The two neighbouring layouts around the target cost (`None` = fully random page) and the share of the second.
 fn choose(recipe: &Recipe) -> (&'static Row, Option<&'static Row>, u32) {
     let (p, q) = (u128::from(recipe.compress_ratio().num()), u128::from(recipe.compress_ratio().den()));
-    let target = FULL_COST * q; // in units of 1/p
+    let target = u128::from(FULL_COST) * q; // in units of 1/p
     let mut low: Option<(&Row, u128)> = None;
-    let mut high = (None, FULL_COST);
-    for (row, cost) in rows(recipe) {
+    let mut high = (None, u128::from(FULL_COST));
+    for (row, cost) in rows(recipe.texture(), recipe.tune()) {
+        let cost = u128::from(cost);
         if cost * p > target {
             high = (Some(row), cost);
             break;
@@ -195,7 +169,7 @@ impl Layout {
             }
             // Reads start inside the head, so where it ends inside a line the 64 bytes past it must continue it.
             let mut end = scratch + head;
-            while head % LINE != 0 && end < scratch + head + LINE {
+            while !head.is_multiple_of(LINE) && end < scratch + head + LINE {
                 extend.push((offset(end), offset(scratch)));
                 end += head.min(LINE);
             }
@@ -218,7 +192,7 @@ impl Layout {
             for (line, home) in home[lines.take(needed)].iter_mut().enumerate() {
                 *home = offset(start + line * LINE);
             }
-            if head(units) % LINE != 0 {
+            if !head(units).is_multiple_of(LINE) {
                 let kept = u8::try_from(head(units) % LINE).expect("less than a line");
                 cut.push((offset(start + (needed - 1) * LINE), kept));
             }

@@ -1,8 +1,7 @@
 //! What kind of damage one page has.
 
-use super::report::{DamageKind, DamageRange};
 use super::Verifier;
-use crate::error::Result;
+use super::report::{DamageKind, DamageRange};
 use crate::units::{PAGE, SECTOR};
 
 /// A page with at most this many wrong bits has flipped bits, whatever their places.
@@ -30,30 +29,30 @@ struct Difference {
 
 impl Verifier {
     /// The damage of one page, or of the part of it that was given.
-    pub(super) fn classify(&self, offset: u64, expected: &[u8], actual: &[u8]) -> Result<DamageRange> {
+    pub(super) fn classify(&self, offset: u64, expected: &[u8], actual: &[u8]) -> DamageRange {
         let difference = Difference::new(offset, expected, actual);
         let whole = DamageRange::new(offset, actual.len() as u64, DamageKind::Foreign);
         if actual.iter().all(|&byte| byte == 0) {
-            return Ok(DamageRange { kind: DamageKind::Zeroed, ..whole });
+            return DamageRange { kind: DamageKind::Zeroed, ..whole };
         }
         if difference.bits <= FEW_BITS {
-            return Ok(difference.range(offset, DamageKind::Flipped));
+            return difference.range(offset, DamageKind::Flipped);
         }
-        if let Some(found) = self.locate(offset, actual)? {
-            return Ok(DamageRange { length: whole.length, ..found });
+        if let Some(found) = self.locate(offset, actual) {
+            return DamageRange { length: whole.length, ..found };
         }
-        Ok(difference.kind_within().map_or(whole, |kind| difference.range(offset, kind)))
+        difference.kind_within().map_or(whole, |kind| difference.range(offset, kind))
     }
 
     /// The page as one that belongs elsewhere in the stream, or to a stale stream.
-    fn locate(&self, offset: u64, actual: &[u8]) -> Result<Option<DamageRange>> {
+    fn locate(&self, offset: u64, actual: &[u8]) -> Option<DamageRange> {
         if actual.len() != PAGE {
-            return Ok(None);
+            return None;
         }
         if let Some(location) = self.stream.locate(actual).filter(|location| location.intact) {
             let mut range = DamageRange::new(offset, 0, DamageKind::Misplaced);
             range.source_offset = Some(location.offset);
-            return Ok(Some(range));
+            return Some(range);
         }
         for stream in &self.stale {
             if let Some(location) = stream.locate(actual).filter(|location| location.intact) {
@@ -62,10 +61,10 @@ impl Verifier {
                 // The same content may belong at several offsets; this one is the likeliest.
                 let here = stream.belongs_at(location, offset);
                 range.source_offset = Some(if here { offset } else { location.offset });
-                return Ok(Some(range));
+                return Some(range);
             }
         }
-        Ok(None)
+        None
     }
 }
 

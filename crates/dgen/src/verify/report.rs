@@ -151,9 +151,8 @@ impl VerifyReport {
     /// Adds what was found in the `length` bytes from `offset` on. Calls come in ascending order of offset.
     pub fn add(&mut self, offset: u64, length: u64, ranges: Vec<DamageRange>) {
         if self.ok {
-            self.valid_prefix = ranges.first().map_or(self.valid_prefix + length, |first| {
-                self.valid_prefix + (first.offset - offset)
-            });
+            self.valid_prefix =
+                ranges.first().map_or(self.valid_prefix + length, |first| self.valid_prefix + (first.offset - offset));
         }
         self.bytes_checked += length;
         for range in ranges {

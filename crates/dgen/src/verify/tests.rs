@@ -18,19 +18,24 @@ fn data(stream: &Stream, offset: u64, len: usize) -> Vec<u8> {
 
 /// Damages sixteen pages of a stream and returns what verification says, for random, compressible and duplicated data.
 fn damaged(damage: impl Fn(&Stream, &mut [u8])) -> Vec<DamageRange> {
-    let mut results = ["dgen1,seed=1", "dgen1,seed=1,compress=2", "dgen1,seed=1,block=8KiB,dedup=2,window=1MiB,skip=64KiB,compress=4"]
-        .into_iter()
-        .map(|text| {
-            let stream = stream(text);
-            let mut data = data(&stream, 1 << 20, 16 * PAGE);
-            damage(&stream, &mut data);
-            let mut ranges = Verifier::new(stream).with_stale(vec![self::stream("dgen1,seed=2")]).check(1 << 20, &data).unwrap();
-            for range in &mut ranges {
-                range.offset -= 1 << 20;
-            }
-            ranges
-        })
-        .collect::<Vec<_>>();
+    let mut results = [
+        "dgen1,seed=1",
+        "dgen1,seed=1,compress=2",
+        "dgen1,seed=1,block=8KiB,dedup=2,window=1MiB,skip=64KiB,compress=4",
+    ]
+    .into_iter()
+    .map(|text| {
+        let stream = stream(text);
+        let mut data = data(&stream, 1 << 20, 16 * PAGE);
+        damage(&stream, &mut data);
+        let mut ranges =
+            Verifier::new(stream).with_stale(vec![self::stream("dgen1,seed=2")]).check(1 << 20, &data).unwrap();
+        for range in &mut ranges {
+            range.offset -= 1 << 20;
+        }
+        ranges
+    })
+    .collect::<Vec<_>>();
     let last = results.pop().unwrap();
     for other in results {
         let shape = |ranges: &[DamageRange]| ranges.iter().map(|r| (r.offset, r.length, r.kind)).collect::<Vec<_>>();
@@ -63,7 +68,10 @@ fn flipped_bits_are_counted() {
         data[7 * PAGE] ^= 1;
     });
     assert_eq!(ranges.len(), 2);
-    assert_eq!((ranges[0].offset, ranges[0].length, ranges[0].kind, ranges[0].bits), (4196, 2901, DamageKind::Flipped, Some(3)));
+    assert_eq!(
+        (ranges[0].offset, ranges[0].length, ranges[0].kind, ranges[0].bits),
+        (4196, 2901, DamageKind::Flipped, Some(3))
+    );
     assert_eq!((ranges[1].offset, ranges[1].bits), (7 * 4096, Some(1)));
 }
 
@@ -84,7 +92,10 @@ fn swapped_pages_are_misplaced() {
         let (low, high) = data.split_at_mut(8 * PAGE);
         low[..PAGE].swap_with_slice(&mut high[..PAGE]);
     });
-    assert_eq!(ranges.iter().map(|r| (r.offset, r.kind)).collect::<Vec<_>>(), [(0, DamageKind::Misplaced), (8 * 4096, DamageKind::Misplaced)]);
+    assert_eq!(
+        ranges.iter().map(|r| (r.offset, r.kind)).collect::<Vec<_>>(),
+        [(0, DamageKind::Misplaced), (8 * 4096, DamageKind::Misplaced)]
+    );
 }
 
 #[test]
@@ -103,10 +114,14 @@ fn stale_pages_name_their_seed() {
 #[test]
 fn a_torn_page_is_cut_where_the_write_stopped() {
     for cut in [512, 1024, 2048, 3584] {
-        let ranges = damaged(|stream, data| data[3 * PAGE + cut..4 * PAGE].copy_from_slice(&self::data(stream, 9 << 30, PAGE)[cut..]));
+        let ranges = damaged(|stream, data| {
+            data[3 * PAGE + cut..4 * PAGE].copy_from_slice(&self::data(stream, 9 << 30, PAGE)[cut..]);
+        });
         let (offset, length, kind) = only(&ranges);
         assert_eq!(kind, DamageKind::Torn);
-        assert!(offset >= (3 * PAGE + cut) as u64 && offset < (3 * PAGE + cut + 16) as u64 && offset + length <= 4 * 4096);
+        assert!(
+            offset >= (3 * PAGE + cut) as u64 && offset < (3 * PAGE + cut + 16) as u64 && offset + length <= 4 * 4096
+        );
         let ranges = damaged(|_, data| data[3 * PAGE..3 * PAGE + cut].fill(0xEE));
         assert_eq!(only(&ranges).2, DamageKind::Torn);
     }

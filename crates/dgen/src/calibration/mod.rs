@@ -1,0 +1,87 @@
+//! What compressible pages cost each compressor (FORMAT.md, section 6).
+
+mod table;
+
+use std::str::FromStr;
+
+use crate::error::{Error, Result};
+
+/// Cost of a fully random page, in sixteenths of a byte.
+pub(crate) const FULL_COST: u32 = 65536;
+
+/// One layout of a compressible page.
+pub(crate) struct Row {
+    /// Runs: half sectors covered, random 16-byte units held.
+    pub(crate) runs: &'static [(u8, u16)],
+    /// Cost in sixteenths of a byte for any, lz4, zstd, zlib, snappy; 0 = not used.
+    cost: [u32; 5],
+}
+
+/// How compressible pages are filled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Texture {
+    /// A random head, repeated to the end of each run of sectors. No zero runs.
+    #[default]
+    Repeat,
+    /// A random head, then zeros to the end of each sector.
+    Zeros,
+}
+
+/// Which compressor the compress ratio is calibrated for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Tune {
+    /// The middle of LZ4, zstd and zlib over compressor blocks from 4 KiB to 1 MiB.
+    #[default]
+    Any,
+    /// LZ4 at 128 KiB blocks.
+    Lz4,
+    /// zstd level 3 at 128 KiB blocks.
+    Zstd,
+    /// zlib level 6 at 128 KiB blocks.
+    Zlib,
+    /// Snappy at 128 KiB blocks.
+    Snappy,
+}
+
+macro_rules! named {
+    ($type:ident, $option:literal, $($name:literal => $variant:ident),+) => {
+        impl $type {
+            /// The names accepted in recipes and options.
+            pub const NAMES: &'static [&'static str] = &[$($name),+];
+
+            /// The name in recipes and options.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),+ }
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self> {
+                match text {
+                    $($name => Ok(Self::$variant),)+
+                    _ => Err(Error::invalid($option, format_args!("`{text}`"), &Self::NAMES.join(", "))),
+                }
+            }
+        }
+    };
+}
+named!(Texture, "texture", "repeat" => Repeat, "zeros" => Zeros);
+named!(Tune, "tune", "any" => Any, "lz4" => Lz4, "zstd" => Zstd, "zlib" => Zlib, "snappy" => Snappy);
+
+/// The layouts used for a texture and tuning with their costs, cheapest first; the fully random page is not among them.
+pub(crate) fn rows(texture: Texture, tune: Tune) -> impl Iterator<Item = (&'static Row, u32)> {
+    let table: &'static [Row] = match texture {
+        Texture::Repeat => &table::REPEAT,
+        Texture::Zeros => &table::ZEROS,
+    };
+    let column = tune as usize;
+    table.iter().map(move |row| (row, row.cost[column])).filter(|&(_, cost)| cost > 0)
+}
+
+/// The largest ratio that a tuning reaches; `None` where any ratio is taken.
+pub(crate) fn reach(texture: Texture, tune: Tune) -> Option<f64> {
+    let first = rows(texture, tune).next().filter(|_| tune != Tune::Any);
+    first.map(|(_, cost)| f64::from(FULL_COST) / f64::from(cost))
+}
