@@ -1,1 +1,58 @@
-//! Placeholder until the crate is written.
+//! The `dgen` command as a library, so that other packages can run the same code.
+//!
+//! [`main_with_args`] takes the arguments, the program's name first, and returns the exit code:
+//!
+//! | code | meaning |
+//! |---|---|
+//! | 0 | done; also when a reader closed the pipe |
+//! | 1 | failed: I/O, or an overwrite that was refused |
+//! | 2 | usage: bad values, a missing recipe, a kernel that this processor lacks |
+//! | 3 | data differs from its recipe |
+//! | 130 | interrupted |
+
+mod args;
+mod bench;
+mod commands;
+mod exit;
+mod output;
+mod progress;
+mod signals;
+mod stream_args;
+mod text;
+mod values;
+mod walk;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+use args::{BenchCommand, Cli, Command};
+use exit::Exit;
+
+/// Runs the command with these arguments, the program's name first, and returns the exit code.
+///
+/// Installs handlers for SIGINT and SIGTERM: the first one ends the command in order, the second at once.
+pub fn main_with_args<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> i32 {
+    signals::install();
+    let result = match Cli::try_parse_from(args) {
+        Ok(cli) => run(cli.command),
+        Err(error) => return exit::clap_error(&error).code(),
+    };
+    match result {
+        Ok(exit) => exit.code(),
+        Err(error) => exit::report(&error).code(),
+    }
+}
+
+fn run(command: Command) -> dgen::Result<Exit> {
+    match command {
+        Command::Write(args) => commands::write::run(args),
+        Command::Read(args) => commands::read::run(&args),
+        Command::Verify(args) => commands::verify::run(&args),
+        Command::Stream(args) => commands::stream::run(&args),
+        Command::Measure(args) => commands::measure::run(&args),
+        Command::Bench(BenchCommand::Fill(args)) => bench::fill::run(&args),
+        Command::Info(args) => commands::info::run(&args),
+        Command::Completions { shell } => Ok(commands::completions::run(shell)),
+    }
+}

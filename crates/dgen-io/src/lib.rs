@@ -1,1 +1,51 @@
-//! Placeholder until the crate is written.
+//! Carries dgen streams to storage and back: targets, writers, readers, and what they report.
+//!
+//! Nothing here adds bytes of its own. Workers claim *extents* from one ascending cursor, generate or read each in their
+//! own aligned buffer, and write or check it; so what an interrupted run leaves is a dense prefix.
+//!
+//! ```no_run
+//! use dgen::{Recipe, Stream};
+//! use dgen_io::{Watch, WriteOptions, write};
+//! let stream = Stream::new(&Recipe::with_seed(7))?;
+//! let outcome = write(&["data.bin".into()], &WriteOptions::new(stream, 1 << 30), Watch::default())?;
+//! println!("{} bytes per second", outcome.report.run.bytes_per_s);
+//! # Ok::<(), dgen::Error>(())
+//! ```
+
+mod attributes;
+mod buffer;
+mod crew;
+mod device;
+mod direct;
+mod extents;
+mod feed;
+mod guard;
+mod latency;
+mod modes;
+mod outcome;
+mod plan;
+mod probe;
+mod read;
+mod report;
+mod source;
+mod split;
+mod target;
+mod transfer;
+mod verify;
+mod verify_report;
+mod watch;
+mod write;
+mod writeback;
+
+pub use attributes::{Mark, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, StreamRange};
+pub use modes::{DirectMode, SyncMode};
+pub use outcome::Outcome;
+pub use plan::{DEFAULT_BUFFER, DEFAULT_WORKERS, MAX_BUFFER, MAX_WORKERS};
+pub use probe::{FolderCapabilities, folder_capabilities};
+pub use read::{ReadOptions, read};
+pub use report::{FileReport, ReadReport, RunReport, WriteReport};
+pub use split::split;
+pub use verify::{VerifyJob, VerifyOptions, VerifySource, verify};
+pub use verify_report::{PlacedRange, VerifiedFile, VerifySummary};
+pub use watch::Watch;
+pub use write::{WriteOptions, write};

@@ -1,0 +1,258 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use dgen::driver::MAX_THREADS;
+use dgen_io::{DirectMode, MAX_WORKERS, SyncMode};
+use dgen_measure::Codec;
+
+use crate::bench::fill::FillArgs;
+use crate::output::STDOUT;
+use crate::stream_args::StreamArgs;
+use crate::values;
+
+/// Generates, writes, verifies and measures data with exact dedup and compression ratios.
+///
+/// Sizes are bytes with an optional unit: 64KiB and 64K are 65536, 64kB is 64000.
+/// DGEN_THREADS sets the default of --threads, DGEN_KERNEL forces a kernel (see `dgen info`).
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 data differs from its recipe, 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "dgen", version, verbatim_doc_comment, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Generate data and write it to files or devices
+    Write(WriteArgs),
+    /// Read files or devices as a benchmark
+    Read(ReadArgs),
+    /// Compare files with their recipes, and say what kind of damage there is
+    Verify(VerifyArgs),
+    /// Generate data to standard output
+    Stream(StreamCommandArgs),
+    /// Measure the dedup and compression ratios of any data
+    Measure(MeasureArgs),
+    /// Benchmarks
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Show the processor, the kernels, the topology and what the file system can do
+    Info(InfoArgs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchCommand {
+    /// Generate into memory, beside the rate of plain memory stores
+    Fill(FillArgs),
+}
+
+/// On every command.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Running")]
+pub(crate) struct RunArgs {
+    /// Threads, 1 to 4096 [default: DGEN_THREADS, or what the machine allows]
+    #[arg(long, value_name = "N", value_parser = values::number("--threads", 1, MAX_THREADS), allow_hyphen_values = true)]
+    pub(crate) threads: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) json: JsonArgs,
+}
+
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Running")]
+pub(crate) struct JsonArgs {
+    /// Report as JSON: to standard output instead of text, or to FILE beside it
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = STDOUT)]
+    pub(crate) json: Option<PathBuf>,
+}
+
+/// How data is moved.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "I/O")]
+pub(crate) struct IoArgs {
+    /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment [default: 1MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--buffer-size"), allow_hyphen_values = true)]
+    pub(crate) buffer_size: Option<u64>,
+
+    /// Position in the file of the first byte
+    #[arg(long, value_name = "SIZE", value_parser = values::size("--file-offset"), allow_hyphen_values = true)]
+    pub(crate) file_offset: Option<u64>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct WriteArgs {
+    /// Files or block devices, which get consecutive parts of the stream; - is standard output
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Bytes over all paths
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    pub(crate) size: u64,
+
+    /// Write over existing data; a mounted device stays refused
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
+
+    #[command(flatten)]
+    pub(crate) io: IoArgs,
+
+    /// Whether to bypass the page cache: auto, on or off
+    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "auto", help_heading = "I/O")]
+    pub(crate) direct: DirectMode,
+
+    /// Workers, 1 to 1024, each with one I/O in flight [default: the threads, at most 4]
+    #[arg(long, value_name = "N", value_parser = values::number("--writers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
+    pub(crate) writers: Option<usize>,
+
+    /// When to make data durable: end, none, or each time this many bytes are written
+    #[arg(long, value_name = "WHEN", value_parser = str::parse::<SyncMode>, default_value = "end", allow_hyphen_values = true, help_heading = "I/O")]
+    pub(crate) sync: SyncMode,
+
+    /// Do not reserve the space before writing
+    #[arg(long, help_heading = "I/O")]
+    pub(crate) no_preallocate: bool,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReadArgs {
+    /// Files or block devices
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Bytes over all paths [default: all]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    pub(crate) size: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) io: IoArgs,
+
+    /// Whether to bypass the page cache: auto, on or off
+    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "auto", help_heading = "I/O")]
+    pub(crate) direct: DirectMode,
+
+    /// Workers, 1 to 1024, each with one I/O in flight [default: the threads, at most 4]
+    #[arg(long, value_name = "N", value_parser = values::number("--readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
+    pub(crate) readers: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    /// Files or block devices; - is standard input. Files that dgen wrote carry their recipe and range
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Bytes over all paths; needed where files carry no recipe
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    pub(crate) size: Option<u64>,
+
+    /// Seed of an earlier stream, whose pages are then called stale; may be repeated
+    #[arg(long, value_name = "N", value_parser = values::seed("--stale-seed"), value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) stale_seed: Vec<u64>,
+
+    /// Damaged ranges to list
+    #[arg(long, value_name = "N", value_parser = values::number("--limit", 0, 1_000_000), default_value = "20", allow_hyphen_values = true)]
+    pub(crate) limit: usize,
+
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
+
+    #[command(flatten)]
+    pub(crate) io: IoArgs,
+
+    /// Whether to bypass the page cache: auto, on or off
+    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "off", help_heading = "I/O")]
+    pub(crate) direct: DirectMode,
+
+    /// Workers, 1 to 1024, each of which reads and compares [default: the threads]
+    #[arg(long, value_name = "N", value_parser = values::number("--readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
+    pub(crate) readers: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StreamCommandArgs {
+    /// Bytes to generate
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    pub(crate) size: u64,
+
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct MeasureArgs {
+    /// Files, block devices or folders, which are walked in order of name; - is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Dedup block, a multiple of 512; may be repeated [default: 512, 4KiB, 64KiB, 1MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("--dedup-block"), value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) dedup_block: Vec<u64>,
+
+    /// Compressor block, a power of two; may be repeated [default: 4KiB, 64KiB, 128KiB, 1MiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("--compress-block"), value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) compress_block: Vec<u64>,
+
+    /// Compressor: lz4, zstd, zlib or snappy; may be repeated [default: all]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Codec>, value_delimiter = ',')]
+    pub(crate) codec: Vec<Codec>,
+
+    /// Dedup block whose first occurrences are what is compressed [default: 4KiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("--unique-block"), allow_hyphen_values = true)]
+    pub(crate) unique_block: Option<u64>,
+
+    /// Level of zstd, 1 to 22 [default: 3]
+    #[arg(long, value_name = "N", value_parser = values::number("--zstd-level", 1, 22), allow_hyphen_values = true)]
+    pub(crate) zstd_level: Option<usize>,
+
+    /// Level of zlib, 1 to 9 [default: 6]
+    #[arg(long, value_name = "N", value_parser = values::number("--zlib-level", 1, 9), allow_hyphen_values = true)]
+    pub(crate) zlib_level: Option<usize>,
+
+    /// Compress one of so many pieces of the unique part [default: 1, all of them]
+    #[arg(long, value_name = "N", value_parser = values::number("--sample", 1, usize::MAX), allow_hyphen_values = true)]
+    pub(crate) sample: Option<usize>,
+
+    /// Memory for fingerprints; beyond it counts become estimates [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("--memory"), allow_hyphen_values = true)]
+    pub(crate) memory: Option<u64>,
+
+    /// Measure dedup alone
+    #[arg(long, conflicts_with_all = ["codec", "compress_block", "unique_block", "zstd_level", "zlib_level", "sample"])]
+    pub(crate) no_compress: bool,
+
+    /// Leave out the byte entropy
+    #[arg(long)]
+    pub(crate) no_entropy: bool,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InfoArgs {
+    #[command(flatten)]
+    pub(crate) json: JsonArgs,
+}

@@ -1,0 +1,5 @@
+//! Benchmarks.
+
+pub(crate) mod fill;
+mod latency;
+mod measure;

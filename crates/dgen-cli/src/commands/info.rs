@@ -1,0 +1,85 @@
+//! `dgen info`.
+
+use std::path::Path;
+
+use dgen::topology::Topology;
+use dgen::{Kernel, Result};
+use dgen_io::{FolderCapabilities, folder_capabilities};
+use serde::Serialize;
+
+use crate::args::InfoArgs;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::text::{both, row, warnings};
+
+/// What this machine offers.
+#[derive(Serialize)]
+struct Info {
+    version: &'static str,
+    recipe_format: &'static str,
+    kernels: Vec<&'static str>,
+    kernel: &'static str,
+    threads: usize,
+    folder: FolderCapabilities,
+    topology: Topology,
+}
+
+pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
+    let info = Info {
+        version: env!("CARGO_PKG_VERSION"),
+        recipe_format: dgen::recipe::FORMAT,
+        kernels: Kernel::available().into_iter().map(Kernel::name).collect(),
+        kernel: Kernel::selected()?.name(),
+        threads: dgen::driver::default_threads()?,
+        folder: folder_capabilities(Path::new("."))?,
+        topology: Topology::read(),
+    };
+    Output::open(args.json.json.as_deref())?.report(&info, &text(&info))?;
+    Ok(Exit::Done)
+}
+
+fn text(info: &Info) -> String {
+    let mut text = String::new();
+    let topology = &info.topology;
+    row(&mut text, "dgen", format_args!("{}, recipe format {}", info.version, info.recipe_format));
+    row(&mut text, "processor", topology.cpu_model.as_deref().unwrap_or("unknown"));
+    let kernels = info.kernels.join(", ");
+    row(&mut text, "kernel", format_args!("{} (of {kernels}; DGEN_KERNEL forces one)", info.kernel));
+    let (logical, cores) = (topology.logical_cpus, topology.physical_cores);
+    let (packages, nodes) = (topology.packages, topology.num_nodes);
+    row(
+        &mut text,
+        "topology",
+        format_args!("{logical} processors, {cores} cores, {packages} packages, {nodes} memory nodes"),
+    );
+    for level in 1..=4 {
+        if let Some(size) = topology.cache(level).and_then(|cache| cache.size_bytes) {
+            row(&mut text, &format!("L{level} cache"), both(size));
+        }
+    }
+    for node in &topology.nodes {
+        let memory = node.memory_total_bytes.map_or_else(|| "unknown".into(), both);
+        row(&mut text, &format!("node {}", node.id), format_args!("processors {}, memory {memory}", node.cpus));
+    }
+    let limits = &topology.limits;
+    row(&mut text, "threads", format_args!("{} by default; may run on processors {}", info.threads, limits.cpus));
+    if let Some(quota) = limits.quota {
+        row(&mut text, "quota", format_args!("{} us in every {} us", quota.quota_us, quota.period_us));
+    }
+    folder(&mut text, &info.folder);
+    warnings(&mut text, &topology.warnings);
+    text
+}
+
+fn folder(text: &mut String, folder: &FolderCapabilities) {
+    if !folder.writable {
+        row(text, "this folder", "not writable, so not examined");
+        return;
+    }
+    let reason = folder.direct_reason.as_deref().unwrap_or("unknown");
+    let direct =
+        folder.direct_alignment.map_or_else(|| format!("no: {reason}"), |by| format!("yes, aligned to {by} bytes"));
+    row(text, "direct I/O", format_args!("{direct} (in this folder)"));
+    let attributes = if folder.attributes == Some(true) { "yes" } else { "no" };
+    row(text, "attributes", format_args!("{attributes} (in this folder)"));
+}

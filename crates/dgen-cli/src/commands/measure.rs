@@ -1,0 +1,58 @@
+//! `dgen measure`.
+
+use std::sync::atomic::Ordering;
+
+use dgen::Result;
+use dgen_measure::{MeasureOptions, Watch, measure};
+
+use crate::args::MeasureArgs;
+use crate::exit::Exit;
+use crate::output::{Output, complain};
+use crate::progress::{Follow, follow};
+use crate::walk;
+
+/// Threads that measuring takes at most.
+const MAX_THREADS: usize = 1024;
+
+pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
+    let options = options(args)?;
+    options.validate()?;
+    let inputs = walk::inputs(&args.paths)?;
+    let output = Output::open(args.run.json.json.as_deref())?;
+    let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));
+    let how = Follow { verb: "measured", total: None, abandon: Some(&abandon) };
+    let report = follow(&how, |watch| {
+        let progress = |bytes| watch.done.iter().for_each(|done| done.store(bytes, Ordering::Relaxed));
+        measure(inputs, &options, Watch { progress: Some(&progress), cancel: watch.cancel })
+    })?;
+    output.report(&report, &report.to_text())?;
+    Ok(Exit::Done)
+}
+
+fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
+    let mut options = MeasureOptions::default();
+    let given = |list: &[u64], into: &mut Vec<u64>| {
+        if !list.is_empty() {
+            *into = list.to_vec();
+        }
+    };
+    given(&args.dedup_block, &mut options.dedup_blocks);
+    given(&args.compress_block, &mut options.compress_blocks);
+    if args.no_compress {
+        options.codecs.clear();
+    } else if !args.codec.is_empty() {
+        options.codecs.clone_from(&args.codec);
+    }
+    options.compress_dedup_block = args.unique_block;
+    let level = |level: Option<usize>| level.and_then(|level| i32::try_from(level).ok());
+    options.zstd_level = level(args.zstd_level).unwrap_or(options.zstd_level);
+    options.zlib_level = level(args.zlib_level).map_or(options.zlib_level, i32::unsigned_abs);
+    options.compress_sample = args.sample.map_or(options.compress_sample, |sample| sample as u64);
+    options.memory = args.memory.unwrap_or(options.memory);
+    options.entropy = !args.no_entropy;
+    options.threads = Some(match args.run.threads {
+        Some(threads) => threads,
+        None => dgen::driver::default_threads()?.min(MAX_THREADS),
+    });
+    Ok(options)
+}

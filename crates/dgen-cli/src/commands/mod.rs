@@ -1,0 +1,18 @@
+//! The commands: from arguments to options, and from reports to exit codes.
+
+pub(crate) mod completions;
+pub(crate) mod info;
+pub(crate) mod measure;
+pub(crate) mod read;
+pub(crate) mod stream;
+pub(crate) mod verify;
+pub(crate) mod write;
+
+use dgen::Error;
+
+use crate::exit::{self, Exit};
+
+/// How to end after a report: with its error, if there is one.
+fn end(error: Option<&Error>) -> Exit {
+    error.map_or(Exit::Done, exit::report)
+}

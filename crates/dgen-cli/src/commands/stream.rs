@@ -1,0 +1,175 @@
+//! `dgen stream`: to standard output, generating ahead of the writing.
+
+use std::fs::File;
+use std::io::{self, ErrorKind as IoKind, Write};
+use std::os::fd::AsFd;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use dgen::units::{human_rate, human_size};
+use dgen::{Error, ErrorKind, Recipe, Result, Stream};
+use dgen_io::{StreamRange, Watch};
+use rustix::pipe::fcntl_setpipe_size;
+use serde::Serialize;
+
+use crate::args::StreamCommandArgs;
+use crate::exit::Exit;
+use crate::output::{Output, STDOUT, complain};
+use crate::progress::{Follow, follow};
+use crate::text::{both, row};
+
+/// Bytes generated and written at a time: they stay in the second-level cache in between.
+const BUFFER: usize = 512 << 10;
+/// Buffers: one being written, one ready, one being filled.
+const BUFFERS: usize = 3;
+/// A pipe of this size saves system calls and wake-ups.
+const PIPE: usize = 1 << 20;
+
+/// What was written to standard output.
+#[derive(Serialize)]
+struct StreamReport {
+    bytes_written: u64,
+    elapsed_ns: u64,
+    bytes_per_s: f64,
+    recipe: Recipe,
+    seed: u64,
+    offset: u64,
+    size: u64,
+    threads: usize,
+    closed: bool,
+    interrupted: bool,
+    error: Option<String>,
+}
+
+pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
+    if args.run.json.json.as_deref().is_some_and(|path| path.as_os_str() == STDOUT) {
+        let message = "--json needs a file here (--json=FILE), since standard output carries the data";
+        return Err(Error::new(ErrorKind::Usage, message));
+    }
+    let range = StreamRange::new(args.stream.offset.unwrap_or(0), args.size)?;
+    let threads = dgen::driver::resolve_threads(args.run.threads)?;
+    let recipe = args.stream.recipe()?;
+    let stream = Stream::new(&recipe)?;
+    let output = Output::open(args.run.json.json.as_deref())?;
+    complain(&format!("recipe        {recipe}"));
+    let abandon = |bytes: u64| complain(&format!("error: interrupted after {bytes} of {} bytes", range.size));
+    let how = Follow { verb: "generated", total: Some(args.size), abandon: Some(&abandon) };
+    let begin = Instant::now();
+    let (bytes, end) = follow(&how, |watch| pump(&stream, range, threads, watch));
+    let elapsed = begin.elapsed();
+    let error = match end {
+        Ok(End::All | End::Closed) => None,
+        Ok(End::Cancelled) => {
+            let message = format!("interrupted after {} of {}", human_size(bytes), human_size(args.size));
+            Some(Error::new(ErrorKind::Interrupted, message))
+        }
+        Err(ref e) => {
+            let copy = e.raw_os_error().map_or_else(|| e.kind().into(), io::Error::from_raw_os_error);
+            Some(Error::io("write to", "standard output", Some(bytes), copy))
+        }
+    };
+    let report = StreamReport {
+        bytes_written: bytes,
+        elapsed_ns: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
+        bytes_per_s: bytes as f64 / elapsed.as_secs_f64().max(1e-9),
+        recipe,
+        seed: recipe.seed(),
+        offset: range.offset,
+        size: range.size,
+        threads,
+        closed: matches!(end, Ok(End::Closed)),
+        interrupted: matches!(end, Ok(End::Cancelled)),
+        error: error.as_ref().map(ToString::to_string),
+    };
+    output.report_aside(&report, &text(&report, elapsed))?;
+    Ok(super::end(error.as_ref()))
+}
+
+fn text(report: &StreamReport, elapsed: Duration) -> String {
+    let mut text = String::new();
+    let seconds = elapsed.as_secs_f64();
+    let closed = if report.closed { "; the reader closed the pipe" } else { "" };
+    row(&mut text, "generated", format_args!("{} in {seconds:.3} s{closed}", both(report.bytes_written)));
+    row(&mut text, "throughput", human_rate(report.bytes_per_s));
+    text
+}
+
+enum End {
+    All,
+    Closed,
+    Cancelled,
+}
+
+/// Writes the range to standard output, and returns the bytes written and how it ended.
+fn pump(stream: &Stream, range: StreamRange, threads: usize, watch: Watch<'_>) -> (u64, io::Result<End>) {
+    let stdout = io::stdout();
+    _ = fcntl_setpipe_size(stdout.as_fd(), PIPE);
+    // The handle of the standard library would copy through its own buffer.
+    let mut sink = match stdout.as_fd().try_clone_to_owned() {
+        Ok(descriptor) => File::from(descriptor),
+        Err(e) => return (0, Err(e)),
+    };
+    let (filled, ready) = sync_channel(BUFFERS);
+    let (used, free) = sync_channel(BUFFERS);
+    for _ in 0..BUFFERS {
+        used.send(vec![0; BUFFER]).expect("the channel has room for all buffers");
+    }
+    thread::scope(|scope| {
+        scope.spawn(move || generate(stream, range, threads, &free, &filled));
+        let mut written = 0;
+        for (buffer, len) in ready {
+            if watch.is_cancelled() {
+                return (written, Ok(End::Cancelled));
+            }
+            let (more, end) = write_all(&mut sink, &buffer[..len], watch);
+            written += more;
+            match end {
+                Ok(()) => _ = used.send(buffer),
+                Err(e) if e.kind() == IoKind::BrokenPipe => return (written, Ok(End::Closed)),
+                Err(e) => return (written, Err(e)),
+            }
+        }
+        (written, Ok(End::All))
+    })
+}
+
+/// Fills free buffers in order until the range ends or nobody takes them.
+fn generate(
+    stream: &Stream,
+    range: StreamRange,
+    threads: usize,
+    free: &Receiver<Vec<u8>>,
+    filled: &SyncSender<(Vec<u8>, usize)>,
+) {
+    let mut done = 0;
+    while done < range.size {
+        let Ok(mut buffer) = free.recv() else { return };
+        let len = usize::try_from(range.size - done).map_or(BUFFER, |left| left.min(BUFFER));
+        let whole = stream.par_fill_at(range.offset + done, &mut buffer[..len], Some(threads));
+        whole.expect("the range and the thread count were checked at the start");
+        if filled.send((buffer, len)).is_err() {
+            return;
+        }
+        done += len as u64;
+    }
+}
+
+/// Writes all of `data`, and returns how far it came.
+fn write_all(sink: &mut File, data: &[u8], watch: Watch<'_>) -> (u64, io::Result<()>) {
+    let mut done = 0;
+    while done < data.len() {
+        match sink.write(&data[done..]) {
+            Ok(0) => return (done as u64, Err(IoKind::WriteZero.into())),
+            Ok(written) => {
+                done += written;
+                if let Some(counter) = watch.done {
+                    counter.fetch_add(written as u64, std::sync::atomic::Ordering::Relaxed);
+                }
+            }
+            Err(e) if e.kind() == IoKind::Interrupted => {}
+            Err(e) => return (done as u64, Err(e)),
+        }
+    }
+    (done as u64, Ok(()))
+}

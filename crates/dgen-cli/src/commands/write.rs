@@ -1,0 +1,47 @@
+//! `dgen write`.
+
+use dgen::{Error, ErrorKind, Result, Stream};
+use dgen_io::{WriteOptions, write};
+
+use crate::args::{StreamCommandArgs, WriteArgs};
+use crate::exit::Exit;
+use crate::output::{Output, STDOUT, complain};
+use crate::progress::{Follow, follow};
+use crate::text;
+
+pub(crate) fn run(args: WriteArgs) -> Result<Exit> {
+    if args.paths.iter().any(|path| path.as_os_str() == STDOUT) {
+        return to_stdout(args);
+    }
+    let recipe = args.stream.recipe()?;
+    let mut options = WriteOptions::new(Stream::new(&recipe)?, args.size);
+    options.offset = args.stream.offset.unwrap_or(0);
+    options.file_offset = args.io.file_offset.unwrap_or(0);
+    options.buffer_size = args.io.buffer_size;
+    options.writers = args.writers;
+    options.threads = args.run.threads;
+    options.direct = args.direct;
+    options.sync = args.sync;
+    options.force = args.force;
+    options.preallocate = !args.no_preallocate;
+    let output = Output::open(args.run.json.json.as_deref())?;
+    let how = Follow { verb: "wrote", total: Some(args.size), abandon: None };
+    let outcome = follow(&how, |watch| write(&args.paths, &options, watch)).inspect_err(|_| {
+        complain(&format!("recipe        {recipe}"));
+    })?;
+    output.report(&outcome.report, &text::write(&outcome.report))?;
+    Ok(super::end(outcome.error.as_ref()))
+}
+
+/// Standard output takes the stream as `dgen stream` gives it.
+fn to_stdout(args: WriteArgs) -> Result<Exit> {
+    let conflict =
+        |what| Err(Error::new(ErrorKind::Usage, format!("standard output (-) cannot be combined with {what}")));
+    if args.paths.len() > 1 {
+        return conflict("other paths");
+    }
+    if args.io.file_offset.is_some() {
+        return conflict("--file-offset");
+    }
+    super::stream::run(&StreamCommandArgs { size: args.size, stream: args.stream, run: args.run })
+}

@@ -1,0 +1,59 @@
+//! Exit codes, and errors as one line on standard error.
+
+use std::error::Error as _;
+
+use clap::error::ErrorKind as ClapKind;
+use dgen::{Error, ErrorKind};
+
+/// How the command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done,
+    Failed,
+    Usage,
+    Mismatch,
+    Interrupted,
+}
+
+impl Exit {
+    /// The code for the shell.
+    pub(crate) const fn code(self) -> i32 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Mismatch => 3,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// The exit that an error means.
+    pub(crate) fn of(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::InvalidValue | ErrorKind::Usage | ErrorKind::Unsupported => Self::Usage,
+            ErrorKind::Interrupted => Self::Interrupted,
+            _ => Self::Failed,
+        }
+    }
+}
+
+/// Prints an error and says how to end.
+pub(crate) fn report(error: &Error) -> Exit {
+    crate::output::complain(&format!("error: {error}"));
+    Exit::of(error)
+}
+
+/// Prints what the parser of arguments has to say: one line for a bad value, help to standard output.
+pub(crate) fn clap_error(error: &clap::Error) -> Exit {
+    if matches!(error.kind(), ClapKind::DisplayHelp | ClapKind::DisplayVersion) {
+        _ = error.print();
+        return Exit::Done;
+    }
+    match error.source() {
+        Some(source) if error.kind() == ClapKind::ValueValidation => {
+            crate::output::complain(&format!("error: {source}"));
+        }
+        _ => _ = error.print(),
+    }
+    Exit::Usage
+}

@@ -1,0 +1,143 @@
+//! Reports for people.
+
+use std::fmt::Write as _;
+
+use dgen::units::{exact_size, human_rate};
+use dgen_io::{FileReport, ReadReport, RunReport, VerifySummary, WriteReport};
+
+/// Both unit systems: `1.86 GiB (2.00 GB)`.
+pub(crate) fn both(bytes: u64) -> String {
+    human_rate(bytes as f64).replace("/s", "")
+}
+
+/// A number of things: `1 range`, `2 ranges`.
+pub(crate) fn count(number: u64, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
+/// One line of a report: a name and a value.
+pub(crate) fn row(text: &mut String, name: &str, value: impl std::fmt::Display) {
+    writeln!(text, "{name:<13} {value}").expect("text grows");
+}
+
+/// One line per warning.
+pub(crate) fn warnings(text: &mut String, warnings: &[String]) {
+    for warning in warnings {
+        row(text, "warning", warning);
+    }
+}
+
+/// The report of a write.
+pub(crate) fn write(report: &WriteReport) -> String {
+    let mut text = String::new();
+    row(&mut text, "wrote", moved(report.bytes_written, &report.files, &report.run));
+    run(&mut text, &report.run);
+    let sync = if report.synced { "yes, with fdatasync, inside the time" } else { "no" };
+    row(&mut text, "durable", sync);
+    row(&mut text, "recipe", report.recipe);
+    row(&mut text, "range", format_args!("offset={},size={}", report.offset, report.size));
+    if report.error.is_some() || report.files.len() > 1 {
+        files(&mut text, &report.files);
+    }
+    if report.error.is_some() {
+        let (valid, size) = (both(report.valid_prefix), both(report.size));
+        row(&mut text, "valid prefix", format_args!("{valid} of {size}: {} bytes", report.valid_prefix));
+    }
+    warnings(&mut text, &report.run.warnings);
+    text
+}
+
+/// The report of a read.
+pub(crate) fn read(report: &ReadReport) -> String {
+    let mut text = String::new();
+    row(&mut text, "read", moved(report.bytes_read, &report.files, &report.run));
+    run(&mut text, &report.run);
+    warnings(&mut text, &report.run.warnings);
+    text
+}
+
+fn moved(bytes: u64, files: &[FileReport], run: &RunReport) -> String {
+    format!("{} in {:.3} s, {}", both(bytes), run.duration_secs, count(files.len() as u64, "path"))
+}
+
+fn run(text: &mut String, run: &RunReport) {
+    row(text, "throughput", format_args!("{}, {:.0} I/Os per second", human_rate(run.bytes_per_s), run.iops));
+    let way = if run.direct { "direct" } else { "buffered" };
+    row(text, "path", format_args!("{way}: {}", run.direct_reason));
+    let buffer = exact_size(run.buffer_size);
+    row(text, "workers", format_args!("{} with a buffer of {buffer} each, engine {}", run.writers, run.engine));
+    let (generation, storage) = (100.0 * run.generation_bound, 100.0 * run.storage_bound);
+    row(text, "bound by", format_args!("storage {storage:.0} %, generation {generation:.0} %"));
+    let latency = [run.latency_ns.p50, run.latency_ns.p99, run.latency_ns.p99_9, run.latency_ns.max].map(time);
+    let [p50, p99, p99_9, max] = latency;
+    row(text, "latency", format_args!("p50 {p50}, p99 {p99}, p99.9 {p99_9}, max {max}"));
+}
+
+/// A duration in the unit that suits it.
+pub(crate) fn time(ns: u64) -> String {
+    match ns {
+        0..1_000 => format!("{ns} ns"),
+        1_000..1_000_000 => format!("{:.1} us", ns as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} ms", ns as f64 / 1e6),
+        _ => format!("{:.2} s", ns as f64 / 1e9),
+    }
+}
+
+fn files(text: &mut String, files: &[FileReport]) {
+    for file in files {
+        let path = file.path.display();
+        let state = if file.removed {
+            "nothing written, removed".to_owned()
+        } else if file.valid_prefix < file.size {
+            format!("{} of {} bytes written", file.valid_prefix, file.size)
+        } else {
+            format!("{} bytes", file.size)
+        };
+        row(text, "file", format_args!("{path}: {state}, from stream offset {}", file.offset));
+    }
+}
+
+/// The report of a verification.
+pub(crate) fn verify(report: &VerifySummary) -> String {
+    let mut text = String::new();
+    let verdict = match (report.ok, report.bytes_bad) {
+        (true, _) => "ok: every byte is as its recipe says".to_owned(),
+        (false, 0) => "not finished; no damage up to here".to_owned(),
+        (false, bad) => format!("damaged: {} in {}", count(bad, "byte"), count(report.ranges_total, "range")),
+    };
+    row(&mut text, "result", verdict);
+    let seconds = report.elapsed_ns as f64 / 1e9;
+    let (checked, paths) = (both(report.bytes_checked), count(report.files.len() as u64, "path"));
+    row(&mut text, "checked", format_args!("{checked} in {seconds:.3} s, {paths}"));
+    let workers = count(report.readers as u64, "worker");
+    row(&mut text, "throughput", format_args!("{}, {workers}", human_rate(report.bytes_per_s)));
+    if !report.ok {
+        row(&mut text, "valid prefix", format_args!("{}: {} bytes", both(report.valid_prefix), report.valid_prefix));
+    }
+    for file in &report.files {
+        if report.files.len() > 1 {
+            let verdict = if file.ok { "ok".to_owned() } else { format!("{} bytes damaged", file.bytes_bad) };
+            row(&mut text, "file", format_args!("{}: {verdict}", file.path.display()));
+        }
+        if report.recipe.is_none() {
+            row(&mut text, "recipe", file.recipe);
+        }
+    }
+    if let Some(recipe) = report.recipe {
+        row(&mut text, "recipe", recipe);
+    }
+    for (kind, bytes) in &report.bytes_by_kind {
+        row(&mut text, "damage", format_args!("{kind}: {bytes} bytes"));
+    }
+    for placed in &report.ranges {
+        let place = if report.files.len() > 1 { format!("{}: ", placed.path.display()) } else { String::new() };
+        row(&mut text, "range", format_args!("{place}{}", placed.range));
+    }
+    let unlisted = report.ranges_total - report.ranges.len() as u64;
+    if unlisted > 0 {
+        row(&mut text, "ranges", format_args!("{unlisted} more, not listed (see --limit)"));
+    }
+    warnings(&mut text, &report.warnings);
+    text
+}

@@ -1,0 +1,36 @@
+//! Parsers of option values; each names its option.
+
+use clap::builder::TypedValueParser;
+use dgen::units::parse_size;
+use dgen::{Error, Ratio, Result};
+
+/// A size of zero or more.
+pub(crate) fn size(option: &'static str) -> impl TypedValueParser<Value = u64> {
+    move |text: &str| parse_size(option, text)
+}
+
+/// A size of at least one byte.
+pub(crate) fn positive_size(option: &'static str) -> impl TypedValueParser<Value = u64> {
+    move |text: &str| match parse_size(option, text) {
+        Ok(0) => Err(Error::invalid(option, format_args!("`{text}`"), "1 byte or more")),
+        other => other,
+    }
+}
+
+/// A ratio from 1 to `max`.
+pub(crate) fn ratio(option: &'static str, max: u64) -> impl TypedValueParser<Value = Ratio> {
+    move |text: &str| Ratio::parse(option, text, max)
+}
+
+/// A seed, decimal or hexadecimal.
+pub(crate) fn seed(option: &'static str) -> impl TypedValueParser<Value = u64> {
+    move |text: &str| dgen::recipe::parse_seed(option, text)
+}
+
+/// A whole number between two bounds.
+pub(crate) fn number(option: &'static str, min: usize, max: usize) -> impl TypedValueParser<Value = usize> {
+    move |text: &str| -> Result<usize> {
+        let value = text.trim().parse().ok().filter(|value| (min..=max).contains(value));
+        value.ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), &format!("{min} to {max}")))
+    }
+}

@@ -1,0 +1,37 @@
+//! Finding the files below folders, in order of name.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dgen::{Error, Result};
+use dgen_measure::Input;
+
+/// The inputs that arguments stand for: folders become the regular files below them; links in them are left out.
+pub(crate) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input<'static>>> {
+    let mut inputs = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let mut files = Vec::new();
+            collect(path, &mut files)?;
+            inputs.extend(files.into_iter().map(Input::Path));
+        } else {
+            inputs.push(Input::from_arg(path));
+        }
+    }
+    Ok(inputs)
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let fail = |e| Error::io("list", folder, None, e);
+    let mut entries = fs::read_dir(folder).map_err(fail)?.collect::<std::io::Result<Vec<_>>>().map_err(fail)?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = entry.file_type().map_err(fail)?;
+        if kind.is_dir() {
+            collect(&entry.path(), files)?;
+        } else if kind.is_file() {
+            files.push(entry.path());
+        }
+    }
+    Ok(())
+}

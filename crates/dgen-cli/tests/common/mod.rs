@@ -1,0 +1,145 @@
+//! Running the command, and what tests ask of its results.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// What one run of the command came to.
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
+}
+
+/// The command, without settings of the environment.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dgen"));
+    command.env_remove("DGEN_THREADS").env_remove("DGEN_KERNEL");
+    command
+}
+
+/// Runs the command with arguments separated by spaces, in a folder.
+pub(crate) fn dgen(folder: &Path, args: &str) -> Run {
+    finished(command().args(args.split_whitespace()).current_dir(folder).output().unwrap())
+}
+
+pub(crate) fn finished(output: Output) -> Run {
+    let Output { status, stdout, stderr } = output;
+    Run { code: status.code(), stdout, stderr: String::from_utf8(stderr).unwrap() }
+}
+
+impl Run {
+    /// The run, if it ended with this code.
+    #[track_caller]
+    pub(crate) fn code(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout: {}\nstderr: {}", self.text(), self.stderr);
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        self
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    /// Standard output as one JSON document.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
+    }
+
+    /// The one line of an error, which names these parts.
+    #[track_caller]
+    pub(crate) fn error_names(&self, parts: &[&str]) {
+        let lines: Vec<&str> = self.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+        assert_eq!(lines.len(), 1, "{}", self.stderr);
+        for part in parts {
+            assert!(lines[0].contains(part), "`{part}` is not in: {}", lines[0]);
+        }
+    }
+}
+
+pub(crate) fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+/// Replaces bytes in the middle of a file.
+pub(crate) fn patch(path: &Path, offset: u64, data: &[u8]) {
+    OpenOptions::new().write(true).open(path).unwrap().write_all_at(data, offset).unwrap();
+}
+
+pub(crate) fn bytes(path: &Path, offset: u64, len: usize) -> Vec<u8> {
+    let mut data = vec![0; len];
+    File::open(path).unwrap().read_exact_at(&mut data, offset).unwrap();
+    data
+}
+
+pub(crate) fn truncate(path: &Path, len: u64) {
+    OpenOptions::new().write(true).open(path).unwrap().set_len(len).unwrap();
+}
+
+pub(crate) fn len(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().len()
+}
+
+/// The bytes of a stream, from the library.
+pub(crate) fn stream(recipe: &str, offset: u64, len: usize) -> Vec<u8> {
+    let mut data = vec![0; len];
+    dgen::Stream::new(&recipe.parse().unwrap()).unwrap().fill_at(offset, &mut data).unwrap();
+    data
+}
+
+/// The recipe that a report names.
+pub(crate) fn recipe(report: &Value) -> String {
+    report["recipe"].as_str().unwrap().to_owned()
+}
+
+pub(crate) fn u64_of(report: &Value, key: &str) -> u64 {
+    report[key].as_u64().unwrap_or_else(|| panic!("{key} in {report}"))
+}
+
+/// The files in a folder, by name.
+pub(crate) fn names(folder: &Path) -> Vec<PathBuf> {
+    let mut names: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    names
+}
+
+/// Whether this process may mount file systems; prints why a test is skipped otherwise.
+pub(crate) fn may_mount() -> bool {
+    let root = rustix::process::geteuid().is_root();
+    if !root {
+        println!("skipped: mounting a file system needs root");
+    }
+    root
+}
+
+/// A mounted file system, unmounted at the end.
+pub(crate) struct Mount(pub(crate) PathBuf);
+
+impl Mount {
+    /// Mounts a tmpfs of so many bytes; `None`, with the reason printed, where that is not possible.
+    pub(crate) fn tmpfs(at: &Path, bytes: u64) -> Option<Self> {
+        if !may_mount() {
+            return None;
+        }
+        let size = format!("size={bytes}");
+        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).output();
+        match status {
+            Ok(output) if output.status.success() => Some(Self(at.to_owned())),
+            other => {
+                println!("skipped: mounting a tmpfs failed: {other:?}");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        _ = Command::new("umount").arg(&self.0).status();
+    }
+}

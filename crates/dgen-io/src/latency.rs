@@ -1,0 +1,111 @@
+//! A histogram of durations with a relative error below 1/16.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Buckets per power of two.
+const STEPS: usize = 16;
+const BUCKETS: usize = 61 * STEPS;
+
+/// Counts of durations in nanoseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Histogram {
+    counts: Vec<u64>,
+    max: u64,
+}
+
+/// How long single I/Os took, in nanoseconds; quantiles are at most 1/16 too high.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    /// Half took no longer.
+    pub p50: u64,
+    /// 99 % took no longer.
+    pub p99: u64,
+    /// 99.9 % took no longer.
+    pub p99_9: u64,
+    /// The longest.
+    pub max: u64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { counts: vec![0; BUCKETS], max: 0 }
+    }
+}
+
+impl Histogram {
+    pub(crate) fn add(&mut self, duration: Duration) {
+        let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        self.counts[bucket(ns)] += 1;
+        self.max = self.max.max(ns);
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.max = self.max.max(other.max);
+    }
+
+    pub(crate) fn latency(&self) -> Latency {
+        let [p50, p99, p99_9] = [500, 990, 999].map(|per_mille| self.quantile(per_mille));
+        Latency { p50, p99, p99_9, max: self.max }
+    }
+
+    fn quantile(&self, per_mille: u64) -> u64 {
+        let total: u64 = self.counts.iter().sum();
+        let rank = (u128::from(total) * u128::from(per_mille)).div_ceil(1000);
+        let mut seen = 0;
+        for (index, count) in self.counts.iter().enumerate() {
+            seen += u128::from(*count);
+            if seen >= rank && seen > 0 {
+                return upper(index).min(self.max);
+            }
+        }
+        0
+    }
+}
+
+/// Durations below [`STEPS`] have a bucket each; above, the leading bit and the four after it choose.
+fn bucket(ns: u64) -> usize {
+    let octave = (ns / STEPS as u64).checked_ilog2().unwrap_or(0);
+    let first = octave as usize * STEPS;
+    first + usize::try_from(ns >> octave).expect("below 2 * STEPS")
+}
+
+/// The largest duration of a bucket.
+fn upper(index: usize) -> u64 {
+    if index < STEPS {
+        return index as u64;
+    }
+    let (octave, step) = (index / STEPS - 1, index % STEPS);
+    let next = (STEPS + step + 1) as u128;
+    u64::try_from((next << octave) - 1).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn buckets_are_narrow_and_ordered() {
+        for ns in (0..100_000).chain([u64::MAX / 2, u64::MAX]) {
+            let index = bucket(ns);
+            assert!(index < BUCKETS && upper(index) >= ns, "{ns}");
+            assert!(upper(index) - ns <= ns / 16, "{ns}: {}", upper(index));
+        }
+    }
+
+    #[test]
+    fn quantiles_count() {
+        let mut histogram = Histogram::default();
+        assert_eq!(histogram.latency(), Latency::default());
+        for ns in 1..=1000 {
+            histogram.add(Duration::from_nanos(ns));
+        }
+        let latency = histogram.latency();
+        assert!((500..540).contains(&latency.p50) && (990..=1000).contains(&latency.p99), "{latency:?}");
+        assert_eq!(latency.max, 1000);
+    }
+}

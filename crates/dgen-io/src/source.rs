@@ -1,0 +1,51 @@
+//! Opening what is read.
+
+use std::fs::File;
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use dgen::{Error, ErrorKind, Result};
+
+use crate::device;
+use crate::direct::Direct;
+use crate::modes::DirectMode;
+use crate::transfer::Channel;
+
+/// An open file or device of known length.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) channel: Channel,
+    /// Bytes in the file or device.
+    pub(crate) len: u64,
+    pub(crate) is_device: bool,
+}
+
+impl Source {
+    pub(crate) fn open(path: &Path, mode: DirectMode) -> Result<Self> {
+        let fail = |action| move |e| Error::io(action, path, None, e);
+        let buffered = File::open(path).map_err(fail("open"))?;
+        let metadata = buffered.metadata().map_err(fail("look at"))?;
+        let is_device = metadata.file_type().is_block_device();
+        let len = if is_device {
+            device::size(&buffered).map_err(fail("find the size of"))?
+        } else if metadata.is_file() {
+            metadata.len()
+        } else {
+            let why =
+                if metadata.is_dir() { "it is a directory" } else { "it is neither a regular file nor a block device" };
+            return Err(Error::new(ErrorKind::Io, format!("cannot read {}: {why}", path.display())));
+        };
+        let direct = Direct::choose(path, &buffered, mode, false, len)?;
+        let channel = Channel {
+            path: path.to_owned(),
+            buffered,
+            direct: direct.file,
+            alignment: direct.alignment,
+            reason: direct.reason,
+            may_fall_back: mode == DirectMode::Auto,
+            fell_back: AtomicBool::new(false),
+        };
+        Ok(Self { channel, len, is_device })
+    }
+}

@@ -1,0 +1,216 @@
+//! Opening what is written to: the checks before anything is touched, and the state a run leaves behind.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use dgen::units::human_size;
+use dgen::{Error, ErrorKind, Recipe, Result};
+use rustix::fs::{FallocateFlags, OFlags, fallocate, major};
+use rustix::io::Errno;
+
+use crate::attributes::{Mark, StreamRange};
+use crate::direct::Direct;
+use crate::extents::Section;
+use crate::modes::DirectMode;
+use crate::transfer::Channel;
+use crate::{device, guard};
+
+/// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
+const MEMORY_DEVICES: u32 = 1;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Regular,
+    Block,
+    /// /dev/null and its like: nothing is kept, nothing waits.
+    Memory,
+}
+
+/// What a path is before the run.
+#[derive(Debug)]
+pub(crate) struct Found {
+    kind: Kind,
+    existing: Option<Metadata>,
+}
+
+/// An open target.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) channel: Channel,
+    pub(crate) kind: Kind,
+    pub(crate) section: Section,
+    pub(crate) warning: Option<String>,
+    created: bool,
+    /// Bytes of the file that the run does not own, and keeps.
+    kept: u64,
+}
+
+impl Found {
+    /// Looks at a path without changing it, and refuses what must not be written.
+    pub(crate) fn look(path: &Path, section: &Section, force: bool) -> Result<Self> {
+        let metadata = match fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { kind: Kind::Regular, existing: None }),
+            Err(e) => return Err(Error::io("open", path, None, e)),
+        };
+        let refuse = |why: &str| Err(Error::new(ErrorKind::Io, format!("cannot write to {}: {why}", path.display())));
+        let file_type = metadata.file_type();
+        let kind = if file_type.is_file() {
+            Kind::Regular
+        } else if file_type.is_block_device() {
+            Kind::Block
+        } else if file_type.is_char_device() && major(metadata.rdev()) == MEMORY_DEVICES {
+            Kind::Memory
+        } else if file_type.is_dir() {
+            return refuse("it is a directory");
+        } else {
+            return refuse("it is neither a regular file nor a block device (for pipes there is `dgen stream`)");
+        };
+        if kind == Kind::Regular && !force && metadata.len() > 0 {
+            let file = File::open(path).map_err(|e| Error::io("look into", path, None, e))?;
+            guard::regular(path, &file, metadata.len())?;
+        }
+        if kind == Kind::Block {
+            device::refuse_mounted(path, metadata.rdev())?;
+            let file = File::open(path).map_err(|e| Error::io("look into", path, None, e))?;
+            let size = device::size(&file).map_err(|e| Error::io("find the size of", path, None, e))?;
+            if section.file_offset.checked_add(section.size).is_none_or(|end| end > size) {
+                let accepted = format!("at most {size}, the size of {}", path.display());
+                return Err(Error::invalid("size", section.size, &accepted));
+            }
+            if !force {
+                guard::block_device(path, &file, section.file_offset, section.size)?;
+            }
+        }
+        Ok(Self { kind, existing: Some(metadata) })
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether both are the same file or device, other than one that keeps nothing.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let identity = |found: &Self| {
+            let metadata = found.existing.as_ref()?;
+            match found.kind {
+                Kind::Regular => Some((metadata.dev(), metadata.ino())),
+                Kind::Block => Some((0, metadata.rdev())),
+                Kind::Memory => None,
+            }
+        };
+        identity(self).is_some_and(|this| identity(other) == Some(this))
+    }
+
+    /// Opens the target for writing: makes it, or empties it unless `section` begins inside it.
+    pub(crate) fn open(self, path: &Path, section: Section, mode: DirectMode) -> Result<Target> {
+        let mut options = OpenOptions::new();
+        options.write(true);
+        match (self.kind, &self.existing) {
+            (Kind::Regular, None) => options.create_new(true),
+            // The kernel refuses a device that something else has claimed.
+            (Kind::Block, _) => options.custom_flags(i32::try_from(OFlags::EXCL.bits()).expect("flags fit")),
+            _ => &mut options,
+        };
+        let created = self.existing.is_none();
+        let buffered = options.open(path).map_err(|e| Error::io("open", path, None, e))?;
+        let undo = |error| {
+            if created {
+                _ = fs::remove_file(path);
+            }
+            error
+        };
+        let direct = Direct::choose(path, &buffered, mode, true, section.size).map_err(undo)?;
+        let mut kept = self.existing.as_ref().map_or(0, Metadata::len);
+        if self.kind == Kind::Regular && section.file_offset == 0 && kept > 0 {
+            buffered.set_len(0).map_err(|e| undo(Error::io("truncate", path, None, e)))?;
+            kept = 0;
+        }
+        let channel = Channel {
+            path: path.to_owned(),
+            buffered,
+            direct: direct.file,
+            alignment: direct.alignment,
+            reason: direct.reason,
+            may_fall_back: mode == DirectMode::Auto,
+            fell_back: AtomicBool::new(false),
+        };
+        Ok(Target { channel, kind: self.kind, section, warning: None, created, kept })
+    }
+}
+
+impl Target {
+    fn file(&self) -> &File {
+        &self.channel.buffered
+    }
+
+    /// Sets the attributes, or says in a warning why they are missing.
+    pub(crate) fn mark(&mut self, recipe: &Recipe) {
+        if self.kind == Kind::Memory {
+            return;
+        }
+        let path = self.channel.path.display();
+        let section = &self.section;
+        if section.file_offset > 0 {
+            if Mark::of(self.file()).is_some_and(|mark| covers(&mark, recipe, section)) {
+                return;
+            }
+            Mark::remove(self.file());
+            self.warning = Some(format!(
+                "{path}: no recipe attribute, since the data begins inside the file; \
+                 verify it with --recipe, --offset, --file-offset and --size"
+            ));
+            return;
+        }
+        let range = StreamRange { offset: section.stream_offset, size: section.size };
+        if let Err(error) = (Mark { recipe: *recipe, range }).set(self.file()) {
+            Mark::remove(self.file());
+            self.warning = Some(format!(
+                "{path}: no recipe attribute could be set ({error}); verify it with --recipe, --offset and --size"
+            ));
+        }
+    }
+
+    /// Reserves the space, so that a lack of it shows at once. File systems that cannot do it need not.
+    pub(crate) fn preallocate(&self) -> Result<()> {
+        if self.kind != Kind::Regular {
+            return Ok(());
+        }
+        loop {
+            match fallocate(self.file(), FallocateFlags::empty(), self.section.file_offset, self.section.size) {
+                Err(Errno::INTR) => {}
+                Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => return Ok(()),
+                Err(error) => {
+                    let action = format!("reserve {} for", human_size(self.section.size));
+                    return Err(Error::io(&action, &self.channel.path, None, error.into()));
+                }
+            }
+        }
+    }
+
+    /// Leaves a file of exactly what is right: cuts off what lies behind the first `prefix` bytes of the section, and
+    /// removes a file that the run has made and written nothing to. Returns whether it was removed.
+    pub(crate) fn settle(&self, prefix: u64) -> Result<bool> {
+        let path = &self.channel.path;
+        if self.kind != Kind::Regular || prefix == self.section.size {
+            return Ok(false);
+        }
+        if self.created && prefix == 0 {
+            fs::remove_file(path).map_err(|e| Error::io("remove", path, None, e))?;
+            return Ok(true);
+        }
+        let len = self.kept.max(if prefix == 0 { 0 } else { self.section.file_offset + prefix });
+        self.file().set_len(len).map_err(|e| Error::io("truncate", path, Some(len), e))?;
+        Ok(false)
+    }
+}
+
+/// Whether `section` holds what `mark` says is there.
+fn covers(mark: &Mark, recipe: &Recipe, section: &Section) -> bool {
+    let begins = mark.range.offset.checked_add(section.file_offset) == Some(section.stream_offset);
+    let ends = section.file_offset.checked_add(section.size).is_some_and(|end| end <= mark.range.size);
+    mark.recipe == *recipe && begins && ends
+}
