@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+mkdir -p target && rm -f target/skips.txt
 python3 vectors/reference.py --check vectors/v1.json
 cargo test --workspace --doc --locked --quiet
 if cargo nextest --version >/dev/null 2>&1; then

@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::process::Command;
 
-use common::{Mount, bytes, command, dgen, finished, folder, len, names, recipe, stream, truncate, u64_of};
+use common::{Mount, bytes, command, dgen, finished, folder, len, names, recipe, skip, stream, truncate, u64_of};
 use dgen_io::Mark;
 
 #[test]
@@ -15,7 +15,7 @@ fn what_is_written_verifies_without_options() {
             let folder = folder();
             let run = dgen(folder.path(), &format!("write f --size {size} --direct {direct} --json"));
             if direct == "on" && run.code == Some(1) {
-                println!("skipped: {}", run.stderr.trim());
+                skip(run.stderr.trim());
                 continue;
             }
             let report = run.code(0).json();
@@ -232,7 +232,7 @@ impl Loop {
                 Some(Self(String::from_utf8(output.stdout).unwrap().trim().into()))
             }
             other => {
-                println!("skipped: no loop device: {other:?}");
+                skip(&format!("optional: no loop device: {other:?}"));
                 None
             }
         }

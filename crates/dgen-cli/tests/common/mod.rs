@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::fs::{self, File, OpenOptions};
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -108,11 +109,22 @@ pub(crate) fn names(folder: &Path) -> Vec<PathBuf> {
     names
 }
 
+/// Notes visibly that a part of a test is skipped; the test script lists these notes at the end. A reason that starts with
+/// `optional` is accepted in CI.
+pub(crate) fn skip(reason: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    println!("skipped: {test}: {reason}");
+    let notes = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/skips.txt");
+    let file = OpenOptions::new().create(true).append(true).open(notes);
+    // Without the build folder (an installed test binary) the line above is all there is.
+    _ = file.and_then(|mut file| writeln!(file, "{} ({test})", reason.replace('\n', " ")));
+}
+
 /// Whether this process may mount file systems; prints why a test is skipped otherwise.
 pub(crate) fn may_mount() -> bool {
     let root = rustix::process::geteuid().is_root();
     if !root {
-        println!("skipped: mounting a file system needs root");
+        skip("optional: mounting a file system needs root");
     }
     root
 }
@@ -131,7 +143,7 @@ impl Mount {
         match status {
             Ok(output) if output.status.success() => Some(Self(at.to_owned())),
             other => {
-                println!("skipped: mounting a tmpfs failed: {other:?}");
+                skip(&format!("optional: mounting a tmpfs failed: {other:?}"));
                 None
             }
         }
