@@ -1,5 +1,6 @@
 //! The stream: an immutable, addressable sequence of bytes that a recipe defines.
 
+use std::borrow::Borrow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,8 +47,8 @@ impl Stream {
     ///
     /// # Errors
     /// When `DGEN_KERNEL` names an unknown kernel or one that this processor lacks.
-    pub fn new(recipe: &Recipe) -> Result<Self> {
-        Ok(Self::with_kernel(recipe, Kernel::selected()?))
+    pub fn new(recipe: impl Borrow<Recipe>) -> Result<Self> {
+        Ok(Self::with_kernel(recipe.borrow(), Kernel::selected()?))
     }
 
     /// The stream of a recipe, made by a given kernel. All kernels give the same bytes.

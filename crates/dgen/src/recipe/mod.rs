@@ -1,5 +1,7 @@
 //! The recipe: the few values that define a stream, with one canonical text form.
 
+mod builder;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -10,6 +12,7 @@ pub use crate::calibration::{Texture, Tune};
 use crate::error::{Error, Result};
 use crate::ratio::Ratio;
 use crate::units::{PAGE, exact_size, parse_size};
+pub use builder::RecipeBuilder;
 
 /// Format version written in front of every recipe.
 pub const FORMAT: &str = "dgen1";
@@ -246,117 +249,6 @@ impl<'de> Deserialize<'de> for Recipe {
     }
 }
 
-/// Collects values and validates them once, in [`build`](Self::build).
-#[derive(Clone, Debug, Default)]
-pub struct RecipeBuilder {
-    seed: Option<u64>,
-    block: Option<u64>,
-    dedup: Option<Ratio>,
-    window: Option<u64>,
-    skip: Option<u64>,
-    compress: Option<Ratio>,
-    texture: Texture,
-    tune: Tune,
-}
-
-impl RecipeBuilder {
-    /// Sets the seed; without one, `build` draws it from the operating system.
-    #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// Sets the dedup unit in bytes: a multiple of 4096, up to 1 GiB.
-    #[must_use]
-    pub fn block_size(mut self, bytes: u64) -> Self {
-        self.block = Some(bytes);
-        self
-    }
-
-    /// Sets the dedup ratio exactly.
-    #[must_use]
-    pub fn dedup(mut self, ratio: Ratio) -> Self {
-        self.dedup = Some(ratio);
-        self
-    }
-
-    /// Sets the dedup ratio from a float, as the nearest rational with a denominator up to 1000.
-    ///
-    /// # Errors
-    /// For values outside 1 to [`MAX_DEDUP`], NaN and infinities.
-    pub fn dedup_ratio(self, ratio: f64) -> Result<Self> {
-        Ok(self.dedup(Ratio::from_f64("dedup_ratio", ratio, MAX_DEDUP)?))
-    }
-
-    /// Sets the compress ratio exactly.
-    #[must_use]
-    pub fn compress(mut self, ratio: Ratio) -> Self {
-        self.compress = Some(ratio);
-        self
-    }
-
-    /// Sets the compress ratio from a float, as the nearest rational with a denominator up to 1000.
-    ///
-    /// # Errors
-    /// For values outside 1 to [`MAX_COMPRESS`], NaN and infinities.
-    pub fn compress_ratio(self, ratio: f64) -> Result<Self> {
-        Ok(self.compress(Ratio::from_f64("compress_ratio", ratio, MAX_COMPRESS)?))
-    }
-
-    /// Sets the duplicate window in bytes.
-    #[must_use]
-    pub fn window(mut self, bytes: u64) -> Self {
-        self.window = Some(bytes);
-        self
-    }
-
-    /// Sets the most recent part of the window, in bytes, that duplicates skip.
-    #[must_use]
-    pub fn skip(mut self, bytes: u64) -> Self {
-        self.skip = Some(bytes);
-        self
-    }
-
-    /// Sets the texture of compressible pages.
-    #[must_use]
-    pub fn texture(mut self, texture: Texture) -> Self {
-        self.texture = texture;
-        self
-    }
-
-    /// Sets the compressor that the compress ratio is calibrated for.
-    #[must_use]
-    pub fn tune(mut self, tune: Tune) -> Self {
-        self.tune = tune;
-        self
-    }
-
-    /// Validates everything and makes the recipe.
-    ///
-    /// # Errors
-    /// Names the first bad value and its accepted range.
-    pub fn build(self) -> Result<Recipe> {
-        let seed = match self.seed {
-            Some(seed) => seed,
-            None => random_seed()?,
-        };
-        let default = Recipe::with_seed(seed);
-        let recipe = Recipe {
-            seed,
-            block: self.block.unwrap_or(default.block),
-            dedup: self.dedup.unwrap_or(default.dedup),
-            window: self.window.unwrap_or(default.window),
-            skip: self.skip.unwrap_or(default.skip),
-            compress: self.compress.unwrap_or(default.compress),
-            texture: self.texture,
-            tune: self.tune,
-        };
-        recipe.check()?;
-        Ok(recipe)
-    }
-}
-
 impl Recipe {
     fn check(&self) -> Result<()> {
         if self.block == 0 || !self.block.is_multiple_of(PAGE as u64) || self.block > MAX_BLOCK {
@@ -378,3 +270,6 @@ impl Recipe {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Recipes: what they accept, refuse and print.
+
+use super::*;
+use crate::error::ErrorKind;
+use proptest::prelude::*;
+
+fn refused(text: &str) -> String {
+    let error = text.parse::<Recipe>().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidValue);
+    let message = error.to_string();
+    assert!(!message.contains('\n') && !message.ends_with('.'), "{message}");
+    message
+}
+
+#[test]
+fn errors_name_the_value_and_what_is_accepted() {
+    for (text, words) in [
+        ("seed=1", ["seed=1", "dgen1,"]),
+        ("dgen2,seed=1", ["dgen2", "dgen1,"]),
+        ("dgen1", ["dgen1", "seed=0x1f"]),
+        ("dgen1,seed", ["seed", "name=value"]),
+        ("dgen1,seed=1,seed=2", ["seed", "once"]),
+        ("dgen1,seed=-1", ["-1", "18446744073709551615"]),
+        ("dgen1,seed=0x", ["0x", "hexadecimal"]),
+        ("dgen1,seed=1,colour=red", ["colour", "compress"]),
+        ("dgen1,seed=1,block=5000", ["5000", "4 KiB to 1 GiB"]),
+        ("dgen1,seed=1,block=2GiB", ["2147483648", "4 KiB to 1 GiB"]),
+        ("dgen1,seed=1,dedup=0.5", ["0.5", "1 to 1000000"]),
+        ("dgen1,seed=1,compress=201", ["201", "1 to 200"]),
+        ("dgen1,seed=1,compress=nan", ["nan", "1 to 200"]),
+        ("dgen1,seed=1,texture=wool", ["wool", "repeat, zeros"]),
+        ("dgen1,seed=1,tune=lzma", ["lzma", "any, lz4, zstd, zlib, snappy"]),
+        ("dgen1,seed=1,skip=17MiB", ["17", "quarter"]),
+        ("dgen1,seed=1,window=2TiB", ["2TiB", "1 TiB"]),
+        ("dgen1,seed=1,compress=20,tune=snappy", ["20", "tune=snappy"]),
+    ] {
+        let message = refused(text);
+        assert!(words.iter().all(|word| message.contains(word)), "{text}: {message}");
+    }
+}
+
+#[test]
+fn recipes_serialise_as_their_text() {
+    let recipe: Recipe = "dgen1,seed=7,dedup=2".parse().unwrap();
+    assert_eq!(serde_json::to_string(&recipe).unwrap(), "\"dgen1,seed=0x7,dedup=2\"");
+    assert_eq!(serde_json::from_str::<Recipe>("\"dgen1,dedup=2,seed=7\"").unwrap(), recipe);
+    assert!(serde_json::from_str::<Recipe>("\"dgen1\"").is_err());
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in "(dgen1)?[,=0-9a-zA-Z./ -]{0,60}") {
+        if let Ok(recipe) = text.parse::<Recipe>() {
+            prop_assert_eq!(recipe.to_string().parse::<Recipe>().unwrap(), recipe);
+        }
+    }
+
+    #[test]
+    fn names_and_values_in_any_order_do_not_panic(
+        parts in prop::collection::vec(("seed|block|dedup|window|skip|compress|texture|tune", "[0-9./]{1,22}(KiB|kB|TiB)?|repeat|lz4"), 0..8),
+    ) {
+        let text = parts.iter().fold("dgen1".to_owned(), |text, (name, value)| format!("{text},{name}={value}"));
+        _ = text.parse::<Recipe>();
+    }
+}
