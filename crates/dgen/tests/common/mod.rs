@@ -11,7 +11,8 @@ pub fn streams(recipe: &str) -> Vec<Stream> {
 
 /// The stream of a recipe's text under the fastest kernel.
 pub fn stream(recipe: &str) -> Stream {
-    Stream::new(&recipe.parse().expect("the test's recipe is valid")).expect("DGEN_KERNEL is valid")
+    let recipe: Recipe = recipe.parse().expect("the test's recipe is valid");
+    Stream::new(recipe).expect("DGEN_KERNEL is valid")
 }
 
 /// Bytes of a stream.
