@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let view = arguments.next().unwrap_or_default();
     let seed = arguments.next().map_or(Ok(1), |seed| dgen::recipe::parse_seed("SEED", &seed))?;
-    let stream = Stream::new(Recipe::with_seed(seed))?;
+    let stream = Stream::new(&Recipe::with_seed(seed))?;
     let mut out = std::io::stdout().lock();
     let mut buffer = vec![0; BUFFER];
     for chunk in 0_u64.. {
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "seeds" => {
                 let first = seed.wrapping_add(chunk * (BUFFER / 4096) as u64);
                 for (next, page) in (0..).zip(buffer.chunks_mut(4096)) {
-                    Stream::new(Recipe::with_seed(first.wrapping_add(next)))?.fill_at(0, page)?;
+                    Stream::new(&Recipe::with_seed(first.wrapping_add(next)))?.fill_at(0, page)?;
                 }
             }
             "reversed" => {

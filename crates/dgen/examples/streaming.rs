@@ -17,7 +17,7 @@ fn main() -> Result<(), dgen::Error> {
     let compress = arguments.next().map_or(Ok(Ratio::ONE), |text| Ratio::parse("COMPRESS", &text, MAX_COMPRESS))?;
 
     let recipe = Recipe::builder().dedup(dedup).compress(compress).build()?;
-    let mut generator = Generator::new(size, recipe)?;
+    let mut generator = Generator::new(size, &recipe)?;
     let mut chunk = vec![0; generator.chunk_size()];
     println!("recipe   {recipe}");
     println!("kernel   {}, {} threads", generator.stream().kernel().name(), generator.threads());

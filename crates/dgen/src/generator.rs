@@ -1,7 +1,5 @@
 //! The stateful form of a stream: fills one chunk after another until its size is used up.
 
-use std::borrow::Borrow;
-
 use crate::error::{Error, Result};
 use crate::recipe::{Recipe, random_seed};
 use crate::stream::Stream;
@@ -41,7 +39,7 @@ impl Generator {
     ///
     /// # Errors
     /// When `size` is past 2^63, or `DGEN_KERNEL` or `DGEN_THREADS` is bad.
-    pub fn new(size: u64, recipe: impl Borrow<Recipe>) -> Result<Self> {
+    pub fn new(size: u64, recipe: &Recipe) -> Result<Self> {
         Self::with_threads(size, recipe, None)
     }
 
@@ -49,7 +47,7 @@ impl Generator {
     ///
     /// # Errors
     /// As for [`new`](Self::new), and when `threads` is outside 1 to 4096.
-    pub fn with_threads(size: u64, recipe: impl Borrow<Recipe>, threads: Option<usize>) -> Result<Self> {
+    pub fn with_threads(size: u64, recipe: &Recipe, threads: Option<usize>) -> Result<Self> {
         if size > MAX_OFFSET {
             return Err(Error::invalid("size", size, "0 to 2^63 bytes"));
         }

@@ -1,6 +1,5 @@
 //! The stream: an immutable, addressable sequence of bytes that a recipe defines.
 
-use std::borrow::Borrow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -47,8 +46,8 @@ impl Stream {
     ///
     /// # Errors
     /// When `DGEN_KERNEL` names an unknown kernel or one that this processor lacks.
-    pub fn new(recipe: impl Borrow<Recipe>) -> Result<Self> {
-        Ok(Self::with_kernel(recipe.borrow(), Kernel::selected()?))
+    pub fn new(recipe: &Recipe) -> Result<Self> {
+        Ok(Self::with_kernel(recipe, Kernel::selected()?))
     }
 
     /// The stream of a recipe, made by a given kernel. All kernels give the same bytes.

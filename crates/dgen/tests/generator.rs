@@ -23,14 +23,14 @@ fn chunk_sizes_and_threads_do_not_matter() {
     let size = (5 << 20) + 12_345;
     let expected = bytes(&stream(&recipe.to_string()), 0, size);
     for (chunk, threads) in [(1 << 20, 1), (3_000_000, 2), ((1 << 20) + 1, 4), (64, 1), (16 << 20, 8)] {
-        let mut generator = Generator::with_threads(size as u64, recipe, Some(threads)).unwrap();
+        let mut generator = Generator::with_threads(size as u64, &recipe, Some(threads)).unwrap();
         assert!(collect(&mut generator, chunk) == expected, "chunks of {chunk} on {threads} threads");
     }
 }
 
 #[test]
 fn reset_replays_and_set_seed_restarts_the_content() {
-    let mut generator = Generator::new(1 << 20, Recipe::builder().build().unwrap()).unwrap();
+    let mut generator = Generator::new(1 << 20, &Recipe::builder().build().unwrap()).unwrap();
     let first = collect(&mut generator, 10_000);
     generator.reset();
     assert_eq!(collect(&mut generator, 99_999), first);
@@ -50,12 +50,12 @@ fn reset_replays_and_set_seed_restarts_the_content() {
 
 #[test]
 fn seek_moves_within_the_size() {
-    let mut generator = Generator::new(10_000, Recipe::with_seed(2)).unwrap();
+    let mut generator = Generator::new(10_000, &Recipe::with_seed(2)).unwrap();
     generator.seek(9_000).unwrap();
     assert_eq!(collect(&mut generator, 64), bytes(&stream("dgen1,seed=2"), 9_000, 1000));
     assert!(generator.seek(10_001).unwrap_err().to_string().contains("10001"));
-    assert!(Generator::new((1 << 63) + 1, Recipe::with_seed(2)).is_err());
-    assert!(Generator::with_threads(1, Recipe::with_seed(2), Some(0)).is_err());
+    assert!(Generator::new((1 << 63) + 1, &Recipe::with_seed(2)).is_err());
+    assert!(Generator::with_threads(1, &Recipe::with_seed(2), Some(0)).is_err());
 }
 
 #[test]

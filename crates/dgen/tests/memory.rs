@@ -11,9 +11,9 @@ fn an_immense_stream_costs_little_memory() {
     let mut buffer = vec![1; 1 << 20];
     let recipe: Recipe = "dgen1,seed=1,block=4KiB,dedup=3,compress=2.5".parse().unwrap();
     // The workers and their stacks exist once per process.
-    Generator::new(1, recipe).unwrap().fill_chunk(&mut buffer).unwrap();
+    Generator::new(1, &recipe).unwrap().fill_chunk(&mut buffer).unwrap();
     let before = resident();
-    let mut generator = Generator::new(100_000_000_000_000, recipe).unwrap();
+    let mut generator = Generator::new(100_000_000_000_000, &recipe).unwrap();
     for position in [0, 1 << 40, 90_000_000_000_000] {
         generator.seek(position).unwrap();
         generator.fill_chunk(&mut buffer).unwrap();

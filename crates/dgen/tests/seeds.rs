@@ -55,5 +55,5 @@ fn an_unseeded_recipe_reports_its_seed_and_repeats() {
     let second = Recipe::builder().build().unwrap();
     assert_ne!(first.seed(), second.seed());
     let again: Recipe = first.to_string().parse().unwrap();
-    assert_eq!(bytes(&stream(&first.to_string()), 0, 8192), bytes(&dgen::Stream::new(again).unwrap(), 0, 8192));
+    assert_eq!(bytes(&stream(&first.to_string()), 0, 8192), bytes(&dgen::Stream::new(&again).unwrap(), 0, 8192));
 }

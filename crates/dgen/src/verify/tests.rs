@@ -7,7 +7,7 @@ use crate::stream::Stream;
 const PAGE: usize = 4096;
 
 fn stream(text: &str) -> Stream {
-    Stream::new(text.parse::<Recipe>().unwrap()).unwrap()
+    Stream::new(&text.parse::<Recipe>().unwrap()).unwrap()
 }
 
 fn data(stream: &Stream, offset: u64, len: usize) -> Vec<u8> {

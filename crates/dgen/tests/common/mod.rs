@@ -11,8 +11,7 @@ pub fn streams(recipe: &str) -> Vec<Stream> {
 
 /// The stream of a recipe's text under the fastest kernel.
 pub fn stream(recipe: &str) -> Stream {
-    let recipe: Recipe = recipe.parse().expect("the test's recipe is valid");
-    Stream::new(recipe).expect("DGEN_KERNEL is valid")
+    Stream::new(&recipe.parse().expect("the test's recipe is valid")).expect("DGEN_KERNEL is valid")
 }
 
 /// Bytes of a stream.
