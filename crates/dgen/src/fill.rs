@@ -1,10 +1,20 @@
 //! Filling: joins the plan, which knows what goes where, with a kernel, which makes pages.
 
 use crate::kernel::Kernel;
+use std::cell::RefCell;
+
 use crate::key::Key;
 use crate::plan::dedup::DedupPlan;
 use crate::plan::texture::TexturePlan;
 use crate::units::{LINE, PAGE};
+
+/// A page of which a part is wanted. One per thread, so that short fills need not clear one each time.
+#[repr(C, align(64))]
+struct PartPage([u8; PAGE]);
+
+thread_local! {
+    static PART: RefCell<PartPage> = const { RefCell::new(PartPage([0; PAGE])) };
+}
 
 /// Everything needed to fill any range of one stream.
 #[derive(Clone, Debug)]
@@ -74,13 +84,14 @@ impl Filler {
     fn part(&self, page: u64, within: usize, out: &mut [u8]) {
         let end = within + out.len();
         let number = self.page_number(page);
-        let mut whole = [0; PAGE];
-        if self.texture.is_some() {
-            self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, &mut whole);
-        } else {
-            self.kernel.fill_head(&self.key, number, &mut whole[..end.next_multiple_of(4 * LINE)]);
-        }
-        out.copy_from_slice(&whole[within..end]);
+        PART.with_borrow_mut(|PartPage(whole)| {
+            if self.texture.is_some() {
+                self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, whole);
+            } else {
+                self.kernel.fill_head(&self.key, number, &mut whole[..end.next_multiple_of(4 * LINE)]);
+            }
+            out.copy_from_slice(&whole[within..end]);
+        });
     }
 
     /// The page number (FORMAT.md, section 3) of the stream's `page`-th page.

@@ -94,7 +94,7 @@ macro_rules! page_loops {
         /// Writes whole pages laid out by a texture.
         $(#[$feature])*
         pub(super) fn fill_textured(key: &Key, texture: &TexturePlan, first: u64, out: &mut [u8]) {
-            let mut scratch = Scratch([0; SCRATCH]);
+            let mut scratch = None;
             let mut tag = key.tag(first);
             let mut next = seed(tag);
             let mut number = first;
@@ -135,13 +135,14 @@ macro_rules! page_loops {
                         }
                     }
                     Layout::Gathered { steps, home, extend, from } => {
-                        place(&mut state, &quad, &home[..4 * steps], &mut scratch.0);
+                        let scratch = &mut scratch.get_or_insert_with(|| Scratch([0; SCRATCH])).0;
+                        place(&mut state, &quad, &home[..4 * steps], scratch);
                         for &(to, from) in extend {
-                            let line = *line_at(&scratch.0, from);
-                            *line_mut(&mut scratch.0, to) = line;
+                            let line = *line_at(scratch, from);
+                            *line_mut(scratch, to) = line;
                         }
                         for (line, &from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(from.iter()) {
-                            *line = *line_at(&scratch.0, from);
+                            *line = *line_at(scratch, from);
                         }
                     }
                     Layout::Zeros { steps, home, cut } => {
