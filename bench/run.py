@@ -34,7 +34,7 @@ def main() -> None:
         cases = fill(dgen, kernel, ["256KiB", "32MiB"], DEDUP, COMPRESS)
         record["cases"] += cases["cases"]
         record.setdefault("fill_at", []).extend(cases["fill_at"])
-    for size, count in [(64, 1), (4 * KIB, 1), (64 * KIB, 1), (MIB, 1), (32 * MIB, 1), (32 * MIB, threads)]:
+    for size, count in [(4 * KIB, 1), (64 * KIB, 1), (MIB, 1), (32 * MIB, 1), (32 * MIB, threads)]:
         record["peers"].append(beside_peer(dgen, peer, size, count))
     record["verify"], record["measure"] = page_cache(dgen)
     RECORD.parent.mkdir(parents=True, exist_ok=True)

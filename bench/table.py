@@ -20,14 +20,36 @@ def main() -> None:
         lines.append(peer_row(case))
     for kernel in dict.fromkeys(case["kernel"] for case in record["cases"]):
         lines += ["", *kernel_table(kernel, [case for case in record["cases"] if case["kernel"] == kernel])]
-    lines += ["", "## Addressing", "", "`fill_at` at random offsets, mean of the best round.", "",
-              "| kernel | bytes | ns |", "|---|---|---|"]
-    lines += [f"| {case['kernel']} | {case['bytes']} | {case['best_mean_ns']:.0f} |" for case in record["fill_at"]]
+    lines += addressing(record["fill_at"])
     lines += ["", "## From the page cache, one thread", "",
               f"`verify` {record['verify']['bytes_per_s'] / 1e9:.1f} GB/s, "
               f"`measure` with dedup at 4 KiB {record['measure']['bytes_per_s'] / 1e9:.1f} GB/s; both are limited by the copy out of the cache."]
+    lines += randomness()
     (ROOT / "docs/RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
+
+
+def addressing(cases: list[dict[str, Any]]) -> list[str]:
+    lines = ["", "## Addressing", "", "`fill_at` at random offsets, mean of the best round, in ns: random data, and the slowest of all pairs of ratios.", "",
+             "| kernel | bytes | random | slowest |", "|---|---|---|---|"]
+    for kernel, count in dict.fromkeys((case["kernel"], case["bytes"]) for case in cases):
+        means = [case["best_mean_ns"] for case in cases if (case["kernel"], case["bytes"]) == (kernel, count)]
+        lines.append(f"| {kernel} | {count} | {means[0]:.0f} | {max(means):.0f} |")
+    return lines
+
+
+def randomness() -> list[str]:
+    records = sorted((ROOT / "bench/records/random").glob("*.txt"))
+    if not records:
+        return []
+    lines = ["", "## Randomness", "", "`make test-random`: dieharder on four views of the incompressible stream (`scripts/test_random.sh`), records in "
+             "`bench/records/random/`. A view fails below p = 1e-10 or above 1 - 1e-10.", "",
+             "| view | p-values | smallest | largest | below 0.001 or above 0.999 |", "|---|---|---|---|---|"]
+    for record in records:
+        values = [float(line.split("|")[3]) for line in record.read_text(encoding="utf-8").splitlines()]
+        extreme = sum(value < 0.001 or value > 0.999 for value in values)
+        lines.append(f"| {record.stem} | {len(values)} | {min(values):.6f} | {max(values):.6f} | {extreme} |")
+    return lines
 
 
 def size(count: int) -> str:

@@ -73,16 +73,16 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
     let (cases, fill_at) = follow(&how, |watch| -> Result<_> {
         let mut cases = Vec::new();
         let mut fill_at = Vec::new();
-        for recipe in &recipes {
-            let stream = Stream::with_kernel(recipe, kernel);
-            for &buffer in &buffers {
-                // Shorter buffers are filled by the calling thread alone.
-                let threads = if all > 1 && buffer >= PARALLEL_FROM { vec![1, all] } else { vec![1] };
-                for threads in threads {
-                    cases.push(measure::case(&stream, buffer, threads, args.rounds, watch)?);
-                }
+        let streams: Vec<Stream> = recipes.iter().map(|recipe| Stream::with_kernel(recipe, kernel)).collect();
+        for &buffer in &buffers {
+            // Shorter buffers are filled by the calling thread alone.
+            let threads = if all > 1 && buffer >= PARALLEL_FROM { vec![1, all] } else { vec![1] };
+            for threads in threads {
+                cases.extend(measure::cases(&streams, buffer, threads, args.rounds, watch)?);
             }
-            fill_at.extend(latency::cases(&stream, watch)?);
+        }
+        for stream in &streams {
+            fill_at.extend(latency::cases(stream, watch)?);
         }
         Ok((cases, fill_at))
     })?;

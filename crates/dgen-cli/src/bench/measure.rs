@@ -1,4 +1,4 @@
-//! One case of `bench fill`.
+//! The cases of `bench fill` for one buffer and thread count.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -33,18 +33,58 @@ pub(crate) struct Case {
     pub(crate) recipe: Recipe,
 }
 
-/// Measures one case.
-pub(crate) fn case(stream: &Stream, buffer: usize, threads: usize, rounds: usize, watch: Watch<'_>) -> Result<Case> {
+/// One stream under measurement, on its way through the rounds.
+struct Candidate<'a> {
+    stream: &'a Stream,
+    portable: Stream,
+    offset: u64,
+    fill: f64,
+    limit: f64,
+}
+
+/// Measures streams in turn, round after round, so that what disturbs the machine for a while disturbs all alike.
+pub(crate) fn cases(
+    streams: &[Stream],
+    buffer: usize,
+    threads: usize,
+    rounds: usize,
+    watch: Watch<'_>,
+) -> Result<Vec<Case>> {
     let mut memory = vec![0; buffer + PAGE];
-    // Both are measured on a buffer that starts on a page boundary.
+    // Stores and fills are measured on a buffer that starts on a page boundary.
     let start = memory.as_ptr().addr().wrapping_neg() % PAGE;
     let out = &mut memory[start..][..buffer];
-    let portable = Stream::with_kernel(stream.recipe(), Kernel::by_name("portable")?);
-    let (mut limit, mut fill) = (0.0_f64, 0.0_f64);
-    let (mut value, mut offset) = (1_u64, 0_u64);
+    let portable = Kernel::by_name("portable")?;
+    let candidate = |stream| Candidate {
+        stream,
+        portable: Stream::with_kernel(stream.recipe(), portable),
+        offset: 0,
+        fill: 0.0,
+        limit: 0.0,
+    };
+    let mut candidates: Vec<Candidate<'_>> = streams.iter().map(candidate).collect();
     for round in 0..=rounds {
-        let stores = turn(out, |out| {
-            value = value.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        for candidate in &mut candidates {
+            let value = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(round as u64 + 1) ^ candidate.offset;
+            let (limit, fill) = candidate.round(value, threads, out)?;
+            // The first round finds cold memory, and sleeping threads.
+            if round > 0 {
+                candidate.limit = candidate.limit.max(limit);
+                candidate.fill = candidate.fill.max(fill);
+            }
+            if watch.is_cancelled() {
+                return Err(interrupted());
+            }
+        }
+    }
+    Ok(candidates.iter().map(|candidate| candidate.case(buffer, threads)).collect())
+}
+
+impl Candidate<'_> {
+    /// One turn of the stores and one of the fill, each checked; their rates.
+    fn round(&mut self, value: u64, threads: usize, out: &mut [u8]) -> Result<(f64, f64)> {
+        let stream = self.stream;
+        let limit = turn(out, |out| {
             if threads == 1 {
                 store_limit(stream.kernel(), value, out);
             } else {
@@ -55,33 +95,29 @@ pub(crate) fn case(stream: &Stream, buffer: usize, threads: usize, rounds: usize
         if !holds(out, value) {
             return Err(untrusted("the store loop did not store"));
         }
-        let mut last = offset;
-        let fills = turn(out, |out| {
-            last = offset;
-            offset = (offset + out.len() as u64) % SPAN;
+        let mut last = self.offset;
+        let fill = turn(out, |out| {
+            last = self.offset;
+            self.offset = (last + out.len() as u64) % SPAN;
             if threads == 1 { stream.fill_at(last, out) } else { stream.par_fill_at(last, out, Some(threads)) }
         })?;
-        if !is_stream(&portable, last, out)? {
+        if !is_stream(&self.portable, last, out)? {
             return Err(untrusted("the fill differs from that of the portable kernel"));
         }
-        if watch.is_cancelled() {
-            return Err(interrupted());
-        }
-        // The first round finds cold memory, and sleeping threads.
-        if round > 0 {
-            limit = limit.max(stores);
-            fill = fill.max(fills);
+        Ok((limit, fill))
+    }
+
+    fn case(&self, buffer: usize, threads: usize) -> Case {
+        Case {
+            buffer: buffer as u64,
+            threads,
+            kernel: self.stream.kernel().name(),
+            bytes_per_s: self.fill,
+            limit_bytes_per_s: self.limit,
+            ratio_to_limit: self.fill / self.limit,
+            recipe: *self.stream.recipe(),
         }
     }
-    Ok(Case {
-        buffer: buffer as u64,
-        threads,
-        kernel: stream.kernel().name(),
-        bytes_per_s: fill,
-        limit_bytes_per_s: limit,
-        ratio_to_limit: fill / limit,
-        recipe: *stream.recipe(),
-    })
 }
 
 /// Repeats `work` on the buffer for a turn, and returns the rate in bytes per second.
