@@ -1,0 +1,319 @@
+//! The stateful form of a stream: chunk after chunk until its size is used up.
+
+use crate::args::{BlockSize, ChunkSize, MaxThreads, NumaNode, Offset, Seed, Size};
+use crate::bytes_view::BytesView;
+use crate::errors::{bad_value, exception};
+use crate::fill::fill;
+use crate::memory::Memory;
+use crate::placement::{NumaMode, Placement};
+use crate::writable::Writable;
+use dgen::{Recipe, Stream};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Generates the first `size` bytes of a stream, chunk by chunk, in constant memory.
+///
+/// `seed`, the ratios and `block_size` (the dedup unit in bytes) define the bytes; nothing else changes them. Without a
+/// seed one is drawn; `seed` and `recipe` tell it. `chunk_size` is in bytes and defaults to what stays in the caches of
+/// the cores; `max_threads` to the processors that this process may use; `method` has no effect.
+///
+/// Several threads may share a generator: each call takes the next range, and no two calls the same.
+/// `reset()` and reading again yields the same bytes; for endless fresh samples call `set_seed(None)` between passes.
+///
+/// >>> from dgen_py import Generator
+/// >>> generator = Generator(10 << 20, dedup_ratio=1.5, compress_ratio=2.0, seed=31)
+/// >>> generator.recipe
+/// 'dgen1,seed=0x1f,dedup=3/2,compress=2'
+/// >>> buffer, total = bytearray(1 << 20), 0
+/// >>> while not generator.is_complete():
+/// ...     total += generator.fill_chunk(buffer)
+/// >>> total
+/// 10485760
+///
+/// Raises `ValueError` for a value out of range.
+#[pyclass(frozen, module = "dgen_py")]
+pub(crate) struct Generator {
+    size: u64,
+    chunk_size: usize,
+    threads: usize,
+    asked: Asked,
+    place: Mutex<Place>,
+}
+
+/// What the caller asked for and what a copy on another machine must decide anew.
+#[derive(Clone, Copy)]
+struct Asked {
+    chunk_size: Option<usize>,
+    max_threads: Option<usize>,
+    placement: Placement,
+}
+
+/// Where the generator stands.
+struct Place {
+    stream: Stream,
+    position: u64,
+    /// The position at which the stream's first byte lies; moves when the seed is set.
+    base: u64,
+}
+
+/// A range of a stream that belongs to one call.
+struct Claim {
+    stream: Stream,
+    offset: u64,
+    len: usize,
+}
+
+/// What pickling keeps: recipe, size, position, base, chunk size, threads, mode, node.
+type Pickled = (String, u64, u64, u64, Option<usize>, Option<usize>, &'static str, Option<u32>);
+
+impl Generator {
+    fn make(size: u64, recipe: Recipe, asked: Asked) -> PyResult<Self> {
+        let core =
+            dgen::Generator::with_threads(size, &recipe, asked.max_threads).map_err(|error| exception(&error))?;
+        Ok(Self {
+            size,
+            chunk_size: asked.chunk_size.unwrap_or_else(|| core.chunk_size()),
+            threads: core.threads(),
+            asked,
+            place: Mutex::new(Place { stream: core.stream().clone(), position: 0, base: 0 }),
+        })
+    }
+
+    /// The place, locked. Nobody runs Python code or waits for anything while holding it.
+    fn place(&self) -> MutexGuard<'_, Place> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the next range of up to `len` bytes.
+    fn claim(&self, len: usize) -> Claim {
+        let mut place = self.place();
+        let left = self.size.saturating_sub(place.position);
+        let len = usize::try_from(left).map_or(len, |left| left.min(len));
+        let offset = place.position - place.base;
+        place.position += len as u64;
+        Claim { stream: place.stream.clone(), offset, len }
+    }
+
+    /// The next chunk of up to `len` bytes, `None` at the end.
+    fn chunk(&self, py: Python<'_>, len: usize) -> PyResult<Option<BytesView>> {
+        let left = self.size.saturating_sub(self.place().position);
+        let mut memory = Memory::zeroed(usize::try_from(left).map_or(len, |left| left.min(len)))?;
+        let claim = self.claim(memory.bytes().len());
+        if claim.len == 0 {
+            return Ok(None);
+        }
+        fill(py, &claim.stream, claim.offset, &mut memory.bytes_mut()[..claim.len], self.threads)?;
+        Ok(Some(BytesView::part(memory.into(), 0..claim.len)))
+    }
+}
+
+#[pymethods]
+impl Generator {
+    #[new]
+    #[pyo3(signature = (size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel"), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel')")]
+    fn new(
+        size: Size,
+        dedup_ratio: f64,
+        compress_ratio: f64,
+        numa_mode: NumaMode,
+        max_threads: Option<MaxThreads>,
+        numa_node: Option<NumaNode>,
+        chunk_size: Option<ChunkSize>,
+        block_size: Option<BlockSize>,
+        seed: Option<Seed>,
+        method: &str,
+    ) -> PyResult<Self> {
+        _ = method;
+        let build = || {
+            let mut builder = Recipe::builder().dedup_ratio(dedup_ratio)?.compress_ratio(compress_ratio)?;
+            if let Some(BlockSize(bytes)) = block_size {
+                builder = builder.block_size(bytes);
+            }
+            if let Some(Seed(seed)) = seed {
+                builder = builder.seed(seed);
+            }
+            builder.build()
+        };
+        let recipe = build().map_err(|error| exception(&error))?;
+        Self::make(size.0, recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
+    }
+
+    /// A generator of the first `size` bytes of the stream that a recipe's text defines.
+    ///
+    /// >>> from dgen_py import Generator
+    /// >>> Generator.from_recipe('dgen1,seed=7,compress=2', 1 << 20).seed
+    /// 7
+    #[staticmethod]
+    #[pyo3(signature = (text, size, *, numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None), text_signature = "(text, size, *, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None)")]
+    fn from_recipe(
+        text: &str,
+        size: Size,
+        numa_mode: NumaMode,
+        max_threads: Option<MaxThreads>,
+        numa_node: Option<NumaNode>,
+        chunk_size: Option<ChunkSize>,
+    ) -> PyResult<Self> {
+        let recipe = text.parse().map_err(|error| exception(&error))?;
+        Self::make(size.0, recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
+    }
+
+    /// Bytes per chunk that suit this machine, or as given.
+    #[getter]
+    fn chunk_size(&self) -> usize {
+        self.chunk_size
+    }
+
+    /// The seed of the current stream.
+    #[getter]
+    fn seed(&self) -> u64 {
+        self.place().stream.recipe().seed()
+    }
+
+    /// The current stream's recipe in its canonical text form; it reproduces the bytes anywhere.
+    #[getter]
+    fn recipe(&self) -> String {
+        self.place().stream.recipe().to_string()
+    }
+
+    /// Writes the next bytes into a writable C-contiguous buffer of any item type.
+    ///
+    /// Returns the number of bytes written: the buffer's, or what is left, 0 at the end. The interpreter is free
+    /// meanwhile. After a `KeyboardInterrupt` the position is that of a whole call and the buffer's rest as it was.
+    ///
+    /// Raises `ValueError` for a buffer that is read-only or not contiguous, `TypeError` for an object without one.
+    fn fill_chunk(&self, py: Python<'_>, mut buffer: Writable<'_>) -> PyResult<usize> {
+        let claim = self.claim(buffer.len());
+        fill(py, &claim.stream, claim.offset, &mut buffer.bytes()[..claim.len], self.threads)?;
+        Ok(claim.len)
+    }
+
+    /// The next `chunk_size` bytes (fewer at the end) as a `BytesView`, `None` once the generator is complete.
+    fn get_chunk(&self, py: Python<'_>, chunk_size: ChunkSize) -> PyResult<Option<BytesView>> {
+        self.chunk(py, chunk_size.0)
+    }
+
+    /// Fills a buffer with the stream's bytes at `offset` and on; returns its length in bytes.
+    ///
+    /// Neither the position nor the size matter, nor do they change: the stream is endless, up to 2^63 bytes.
+    fn fill_at(&self, py: Python<'_>, offset: Offset, mut buffer: Writable<'_>) -> PyResult<usize> {
+        let stream = self.place().stream.clone();
+        fill(py, &stream, offset.0, buffer.bytes(), self.threads)?;
+        Ok(buffer.len())
+    }
+
+    /// Returns to the beginning of the current stream: the same bytes come again, seeded or not.
+    fn reset(&self) {
+        let mut place = self.place();
+        place.position = 0;
+        place.base = 0;
+    }
+
+    /// Bytes generated so far.
+    fn position(&self) -> u64 {
+        self.place().position
+    }
+
+    /// Bytes in all.
+    fn total_size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether every byte has been generated.
+    fn is_complete(&self) -> bool {
+        self.place().position >= self.size
+    }
+
+    /// Continues with the beginning of the stream of `seed` (`None`: of a fresh seed).
+    ///
+    /// The position and the bytes left stay as they are.
+    fn set_seed(&self, seed: Option<Seed>) -> PyResult<()> {
+        let seed = match seed {
+            Some(Seed(seed)) => seed,
+            None => dgen::recipe::random_seed().map_err(|error| exception(&error))?,
+        };
+        let mut place = self.place();
+        place.stream = Stream::with_kernel(&place.stream.recipe().reseeded(seed), place.stream.kernel());
+        place.base = place.position;
+        Ok(())
+    }
+
+    /// Moves to position `offset`, between where the seed was last set and the size.
+    ///
+    /// Raises `ValueError` outside that range.
+    fn seek(&self, offset: Offset) -> PyResult<()> {
+        let mut place = self.place();
+        if (place.base..=self.size).contains(&offset.0) {
+            place.position = offset.0;
+            return Ok(());
+        }
+        let accepted = format!("{} to {}", place.base, self.size);
+        Err(bad_value("offset", offset.0, &accepted))
+    }
+
+    /// Iterates over the remaining chunks of `chunk_size` bytes.
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<BytesView>> {
+        self.chunk(py, self.chunk_size)
+    }
+
+    fn __repr__(&self) -> String {
+        let place = self.place();
+        let (recipe, position, size) = (place.stream.recipe(), place.position, self.size);
+        format!("<dgen_py.Generator recipe='{recipe}' size={size} position={position}>")
+    }
+
+    /// Pickles recipe, position and the options given; the seed of an unseeded generator goes along.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Pickled)> {
+        let restore = slf.py().get_type::<Self>().getattr("_restore")?;
+        let this = slf.get();
+        let place = this.place();
+        let Asked { chunk_size, max_threads, placement } = this.asked;
+        let recipe = place.stream.recipe().to_string();
+        let (mode, node) = (placement.mode.name(), placement.node);
+        Ok((restore, (recipe, this.size, place.position, place.base, chunk_size, max_threads, mode, node)))
+    }
+
+    /// The generator that was pickled; what unpickling calls.
+    #[classmethod]
+    fn _restore(
+        _class: &Bound<'_, PyType>,
+        recipe: &str,
+        size: Size,
+        position: u64,
+        base: u64,
+        chunk_size: Option<ChunkSize>,
+        max_threads: Option<MaxThreads>,
+        numa_mode: NumaMode,
+        numa_node: Option<NumaNode>,
+    ) -> PyResult<Self> {
+        if base > position || position > size.0 {
+            return Err(bad_value("position", position, &format!("{base} to {}", size.0)));
+        }
+        let recipe = recipe.parse().map_err(|error| exception(&error))?;
+        let generator = Self::make(size.0, recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)?;
+        let mut place = generator.place();
+        place.position = position;
+        place.base = base;
+        drop(place);
+        Ok(generator)
+    }
+}
+
+impl Asked {
+    fn new(
+        mode: NumaMode,
+        max_threads: Option<MaxThreads>,
+        node: Option<NumaNode>,
+        chunk_size: Option<ChunkSize>,
+    ) -> PyResult<Self> {
+        Ok(Self {
+            chunk_size: chunk_size.map(|bytes| bytes.0),
+            max_threads: max_threads.map(|count| count.0),
+            placement: Placement::new(mode, node)?,
+        })
+    }
+}

@@ -1,0 +1,203 @@
+//! Small objects of fresh stream data, cut from memory that is filled ahead.
+
+use crate::args::{ChunkSize, Seed};
+use crate::bytes_view::BytesView;
+use crate::errors::exception;
+use crate::fill::fill;
+use crate::forks;
+use crate::memory::Memory;
+use dgen::units::PAGE;
+use dgen::{Recipe, Stream};
+use pyo3::prelude::*;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Bytes filled ahead; two of these stay in a core's own cache.
+const AHEAD: usize = 256 << 10;
+
+/// Hands out small objects of fresh stream data without copying: for tight loops over objects of any size.
+///
+/// Slices of 4096 bytes and more start on a page of the stream, so that the ratios hold for each; no ratio is claimed
+/// for smaller ones. Without a seed one is drawn, and another after `fork`, so that worker processes differ; with one,
+/// the same calls yield the same bytes. Several threads may share a pool.
+///
+/// >>> from dgen_py import BufferPool
+/// >>> pool = BufferPool(compress_ratio=2.0, seed=1)
+/// >>> len(pool.next_slice(64 << 10))
+/// 65536
+///
+/// Raises `ValueError` for a value out of range.
+#[pyclass(frozen, module = "dgen_py")]
+pub(crate) struct BufferPool {
+    supply: Mutex<Supply>,
+}
+
+/// A stream, and the part of it that lies ready.
+struct Supply {
+    stream: Stream,
+    seeded: bool,
+    generation: u64,
+    threads: usize,
+    ready: Arc<Memory>,
+    /// Used again once no view of it is left.
+    spare: Option<Arc<Memory>>,
+    /// First byte of `ready` that nobody has.
+    used: usize,
+    /// Stream offset of the first byte of `ready`.
+    start: u64,
+}
+
+impl Supply {
+    fn new(recipe: Recipe, seeded: bool) -> PyResult<Self> {
+        let make = || Ok((Stream::new(&recipe)?, dgen::driver::default_threads()?));
+        let (stream, threads) = make().map_err(|error| exception(&error))?;
+        let ready = Arc::new(filled(&stream, 0, Memory::zeroed(AHEAD)?)?);
+        Ok(Self { stream, seeded, generation: forks::generation(), threads, ready, spare: None, used: 0, start: 0 })
+    }
+
+    /// Draws a new seed in the child of a fork, unless the user chose one.
+    fn renew_after_fork(&mut self) -> PyResult<()> {
+        let generation = forks::generation();
+        if generation == self.generation {
+            return Ok(());
+        }
+        if !self.seeded {
+            let seed = dgen::recipe::random_seed().map_err(|error| exception(&error))?;
+            *self = Self::new(self.stream.recipe().reseeded(seed), false)?;
+        }
+        self.generation = generation;
+        Ok(())
+    }
+
+    /// Stream offset at which a slice of `size` bytes comes next.
+    fn next_offset(&self, size: usize) -> u64 {
+        let offset = self.start + self.used as u64;
+        if size < PAGE { offset } else { offset.next_multiple_of(PAGE as u64) }
+    }
+
+    /// Fills memory with the stream from `offset` on.
+    fn refill(&mut self, offset: u64) -> PyResult<()> {
+        let spare = self.spare.take().and_then(|memory| Arc::try_unwrap(memory).ok());
+        let memory = spare.map_or_else(|| Memory::zeroed(AHEAD), Ok)?;
+        let ready = Arc::new(filled(&self.stream, offset, memory)?);
+        self.spare = Some(std::mem::replace(&mut self.ready, ready));
+        self.start = offset;
+        self.used = 0;
+        Ok(())
+    }
+
+    fn small(&mut self, size: usize) -> PyResult<BytesView> {
+        let mut offset = self.next_offset(size);
+        // The memory starts at a multiple of a page of the stream or in the middle of one; offsets say which.
+        if offset + size as u64 > self.start + AHEAD as u64 {
+            let page = offset - offset % PAGE as u64;
+            self.refill(page)?;
+            offset = offset.max(page);
+        }
+        let at = usize::try_from(offset - self.start).unwrap_or(AHEAD);
+        self.used = at + size;
+        Ok(BytesView::part(self.ready.clone(), at..self.used))
+    }
+
+    /// Takes the range of a slice that the memory filled ahead cannot hold; what lies ready counts as used.
+    fn large(&mut self, size: usize) -> u64 {
+        let offset = self.next_offset(size);
+        let end = (offset + size as u64).next_multiple_of(PAGE as u64);
+        // `size` is more than AHEAD - PAGE, so its pages are at least AHEAD.
+        self.start = end - AHEAD as u64;
+        self.used = AHEAD;
+        offset
+    }
+}
+
+/// Fills while keeping the interpreter: a thread that waits for the pool's lock may hold it.
+fn filled(stream: &Stream, offset: u64, mut memory: Memory) -> PyResult<Memory> {
+    stream.fill_at(offset, memory.bytes_mut()).map_err(|error| exception(&error))?;
+    Ok(memory)
+}
+
+impl BufferPool {
+    fn supply(&self) -> PyResult<MutexGuard<'_, Supply>> {
+        let mut supply = self.supply.lock().unwrap_or_else(PoisonError::into_inner);
+        supply.renew_after_fork()?;
+        Ok(supply)
+    }
+}
+
+fn recipe(dedup_ratio: f64, compress_ratio: f64, seed: Option<u64>) -> PyResult<Recipe> {
+    let build = || {
+        let builder = Recipe::builder().dedup_ratio(dedup_ratio)?.compress_ratio(compress_ratio)?;
+        if let Some(seed) = seed { builder.seed(seed).build() } else { builder.build() }
+    };
+    build().map_err(|error| exception(&error))
+}
+
+#[pymethods]
+impl BufferPool {
+    #[new]
+    #[pyo3(signature = (dedup_ratio=1.0, compress_ratio=1.0, *, seed=None))]
+    fn new(dedup_ratio: f64, compress_ratio: f64, seed: Option<Seed>) -> PyResult<Self> {
+        let recipe = recipe(dedup_ratio, compress_ratio, seed.map(|seed| seed.0))?;
+        Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some())?) })
+    }
+
+    /// The next `size` bytes as a `BytesView`, without a copy.
+    ///
+    /// Raises `ValueError` for a size of 0.
+    fn next_slice(&self, py: Python<'_>, size: ChunkSize) -> PyResult<BytesView> {
+        let size = size.0;
+        if size <= AHEAD - PAGE {
+            return self.supply()?.small(size);
+        }
+        let mut memory = Memory::zeroed(size)?;
+        let (stream, offset, threads) = {
+            let mut supply = self.supply()?;
+            let offset = supply.large(size);
+            (supply.stream.clone(), offset, supply.threads)
+        };
+        fill(py, &stream, offset, memory.bytes_mut(), threads)?;
+        Ok(BytesView::whole(memory))
+    }
+
+    /// Starts a new stream with other ratios: of the pool's seed if it was given one, else of a fresh seed.
+    #[pyo3(signature = (dedup_ratio=1.0, compress_ratio=1.0))]
+    fn reconfigure(&self, dedup_ratio: f64, compress_ratio: f64) -> PyResult<()> {
+        let mut supply = self.supply()?;
+        let seed = supply.seeded.then(|| supply.stream.recipe().seed());
+        *supply = Supply::new(recipe(dedup_ratio, compress_ratio, seed)?, seed.is_some())?;
+        Ok(())
+    }
+
+    /// Bytes that lie ready; the next slices that fit take no generation.
+    #[getter]
+    fn remaining(&self) -> PyResult<usize> {
+        Ok(AHEAD - self.supply()?.used)
+    }
+
+    /// The dedup ratio.
+    #[getter]
+    fn dedup_ratio(&self) -> PyResult<f64> {
+        Ok(self.supply()?.stream.recipe().dedup_ratio().as_f64())
+    }
+
+    /// The compress ratio.
+    #[getter]
+    fn compress_ratio(&self) -> PyResult<f64> {
+        Ok(self.supply()?.stream.recipe().compress_ratio().as_f64())
+    }
+
+    /// The seed of the current stream.
+    #[getter]
+    fn seed(&self) -> PyResult<u64> {
+        Ok(self.supply()?.stream.recipe().seed())
+    }
+
+    /// The current stream's recipe in its canonical text form.
+    #[getter]
+    fn recipe(&self) -> PyResult<String> {
+        Ok(self.supply()?.stream.recipe().to_string())
+    }
+
+    fn __repr__(&self) -> PyResult<String> {
+        Ok(format!("<dgen_py.BufferPool recipe='{}'>", self.supply()?.stream.recipe()))
+    }
+}

@@ -1,0 +1,95 @@
+//! Writable buffers of Python objects, of any item type.
+#![allow(unsafe_code, reason = "the buffer protocol is a C interface")]
+
+use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use std::ffi::c_int;
+use std::marker::PhantomData;
+
+/// The memory of a Python object: writable, C-contiguous, held in place until dropped.
+pub(crate) struct Writable<'py>(View<'py>);
+
+/// A buffer that an object has exported; released when dropped.
+struct View<'py> {
+    /// Boxed, because exporters may point from the view into itself.
+    raw: Box<ffi::Py_buffer>,
+    /// Dropping needs the interpreter.
+    attached: PhantomData<Bound<'py, PyAny>>,
+}
+
+impl Writable<'_> {
+    /// Bytes in the buffer, whatever its item type.
+    pub(crate) fn len(&self) -> usize {
+        // The protocol never gives a negative length.
+        usize::try_from(self.0.raw.len).unwrap_or(0)
+    }
+
+    /// The buffer's bytes, for the time of one fill.
+    pub(crate) fn bytes(&mut self) -> &mut [u8] {
+        let (start, len) = (self.0.raw.buf, self.len());
+        if len == 0 || start.is_null() {
+            return &mut [];
+        }
+        // SAFETY: the exporter gave `len` contiguous writable bytes at `start` and keeps them there until the view is
+        // released, which only dropping `self` does, and the borrow of `self` precludes. Python hands out no memory
+        // that it could not itself read byte by byte, so the bytes are initialised. This library only writes to the
+        // slice, never reads it back, and keeps it no longer than the call. Python code that writes to the same
+        // object during the call races with it, as with `readinto` of any file: the bytes are then unspecified.
+        unsafe { std::slice::from_raw_parts_mut(start.cast(), len) }
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Writable<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match View::new(object, ffi::PyBUF_WRITABLE) {
+            Ok(view) if view.raw.readonly == 0 => Ok(Self(view)),
+            Ok(_) => Err(refusal(object, "read-only")),
+            Err(error) => Err(why_refused(object, error)),
+        }
+    }
+}
+
+impl<'py> View<'py> {
+    /// Asks an object for its buffer. Without format and strides the bytes come contiguous, or not at all.
+    fn new(object: Borrowed<'_, 'py, PyAny>, flags: c_int) -> PyResult<Self> {
+        let mut raw = Box::new(ffi::Py_buffer::new());
+        // SAFETY: the object is alive, the thread is attached, and the view is an empty one at an address that stays.
+        let status = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &raw mut *raw, flags) };
+        if status == 0 { Ok(Self { raw, attached: PhantomData }) } else { Err(PyErr::fetch(object.py())) }
+    }
+}
+
+impl Drop for View<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the view was filled by a successful `PyObject_GetBuffer`, is released only here, and the marker
+        // ties `self` to a thread that is attached to the interpreter.
+        unsafe { ffi::PyBuffer_Release(&raw mut *self.raw) }
+    }
+}
+
+/// The exception that says why an object's buffer cannot be filled.
+fn why_refused(object: Borrowed<'_, '_, PyAny>, error: PyErr) -> PyErr {
+    // SAFETY: the object is alive and the thread attached.
+    if unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) } == 0 {
+        let type_name = object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
+        return PyTypeError::new_err(format!("a writable buffer is required, not '{type_name}'"));
+    }
+    if View::new(object, ffi::PyBUF_SIMPLE).is_ok() {
+        return refusal(object, "read-only");
+    }
+    if View::new(object, ffi::PyBUF_FULL_RO).is_ok() {
+        return refusal(object, "not C-contiguous");
+    }
+    if error.is_instance_of::<PyBufferError>(object.py()) {
+        return PyValueError::new_err(format!("buffer: {}", error.value(object.py())));
+    }
+    error
+}
+
+fn refusal(object: Borrowed<'_, '_, PyAny>, why: &str) -> PyErr {
+    let type_name = object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
+    crate::errors::bad_value("buffer", format_args!("a '{type_name}' that is {why}"), "a writable C-contiguous buffer")
+}

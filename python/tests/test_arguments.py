@@ -1,0 +1,141 @@
+"""Signatures as in 0.3.0, and values out of range."""
+
+import inspect
+import signal
+import threading
+import time
+
+import dgen_py
+import pytest
+
+INF, NAN = float("inf"), float("nan")
+
+
+def test_signatures_are_those_of_0_3_0():
+    common = "dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None"
+    for function, signature in [
+        (dgen_py.Generator, f"(size, {common}, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel')"),
+        (dgen_py.generate_buffer, f"(size, {common}, numa_node=None, method='parallel', *, seed=None)"),
+        (dgen_py.generate_into_buffer, f"(buffer, {common}, numa_node=None, method='parallel', *, seed=None)"),
+        (dgen_py.generate_data, f"(size, {common}, *, numa_node=None, seed=None)"),
+        (dgen_py.fill_buffer, f"(buffer, {common}, *, numa_node=None, seed=None)"),
+        (dgen_py.create_bytearrays, "(count, size)"),
+        (dgen_py.BufferPool, "(dedup_ratio=1.0, compress_ratio=1.0, *, seed=None)"),
+    ]:
+        assert str(inspect.signature(function)) == signature
+    assert dgen_py.StreamingGenerator is dgen_py.Generator
+    assert set(dgen_py.__all__) <= set(dir(dgen_py))
+
+
+# All but the types are accepted by 0.3.0 (defects 5 and 10).
+@pytest.mark.parametrize("make", [
+    lambda **options: dgen_py.Generator(1000, **options),
+    lambda **options: dgen_py.generate_buffer(1000, **options),
+    lambda **options: dgen_py.generate_data(1000, **options),
+    lambda **options: dgen_py.fill_buffer(bytearray(1000), **options),
+    lambda **options: dgen_py.generate_into_buffer(bytearray(1000), **options),
+])
+def test_bad_values_name_argument_value_and_range(make):
+    for name, values in {
+        "dedup_ratio": [0, 0.5, -2, NAN, INF, 1e12],
+        "compress_ratio": [0, 0.99, -2, NAN, INF, 201],
+        "numa_mode": ["", "numa"],
+        "max_threads": [0, -1, 4097, 1 << 70],
+        "numa_node": [99, -1, 1 << 40],
+        "seed": [-1, 1 << 64],
+    }.items():
+        for value in values:
+            with pytest.raises(ValueError) as caught:
+                make(**{name: value})
+            message = str(caught.value)
+            shown = str(value).lower()
+            assert name in message and "accepted: " in message, message
+            assert shown in message.lower() or isinstance(value, float), message
+        with pytest.raises(TypeError):
+            make(**{name: [1]})
+    for mode in ["auto", "force", "uma", "disabled", "disable", "AUTO"]:
+        make(numa_mode=mode)
+    make(numa_node=0, max_threads=4096, seed=(1 << 64) - 1)
+
+
+def test_bad_values_of_a_generator():
+    for options, name in [
+        ({"chunk_size": 0}, "chunk_size: 0"), ({"chunk_size": -1}, "chunk_size: -1"), ({"size": -1}, "size: -1"),
+        ({"size": (1 << 63) + 1}, "size: 9223372036854775809"), ({"block_size": 1}, "block.size: 1 "),
+        ({"block_size": -1}, "block_size: -1"), ({"block_size": 2 << 30}, "block.size: 2147483648"),
+    ]:
+        with pytest.raises(ValueError, match=name):
+            dgen_py.Generator(**{"size": 10, **options})
+    with pytest.raises(ValueError, match="chunk_size: 0"):
+        dgen_py.Generator(10).get_chunk(0)
+    with pytest.raises(ValueError, match="dgen1"):
+        dgen_py.Generator.from_recipe("nonsense", 10)
+    with pytest.raises(TypeError):
+        dgen_py.Generator(1.5)
+    with pytest.raises(MemoryError):
+        dgen_py.generate_buffer(1 << 60)
+
+
+def test_method_is_accepted():
+    for method in ["parallel", "streaming"]:
+        assert dgen_py.Generator(10, method=method, seed=1).get_chunk(10) == dgen_py.generate_buffer(10, method=method, seed=1)
+
+
+def test_default_chunk_size_is_reasonable():
+    assert dgen_py.Generator(10, max_threads=1).chunk_size >= 64 << 10
+    assert dgen_py.Generator(10, chunk_size=1000).chunk_size == 1000
+
+
+def test_unseeded_calls_differ():
+    assert dgen_py.generate_buffer(100) != dgen_py.generate_buffer(100)
+
+
+# None on 0.3.0.
+def test_system_info():
+    for info in [dgen_py.get_system_info(), dgen_py.get_numa_info()]:
+        assert {"num_nodes", "physical_cores", "logical_cpus", "is_uma", "deployment_type"} < set(info)
+        assert info["num_nodes"] == dgen_py.detect_numa_nodes() >= 1
+        assert info["is_uma"] == (info["num_nodes"] == 1)
+
+
+# get_chunk and fill_buffer hold the interpreter on 0.3.0 (defect 13); so a thread would not count.
+def test_the_interpreter_is_free_meanwhile():
+    generator = dgen_py.Generator(1 << 62)
+    buffer = bytearray(64 << 20)
+    for call in [lambda: generator.fill_chunk(buffer), lambda: generator.get_chunk(64 << 20), lambda: dgen_py.fill_buffer(buffer)]:
+        ticks, stop = [], threading.Event()
+
+        def tick():
+            while not stop.wait(0.0005):
+                ticks.append(1)
+
+        thread = threading.Thread(target=tick)
+        thread.start()
+        for _ in range(5):
+            before = len(ticks)
+            call()
+            if len(ticks) > before:
+                break
+        else:
+            pytest.fail("no other thread ran")
+        stop.set()
+        thread.join()
+
+
+def test_keyboard_interrupt_ends_a_long_call():
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    buffer = memoryview(bytearray(512 << 20))
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        start = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            while True:
+                dgen_py.fill_buffer(buffer, max_threads=1, seed=1)
+                if time.monotonic() - start > 5:
+                    break
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

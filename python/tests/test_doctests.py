@@ -1,0 +1,25 @@
+"""The examples in the docstrings run."""
+
+import doctest
+
+import dgen_py
+import pytest
+from dgen_py import _dgen
+
+
+@pytest.mark.parametrize("name", ["BufferPool", "Generator"])
+def test_examples_of_classes(name):
+    examples = doctest.DocTestFinder().find(getattr(_dgen, name), name, module=False)
+    assert any(example.examples for example in examples)
+    for example in examples:
+        assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_examples_of_the_package():
+    result = doctest.testmod(dgen_py)
+    assert result.attempted and not result.failed
+
+
+def test_everything_public_has_a_docstring():
+    for name in dgen_py.__all__:
+        assert getattr(dgen_py, name).__doc__, name

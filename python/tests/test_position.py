@@ -1,0 +1,108 @@
+"""Position, seeds, seeking and pickling."""
+
+import copy
+import pickle
+import resource
+
+import dgen_py
+import pytest
+
+
+# Fails on 0.3.0 (defect 7) for positions that are no multiple of 1 MiB.
+@pytest.mark.parametrize("before", [0, 1, 4096, 1_000_000, 1 << 20])
+def test_set_seed_restarts_the_content_and_keeps_the_position(before):
+    generator = dgen_py.Generator(3 << 20, seed=1)
+    if before:
+        generator.get_chunk(before)
+    generator.set_seed(2)
+    assert (generator.position(), generator.seed) == (before, 2)
+    assert generator.get_chunk(70_000) == bytes(dgen_py.generate_buffer(70_000, seed=2))
+    assert generator.position() == before + 70_000
+
+
+def test_set_seed_then_reset_replays_the_new_stream():
+    generator = dgen_py.Generator(8 << 20, seed=1)
+    generator.get_chunk(100)
+    generator.set_seed(9)
+    generator.reset()
+    assert generator.position() == 0
+    data = bytes(generator.get_chunk(8 << 20))
+    assert data == bytes(dgen_py.generate_buffer(8 << 20, seed=9))
+    assert len({data[at : at + (1 << 20)] for at in range(0, len(data), 1 << 20)}) == 8
+
+
+def test_reset_replays_and_set_seed_none_is_fresh():
+    generator = dgen_py.Generator(1 << 20)
+    first, seed = bytes(generator.get_chunk(1000)), generator.seed
+    generator.reset()
+    assert (generator.get_chunk(1000), generator.seed) == (first, seed)
+    generator.reset()
+    generator.set_seed(None)
+    assert generator.seed != seed
+    assert generator.get_chunk(1000) != first
+
+
+def test_loops_end_although_the_seed_changes():
+    generator, buffer, total = dgen_py.Generator(1_000_000, seed=0), bytearray(300_000), 0
+    while not generator.is_complete():
+        generator.set_seed(total)
+        total += generator.fill_chunk(buffer)
+    assert total == generator.position() == generator.total_size() == 1_000_000
+    assert generator.get_chunk(1) is None
+
+
+def test_seek():
+    generator = dgen_py.Generator(1 << 20, seed=3)
+    data = bytes(generator.get_chunk(1 << 20))
+    generator.seek(12345)
+    assert generator.get_chunk(100) == data[12345:12445]
+    generator.seek(1 << 20)
+    assert generator.is_complete()
+    with pytest.raises(ValueError, match=r"offset: 1048577 .* 0 to 1048576"):
+        generator.seek((1 << 20) + 1)
+    generator.seek(500)
+    generator.set_seed(4)
+    with pytest.raises(ValueError, match="500 to"):
+        generator.seek(499)
+
+
+def test_fill_at_moves_nothing():
+    generator, buffer = dgen_py.Generator(10, seed=3), bytearray(5000)
+    assert generator.fill_at(1 << 62, buffer) == 5000
+    assert generator.position() == 0
+    with pytest.raises(ValueError, match="2\\^63"):
+        generator.fill_at((1 << 63) - 10, buffer)
+
+
+@pytest.mark.parametrize("clone", [copy.copy, lambda g: pickle.loads(pickle.dumps(g))])
+def test_pickling_keeps_recipe_position_and_base(clone):
+    generator = dgen_py.Generator(1 << 20, 2, 1.5, "uma", 2, None, 5000, 8192)
+    generator.get_chunk(777)
+    generator.set_seed(None)
+    generator.get_chunk(100)
+    other = clone(generator)
+    assert repr(other) == repr(generator)
+    assert other.chunk_size == 5000
+    assert other.get_chunk(5000) == generator.get_chunk(5000)
+
+
+def test_repr_holds_the_recipe():
+    text = repr(dgen_py.Generator(10, compress_ratio=2, seed=1))
+    assert text == "<dgen_py.Generator recipe='dgen1,seed=0x1,compress=2' size=10 position=0>"
+
+
+# Fails on 0.3.0 (defect 12): 728 MiB more.
+def test_memory_is_constant():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    generator, buffer = dgen_py.Generator(100 * 10**12, 2, 2), bytearray(1 << 20)
+    for _ in range(100):
+        generator.fill_chunk(buffer)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 << 10
+
+
+# Fails on 0.3.0 (defect 10): never returns.
+def test_empty_buffers_and_sizes():
+    assert dgen_py.Generator(10, max_threads=1).fill_chunk(bytearray(0)) == 0
+    assert dgen_py.Generator(0).is_complete()
+    assert len(dgen_py.generate_buffer(0)) == 0
+    assert dgen_py.fill_buffer(bytearray(0)) == 0
