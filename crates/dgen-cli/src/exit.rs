@@ -53,7 +53,16 @@ pub(crate) fn clap_error(error: &clap::Error) -> Exit {
         Some(source) if error.kind() == ClapKind::ValueValidation => {
             crate::output::complain(&format!("error: {source}"));
         }
-        _ => _ = error.print(),
+        _ if error.kind() == ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => _ = error.print(),
+        _ => crate::output::complain(&one_line(&error.render().to_string())),
     }
     Exit::Usage
+}
+
+/// The parser's message without its usage and tips, in one line.
+fn one_line(message: &str) -> String {
+    let body =
+        message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let body: Vec<&str> = body.filter(|line| !line.is_empty() && !line.starts_with("tip:")).collect();
+    format!("{} (see --help)", body.join(" "))
 }

@@ -10,7 +10,7 @@ use crate::values;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Stream")]
 pub(crate) struct StreamArgs {
-    /// Seed; drawn from the operating system, and reported, if absent
+    /// Seed; if absent, that of the file's own recipe, or else one drawn from the operating system and reported
     #[arg(long, value_name = "N", value_parser = values::seed("--seed"), allow_hyphen_values = true)]
     seed: Option<u64>,
 

@@ -112,3 +112,22 @@ fn help_says_what_there_is() {
         assert!(!dgen(folder.path(), args).code(0).text().is_empty(), "{args}");
     }
 }
+
+#[test]
+fn pipes_without_a_writer_are_refused_at_once() {
+    let folder = folder();
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap();
+    assert!(made.success());
+    for command in ["verify pipe --seed 1 --size 1M", "read pipe", "write pipe --size 1M"] {
+        dgen(folder.path(), command).code(1).error_names(&["pipe"]);
+    }
+}
+
+#[test]
+fn wrong_arguments_are_one_line() {
+    let folder = folder();
+    for command in ["write", "write f", "bogus", "write f --bogus", "stream --size 1 --seed 1 --recipe dgen1,seed=1"] {
+        let run = dgen(folder.path(), command).code(2);
+        assert_eq!(run.stderr.trim_end().lines().count(), 1, "{}", run.stderr);
+    }
+}

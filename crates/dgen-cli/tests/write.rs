@@ -267,3 +267,15 @@ fn block_devices_are_protected() {
         drop(mount);
     }
 }
+
+#[test]
+fn a_target_that_cannot_be_opened_leaves_the_others_as_they_were() {
+    let folder = folder();
+    dgen(folder.path(), "write f --size 2M --seed 1").code(0);
+    for force in ["", "--force"] {
+        dgen(folder.path(), &format!("write f missing/g --size 4M --seed 1 {force}"))
+            .code(1)
+            .error_names(&["missing/g"]);
+        dgen(folder.path(), "verify f").code(0);
+    }
+}

@@ -44,6 +44,7 @@ pub use plan::{DEFAULT_BUFFER, DEFAULT_WORKERS, MAX_BUFFER, MAX_WORKERS};
 pub use probe::{FolderCapabilities, folder_capabilities};
 pub use read::{ReadOptions, read};
 pub use report::{FileReport, ReadReport, RunReport, WriteReport};
+pub use source::open_to_read;
 pub use split::split;
 pub use verify::{VerifyJob, VerifyOptions, VerifySource, verify};
 pub use verify_report::{PlacedRange, VerifiedFile, VerifySummary};

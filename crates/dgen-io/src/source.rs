@@ -1,16 +1,27 @@
 //! Opening what is read.
 
-use std::fs::File;
-use std::os::unix::fs::FileTypeExt;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use dgen::{Error, ErrorKind, Result};
+use rustix::fs::OFlags;
 
 use crate::device;
 use crate::direct::Direct;
 use crate::modes::DirectMode;
 use crate::transfer::Channel;
+
+/// Opens a file to read. A pipe without a writer does not block; whoever needs a file looks at what it got.
+///
+/// # Errors
+/// What the system says, with the path.
+pub fn open_to_read(path: &Path) -> Result<File> {
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("flags fit");
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    file.map_err(|e| Error::io("open", path, None, e))
+}
 
 /// An open file or device of known length.
 #[derive(Debug)]
@@ -24,7 +35,7 @@ pub(crate) struct Source {
 impl Source {
     pub(crate) fn open(path: &Path, mode: DirectMode) -> Result<Self> {
         let fail = |action| move |e| Error::io(action, path, None, e);
-        let buffered = File::open(path).map_err(fail("open"))?;
+        let buffered = open_to_read(path)?;
         let metadata = buffered.metadata().map_err(fail("look at"))?;
         let is_device = metadata.file_type().is_block_device();
         let len = if is_device {

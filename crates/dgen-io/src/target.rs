@@ -105,7 +105,7 @@ impl Found {
         identity(self).is_some_and(|this| identity(other) == Some(this))
     }
 
-    /// Opens the target for writing: makes it, or empties it unless `section` begins inside it.
+    /// Opens the target for writing, or makes it; what it holds stays until [`Target::empty`].
     pub(crate) fn open(self, path: &Path, section: Section, mode: DirectMode) -> Result<Target> {
         let mut options = OpenOptions::new();
         options.write(true);
@@ -124,11 +124,7 @@ impl Found {
             error
         };
         let direct = Direct::choose(path, &buffered, mode, true, section.size).map_err(undo)?;
-        let mut kept = self.existing.as_ref().map_or(0, Metadata::len);
-        if self.kind == Kind::Regular && section.file_offset == 0 && kept > 0 {
-            buffered.set_len(0).map_err(|e| undo(Error::io("truncate", path, None, e)))?;
-            kept = 0;
-        }
+        let kept = self.existing.as_ref().map_or(0, Metadata::len);
         let channel = Channel {
             path: path.to_owned(),
             buffered,
@@ -145,6 +141,16 @@ impl Found {
 impl Target {
     fn file(&self) -> &File {
         &self.channel.buffered
+    }
+
+    /// Empties a file that held something, unless the section begins inside it.
+    pub(crate) fn empty(&mut self) -> Result<()> {
+        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 {
+            let path = &self.channel.path;
+            self.file().set_len(0).map_err(|e| Error::io("truncate", path, None, e))?;
+            self.kept = 0;
+        }
+        Ok(())
     }
 
     /// Sets the attributes, or says in a warning why they are missing.

@@ -124,7 +124,7 @@ fn repeats(paths: &[PathBuf], path: &PathBuf) -> bool {
     paths.iter().filter(|other| *other == path).count() > 1
 }
 
-/// Opens every target, or none: files made before a failure are removed.
+/// Opens every target, or none: files made before a failure are removed, and only when all are open are they emptied.
 fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], options: &WriteOptions) -> Result<Vec<Target>> {
     let mut targets: Vec<Target> = Vec::new();
     for ((path, found), section) in paths.iter().zip(found).zip(sections) {
@@ -137,6 +137,9 @@ fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], options: &Wr
                 return Err(error);
             }
         }
+    }
+    for target in &mut targets {
+        target.empty()?;
     }
     Ok(targets)
 }

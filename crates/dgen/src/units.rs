@@ -12,7 +12,7 @@ pub const LINE: usize = 64;
 pub const MAX_OFFSET: u64 = 1 << 63;
 
 const KIB: u64 = 1024;
-const SIZE_FORMS: &str = "a number of bytes with an optional unit: B, KiB, MiB, GiB, TiB, PiB (K, M, G, T, P mean the same) or kB, MB, GB, TB, PB";
+const SIZE_FORMS: &str = "a number of bytes with an optional unit: B, KiB, MiB, GiB, TiB, PiB, EiB (K, M, G, T, P, E mean the same) or kB, MB, GB, TB, PB, EB";
 
 /// Parses a size in bytes: `4096`, `64KiB`, `64K` (1024s), `64kB` (1000s), `1.5GiB`.
 ///
@@ -49,7 +49,7 @@ fn unit_multiplier(unit: &str) -> Option<u64> {
     if lower.is_empty() || lower == "b" {
         return Some(1);
     }
-    let power = u32::try_from("kmgtp".find(lower.chars().next()?)?).ok()? + 1;
+    let power = u32::try_from("kmgtpe".find(lower.chars().next()?)?).ok()? + 1;
     match &lower[1..] {
         "" | "i" | "ib" => Some(KIB.pow(power)),
         "b" => Some(1000_u64.pow(power)),

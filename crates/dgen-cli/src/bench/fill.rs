@@ -38,7 +38,7 @@ pub(crate) struct FillArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("--block-size"), allow_hyphen_values = true)]
     block_size: Option<u64>,
 
-    /// Seed [default: 1]
+    /// Seed
     #[arg(long, value_name = "N", value_parser = values::seed("--seed"), default_value = "1", allow_hyphen_values = true)]
     seed: u64,
 

@@ -116,6 +116,8 @@ fn pump(stream: &Stream, range: StreamRange, threads: usize, watch: Watch<'_>) -
         used.send(vec![0; BUFFER]).expect("the channel has room for all buffers");
     }
     thread::scope(|scope| {
+        // Both ends belong to this closure, so that an early return lets the generating thread end too.
+        let (used, ready) = (used, ready);
         scope.spawn(move || generate(stream, range, threads, &free, &filled));
         let mut written = 0;
         for (buffer, len) in ready {

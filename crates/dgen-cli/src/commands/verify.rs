@@ -1,6 +1,5 @@
 //! `dgen verify`.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use dgen::{Error, ErrorKind, Recipe, Result};
@@ -89,7 +88,7 @@ fn mark(path: &Path) -> Result<Option<Mark>> {
     if path.as_os_str() == STDIN {
         return Ok(None);
     }
-    let file = File::open(path).map_err(|e| Error::io("open", path, None, e))?;
+    let file = dgen_io::open_to_read(path)?;
     Ok(Mark::of(&file))
 }
 
