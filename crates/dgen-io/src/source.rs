@@ -3,13 +3,11 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use dgen::{Error, ErrorKind, Result};
 use rustix::fs::OFlags;
 
 use crate::device;
-use crate::direct::Direct;
 use crate::modes::DirectMode;
 use crate::transfer::Channel;
 
@@ -47,16 +45,7 @@ impl Source {
                 if metadata.is_dir() { "it is a directory" } else { "it is neither a regular file nor a block device" };
             return Err(Error::new(ErrorKind::Io, format!("cannot read {}: {why}", path.display())));
         };
-        let direct = Direct::choose(path, &buffered, mode, false, len)?;
-        let channel = Channel {
-            path: path.to_owned(),
-            buffered,
-            direct: direct.file,
-            alignment: direct.alignment,
-            reason: direct.reason,
-            may_fall_back: mode == DirectMode::Auto,
-            fell_back: AtomicBool::new(false),
-        };
+        let channel = Channel::new(path, buffered, mode, false, len)?;
         Ok(Self { channel, len, is_device })
     }
 }

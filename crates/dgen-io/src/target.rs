@@ -4,7 +4,6 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Recipe, Result};
@@ -12,7 +11,6 @@ use rustix::fs::{FallocateFlags, OFlags, fallocate, major};
 use rustix::io::Errno;
 
 use crate::attributes::{Mark, StreamRange};
-use crate::direct::Direct;
 use crate::extents::Section;
 use crate::modes::DirectMode;
 use crate::transfer::Channel;
@@ -117,23 +115,12 @@ impl Found {
         };
         let created = self.existing.is_none();
         let buffered = options.open(path).map_err(|e| Error::io("open", path, None, e))?;
-        let undo = |error| {
+        let channel = Channel::new(path, buffered, mode, true, section.size).inspect_err(|_| {
             if created {
                 _ = fs::remove_file(path);
             }
-            error
-        };
-        let direct = Direct::choose(path, &buffered, mode, true, section.size).map_err(undo)?;
+        })?;
         let kept = self.existing.as_ref().map_or(0, Metadata::len);
-        let channel = Channel {
-            path: path.to_owned(),
-            buffered,
-            direct: direct.file,
-            alignment: direct.alignment,
-            reason: direct.reason,
-            may_fall_back: mode == DirectMode::Auto,
-            fell_back: AtomicBool::new(false),
-        };
         Ok(Target { channel, kind: self.kind, section, warning: None, created, kept })
     }
 }

@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::direct::Direct;
 use crate::latency::Histogram;
+use crate::modes::DirectMode;
 
 /// An open file: buffered, and direct where that was chosen.
 #[derive(Debug)]
@@ -27,6 +29,20 @@ pub(crate) struct Channel {
 pub(crate) type Partial = (usize, io::Error);
 
 impl Channel {
+    /// Chooses how `path`, open as `buffered`, is written or read, of which `len` bytes will be moved.
+    pub(crate) fn new(path: &Path, buffered: File, mode: DirectMode, write: bool, len: u64) -> dgen::Result<Self> {
+        let direct = Direct::choose(path, &buffered, mode, write, len)?;
+        Ok(Self {
+            path: path.to_owned(),
+            buffered,
+            direct: direct.file,
+            alignment: direct.alignment,
+            reason: direct.reason,
+            may_fall_back: mode == DirectMode::Auto,
+            fell_back: AtomicBool::new(false),
+        })
+    }
+
     pub(crate) fn write_all(&self, data: &[u8], offset: u64) -> Result<(), Partial> {
         let mut done = 0;
         while done < data.len() {
