@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Modules of `dgen`, left to right; a module may use those at or before its own place, and `error` and `units` always.
 ORDER = [
-    ["error", "units"],
+    ["error", "units", "uninit"],
     ["ratio", "calibration"],
     ["recipe"],
     ["key"],

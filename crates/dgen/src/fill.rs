@@ -1,6 +1,6 @@
 //! Filling: joins the plan, which knows what goes where, with a kernel, which makes pages.
 
-use crate::kernel::Kernel;
+use crate::kernel::{Byte, Kernel};
 use std::cell::RefCell;
 
 use crate::key::Key;
@@ -10,10 +10,10 @@ use crate::units::{LINE, PAGE};
 
 /// A page of which a part is wanted. One per thread, so that short fills need not clear one each time.
 #[repr(C, align(64))]
-struct PartPage([u8; PAGE]);
+struct PartPage([Byte; PAGE]);
 
 thread_local! {
-    static PART: RefCell<PartPage> = const { RefCell::new(PartPage([0; PAGE])) };
+    static PART: RefCell<PartPage> = const { RefCell::new(PartPage([Byte::uninit(); PAGE])) };
 }
 
 /// Everything needed to fill any range of one stream.
@@ -45,8 +45,8 @@ impl Filler {
         self.pages_per_block
     }
 
-    /// Writes the stream's bytes from `offset` on; the caller has checked that they exist.
-    pub(crate) fn fill(&self, offset: u64, out: &mut [u8]) {
+    /// Writes the stream's bytes from `offset` on, every byte of `out`; the caller has checked that they exist.
+    pub(crate) fn fill(&self, offset: u64, out: &mut [Byte]) {
         let within = page_remainder(offset);
         let mut page = offset / PAGE as u64;
         let mut out = out;
@@ -64,7 +64,7 @@ impl Filler {
     }
 
     /// Writes whole pages from stream page `page` on, block by block.
-    fn whole(&self, page: u64, out: &mut [u8]) {
+    fn whole(&self, page: u64, out: &mut [Byte]) {
         let (mut page, mut out) = (page, out);
         while !out.is_empty() {
             let (block, within) = (page / self.pages_per_block, page % self.pages_per_block);
@@ -81,7 +81,7 @@ impl Filler {
     }
 
     /// Writes a part of stream page `page` that starts `within` bytes into it and ends inside it.
-    fn part(&self, page: u64, within: usize, out: &mut [u8]) {
+    fn part(&self, page: u64, within: usize, out: &mut [Byte]) {
         let end = within + out.len();
         let number = self.page_number(page);
         PART.with_borrow_mut(|PartPage(whole)| {
@@ -101,7 +101,7 @@ impl Filler {
     }
 
     /// Writes one page by its number, wherever it lies in the stream.
-    pub(crate) fn page_by_number(&self, number: u64, out: &mut [u8; PAGE]) {
+    pub(crate) fn page_by_number(&self, number: u64, out: &mut [Byte; PAGE]) {
         self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, out);
     }
 }

@@ -24,6 +24,7 @@ pub mod reader;
 pub mod recipe;
 pub mod stream;
 pub mod topology;
+mod uninit;
 pub mod units;
 pub mod verify;
 

@@ -1,17 +1,19 @@
 //! The stream: an immutable, addressable sequence of bytes that a recipe defines.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::driver::{PARALLEL_FROM, SHARE};
 use crate::error::{Error, Result};
 use crate::fill::Filler;
-use crate::kernel::Kernel;
+use crate::kernel::{Byte, Kernel};
 use crate::key::{Key, Tag};
 use crate::plan::dedup::DedupPlan;
 use crate::plan::texture::TexturePlan;
 use crate::reader::StreamReader;
 use crate::recipe::Recipe;
+use crate::uninit;
 use crate::units::{MAX_OFFSET, PAGE};
 
 /// An infinite, addressable stream of bytes. Cheap to clone, and shareable between threads.
@@ -73,9 +75,22 @@ impl Stream {
     /// # Errors
     /// When the range reaches past 2^63.
     pub fn fill_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
+        #[allow(unsafe_code, reason = "lends bytes to what only writes bytes")]
+        // SAFETY: a fill writes nothing but initialised bytes.
+        let out = unsafe { uninit::from_bytes(out) };
+        self.fill_uninit_at(offset, out).map(drop)
+    }
+
+    /// As [`fill_at`](Self::fill_at), for memory that need not be initialised; returns it as bytes.
+    ///
+    /// # Errors
+    /// When the range reaches past 2^63.
+    pub fn fill_uninit_at<'a>(&self, offset: u64, out: &'a mut [MaybeUninit<u8>]) -> Result<&'a mut [u8]> {
         check_range(offset, out.len())?;
         self.filler.fill(offset, out);
-        Ok(())
+        #[allow(unsafe_code, reason = "the memory is full now")]
+        // SAFETY: a fill writes every byte.
+        Ok(unsafe { uninit::filled(out) })
     }
 
     /// As [`fill_at`](Self::fill_at), with up to `threads` threads (`None`: `DGEN_THREADS`, or what the machine allows).
@@ -84,16 +99,34 @@ impl Stream {
     /// # Errors
     /// When the range reaches past 2^63, or the thread count is outside 1 to 4096.
     pub fn par_fill_at(&self, offset: u64, out: &mut [u8], threads: Option<usize>) -> Result<()> {
+        #[allow(unsafe_code, reason = "lends bytes to what only writes bytes")]
+        // SAFETY: a fill writes nothing but initialised bytes.
+        let out = unsafe { uninit::from_bytes(out) };
+        self.par_fill_uninit_at(offset, out, threads).map(drop)
+    }
+
+    /// As [`par_fill_at`](Self::par_fill_at), for memory that need not be initialised; returns it as bytes.
+    ///
+    /// # Errors
+    /// When the range reaches past 2^63, or the thread count is outside 1 to 4096.
+    pub fn par_fill_uninit_at<'a>(
+        &self,
+        offset: u64,
+        out: &'a mut [MaybeUninit<u8>],
+        threads: Option<usize>,
+    ) -> Result<&'a mut [u8]> {
         check_range(offset, out.len())?;
         let threads = crate::driver::resolve_threads(threads)?;
         if threads == 1 || out.len() < PARALLEL_FROM {
             self.filler.fill(offset, out);
-            return Ok(());
+        } else {
+            crate::driver::for_each_share(threads, SHARE, page_aligned_cut(offset, out.len()), out, &|at, share| {
+                self.filler.fill(offset + at as u64, share);
+            });
         }
-        crate::driver::for_each_share(threads, SHARE, page_aligned_cut(offset, out.len()), out, &|at, share| {
-            self.filler.fill(offset + at as u64, share);
-        });
-        Ok(())
+        #[allow(unsafe_code, reason = "the memory is full now")]
+        // SAFETY: a fill writes every byte.
+        Ok(unsafe { uninit::filled(out) })
     }
 
     /// Distinct blocks among the first `blocks` blocks: ceil(blocks / dedup ratio).
@@ -117,9 +150,12 @@ impl Stream {
         let block = self.filler.dedup.first_block(number / ppb)?;
         let first = block.checked_mul(ppb)?.checked_add(number % ppb)?;
         let offset = first.checked_mul(PAGE as u64).filter(|&offset| offset < MAX_OFFSET)?;
-        let mut whole = [0; PAGE];
+        let mut whole = [Byte::uninit(); PAGE];
         self.filler.page_by_number(number, &mut whole);
-        Some(Location { offset, intact: whole == *page, number })
+        #[allow(unsafe_code, reason = "the page is full now")]
+        // SAFETY: the fill of a page writes every byte.
+        let whole = unsafe { uninit::filled(&mut whole) };
+        Some(Location { offset, intact: whole == page, number })
     }
 
     /// Whether a located page is the one that belongs at the page-aligned stream offset `offset`.

@@ -5,6 +5,7 @@ mod common;
 use common::{reference, streams};
 use dgen::{Kernel, Recipe, Stream};
 use proptest::prelude::*;
+use std::mem::MaybeUninit;
 
 /// Recipes over the whole grammar, as text.
 fn recipes() -> impl Strategy<Value = String> {
@@ -87,6 +88,23 @@ proptest! {
             stream.fill_at(offset + pair[0] as u64, &mut pieces[pair[0]..pair[1]]).unwrap();
         }
         prop_assert!(pieces == whole);
+    }
+}
+
+#[test]
+fn every_byte_is_written_whatever_was_there() {
+    let recipes = ["", ",compress=1.3", ",compress=2", ",compress=4", ",compress=13", ",compress=3,texture=zeros"];
+    for stream in recipes.iter().flat_map(|rest| streams(&format!("dgen1,seed=3{rest}"))) {
+        for (offset, len) in [(0, 64 * 4096), (0, 100), (5, 4096), (4095, 9000), (1 << 40, 300)] {
+            let [zeros, ones] = [0, 0xff].map(|before| {
+                let mut out = vec![MaybeUninit::new(before); len];
+                stream.fill_uninit_at(offset, &mut out).unwrap().to_vec()
+            });
+            assert_eq!(zeros, ones, "{} at {offset}", stream.recipe());
+            let mut parallel = Vec::with_capacity(len);
+            let out = &mut parallel.spare_capacity_mut()[..len];
+            assert_eq!(stream.par_fill_uninit_at(offset, out, Some(2)).unwrap(), zeros);
+        }
     }
 }
 

@@ -10,12 +10,12 @@ pub(crate) const SHARE: usize = 256 << 10;
 /// Calls `f(position, share)` for consecutive shares of `buffer`, on up to `threads` threads.
 ///
 /// The first share has `first` bytes, so that the later ones, of `share` bytes each, start where the caller wants them.
-pub(crate) fn for_each_share(
+pub(crate) fn for_each_share<T: Send>(
     threads: usize,
     share: usize,
     first: usize,
-    buffer: &mut [u8],
-    f: &(dyn Fn(usize, &mut [u8]) + Sync),
+    buffer: &mut [T],
+    f: &(dyn Fn(usize, &mut [T]) + Sync),
 ) {
     let (head, rest) = buffer.split_at_mut(first);
     let tasks = 1 + rest.len().div_ceil(share);

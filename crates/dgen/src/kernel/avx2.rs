@@ -6,6 +6,7 @@ use std::arch::x86_64::{
     _mm256_slli_epi64, _mm256_srli_epi64, _mm256_storeu_si256, _mm256_xor_si256,
 };
 
+use super::Byte;
 use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
 use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
@@ -113,7 +114,7 @@ fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store(out: &mut [u8; STEP], quad: &Quad) {
+fn store(out: &mut [Byte; STEP], quad: &Quad) {
     for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
         store_line(place, quad, line);
     }
@@ -122,7 +123,7 @@ fn store(out: &mut [u8; STEP], quad: &Quad) {
 #[inline]
 #[target_feature(enable = "avx2")]
 #[allow(unsafe_code, reason = "the store intrinsic takes a pointer")]
-fn store_line(out: &mut [u8; LINE], quad: &Quad, line: usize) {
+fn store_line(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
     let [low, high] = out.as_chunks_mut::<32>().0 else { unreachable!("a line is two halves") };
     // SAFETY: `low` is 32 writable bytes, and the store has no alignment requirement.
     unsafe { _mm256_storeu_si256(low.as_mut_ptr().cast(), quad[0][line]) };

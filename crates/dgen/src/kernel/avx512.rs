@@ -6,6 +6,7 @@ use std::arch::x86_64::{
     _mm512_xor_si512,
 };
 
+use super::Byte;
 use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
 use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
@@ -90,7 +91,7 @@ fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn store(out: &mut [u8; STEP], quad: &Quad) {
+fn store(out: &mut [Byte; STEP], quad: &Quad) {
     for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
         store_line(place, quad, line);
     }
@@ -99,7 +100,7 @@ fn store(out: &mut [u8; STEP], quad: &Quad) {
 #[inline]
 #[target_feature(enable = "avx512f")]
 #[allow(unsafe_code, reason = "the store intrinsic takes a pointer")]
-fn store_line(out: &mut [u8; LINE], quad: &Quad, line: usize) {
+fn store_line(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
     // SAFETY: `out` is 64 writable bytes, and the store has no alignment requirement.
     unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), quad[line]) };
 }

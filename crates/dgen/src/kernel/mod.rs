@@ -3,6 +3,7 @@
 //! A [`Kernel`] can only be made by [`Kernel::available`] and the functions built on it, after the processor was
 //! asked for the features; holding one is the proof that its code may run.
 
+use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -21,6 +22,9 @@ mod portable;
 
 mod limit;
 pub use limit::{par_store_limit, store_limit};
+
+/// A byte of memory to be written, which may be uninitialised: what fills such memory writes all of it.
+pub(crate) type Byte = MaybeUninit<u8>;
 
 /// The environment variable that forces a kernel.
 pub const KERNEL_VARIABLE: &str = "DGEN_KERNEL";
@@ -104,7 +108,7 @@ impl Kernel {
 
     /// Fills `out`, a whole number of pages, with pages `first`, `first + 1`, and so on.
     #[inline]
-    pub(crate) fn fill_pages(self, key: &Key, texture: Option<&TexturePlan>, first: u64, out: &mut [u8]) {
+    pub(crate) fn fill_pages(self, key: &Key, texture: Option<&TexturePlan>, first: u64, out: &mut [Byte]) {
         debug_assert!(out.len().is_multiple_of(crate::units::PAGE));
         macro_rules! dispatch {
             ($module:ident) => {
@@ -133,7 +137,7 @@ impl Kernel {
 
     /// Fills `out`, at most a page, with the first bytes of random page `number`; a whole number of four-line steps.
     #[inline]
-    pub(crate) fn fill_head(self, key: &Key, number: u64, out: &mut [u8]) {
+    pub(crate) fn fill_head(self, key: &Key, number: u64, out: &mut [Byte]) {
         match self.0 {
             Kind::Portable => portable::fill_head(key, number, out),
             #[cfg(target_arch = "x86_64")]

@@ -5,6 +5,7 @@ use std::arch::aarch64::{
     vreinterpretq_u32_u64, vreinterpretq_u64_u32, vrev64q_u32, vsetq_lane_u64, vshlq_n_u64, vshrq_n_u64, vst1q_u8,
 };
 
+use super::Byte;
 use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
 use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
@@ -143,7 +144,7 @@ fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn store(out: &mut [u8; STEP], quad: &Quad) {
+fn store(out: &mut [Byte; STEP], quad: &Quad) {
     for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
         store_line(place, quad, line);
     }
@@ -152,10 +153,10 @@ fn store(out: &mut [u8; STEP], quad: &Quad) {
 #[inline]
 #[target_feature(enable = "neon")]
 #[allow(unsafe_code, reason = "the store intrinsic takes a pointer")]
-fn store_line(out: &mut [u8; LINE], quad: &Quad, line: usize) {
+fn store_line(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
     let words = [quad[0][line][0], quad[0][line][1], quad[1][line][0], quad[1][line][1]];
     for (bytes, word) in out.as_chunks_mut::<16>().0.iter_mut().zip(words) {
         // SAFETY: `bytes` is 16 writable bytes, and the store has no alignment requirement.
-        unsafe { vst1q_u8(bytes.as_mut_ptr(), vreinterpretq_u8_u64(word)) };
+        unsafe { vst1q_u8(bytes.as_mut_ptr().cast(), vreinterpretq_u8_u64(word)) };
     }
 }

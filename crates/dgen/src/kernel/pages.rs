@@ -1,6 +1,7 @@
 //! The loops over pages that every kernel shares, as a macro: each kernel file brings `State`, `Quad`, `seed`, `step`,
 //! `tagged` and `store`, and instantiates the loops with its own target feature.
 
+use super::Byte;
 use crate::plan::texture::SCRATCH;
 use crate::units::LINE;
 
@@ -36,17 +37,17 @@ pub(super) const ROW_D: [u64; 8] = {
 
 /// Lines of one page on their way to their places, aligned for vector loads.
 #[repr(C, align(64))]
-pub(super) struct Scratch(pub(super) [u8; SCRATCH]);
+pub(super) struct Scratch(pub(super) [Byte; SCRATCH]);
 
 /// The 64 bytes at an offset that a layout gives.
 #[inline(always)]
-pub(super) fn line_at<const N: usize>(bytes: &[u8; N], at: u16) -> &[u8; LINE] {
+pub(super) fn line_at<const N: usize>(bytes: &[Byte; N], at: u16) -> &[Byte; LINE] {
     bytes[usize::from(at)..].first_chunk().expect("layouts leave room for a line")
 }
 
 /// The 64 bytes at an offset that a layout gives, to be written.
 #[inline(always)]
-pub(super) fn line_mut<const N: usize>(bytes: &mut [u8; N], at: u16) -> &mut [u8; LINE] {
+pub(super) fn line_mut<const N: usize>(bytes: &mut [Byte; N], at: u16) -> &mut [Byte; LINE] {
     bytes[usize::from(at)..].first_chunk_mut().expect("layouts leave room for a line")
 }
 
@@ -54,7 +55,7 @@ macro_rules! page_loops {
     ($(#[$feature:meta])*) => {
         /// Writes whole pages of random lines.
         $(#[$feature])*
-        pub(super) fn fill_random(key: &Key, first: u64, out: &mut [u8]) {
+        pub(super) fn fill_random(key: &Key, first: u64, out: &mut [Byte]) {
             let mut tag = key.tag(first);
             let mut next = seed(tag);
             let mut number = first;
@@ -79,7 +80,7 @@ macro_rules! page_loops {
 
         /// Writes the first steps of one random page.
         $(#[$feature])*
-        pub(super) fn fill_head(key: &Key, number: u64, out: &mut [u8]) {
+        pub(super) fn fill_head(key: &Key, number: u64, out: &mut [Byte]) {
             let tag = key.tag(number);
             let mut state = seed(tag);
             let steps = out.as_chunks_mut::<STEP>().0;
@@ -93,7 +94,7 @@ macro_rules! page_loops {
 
         /// Writes whole pages laid out by a texture.
         $(#[$feature])*
-        pub(super) fn fill_textured(key: &Key, texture: &TexturePlan, first: u64, out: &mut [u8]) {
+        pub(super) fn fill_textured(key: &Key, texture: &TexturePlan, first: u64, out: &mut [Byte]) {
             let mut scratch = None;
             let mut tag = key.tag(first);
             let mut next = seed(tag);
@@ -135,7 +136,7 @@ macro_rules! page_loops {
                         }
                     }
                     Layout::Gathered { steps, home, extend, from } => {
-                        let scratch = &mut scratch.get_or_insert_with(|| Scratch([0; SCRATCH])).0;
+                        let scratch = &mut scratch.get_or_insert_with(|| Scratch([Byte::uninit(); SCRATCH])).0;
                         place(&mut state, &quad, &home[..4 * steps], scratch);
                         for &(to, from) in extend {
                             let line = *line_at(scratch, from);
@@ -146,10 +147,10 @@ macro_rules! page_loops {
                         }
                     }
                     Layout::Zeros { steps, home, cut } => {
-                        page.fill(0);
+                        page.fill(Byte::new(0));
                         place(&mut state, &quad, &home[..4 * steps], page);
                         for &(line, kept) in cut {
-                            line_mut(page, line)[usize::from(kept)..].fill(0);
+                            line_mut(page, line)[usize::from(kept)..].fill(Byte::new(0));
                         }
                     }
                 }
@@ -159,7 +160,7 @@ macro_rules! page_loops {
         /// Writes the four heads of a step, each over `N` lines.
         #[inline]
         $(#[$feature])*
-        fn repeat_single<const N: usize>(quad: &mut Quad, kept: &[Kept; 4], out: &mut [[u8; LINE]]) {
+        fn repeat_single<const N: usize>(quad: &mut Quad, kept: &[Kept; 4], out: &mut [[Byte; LINE]]) {
             for (line, (out, &kept)) in out.as_chunks_mut::<N>().0.iter_mut().zip(kept).enumerate() {
                 narrow(quad, line, kept);
                 for place in out {
@@ -171,7 +172,7 @@ macro_rules! page_loops {
         /// Writes a head of `L` lines over and over through a sector.
         #[inline]
         $(#[$feature])*
-        fn repeat<const L: usize>(first: &Quad, second: &Quad, sector: &mut [[u8; LINE]; 8]) {
+        fn repeat<const L: usize>(first: &Quad, second: &Quad, sector: &mut [[Byte; LINE]; 8]) {
             for (index, place) in sector.iter_mut().enumerate() {
                 let line = index % L;
                 if line < 4 { store_line(place, first, line) } else { store_line(place, second, line - 4) }
@@ -181,7 +182,7 @@ macro_rules! page_loops {
         /// Generates the lines that a layout needs, from the step already made on, and puts each where it wants it.
         #[inline]
         $(#[$feature])*
-        fn place<const N: usize>(state: &mut State, quad: &Quad, home: &[u16], out: &mut [u8; N]) {
+        fn place<const N: usize>(state: &mut State, quad: &Quad, home: &[u16], out: &mut [Byte; N]) {
             let mut quad = *quad;
             for (index, homes) in home.as_chunks::<4>().0.iter().enumerate() {
                 if index != 0 {

@@ -1,5 +1,6 @@
 //! The portable kernel: plain words, for any processor and byte order.
 
+use super::Byte;
 use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
 use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
@@ -83,15 +84,15 @@ fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
 }
 
 #[inline(always)]
-fn store(out: &mut [u8; STEP], quad: &Quad) {
+fn store(out: &mut [Byte; STEP], quad: &Quad) {
     for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
         store_line(place, quad, line);
     }
 }
 
 #[inline(always)]
-fn store_line(out: &mut [u8; LINE], quad: &Quad, line: usize) {
+fn store_line(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
     for (bytes, word) in out.as_chunks_mut::<8>().0.iter_mut().zip(quad[line]) {
-        *bytes = word.to_le_bytes();
+        bytes.write_copy_of_slice(&word.to_le_bytes());
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::calibration;
 pub use crate::calibration::{Texture, Tune};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::ratio::Ratio;
 use crate::units::{PAGE, exact_size, parse_size};
 pub use builder::RecipeBuilder;
@@ -228,12 +228,7 @@ pub fn parse_seed(option: &str, text: &str) -> Result<u64> {
 /// # Errors
 /// When the system has no random source.
 pub fn random_seed() -> Result<u64> {
-    let mut bytes = [0_u8; 8];
-    let file = "/dev/urandom";
-    std::fs::File::open(file)
-        .and_then(|mut f| std::io::Read::read_exact(&mut f, &mut bytes))
-        .map_err(|e| Error::io("read a seed from", file, None, e))?;
-    Ok(u64::from_le_bytes(bytes))
+    getrandom::u64().map_err(|error| Error::new(ErrorKind::Io, format!("the system gives no random seed: {error}")))
 }
 
 impl Serialize for Recipe {
