@@ -1,19 +1,27 @@
 //! Many zeroed bytearrays at once.
-#![allow(unsafe_code, reason = "zeroes new bytearrays on several threads")]
+#![allow(unsafe_code, reason = "zeroes new bytearrays by handing their pages back to the system")]
 
 use crate::args::Length;
-use crate::errors::{bad_value, exception};
+use crate::errors::bad_value;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyList};
 
-/// Bytes that one thread zeroes at a time.
-const SHARE: usize = 2 << 20;
-/// Bytearrays of at least this many bytes are zeroed on several threads with the interpreter released.
-const PARALLEL_FROM: usize = 4 << 20;
+/// Bytearrays of at least this many bytes get their zeros from the system, page by page, when they are first touched.
+const LAZY_FROM: usize = 256 << 10;
+/// A multiple of every page size.
+const PAGES: usize = 64 << 10;
+/// Signals are handled after this many bytearrays.
+const CHECK_EVERY: usize = 64;
 
 /// A list of `count` bytearrays of `size` bytes each, all zero.
+///
+/// Large ones take memory only when they are written, so creating many costs little time.
+///
+/// >>> from dgen_py import create_bytearrays
+/// >>> [len(array) for array in create_bytearrays(count=2, size=1 << 20)]
+/// [1048576, 1048576]
 ///
 /// Raises `ValueError` for a negative number and `MemoryError` when the memory cannot be had.
 #[pyfunction]
@@ -22,13 +30,14 @@ pub(crate) fn create_bytearrays<'py>(
     count: &Bound<'py, PyAny>,
     size: Length,
 ) -> PyResult<Bound<'py, PyList>> {
-    let threads = dgen::driver::default_threads().map_err(|error| exception(&error))?;
     let arrays = PyList::empty(py);
-    for _ in 0..number(count)? {
-        if size.0 < PARALLEL_FROM {
+    for index in 0..number(count)? {
+        if size.0 < LAZY_FROM {
             arrays.append(PyByteArray::new_with(py, size.0, |_zeroed| Ok(()))?)?;
         } else {
-            arrays.append(large(py, size.0, threads)?)?;
+            arrays.append(large(py, size.0)?)?;
+        }
+        if index % CHECK_EVERY == 0 {
             py.check_signals()?;
         }
     }
@@ -43,8 +52,8 @@ fn number(count: &Bound<'_, PyAny>) -> PyResult<usize> {
     count.extract::<usize>().map_err(overflow)
 }
 
-/// One zeroed bytearray whose memory several threads touch first.
-fn large(py: Python<'_>, size: usize, threads: usize) -> PyResult<Bound<'_, PyAny>> {
+/// One zeroed bytearray of at least `LAZY_FROM` bytes.
+fn large(py: Python<'_>, size: usize) -> PyResult<Bound<'_, PyAny>> {
     // SAFETY: the thread is attached; without a source the new object's bytes are uninitialised, and it stays here
     // until they are zero. It is new, so the returned reference is owned.
     let array = unsafe {
@@ -52,39 +61,38 @@ fn large(py: Python<'_>, size: usize, threads: usize) -> PyResult<Bound<'_, PyAn
         Bound::from_owned_ptr_or_err(py, object)?
     };
     // SAFETY: the object is a bytearray.
-    let start = Start(unsafe { ffi::PyByteArray_AsString(array.as_ptr()) }.cast());
-    py.detach(|| {
-        start.prefer_huge_pages(size);
-        dgen::driver::run(threads, size.div_ceil(SHARE), &|share| {
-            let at = share * SHARE;
-            // SAFETY: `at` is less than `size`, shares are disjoint and end at `size` at the latest, and nobody else
-            // knows the object yet, so its `size` bytes stay where they are.
-            unsafe { start.get().add(at).write_bytes(0, SHARE.min(size - at)) }
-        });
-    });
+    let start: *mut u8 = unsafe { ffi::PyByteArray_AsString(array.as_ptr()) }.cast();
+    let head = start.align_offset(PAGES).min(size);
+    let whole = (size - head) / PAGES * PAGES;
+    // SAFETY: head, whole pages and tail are the object's `size` bytes, which nobody else knows yet.
+    unsafe {
+        let pages = start.add(head);
+        if !drop_pages(pages, whole) {
+            pages.write_bytes(0, whole);
+        }
+        start.write_bytes(0, head);
+        pages.add(whole).write_bytes(0, size - head - whole);
+    }
     Ok(array)
 }
 
-/// The first byte of a bytearray that only this call knows.
-#[derive(Clone, Copy)]
-struct Start(*mut u8);
-
-// SAFETY: it is an address; each use of it argues for itself.
-unsafe impl Send for Start {}
-// SAFETY: as above.
-unsafe impl Sync for Start {}
-
-impl Start {
-    fn get(self) -> *mut u8 {
-        self.0
-    }
-
-    /// Asks for huge pages below the whole ones of the `size` bytes; a wish, whose refusal only costs time.
-    fn prefer_huge_pages(self, size: usize) {
-        const PAGE: usize = 4096;
-        let before = self.0.align_offset(PAGE);
-        let Some(len) = size.checked_sub(before).map(|len| len / PAGE * PAGE) else { return };
-        // SAFETY: the range lies within the allocation; the advice changes no content.
-        unsafe { libc::madvise(self.0.add(before).cast(), len, libc::MADV_HUGEPAGE) };
+/// Gives pages back to the system, which brings zeros when they are touched again; says whether it did so.
+///
+/// It does for the private memory that allocators use; locked or shared memory keeps its content.
+///
+/// # Safety
+/// The caller owns the `len` bytes at `start`, at least two pages of them, and wants none of their content.
+unsafe fn drop_pages(start: *mut u8, len: usize) -> bool {
+    // SAFETY: both bytes and the range are the caller's; the advice to use huge pages changes no content.
+    unsafe {
+        let probes = [start, start.add(len - 1)];
+        for probe in probes {
+            probe.write_volatile(0xff);
+        }
+        if libc::madvise(start.cast(), len, libc::MADV_DONTNEED) != 0 {
+            return false;
+        }
+        _ = libc::madvise(start.cast(), len, libc::MADV_HUGEPAGE);
+        probes.into_iter().all(|probe| probe.read_volatile() == 0)
     }
 }

@@ -9,6 +9,7 @@ use pyo3::types::{PyBytes, PyInt, PyIterator, PyMemoryView, PySlice, PyType};
 use std::ffi::c_int;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Generated data: a read-only bytes-like object.
 ///
@@ -18,31 +19,47 @@ use std::sync::Arc;
 #[pyclass(frozen, module = "dgen_py")]
 pub(crate) struct BytesView {
     memory: Arc<Memory>,
-    range: Range<usize>,
+    /// First byte of the memory that is seen. Changes only while the pool holds the sole reference.
+    start: AtomicUsize,
+    /// Bytes seen; as `start`.
+    len: AtomicUsize,
 }
 
 impl BytesView {
     /// A view of all of `memory`.
     pub(crate) fn whole(memory: Memory) -> Self {
-        let range = 0..memory.bytes().len();
-        Self { memory: Arc::new(memory), range }
+        let range = 0..memory.len();
+        Self::part(Arc::new(memory), range)
     }
 
     /// A view of a part of `memory`, which must hold it.
     pub(crate) fn part(memory: Arc<Memory>, range: Range<usize>) -> Self {
-        debug_assert!(range.start <= range.end && range.end <= memory.bytes().len());
-        Self { memory, range }
+        debug_assert!(range.start <= range.end && range.end <= memory.len());
+        Self { memory, start: AtomicUsize::new(range.start), len: AtomicUsize::new(range.len()) }
+    }
+
+    /// Sees another part of the same memory; for a view that nobody else has.
+    #[cfg(not(Py_GIL_DISABLED))]
+    pub(crate) fn move_to(&self, range: &Range<usize>) {
+        debug_assert!(range.start <= range.end && range.end <= self.memory.len());
+        self.start.store(range.start, Ordering::Relaxed);
+        self.len.store(range.len(), Ordering::Relaxed);
+    }
+
+    fn range(&self) -> Range<usize> {
+        let start = self.start.load(Ordering::Relaxed);
+        start..start + self.len.load(Ordering::Relaxed)
     }
 
     fn bytes(&self) -> &[u8] {
-        &self.memory.bytes()[self.range.clone()]
+        &self.memory.bytes()[self.range()]
     }
 }
 
 #[pymethods]
 impl BytesView {
     fn __len__(&self) -> usize {
-        self.range.len()
+        self.range().len()
     }
 
     fn __bytes__<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -50,7 +67,7 @@ impl BytesView {
     }
 
     fn __repr__(&self) -> String {
-        format!("<dgen_py.BytesView of {} bytes>", self.range.len())
+        format!("<dgen_py.BytesView of {} bytes>", self.range().len())
     }
 
     fn __getitem__<'py>(&self, py: Python<'py>, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
@@ -121,11 +138,11 @@ impl BytesView {
 
 impl BytesView {
     fn sliced(&self, slice: &Bound<'_, PySlice>) -> PyResult<Self> {
-        let indices = slice.indices(self.range.len().cast_signed())?;
+        let indices = slice.indices(self.range().len().cast_signed())?;
         let count = indices.slicelength;
         if indices.step == 1 {
             // `indices` keeps start within 0 to len.
-            let start = self.range.start + indices.start.unsigned_abs();
+            let start = self.range().start + indices.start.unsigned_abs();
             return Ok(Self::part(self.memory.clone(), start..start + count));
         }
         let mut memory = Memory::zeroed(count)?;
@@ -138,7 +155,7 @@ impl BytesView {
     }
 
     fn item(&self, index: &Bound<'_, PyAny>) -> PyResult<u8> {
-        let len = self.range.len();
+        let len = self.range().len();
         let index: isize = index.extract().map_err(|error: PyErr| {
             if error.is_instance_of::<PyTypeError>(index.py()) {
                 PyTypeError::new_err("BytesView indices must be integers or slices")

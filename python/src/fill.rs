@@ -1,26 +1,49 @@
 //! Filling memory from a stream with the interpreter released, in slices between which signals are handled.
 
 use crate::errors::exception;
+use crate::memory::{Blank, Memory};
 use dgen::Stream;
 use pyo3::prelude::*;
+use std::mem::MaybeUninit;
 
-/// Bytes between two looks at pending signals.
+/// Bytes for each thread between two looks at pending signals.
 const SLICE: usize = 64 << 20;
 /// Fills of fewer bytes keep the interpreter: they take a few microseconds, less than handing it over may.
 const DETACH_FROM: usize = 32 << 10;
 
-/// Writes the stream's bytes from `offset` on, on up to `threads` threads.
+/// Writes the stream's bytes from `offset` on, on up to `threads` threads; all of `out`, unless it fails.
 ///
 /// Raises what a signal handler raises, `KeyboardInterrupt` for example; the rest of `out` is then as it was.
-pub(crate) fn fill(py: Python<'_>, stream: &Stream, offset: u64, out: &mut [u8], threads: usize) -> PyResult<()> {
+pub(crate) fn fill(
+    py: Python<'_>,
+    stream: &Stream,
+    offset: u64,
+    out: &mut [MaybeUninit<u8>],
+    threads: usize,
+) -> PyResult<()> {
     if out.len() < DETACH_FROM {
-        return stream.fill_at(offset, out).map_err(|error| exception(&error));
+        return stream.fill_uninit_at(offset, out).map(drop).map_err(|error| exception(&error));
     }
     let mut at = offset;
-    for slice in out.chunks_mut(SLICE) {
-        py.detach(|| stream.par_fill_at(at, slice, Some(threads))).map_err(|error| exception(&error))?;
+    for slice in out.chunks_mut(SLICE * threads.max(1)) {
+        py.detach(|| stream.par_fill_uninit_at(at, slice, Some(threads)).map(drop))
+            .map_err(|error| exception(&error))?;
         at += slice.len() as u64;
         py.check_signals()?;
     }
     Ok(())
+}
+
+/// The stream's bytes from `offset` on in `blank`, written as [`fill`] does.
+#[allow(unsafe_code, reason = "the memory is full after the fill")]
+pub(crate) fn filled(
+    py: Python<'_>,
+    stream: &Stream,
+    offset: u64,
+    mut blank: Blank,
+    threads: usize,
+) -> PyResult<Memory> {
+    fill(py, stream, offset, blank.uninit_mut(), threads)?;
+    // SAFETY: a fill that succeeds writes every byte.
+    Ok(unsafe { blank.assume_init() })
 }

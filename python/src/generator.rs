@@ -3,8 +3,8 @@
 use crate::args::{BlockSize, ChunkSize, MaxThreads, NumaNode, Offset, Seed, Size};
 use crate::bytes_view::BytesView;
 use crate::errors::{bad_value, exception};
-use crate::fill::fill;
-use crate::memory::Memory;
+use crate::fill::{fill, filled};
+use crate::memory::Blank;
 use crate::placement::{NumaMode, Placement};
 use crate::writable::Writable;
 use dgen::{Recipe, Stream};
@@ -98,13 +98,15 @@ impl Generator {
     /// The next chunk of up to `len` bytes, `None` at the end.
     fn chunk(&self, py: Python<'_>, len: usize) -> PyResult<Option<BytesView>> {
         let left = self.size.saturating_sub(self.place().position);
-        let mut memory = Memory::zeroed(usize::try_from(left).map_or(len, |left| left.min(len)))?;
-        let claim = self.claim(memory.bytes().len());
+        let len = usize::try_from(left).map_or(len, |left| left.min(len));
+        // Memory first: when it cannot be had, no range is lost.
+        let mut blank = Blank::new(len)?;
+        let claim = self.claim(len);
         if claim.len == 0 {
             return Ok(None);
         }
-        fill(py, &claim.stream, claim.offset, &mut memory.bytes_mut()[..claim.len], self.threads)?;
-        Ok(Some(BytesView::part(memory.into(), 0..claim.len)))
+        blank.truncate(claim.len);
+        filled(py, &claim.stream, claim.offset, blank, self.threads).map(|memory| Some(BytesView::whole(memory)))
     }
 }
 

@@ -11,6 +11,8 @@ mod memory;
 mod one_shot;
 mod placement;
 mod pool;
+#[cfg(not(Py_GIL_DISABLED))]
+mod recent_views;
 mod system;
 mod writable;
 

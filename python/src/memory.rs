@@ -1,57 +1,129 @@
-//! Memory for the data that is handed out: zeroed, and cheap to touch for the first time when large.
+//! Memory for the data that is handed out: aligned to lines, and cheap to touch for the first time when large.
+#![allow(unsafe_code, reason = "allocates aligned memory that a fill initialises")]
 
 use memmap2::{Advice, MmapMut};
 use pyo3::PyResult;
 use pyo3::exceptions::PyMemoryError;
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
+use std::mem::MaybeUninit;
+use std::ptr::NonNull;
 
 /// Allocations of at least this many bytes are mapped on their own, aligned to huge pages.
 const MAP_FROM: usize = 4 << 20;
 /// Bytes in the huge page that the mapping is aligned for.
 const HUGE_PAGE: usize = 2 << 20;
+/// Alignment of smaller allocations in bytes: that of a line. Allocators reuse memory of such a small alignment; with
+/// pages they would ask the system for new memory each time.
+const ALIGNMENT: usize = 64;
 
-/// A fixed number of bytes.
-pub(crate) enum Memory {
-    /// Of the process's heap.
-    Heap(Box<[u8]>),
-    /// A mapping of its own, of which `len` bytes from `start` on are used.
-    Mapped { map: MmapMut, start: usize, len: usize },
+/// A fixed number of bytes that need not be initialised.
+pub(crate) struct Blank {
+    start: NonNull<u8>,
+    len: usize,
+    holder: Holder,
+}
+
+/// A fixed number of initialised bytes.
+pub(crate) struct Memory(Blank);
+
+/// What keeps the memory; dropped with it.
+enum Holder {
+    /// No bytes.
+    Nothing,
+    /// A piece of the process's heap.
+    Heap(Layout),
+    /// A mapping of its own.
+    Mapping(#[allow(dead_code, reason = "dropping it unmaps")] MmapMut),
+}
+
+// SAFETY: the memory belongs to the value alone, like that of a `Box<[u8]>`.
+unsafe impl Send for Blank {}
+// SAFETY: as above; shared references only read.
+unsafe impl Sync for Blank {}
+
+impl Blank {
+    /// `len` bytes, uninitialised or zero.
+    pub(crate) fn new(len: usize) -> PyResult<Self> {
+        if len < MAP_FROM { Self::heap(len, alloc) } else { Self::mapped(len) }
+    }
+
+    fn heap(len: usize, allocate: unsafe fn(Layout) -> *mut u8) -> PyResult<Self> {
+        if len == 0 {
+            return Ok(Self { start: NonNull::dangling(), len, holder: Holder::Nothing });
+        }
+        let layout = Layout::from_size_align(len, ALIGNMENT).map_err(|_| no_memory(len))?;
+        // SAFETY: the layout's size is not zero.
+        let start = NonNull::new(unsafe { allocate(layout) }).ok_or_else(|| no_memory(len))?;
+        Ok(Self { start, len, holder: Holder::Heap(layout) })
+    }
+
+    /// `len` zero bytes that start on a huge page.
+    fn mapped(len: usize) -> PyResult<Self> {
+        let whole = len.checked_add(HUGE_PAGE).ok_or_else(|| no_memory(len))?;
+        let mut map = MmapMut::map_anon(whole).map_err(|_| no_memory(len))?;
+        // A wish: kernels without huge pages refuse it, and only time is lost.
+        _ = map.advise(Advice::HugePage);
+        let before = map.as_ptr().align_offset(HUGE_PAGE);
+        let start = NonNull::from(&mut map[before..][..len]).cast();
+        Ok(Self { start, len, holder: Holder::Mapping(map) })
+    }
+
+    /// All bytes, to be written.
+    pub(crate) fn uninit_mut(&mut self) -> &mut [MaybeUninit<u8>] {
+        // SAFETY: the holder keeps `len` bytes at `start` for as long as `self` lives, and `self` is borrowed alone.
+        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr().cast(), self.len) }
+    }
+
+    /// Keeps the first `len` bytes, if there are more.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    /// The memory after it has been written.
+    ///
+    /// # Safety
+    /// Every byte has been initialised.
+    pub(crate) unsafe fn assume_init(self) -> Memory {
+        Memory(self)
+    }
+}
+
+impl Drop for Blank {
+    fn drop(&mut self) {
+        if let Holder::Heap(layout) = self.holder {
+            // SAFETY: the memory was allocated with this layout and is freed only here.
+            unsafe { dealloc(self.start.as_ptr(), layout) };
+        }
+    }
 }
 
 impl Memory {
     /// `len` zero bytes.
     pub(crate) fn zeroed(len: usize) -> PyResult<Self> {
-        if len < MAP_FROM { Self::heap(len) } else { Self::mapped(len) }
+        let blank = if len < MAP_FROM { Blank::heap(len, alloc_zeroed) } else { Blank::mapped(len) };
+        blank.map(Self)
     }
 
-    fn heap(len: usize) -> PyResult<Self> {
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(len).map_err(|_| no_memory(len))?;
-        bytes.resize(len, 0);
-        Ok(Self::Heap(bytes.into_boxed_slice()))
-    }
-
-    fn mapped(len: usize) -> PyResult<Self> {
-        let whole = len.checked_add(HUGE_PAGE).ok_or_else(|| no_memory(len))?;
-        let map = MmapMut::map_anon(whole).map_err(|_| no_memory(len))?;
-        // A wish: kernels without huge pages refuse it, and only time is lost.
-        _ = map.advise(Advice::HugePage);
-        let start = map.as_ptr().align_offset(HUGE_PAGE);
-        let start = if start <= HUGE_PAGE { start } else { 0 };
-        Ok(Self::Mapped { map, start, len })
-    }
-
+    /// The bytes.
     pub(crate) fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Heap(bytes) => bytes,
-            Self::Mapped { map, start, len } => &map[*start..*start + *len],
-        }
+        // SAFETY: the holder keeps `len` bytes at `start` for as long as `self` lives, and they are initialised.
+        unsafe { std::slice::from_raw_parts(self.0.start.as_ptr(), self.0.len) }
     }
 
+    /// The bytes, to be changed.
     pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        match self {
-            Self::Heap(bytes) => bytes,
-            Self::Mapped { map, start, len } => &mut map[*start..*start + *len],
-        }
+        // SAFETY: as for `bytes`, and `self` is borrowed alone.
+        unsafe { std::slice::from_raw_parts_mut(self.0.start.as_ptr(), self.0.len) }
+    }
+
+    /// Bytes in all.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len
+    }
+
+    /// The same memory, to be written anew.
+    pub(crate) fn into_blank(self) -> Blank {
+        self.0
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::args::{Length, MaxThreads, NumaNode, Seed};
 use crate::bytes_view::BytesView;
 use crate::errors::exception;
-use crate::fill::fill;
-use crate::memory::Memory;
+use crate::fill::{fill, filled};
+use crate::memory::Blank;
 use crate::placement::{NumaMode, Placement};
 use crate::writable::Writable;
 use dgen::{Recipe, Stream};
@@ -38,9 +38,7 @@ impl OneShot {
     }
 
     fn buffer(&self, py: Python<'_>, size: usize) -> PyResult<BytesView> {
-        let mut memory = Memory::zeroed(size)?;
-        fill(py, &self.stream, 0, memory.bytes_mut(), self.threads)?;
-        Ok(BytesView::whole(memory))
+        filled(py, &self.stream, 0, Blank::new(size)?, self.threads).map(BytesView::whole)
     }
 
     fn write(&self, py: Python<'_>, buffer: &mut Writable<'_>) -> PyResult<usize> {

@@ -3,12 +3,15 @@
 use crate::args::{ChunkSize, Seed};
 use crate::bytes_view::BytesView;
 use crate::errors::exception;
-use crate::fill::fill;
+use crate::fill::filled;
 use crate::forks;
-use crate::memory::Memory;
+use crate::memory::{Blank, Memory};
+#[cfg(not(Py_GIL_DISABLED))]
+use crate::recent_views::RecentViews;
 use dgen::units::PAGE;
 use dgen::{Recipe, Stream};
 use pyo3::prelude::*;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes filled ahead; two of these stay in a core's own cache.
@@ -40,6 +43,8 @@ struct Supply {
     ready: Arc<Memory>,
     /// Used again once no view of it is left.
     spare: Option<Arc<Memory>>,
+    #[cfg(not(Py_GIL_DISABLED))]
+    recent: RecentViews,
     /// First byte of `ready` that nobody has.
     used: usize,
     /// Stream offset of the first byte of `ready`.
@@ -50,8 +55,19 @@ impl Supply {
     fn new(recipe: Recipe, seeded: bool) -> PyResult<Self> {
         let make = || Ok((Stream::new(&recipe)?, dgen::driver::default_threads()?));
         let (stream, threads) = make().map_err(|error| exception(&error))?;
-        let ready = Arc::new(filled(&stream, 0, Memory::zeroed(AHEAD)?)?);
-        Ok(Self { stream, seeded, generation: forks::generation(), threads, ready, spare: None, used: 0, start: 0 })
+        let ready = Arc::new(ahead(&stream, 0, Blank::new(AHEAD)?)?);
+        Ok(Self {
+            stream,
+            seeded,
+            generation: forks::generation(),
+            threads,
+            ready,
+            spare: None,
+            #[cfg(not(Py_GIL_DISABLED))]
+            recent: RecentViews::default(),
+            used: 0,
+            start: 0,
+        })
     }
 
     /// Draws a new seed in the child of a fork, unless the user chose one.
@@ -76,16 +92,19 @@ impl Supply {
 
     /// Fills memory with the stream from `offset` on.
     fn refill(&mut self, offset: u64) -> PyResult<()> {
+        #[cfg(not(Py_GIL_DISABLED))]
+        self.recent.forget();
         let spare = self.spare.take().and_then(|memory| Arc::try_unwrap(memory).ok());
-        let memory = spare.map_or_else(|| Memory::zeroed(AHEAD), Ok)?;
-        let ready = Arc::new(filled(&self.stream, offset, memory)?);
+        let blank = spare.map_or_else(|| Blank::new(AHEAD), |memory| Ok(memory.into_blank()))?;
+        let ready = Arc::new(ahead(&self.stream, offset, blank)?);
         self.spare = Some(std::mem::replace(&mut self.ready, ready));
         self.start = offset;
         self.used = 0;
         Ok(())
     }
 
-    fn small(&mut self, size: usize) -> PyResult<BytesView> {
+    /// Takes the next `size` bytes of the memory filled ahead.
+    fn small(&mut self, size: usize) -> PyResult<Range<usize>> {
         let mut offset = self.next_offset(size);
         // The memory starts at a multiple of a page of the stream or in the middle of one; offsets say which.
         if offset + size as u64 > self.start + AHEAD as u64 {
@@ -95,7 +114,7 @@ impl Supply {
         }
         let at = usize::try_from(offset - self.start).unwrap_or(AHEAD);
         self.used = at + size;
-        Ok(BytesView::part(self.ready.clone(), at..self.used))
+        Ok(at..self.used)
     }
 
     /// Takes the range of a slice that the memory filled ahead cannot hold; what lies ready counts as used.
@@ -110,9 +129,11 @@ impl Supply {
 }
 
 /// Fills while keeping the interpreter: a thread that waits for the pool's lock may hold it.
-fn filled(stream: &Stream, offset: u64, mut memory: Memory) -> PyResult<Memory> {
-    stream.fill_at(offset, memory.bytes_mut()).map_err(|error| exception(&error))?;
-    Ok(memory)
+#[allow(unsafe_code, reason = "the memory is full after the fill")]
+fn ahead(stream: &Stream, offset: u64, mut blank: Blank) -> PyResult<Memory> {
+    stream.fill_uninit_at(offset, blank.uninit_mut()).map_err(|error| exception(&error))?;
+    // SAFETY: a fill that succeeds writes every byte.
+    Ok(unsafe { blank.assume_init() })
 }
 
 impl BufferPool {
@@ -120,6 +141,27 @@ impl BufferPool {
         let mut supply = self.supply.lock().unwrap_or_else(PoisonError::into_inner);
         supply.renew_after_fork()?;
         Ok(supply)
+    }
+
+    /// A slice of the memory filled ahead. The interpreter's lock keeps others from the view that may be used again.
+    #[cfg(not(Py_GIL_DISABLED))]
+    fn small(&self, py: Python<'_>, size: usize) -> PyResult<Py<BytesView>> {
+        let mut supply = self.supply()?;
+        let range = supply.small(size)?;
+        let Supply { ready, recent, .. } = &mut *supply;
+        recent.view(py, ready, range)
+    }
+
+    /// A slice of the memory filled ahead. The object is made after the pool's lock is free again: making it may wait
+    /// for other threads, which may wait for the pool.
+    #[cfg(Py_GIL_DISABLED)]
+    fn small(&self, py: Python<'_>, size: usize) -> PyResult<Py<BytesView>> {
+        let view = {
+            let mut supply = self.supply()?;
+            let range = supply.small(size)?;
+            BytesView::part(supply.ready.clone(), range)
+        };
+        Py::new(py, view)
     }
 }
 
@@ -143,19 +185,18 @@ impl BufferPool {
     /// The next `size` bytes as a `BytesView`, without a copy.
     ///
     /// Raises `ValueError` for a size of 0.
-    fn next_slice(&self, py: Python<'_>, size: ChunkSize) -> PyResult<BytesView> {
+    fn next_slice(&self, py: Python<'_>, size: ChunkSize) -> PyResult<Py<BytesView>> {
         let size = size.0;
         if size <= AHEAD - PAGE {
-            return self.supply()?.small(size);
+            return self.small(py, size);
         }
-        let mut memory = Memory::zeroed(size)?;
+        let blank = Blank::new(size)?;
         let (stream, offset, threads) = {
             let mut supply = self.supply()?;
             let offset = supply.large(size);
             (supply.stream.clone(), offset, supply.threads)
         };
-        fill(py, &stream, offset, memory.bytes_mut(), threads)?;
-        Ok(BytesView::whole(memory))
+        Py::new(py, BytesView::whole(filled(py, &stream, offset, blank, threads)?))
     }
 
     /// Starts a new stream with other ratios: of the pool's seed if it was given one, else of a fresh seed.

@@ -6,6 +6,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use std::ffi::c_int;
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
 /// The memory of a Python object: writable, C-contiguous, held in place until dropped.
 pub(crate) struct Writable<'py>(View<'py>);
@@ -26,14 +27,13 @@ impl Writable<'_> {
     }
 
     /// The buffer's bytes, for the time of one fill.
-    pub(crate) fn bytes(&mut self) -> &mut [u8] {
+    pub(crate) fn bytes(&mut self) -> &mut [MaybeUninit<u8>] {
         let (start, len) = (self.0.raw.buf, self.len());
         if len == 0 || start.is_null() {
             return &mut [];
         }
         // SAFETY: the exporter gave `len` contiguous writable bytes at `start` and keeps them there until the view is
-        // released, which only dropping `self` does, and the borrow of `self` precludes. Python hands out no memory
-        // that it could not itself read byte by byte, so the bytes are initialised. This library only writes to the
+        // released, which only dropping `self` does, and the borrow of `self` precludes. This library only writes to the
         // slice, never reads it back, and keeps it no longer than the call. Python code that writes to the same
         // object during the call races with it, as with `readinto` of any file: the bytes are then unspecified.
         unsafe { std::slice::from_raw_parts_mut(start.cast(), len) }

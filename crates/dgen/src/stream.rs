@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::driver::{PARALLEL_FROM, SHARE};
+use crate::driver::{LARGE_SHARE, PARALLEL_FROM, SHARE, for_each_share, share_of};
 use crate::error::{Error, Result};
 use crate::fill::Filler;
 use crate::kernel::{Byte, Kernel};
@@ -120,7 +120,10 @@ impl Stream {
         if threads == 1 || out.len() < PARALLEL_FROM {
             self.filler.fill(offset, out);
         } else {
-            crate::driver::for_each_share(threads, SHARE, page_aligned_cut(offset, out.len()), out, &|at, share| {
+            let share = share_of(out.len(), threads);
+            let cut = if share == LARGE_SHARE { out.as_ptr().align_offset(share) } else { up_to_page(offset) };
+            let first = if cut == 0 { share } else { cut };
+            for_each_share(threads, share, first.min(out.len()), out, &|at, share| {
                 self.filler.fill(offset + at as u64, share);
             });
         }
@@ -176,11 +179,11 @@ fn word(page: &[u8; PAGE], at: usize) -> u64 {
     u64::from_le_bytes(*page[at..].first_chunk().expect("the page holds two words"))
 }
 
-/// The length of the first share, so that the later ones start on page boundaries of the stream.
-fn page_aligned_cut(offset: u64, len: usize) -> usize {
+/// The length of the first share, so that the later ones start on page boundaries of the stream; 0 for any.
+fn up_to_page(offset: u64) -> usize {
     match crate::fill::page_remainder(offset) {
-        0 => SHARE.min(len),
-        within => (SHARE - within).min(len),
+        0 => 0,
+        within => SHARE - within,
     }
 }
 

@@ -109,6 +109,18 @@ fn every_byte_is_written_whatever_was_there() {
 }
 
 #[test]
+fn large_shares_join_without_a_seam() {
+    // Enough for each of two threads to claim huge pages, in memory and at offsets that no page boundary divides.
+    let stream = Stream::new(&"dgen1,seed=8,dedup=2,compress=1.3".parse::<Recipe>().unwrap()).unwrap();
+    let mut memory = vec![0; (36 << 20) + 77];
+    for (skip, offset) in [(0, 0), (13, 4095), (64, (1 << 50) + 1)] {
+        let out = &mut memory[skip..];
+        stream.par_fill_at(offset, out, Some(2)).unwrap();
+        assert!(stream.verify_at(offset, out).unwrap().ok, "{skip} bytes into the memory, from offset {offset}");
+    }
+}
+
+#[test]
 fn no_byte_past_the_buffer_is_touched() {
     let pages = GuardedPages::new(64);
     for recipe in [

@@ -14,7 +14,7 @@ mod fork_test;
 mod tests;
 
 pub use shares::PARALLEL_FROM;
-pub(crate) use shares::{SHARE, for_each_share};
+pub(crate) use shares::{LARGE_SHARE, SHARE, for_each_share, share_of};
 pub use threads::{MAX_THREADS, default_threads, resolve_threads};
 
 use job::Job;

@@ -6,6 +6,16 @@ use std::sync::Mutex;
 pub const PARALLEL_FROM: usize = 512 << 10;
 /// Bytes that one thread claims at a time in a parallel fill.
 pub(crate) const SHARE: usize = 256 << 10;
+/// Bytes that one thread claims at a time when there are many for each: a huge page. Two threads that touch one for the
+/// first time would both clear it, and one of them in vain.
+pub(crate) const LARGE_SHARE: usize = 2 << 20;
+/// Threads with fewer large shares than this each take small ones, so that all end at about the same time.
+const LARGE_SHARES: usize = 8;
+
+/// The bytes that each of `threads` threads claims at a time of a buffer of `len` bytes.
+pub(crate) fn share_of(len: usize, threads: usize) -> usize {
+    if len / threads.max(1) >= LARGE_SHARES * LARGE_SHARE { LARGE_SHARE } else { SHARE }
+}
 
 /// Calls `f(position, share)` for consecutive shares of `buffer`, on up to `threads` threads.
 ///
