@@ -14,13 +14,16 @@ run: setup
 # Sets up everything and runs all tests; a skipped test says why.
 test: setup
 	scripts/test.sh
+	scripts/test_python.sh
+	scripts/skips.sh
 
-# Formatting, lints, documentation.
+# Formatting, lints, documentation, Python types and stubs.
 check: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
 	python3 scripts/check_house.py
+	scripts/check_python.sh
 
 # Runs the benchmarks beside the store limit (and the peer, where it installs), writes records and tables.
 bench: setup

@@ -8,6 +8,10 @@ want() { # command package
     command -v "$1" >/dev/null 2>&1 || need+=("$2")
 }
 
+want_venv() {
+    python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv)
+}
+
 want cc gcc
 want make make
 want python3 python3
@@ -15,8 +19,8 @@ want setfattr attr
 for goal in "$@"; do
     case $goal in
     run) want borg borgbackup; want zstd zstd; want lz4 lz4 ;;
-    test) want mkfs.ext4 e2fsprogs; want prlimit util-linux ;;
-    bench) python3 -c 'import venv, ensurepip' 2>/dev/null || need+=(python3-venv) ;;
+    test) want mkfs.ext4 e2fsprogs; want prlimit util-linux; want_venv ;;
+    check | bench | wheels) want_venv ;;
     test-random) want dieharder dieharder ;;
     test-emulated)
         want qemu-aarch64 qemu-user

@@ -14,4 +14,3 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
     cargo test --workspace --tests --locked --no-fail-fast 2>&1 | tee "$log"
 fi
-scripts/skips.sh

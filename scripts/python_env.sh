@@ -1,0 +1,41 @@
+# Functions about interpreters and virtual environments; sourced by the scripts for Python.
+
+# The interpreters of this machine that the package supports: a line "VERSION PATH" for each.
+interpreters() {
+    local version path
+    for version in 3.10 3.11 3.12 3.13 3.14 3.14t; do
+        for path in "$(command -v "python$version")" "${PYENV_ROOT:-$HOME/.pyenv}/versions/${version%t}".*/bin/python"$version"; do
+            # A shim may exist for a version that does not; only one that runs counts.
+            if [ -n "$path" ] && "$path" -c "import venv, ensurepip" >/dev/null 2>&1; then
+                echo "$version $path"
+                break
+            fi
+        done
+    done
+}
+
+# Makes the virtual environment $1 with interpreter $2 and the packages that follow, unless it has them already.
+make_venv() {
+    local folder=$1 python=$2
+    shift 2
+    local wanted="$python $*"
+    [ -f "$folder/made-of" ] && [ "$(cat "$folder/made-of")" = "$wanted" ] && return 0
+    rm -rf "$folder"
+    "$python" -m venv "$folder" &&
+        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@" &&
+        echo "$wanted" >"$folder/made-of"
+}
+
+# Builds the wheel for interpreter $2 of version $1, with the maturin of virtual environment $3; prints its path.
+build_wheel() {
+    local version=$1 python=$2 tools=$3 flavour features=()
+    case $version in
+    3.10 | *t) flavour=cp${version/./} features=(--no-default-features) ;;
+    *) flavour=abi3 ;;
+    esac
+    local out=target/wheels/$flavour
+    rm -rf "$out"
+    CARGO_TARGET_DIR=$PWD/target/python-$flavour "$tools/bin/python" -m maturin build --quiet --release --locked \
+        "${features[@]}" --manifest-path python/Cargo.toml --interpreter "$python" --out "$out" >&2
+    ls "$out"/*.whl
+}

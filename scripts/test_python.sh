@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Builds the wheels and runs the Python tests on every interpreter found; prints which ran and which are absent.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+. scripts/python_env.sh
+
+mapfile -t found < <(interpreters)
+first=""
+for line in "${found[@]}"; do
+    case $line in 3.10\ *) ;; *) first=${first:-$line} ;; esac
+done
+if [ -z "$first" ]; then
+    echo "SKIPPED the Python package: no interpreter of version 3.11 or newer with venv" | tee -a target/skips.txt
+    exit 0
+fi
+if ! make_venv .venv-tools "${first#* }" "maturin>=1.9,<2" "mypy>=1.18" numpy typing_extensions; then
+    echo "SKIPPED the Python package: maturin, mypy and numpy cannot be installed" | tee -a target/skips.txt
+    exit 0
+fi
+
+ran=() absent=() failed=()
+for version in 3.10 3.11 3.12 3.13 3.14 3.14t; do
+    python=""
+    for line in "${found[@]}"; do
+        [ "${line%% *}" = "$version" ] && python=${line#* }
+    done
+    if [ -z "$python" ]; then
+        absent+=("$version")
+        continue
+    fi
+    packages=("pytest>=8" numpy)
+    # Types are checked once: they do not depend on the interpreter.
+    [ "$version $python" = "$first" ] && packages+=("mypy>=1.18" typing_extensions lz4 zstandard)
+    echo "== Python $version ($python)"
+    wheel=$(build_wheel "$version" "$python" .venv-tools)
+    make_venv ".venv-$version" "$python" "${packages[@]}"
+    ".venv-$version/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
+    if (cd python && "../.venv-$version/bin/python" -m pytest -q -p no:cacheprovider); then
+        ran+=("$version")
+    else
+        failed+=("$version")
+    fi
+done
+echo "Python versions: passed ${ran[*]:-none}; failed ${failed[*]:-none}; absent ${absent[*]:-none}"
+[ ${#failed[@]} -eq 0 ] && [ ${#ran[@]} -gt 0 ]
