@@ -29,6 +29,7 @@ check: setup
 bench: setup
 	$(CARGO) build --release --locked --package dgen-cli
 	python3 bench/run.py target/release/dgen
+	scripts/bench_python.sh target/release/dgen
 
 docs:
 	$(CARGO) doc --workspace --no-deps --locked

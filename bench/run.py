@@ -92,8 +92,8 @@ def beside_peer(dgen: str, peer: str | None, size: int, threads: int) -> Json:
         case = run_json([dgen, "bench", "fill", "--json", f"--buffer-size={size}", f"--threads={threads}"])["cases"][-1]
         ours, limit = max(ours, case["bytes_per_s"]), max(limit, case["limit_bytes_per_s"])
         if peer:
-            script = ROOT / "bench/peers/dgen_py_fill.py"
-            theirs = max(theirs, run_json([peer, str(script), str(size), str(threads), "1", "1"])["bytes_per_s"])
+            script = ROOT / "bench/peers/python_calls.py"
+            theirs = max(theirs, run_json([peer, str(script), "fill_chunk", str(size), str(threads)])["bytes_per_s"])
     return {"buffer": size, "threads": threads, "bytes_per_s": ours, "limit_bytes_per_s": limit,
             "peer_bytes_per_s": theirs or None}
 

@@ -1,0 +1,93 @@
+"""Calls that dgen_py and the peer of the same name have in common, timed by the interpreter that runs this.
+
+Arguments: a case and its numbers. Prints the shortest mean of a few rounds as JSON.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import dgen_py
+
+SIZE = 1 << 40
+ROUND_S = 0.15
+ROUNDS = 8
+
+
+def fill_chunk(size: int, threads: int) -> Callable[[int], int]:
+    generator = dgen_py.Generator(SIZE, max_threads=threads or None, seed=1)
+    buffer = bytearray(size)
+
+    def run(calls: int) -> int:
+        fill = generator.fill_chunk
+        for _ in range(calls):
+            fill(buffer)
+        return size
+
+    return run
+
+
+def next_slice(size: int) -> Callable[[int], int]:
+    pool = dgen_py.BufferPool()
+
+    def run(calls: int) -> int:
+        take = pool.next_slice
+        for _ in range(calls):
+            take(size)
+        return size
+
+    return run
+
+
+def streaming(total: int) -> Callable[[int], int]:
+    """The loop of the README with the default chunk on all threads."""
+
+    def run(calls: int) -> int:
+        for _ in range(calls):
+            generator = dgen_py.Generator(total)
+            buffer = bytearray(generator.chunk_size)
+            while not generator.is_complete():
+                if generator.fill_chunk(buffer) == 0:
+                    break
+        return total
+
+    return run
+
+
+def repeated(call: Callable[[], Any], size: int) -> Callable[[int], int]:
+    def run(calls: int) -> int:
+        for _ in range(calls):
+            call()
+        return size
+
+    return run
+
+
+CASES: dict[str, Callable[..., Callable[[int], int]]] = {
+    "fill_chunk": fill_chunk,
+    "next_slice": next_slice,
+    "streaming": streaming,
+    "generate_buffer": lambda size: repeated(lambda: dgen_py.generate_buffer(size), size),
+    "vectors": lambda rows, dim: repeated(lambda: dgen_py.generate_uniform_vectors(rows, dim), rows * dim * 4),
+    "construct": lambda size: repeated(lambda: dgen_py.Generator(size), size),
+}
+
+
+def main() -> None:
+    run = CASES[sys.argv[1]](*map(int, sys.argv[2:]))
+    run(1)
+    start = time.perf_counter()
+    size = run(1)
+    calls = max(1, min(200_000, int(ROUND_S / (time.perf_counter() - start))))
+    best = float("inf")
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        run(calls)
+        best = min(best, (time.perf_counter() - start) / calls)
+    print(json.dumps({"ns_per_call": best * 1e9, "bytes_per_s": size / best}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Times the Python package beside the peer. Usage: bench_python.sh DGEN
+set -eu -o pipefail
+dgen=$(realpath "$1")
+cd "$(dirname "$0")/.."
+. scripts/python_env.sh
+first=$(interpreters | grep -v '^3.10 ' | head -n 1)
+if [ -z "$first" ] || ! make_venv .venv-tools "${first#* }" "maturin>=1.9,<2" "mypy>=1.18" numpy typing_extensions; then
+    echo "SKIPPED the Python benchmarks: no interpreter, or maturin cannot be installed" >&2
+    exit 0
+fi
+wheel=$(build_wheel "${first%% *}" "${first#* }" .venv-tools)
+.venv-tools/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
+python3 bench/python.py "$dgen" .venv-tools/bin/python
