@@ -20,7 +20,9 @@ mod neon;
 mod portable;
 
 mod limit;
+mod wide;
 pub use limit::{par_store_limit, store_limit};
+pub(crate) use wide::Wide;
 
 /// The environment variable that forces a kernel.
 pub const KERNEL_VARIABLE: &str = "DGEN_KERNEL";
