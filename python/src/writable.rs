@@ -4,7 +4,7 @@
 use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 
 /// The memory of a Python object: writable, C-contiguous, held in place until dropped.
@@ -34,8 +34,9 @@ impl Writable<'_> {
         // SAFETY: the exporter gave `len` contiguous writable bytes at `start` and keeps them there until the view is
         // released, which only dropping `self` does, and the borrow of `self` precludes. Python hands out no memory
         // that it could not itself read byte by byte, so the bytes are initialised. This library only writes to the
-        // slice, never reads it back, and keeps it no longer than the call. Python code that writes to the same
-        // object during the call races with it, as with `readinto` of any file: the bytes are then unspecified.
+        // slice (`normalize_rows` alone also reads it) and keeps it no longer than the call. Python code that writes
+        // to the same object during the call races with it, as with `readinto` of any file: the bytes are then
+        // unspecified, and no bytes lead further than to other bytes.
         unsafe { std::slice::from_raw_parts_mut(start.cast(), len) }
     }
 }
@@ -68,6 +69,17 @@ impl Drop for View<'_> {
         // ties `self` to a thread that is attached to the interpreter.
         unsafe { ffi::PyBuffer_Release(&raw mut *self.raw) }
     }
+}
+
+/// What the items of an object's buffer are, in the notation of the `struct` module.
+pub(crate) fn item_format(object: Borrowed<'_, '_, PyAny>) -> PyResult<String> {
+    let view = View::new(object, ffi::PyBUF_FULL_RO)?;
+    if view.raw.format.is_null() {
+        return Ok("B".into());
+    }
+    // SAFETY: the exporter's format is a string that ends with a zero and lives as long as the view.
+    let format = unsafe { CStr::from_ptr(view.raw.format) };
+    Ok(format.to_string_lossy().into_owned())
 }
 
 /// The exception that says why an object's buffer cannot be filled.
