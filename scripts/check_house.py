@@ -19,7 +19,7 @@ ORDER = [
     ["kernel"],
     ["fill"],
     ["stream", "reader"],
-    ["generator", "verify"],
+    ["generator", "numeric", "verify"],
 ]
 # Crates and the crates of this workspace that they may use.
 CRATES = {

@@ -7,6 +7,9 @@ use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use std::ops::RangeInclusive;
 
+/// The float32 values that 2^63 - 1 bytes hold.
+pub(crate) const MAX_VALUES: u64 = isize::MAX as u64 / 4;
+
 /// Bytes in all, 0 to 2^63.
 #[derive(Clone, Copy)]
 pub(crate) struct Size(pub(crate) u64);
@@ -34,6 +37,26 @@ pub(crate) struct Seed(pub(crate) u64);
 /// Threads used at most, 1 to 4096.
 #[derive(Clone, Copy)]
 pub(crate) struct MaxThreads(pub(crate) usize);
+
+/// Values in one allocation of four bytes each, 0 to 2^61 - 1.
+#[derive(Clone, Copy)]
+pub(crate) struct Count(pub(crate) usize);
+
+/// Rows of values; together with `Dim`, at most what `Count` allows.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows(pub(crate) usize);
+
+/// Values per row, at least 1.
+#[derive(Clone, Copy)]
+pub(crate) struct Dim(pub(crate) usize);
+
+/// The bound that values begin at; the core checks its range.
+#[derive(Clone, Copy)]
+pub(crate) struct Low(pub(crate) f64);
+
+/// The bound that values stay below; the core checks its range.
+#[derive(Clone, Copy)]
+pub(crate) struct High(pub(crate) f64);
 
 /// Id of a memory node; whether the machine has it, `Placement` checks.
 #[derive(Clone, Copy)]
@@ -101,6 +124,46 @@ impl<'py> FromPyObject<'_, 'py> for MaxThreads {
     }
 }
 
+impl<'py> FromPyObject<'_, 'py> for Count {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        values(object, "count", 0, "0 to 2^61 - 1 values").map(Self)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Rows {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        values(object, "rows", 0, "0 to 2^61 - 1 rows").map(Self)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Dim {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        values(object, "dim", 1, "1 to 2^61 - 1 values").map(Self)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Low {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        number(object, "low").map(Self)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for High {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        number(object, "high").map(Self)
+    }
+}
+
 impl<'py> FromPyObject<'_, 'py> for NumaNode {
     type Error = PyErr;
 
@@ -115,6 +178,20 @@ impl<'py> FromPyObject<'_, 'py> for NumaNode {
 fn allocatable(object: Borrowed<'_, '_, PyAny>, name: &str, least: u64, accepted: &str) -> PyResult<usize> {
     let bytes = integer(object, name, least..=isize::MAX as u64, accepted)?;
     usize::try_from(bytes).map_err(|_| bad_value(name, bytes, accepted))
+}
+
+/// A number of float32 values that one buffer can hold.
+fn values(object: Borrowed<'_, '_, PyAny>, name: &str, least: u64, accepted: &str) -> PyResult<usize> {
+    let count = integer(object, name, least..=MAX_VALUES, accepted)?;
+    usize::try_from(count).map_err(|_| bad_value(name, count, accepted))
+}
+
+/// A float, or an integer that a float can hold.
+fn number(object: Borrowed<'_, '_, PyAny>, name: &str) -> PyResult<f64> {
+    object.extract::<f64>().map_err(|error| {
+        let outside = error.is_instance_of::<PyOverflowError>(object.py());
+        if outside { bad_value(name, "an integer past all floats", "finite float32 numbers") } else { error }
+    })
 }
 
 /// An integer in `range`: `TypeError` for anything but integers, `ValueError` for those outside.

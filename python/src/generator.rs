@@ -186,7 +186,7 @@ impl Generator {
     /// Raises `ValueError` for a buffer that is read-only or not contiguous, `TypeError` for an object without one.
     fn fill_chunk(&self, py: Python<'_>, mut buffer: Writable<'_>) -> PyResult<usize> {
         let claim = self.claim(buffer.len());
-        fill(py, &claim.stream, claim.offset, &mut buffer.bytes()[..claim.len], self.threads)?;
+        fill(py, &claim.stream, claim.offset, &mut buffer.memory()[..claim.len], self.threads)?;
         Ok(claim.len)
     }
 
@@ -200,7 +200,7 @@ impl Generator {
     /// Neither the position nor the size matter, nor do they change: the stream is endless, up to 2^63 bytes.
     fn fill_at(&self, py: Python<'_>, offset: Offset, mut buffer: Writable<'_>) -> PyResult<usize> {
         let stream = self.place().stream.clone();
-        fill(py, &stream, offset.0, buffer.bytes(), self.threads)?;
+        fill(py, &stream, offset.0, buffer.memory(), self.threads)?;
         Ok(buffer.len())
     }
 

@@ -8,6 +8,7 @@ mod fill;
 mod forks;
 mod generator;
 mod memory;
+mod numeric;
 mod one_shot;
 mod placement;
 mod pool;
@@ -25,6 +26,8 @@ mod _dgen {
     use crate::bytes_view::BytesView;
     #[pymodule_export]
     use crate::generator::Generator;
+    #[pymodule_export]
+    use crate::numeric::{generate_uniform, generate_uniform_vectors, normalize_rows};
     #[pymodule_export]
     use crate::one_shot::{fill_buffer, generate_buffer, generate_data, generate_into_buffer};
     #[pymodule_export]

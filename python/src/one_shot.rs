@@ -42,7 +42,7 @@ impl OneShot {
     }
 
     fn write(&self, py: Python<'_>, buffer: &mut Writable<'_>) -> PyResult<usize> {
-        fill(py, &self.stream, 0, buffer.bytes(), self.threads)?;
+        fill(py, &self.stream, 0, buffer.memory(), self.threads)?;
         Ok(buffer.len())
     }
 }

@@ -4,7 +4,7 @@
 use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use std::ffi::c_int;
+use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
@@ -26,17 +26,31 @@ impl Writable<'_> {
         usize::try_from(self.0.raw.len).unwrap_or(0)
     }
 
-    /// The buffer's bytes, for the time of one fill.
-    pub(crate) fn bytes(&mut self) -> &mut [MaybeUninit<u8>] {
-        let (start, len) = (self.0.raw.buf, self.len());
-        if len == 0 || start.is_null() {
-            return &mut [];
-        }
+    /// The buffer's memory, to be written during one call.
+    pub(crate) fn memory(&mut self) -> &mut [MaybeUninit<u8>] {
+        let (start, len) = self.place();
         // SAFETY: the exporter gave `len` contiguous writable bytes at `start` and keeps them there until the view is
-        // released, which only dropping `self` does, and the borrow of `self` precludes. This library only writes to the
-        // slice, never reads it back, and keeps it no longer than the call. Python code that writes to the same
-        // object during the call races with it, as with `readinto` of any file: the bytes are then unspecified.
+        // released, which only dropping `self` does, and the borrow of `self` precludes. The slice is only written,
+        // and kept no longer than the call. Python code that uses the same object during the call races with it, as
+        // with `readinto` of any file: the bytes are then unspecified.
         unsafe { std::slice::from_raw_parts_mut(start.cast(), len) }
+    }
+
+    /// The buffer's bytes, to be changed during one call.
+    pub(crate) fn bytes(&mut self) -> &mut [u8] {
+        let (start, len) = self.place();
+        // SAFETY: as for `memory`. Python hands out no memory that it could not itself read byte by byte, so the bytes
+        // are initialised. Any values that a race leaves are valid ones, and none is used as an index or a length.
+        unsafe { std::slice::from_raw_parts_mut(start, len) }
+    }
+
+    /// Start and length in bytes; a start that slices may have also where there are none.
+    fn place(&self) -> (*mut u8, usize) {
+        let start: *mut u8 = self.0.raw.buf.cast();
+        match self.len() {
+            len if len == 0 || start.is_null() => (std::ptr::dangling_mut(), 0),
+            len => (start, len),
+        }
     }
 }
 
@@ -68,6 +82,17 @@ impl Drop for View<'_> {
         // ties `self` to a thread that is attached to the interpreter.
         unsafe { ffi::PyBuffer_Release(&raw mut *self.raw) }
     }
+}
+
+/// What the items of an object's buffer are, in the notation of the `struct` module.
+pub(crate) fn item_format(object: Borrowed<'_, '_, PyAny>) -> PyResult<String> {
+    let view = View::new(object, ffi::PyBUF_FULL_RO)?;
+    if view.raw.format.is_null() {
+        return Ok("B".into());
+    }
+    // SAFETY: the exporter's format is a string that ends with a zero and lives as long as the view.
+    let format = unsafe { CStr::from_ptr(view.raw.format) };
+    Ok(format.to_string_lossy().into_owned())
 }
 
 /// The exception that says why an object's buffer cannot be filled.

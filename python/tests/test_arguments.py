@@ -20,6 +20,15 @@ def test_signatures_are_those_of_0_3_0():
         (dgen_py.generate_data, f"(size, {common}, *, numa_node=None, seed=None)"),
         (dgen_py.fill_buffer, f"(buffer, {common}, *, numa_node=None, seed=None)"),
         (dgen_py.create_bytearrays, "(count, size)"),
+        (
+            dgen_py.generate_uniform,
+            "(count, low=0.0, high=1.0, max_threads=None, numa_mode='auto', seed=None, *, numa_node=None)",
+        ),
+        (
+            dgen_py.generate_uniform_vectors,
+            "(rows, dim, low=0.0, high=1.0, normalize=True, max_threads=None, numa_mode='auto', seed=None, *, numa_node=None)",
+        ),
+        (dgen_py.normalize_rows, "(buffer, dim, max_threads=None)"),
         (dgen_py.BufferPool, "(dedup_ratio=1.0, compress_ratio=1.0, *, seed=None)"),
     ]:
         assert str(inspect.signature(function)) == signature

@@ -18,6 +18,7 @@ mod fill;
 pub mod generator;
 pub mod kernel;
 mod key;
+pub mod numeric;
 mod plan;
 pub mod ratio;
 pub mod reader;

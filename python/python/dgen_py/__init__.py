@@ -19,8 +19,11 @@ from ._dgen import (
     generate_buffer,
     generate_data,
     generate_into_buffer,
+    generate_uniform,
+    generate_uniform_vectors,
     get_numa_info,
     get_system_info,
+    normalize_rows,
 )
 
 StreamingGenerator = Generator
@@ -37,6 +40,9 @@ __all__ = [
     "generate_buffer",
     "generate_data",
     "generate_into_buffer",
+    "generate_uniform",
+    "generate_uniform_vectors",
     "get_numa_info",
     "get_system_info",
+    "normalize_rows",
 ]

@@ -15,8 +15,11 @@ __all__ = [
     "generate_buffer",
     "generate_data",
     "generate_into_buffer",
+    "generate_uniform",
+    "generate_uniform_vectors",
     "get_numa_info",
     "get_system_info",
+    "normalize_rows",
 ]
 
 @final
@@ -140,6 +143,29 @@ def fill_buffer(
     numa_node: SupportsIndex | None = None,
     seed: SupportsIndex | None = None,
 ) -> int: ...
+def generate_uniform(
+    count: SupportsIndex,
+    low: SupportsFloat = 0.0,
+    high: SupportsFloat = 1.0,
+    max_threads: SupportsIndex | None = None,
+    numa_mode: str = "auto",
+    seed: SupportsIndex | None = None,
+    *,
+    numa_node: SupportsIndex | None = None,
+) -> BytesView: ...
+def normalize_rows(buffer: Buffer, dim: SupportsIndex, max_threads: SupportsIndex | None = None) -> None: ...
+def generate_uniform_vectors(
+    rows: SupportsIndex,
+    dim: SupportsIndex,
+    low: SupportsFloat = 0.0,
+    high: SupportsFloat = 1.0,
+    normalize: bool = True,
+    max_threads: SupportsIndex | None = None,
+    numa_mode: str = "auto",
+    seed: SupportsIndex | None = None,
+    *,
+    numa_node: SupportsIndex | None = None,
+) -> BytesView: ...
 def create_bytearrays(count: SupportsIndex, size: SupportsIndex) -> list[bytearray]: ...
 def get_system_info() -> dict[str, Any]: ...
 def get_numa_info() -> dict[str, Any]: ...

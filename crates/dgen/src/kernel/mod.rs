@@ -21,7 +21,9 @@ mod neon;
 mod portable;
 
 mod limit;
+mod wide;
 pub use limit::{par_store_limit, store_limit};
+pub(crate) use wide::Wide;
 
 /// A byte of memory to be written, which may be uninitialised: what fills such memory writes all of it.
 pub(crate) type Byte = MaybeUninit<u8>;

@@ -1,0 +1,29 @@
+//! Numeric values: float32 numbers drawn from a stream, and rows of them scaled to unit length (FORMAT.md, section 10).
+//!
+//! Values are four bytes each, in the machine's byte order, at any address.
+//!
+//! ```
+//! use dgen::numeric::{Uniform, Work};
+//! let values = Uniform::new(7, -1.0, 1.0)?;
+//! let mut rows = vec![0; 100 * 8 * 4];
+//! Work::draw(&values, 0, &mut rows, 2)?.normalized(8)?.finish();
+//! let row = rows.as_chunks::<4>().0[..8].iter().map(|&bytes| f64::from(f32::from_ne_bytes(bytes)));
+//! assert!((row.map(|x| x * x).sum::<f64>().sqrt() - 1.0).abs() < 1e-6);
+//! # Ok::<(), dgen::Error>(())
+//! ```
+
+mod norm;
+mod uniform;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use uniform::Uniform;
+pub use work::Work;
+
+/// Bytes per value.
+pub const VALUE: usize = size_of::<f32>();
+
+/// A value as it lies in memory: in the machine's byte order, anywhere.
+type Raw = [u8; VALUE];
