@@ -21,6 +21,23 @@ from ._dgen import (
     generate_into_buffer,
     get_numa_info,
     get_system_info,
+    info,
+    measure,
+    read_file,
+    verify_file,
+    write_file,
+)
+from ._reports import (
+    DamageRange,
+    Dedup,
+    FileReport,
+    Latency,
+    MeasureReport,
+    ReadReport,
+    VerifiedFile,
+    VerifyReport,
+    WriteReport,
+    ZeroBlocks,
 )
 
 StreamingGenerator = Generator
@@ -29,8 +46,18 @@ __version__ = _version("dgen-py")
 __all__ = [
     "BufferPool",
     "BytesView",
+    "DamageRange",
+    "Dedup",
+    "FileReport",
     "Generator",
+    "Latency",
+    "MeasureReport",
+    "ReadReport",
     "StreamingGenerator",
+    "VerifiedFile",
+    "VerifyReport",
+    "WriteReport",
+    "ZeroBlocks",
     "create_bytearrays",
     "detect_numa_nodes",
     "fill_buffer",
@@ -39,4 +66,9 @@ __all__ = [
     "generate_into_buffer",
     "get_numa_info",
     "get_system_info",
+    "info",
+    "measure",
+    "read_file",
+    "verify_file",
+    "write_file",
 ]
