@@ -25,7 +25,8 @@ impl Choice<'_> {
     pub(crate) fn explicit(&self) -> PyResult<Option<Recipe>> {
         if self.recipe.is_none() && self.seed.is_none() {
             if self.has_parts() {
-                let message = "seed: None is not accepted with a ratio or block_size: data cannot be verified without it";
+                let message =
+                    "seed: None is not accepted with a ratio or block_size: data cannot be verified without it";
                 return Err(exception(&Error::new(ErrorKind::Usage, message)));
             }
             return Ok(None);

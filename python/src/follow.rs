@@ -2,7 +2,7 @@
 
 use crate::forks;
 use dgen::Error;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -77,6 +77,10 @@ impl Follow<'_, '_> {
         py: Python<'_>,
         work: impl FnOnce(&Shared) -> R + Send + 'static,
     ) -> PyResult<Ended<R>> {
+        if let Some(progress) = self.progress.filter(|progress| !progress.is_callable()) {
+            let message = format!("progress: a callable is required, not {}", progress.repr()?);
+            return Err(PyTypeError::new_err(message));
+        }
         let generation = forks::generation();
         let shared = Arc::new(Shared {
             cancel: AtomicBool::new(false),
@@ -99,7 +103,9 @@ impl Follow<'_, '_> {
                 },
             }
             if forks::generation() != generation {
-                return Err(PyRuntimeError::new_err("the process was forked during the call; the work is its parent's"));
+                return Err(PyRuntimeError::new_err(
+                    "the process was forked during the call; the work is its parent's",
+                ));
             }
             let news = py.check_signals();
             stopped = match (stopped, news) {

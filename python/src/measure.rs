@@ -59,7 +59,8 @@ impl Part {
 
 fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
     let given = object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
-    let message = format!("data: str, os.PathLike, a bytes-like object or a sequence of them is required, not '{given}'");
+    let message =
+        format!("data: str, os.PathLike, a bytes-like object or a sequence of them is required, not '{given}'");
     PyTypeError::new_err(message)
 }
 
@@ -104,7 +105,7 @@ pub(crate) fn measure<'py>(
     entropy: bool,
     memory: Option<Memory>,
     max_threads: Option<MaxThreads>,
-    progress: Option<Bound<'py, PyAny>>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let make = || {
         let mut options = MeasureOptions { entropy, ..MeasureOptions::default() };
@@ -129,7 +130,7 @@ pub(crate) fn measure<'py>(
     };
     let options = make().map_err(|error: dgen::Error| exception(&error))?;
     let leave = !data.0.iter().any(|part| matches!(part, Part::Memory(_)));
-    let follow = Follow { progress: progress.as_ref(), without_total: true, leave };
+    let follow = Follow { progress, without_total: true, leave };
     // The last owner drops the buffers; that this thread is one keeps them until it is attached again.
     let data = Arc::new(data);
     let theirs = Arc::clone(&data);

@@ -50,7 +50,7 @@ pub(crate) fn read_file<'py>(
     file_offset: FileOffset,
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
-    progress: Option<Bound<'py, PyAny>>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     engine::check(use_io_uring, depth)?;
     let placed = Placed::on(numa_node)?;
@@ -61,7 +61,7 @@ pub(crate) fn read_file<'py>(
     options.readers = num_readers.map(|count| count.0);
     options.threads = placed.threads(max_threads);
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
-    let follow = Follow { progress: progress.as_ref(), without_total: false, leave: true };
+    let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
         set_total(shared, &path.0, &options)?;
         placed.settle()?;

@@ -60,7 +60,7 @@ pub(crate) fn verify_file<'py>(
     num_readers: Option<NumReaders>,
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
-    progress: Option<Bound<'py, PyAny>>,
+    progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let placed = Placed::on(numa_node)?;
     let expected = Expected {
@@ -77,7 +77,7 @@ pub(crate) fn verify_file<'py>(
     options.limit = limit.0;
     options.stale_seeds = stale_seeds.into_iter().map(|seed| seed.0).collect();
     let paths: Vec<PathBuf> = path.0.into_iter().map(named).collect();
-    let follow = Follow { progress: progress.as_ref(), without_total: false, leave: true };
+    let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
         let jobs = verify_jobs(&paths, &expected)?;
         shared.set_total(jobs.iter().map(|job| job.range.size).sum());

@@ -30,7 +30,8 @@ use pyo3::prelude::*;
 ///
 /// The interpreter is released while data moves. `progress(bytes_done, bytes_total)` is called from this thread, about
 /// ten times a second and at the end. Ctrl-C, or an exception in `progress`, stops the writing: what is in flight is
-/// finished, the file ends where its data does, and the exception has the report so far as its attribute `report`.
+/// finished, the file ends where its data does, and the exception has the report so far as its attribute `report`; a
+/// second Ctrl-C returns at once and leaves that to a thread.
 ///
 /// >>> import os, tempfile
 /// >>> from dgen_py import verify_file, write_file
@@ -68,7 +69,7 @@ pub(crate) fn write_file<'py>(
     force: bool,
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
-    progress: Option<Bound<'py, PyAny>>,
+    progress: Option<&Bound<'py, PyAny>>,
     file_offset: FileOffset,
     preallocate: bool,
     sync_every: Option<SyncEvery>,
@@ -92,7 +93,7 @@ pub(crate) fn write_file<'py>(
     options.preallocate = preallocate;
     let buffers = buffer_count.map(|count| count.0);
     limit_writers(&mut options, buffers)?;
-    let follow = Follow { progress: progress.as_ref(), without_total: false, leave: false };
+    let follow = Follow { progress, without_total: false, leave: false };
     let ended = follow.run(py, move |shared| {
         shared.set_total(options.size);
         placed.settle()?;

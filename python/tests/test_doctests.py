@@ -7,8 +7,8 @@ import pytest
 from dgen_py import _dgen
 
 
-@pytest.mark.parametrize("name", ["BufferPool", "Generator"])
-def test_examples_of_classes(name):
+@pytest.mark.parametrize("name", ["BufferPool", "Generator", "info", "measure", "read_file", "verify_file", "write_file"])
+def test_examples_of_the_module(name):
     examples = doctest.DocTestFinder().find(getattr(_dgen, name), name, module=False)
     assert any(example.examples for example in examples)
     for example in examples:

@@ -68,7 +68,10 @@ impl Found {
         } else if file_type.is_dir() {
             return refuse(libc::EISDIR, "it is a directory");
         } else {
-            return refuse(libc::EINVAL, "it is neither a regular file nor a block device (for pipes there is `dgen stream`)");
+            return refuse(
+                libc::EINVAL,
+                "it is neither a regular file nor a block device (for pipes there is `dgen stream`)",
+            );
         };
         if kind == Kind::Regular && !force && metadata.len() > 0 {
             let file = File::open(path).map_err(|e| Error::io("look into", path, None, e))?;

@@ -6,10 +6,10 @@ import copy
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from functools import lru_cache
 from typing import Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
 
 _R = TypeVar("_R", bound="Record")
+_HINTS: dict[type[Any], dict[str, Any]] = {}
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,10 +34,13 @@ class Record:
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
 
-@lru_cache(maxsize=None)
 def _hints(cls: type[Record]) -> dict[str, Any]:
-    hints = get_type_hints(cls)
-    return {item.name: hints[item.name] for item in fields(cls) if item.name != "_data"}
+    """Return the fields of a class and their types; looked up once for each class."""
+    known = _HINTS.get(cls)
+    if known is None:
+        hints = get_type_hints(cls)
+        known = _HINTS[cls] = {item.name: hints[item.name] for item in fields(cls) if item.name != "_data"}
+    return known
 
 
 def _convert(hint: Any, value: Any) -> Any:

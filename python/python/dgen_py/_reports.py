@@ -228,4 +228,7 @@ class MeasureReport(Record):
     elapsed_ns: int
     bytes_per_s: float
 
-    _shown: ClassVar[tuple[str, ...]] = ("bytes", "inputs", "dedup", "compress", "entropy")
+    def __repr__(self) -> str:
+        dedup = {block: round(found.ratio, 3) for block, found in self.dedup.items()}
+        compress = {codec: {block: round(ratio, 3) for block, ratio in by.items()} for codec, by in self.compress.items()}
+        return f"MeasureReport(bytes={self.bytes}, dedup={dedup}, compress={compress}, entropy={self.entropy})"
