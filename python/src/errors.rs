@@ -8,14 +8,31 @@ use std::fmt::Display;
 /// The exception for an error of the core.
 pub(crate) fn exception(error: &Error) -> PyErr {
     match (error.kind(), error.raw_os_error()) {
-        (ErrorKind::Io, Some(errno)) => {
-            let path = error.path().map(|path| path.to_string_lossy().into_owned());
-            PyOSError::new_err((errno, error.to_string(), path))
+        (kind @ (ErrorKind::Io | ErrorKind::Refused), Some(errno)) => {
+            let path = error.path().map(|path| path.as_os_str().to_owned());
+            let message = error.to_string();
+            PyOSError::new_err((errno, if kind == ErrorKind::Refused { in_python(&message) } else { message }, path))
         }
         (ErrorKind::Io | ErrorKind::Refused, _) => PyOSError::new_err(error.to_string()),
         (ErrorKind::Interrupted, _) => PyKeyboardInterrupt::new_err(error.to_string()),
-        _ => PyValueError::new_err(error.to_string()),
+        _ => PyValueError::new_err(in_python(&error.to_string())),
     }
+}
+
+/// A message with names as arguments have them: `buffer size: 0` and `--force` become `buffer_size: 0` and `force`.
+fn in_python(message: &str) -> String {
+    let (name, rest) = message.split_once(": ").map_or(("", message), |(name, _)| (name, &message[name.len()..]));
+    let is_name = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b' ');
+    let mut text = if is_name { name.replace(' ', "_") } else { name.to_owned() };
+    for (index, word) in rest.split(' ').enumerate() {
+        let space = if index > 0 { " " } else { "" };
+        let bracket = if word.starts_with('(') { "(" } else { "" };
+        match word[bracket.len()..].strip_prefix("--") {
+            Some(option) => text.extend([space, bracket, &option.replace('-', "_")]),
+            None => text.extend([space, word]),
+        }
+    }
+    text
 }
 
 /// A `ValueError` that names the argument, the value given and the accepted range.

@@ -3,19 +3,32 @@
 mod args;
 mod bytearrays;
 mod bytes_view;
+mod choice;
+mod command;
+mod engine;
 mod errors;
 mod fill;
+mod follow;
 mod forks;
 mod generator;
+mod measure;
 mod memory;
+mod numbers;
 mod numeric;
 mod one_shot;
+mod paths;
+mod placed;
 mod placement;
 mod pool;
+mod read_file;
+mod readable;
 #[cfg(not(Py_GIL_DISABLED))]
 mod recent_views;
+mod reports;
 mod system;
+mod verify_file;
 mod writable;
+mod write_file;
 
 /// Native part of dgen_py; import `dgen_py` instead.
 #[pyo3::pymodule(gil_used = false)]
@@ -25,7 +38,11 @@ mod _dgen {
     #[pymodule_export]
     use crate::bytes_view::BytesView;
     #[pymodule_export]
+    use crate::command::{command_main, info};
+    #[pymodule_export]
     use crate::generator::Generator;
+    #[pymodule_export]
+    use crate::measure::measure;
     #[pymodule_export]
     use crate::numeric::{generate_uniform, generate_uniform_vectors, normalize_rows};
     #[pymodule_export]
@@ -33,5 +50,11 @@ mod _dgen {
     #[pymodule_export]
     use crate::pool::BufferPool;
     #[pymodule_export]
+    use crate::read_file::read_file;
+    #[pymodule_export]
     use crate::system::{detect_numa_nodes, get_numa_info, get_system_info};
+    #[pymodule_export]
+    use crate::verify_file::verify_file;
+    #[pymodule_export]
+    use crate::write_file::write_file;
 }

@@ -7,12 +7,19 @@ import pytest
 from dgen_py import _dgen
 
 
-@pytest.mark.parametrize("name", ["BufferPool", "Generator", "generate_uniform", "generate_uniform_vectors", "normalize_rows"])
+NATIVE = [name for name in sorted(vars(_dgen)) if ">>> " in (getattr(_dgen, name).__doc__ or "")]
+
+
+@pytest.mark.parametrize("name", NATIVE)
 def test_examples_of_native_names(name):
     examples = doctest.DocTestFinder().find(getattr(_dgen, name), name, module=False)
     assert any(example.examples for example in examples)
     for example in examples:
         assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_classes_and_functions_have_examples():
+    assert {"BufferPool", "Generator", "generate_uniform", "write_file", "measure"} <= set(NATIVE)
 
 
 def test_examples_of_the_package():

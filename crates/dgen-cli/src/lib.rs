@@ -14,6 +14,7 @@ mod args;
 mod bench;
 mod commands;
 mod exit;
+mod expected;
 mod output;
 mod progress;
 mod signals;
@@ -28,6 +29,10 @@ use clap::Parser;
 
 use args::{BenchCommand, Cli, Command};
 use exit::Exit;
+
+pub use commands::info::{Info, info};
+pub use expected::{Expected, verify_jobs};
+pub use walk::files_below;
 
 /// Runs the command with these arguments, the program's name first, and returns the exit code.
 ///

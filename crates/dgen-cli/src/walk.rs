@@ -11,14 +11,22 @@ pub(crate) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input<'static>>> {
     let mut inputs = Vec::new();
     for path in paths {
         if path.is_dir() {
-            let mut files = Vec::new();
-            collect(path, &mut files)?;
-            inputs.extend(files.into_iter().map(Input::Path));
+            inputs.extend(files_below(path)?.into_iter().map(Input::Path));
         } else {
             inputs.push(Input::from_arg(path));
         }
     }
     Ok(inputs)
+}
+
+/// The regular files below a folder, in order of name; links in it are left out.
+///
+/// # Errors
+/// A folder in it that cannot be listed.
+pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    collect(folder, &mut files)?;
+    Ok(files)
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

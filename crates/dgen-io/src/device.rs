@@ -21,7 +21,7 @@ pub(crate) fn refuse_mounted(path: &Path, device: u64) -> Result<()> {
         if let Some(place) = mount_point(&table, number, |source| Some(fs::metadata(source).ok()?.rdev())) {
             let message =
                 format!("{}: the device is mounted on {place}; not even --force writes to it", path.display());
-            return Err(Error::new(ErrorKind::Refused, message));
+            return Err(Error::about(ErrorKind::Refused, path, libc::EBUSY, message));
         }
     }
     Ok(())

@@ -44,7 +44,7 @@ impl Direct {
             Err(reason) if mode == DirectMode::Auto => Ok(buffered(reason)),
             Err(reason) => {
                 let message = format!("{}: direct I/O is not possible: {reason}", path.display());
-                Err(Error::new(ErrorKind::Io, message))
+                Err(Error::about(ErrorKind::Io, path, libc::EINVAL, message))
             }
         }
     }

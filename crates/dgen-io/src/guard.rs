@@ -30,7 +30,7 @@ pub(crate) fn block_device(path: &Path, file: &File, offset: u64, len: u64) -> R
 
 fn refused(path: &Path, holds: &str) -> Error {
     let message = format!("{}: already holds {holds}; --force overwrites it", path.display());
-    Error::new(ErrorKind::Refused, message)
+    Error::about(ErrorKind::Refused, path, libc::EEXIST, message)
 }
 
 /// Why the file is not the untouched result of an earlier run, if it is not.

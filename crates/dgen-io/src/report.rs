@@ -1,10 +1,10 @@
 //! Reports of writing and reading: plain values with units in their names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dgen::Recipe;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::latency::Latency;
 use crate::plan::Plan;
@@ -89,11 +89,17 @@ fn engine(channels: &[&Channel]) -> (bool, String) {
     (*direct, format!("{place}{reason}"))
 }
 
+/// Writes a path as text, with U+FFFD for what is not UTF-8: any path can be reported.
+pub(crate) fn path_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
+}
+
 /// One file of a run.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct FileReport {
     /// The file.
+    #[serde(serialize_with = "path_text")]
     pub path: PathBuf,
     /// Position in the file at which the range begins.
     pub file_offset: u64,

@@ -41,9 +41,13 @@ impl Source {
         } else if metadata.is_file() {
             metadata.len()
         } else {
-            let why =
-                if metadata.is_dir() { "it is a directory" } else { "it is neither a regular file nor a block device" };
-            return Err(Error::new(ErrorKind::Io, format!("cannot read {}: {why}", path.display())));
+            let (errno, why) = if metadata.is_dir() {
+                (libc::EISDIR, "it is a directory")
+            } else {
+                (libc::EINVAL, "it is neither a regular file nor a block device")
+            };
+            let message = format!("cannot read {}: {why}", path.display());
+            return Err(Error::about(ErrorKind::Io, path, errno, message));
         };
         let channel = Channel::new(path, buffered, mode, false, len)?;
         Ok(Self { channel, len, is_device })

@@ -54,7 +54,10 @@ impl Found {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { kind: Kind::Regular, existing: None }),
             Err(e) => return Err(Error::io("open", path, None, e)),
         };
-        let refuse = |why: &str| Err(Error::new(ErrorKind::Io, format!("cannot write to {}: {why}", path.display())));
+        let refuse = |errno, why: &str| {
+            let message = format!("cannot write to {}: {why}", path.display());
+            Err(Error::about(ErrorKind::Io, path, errno, message))
+        };
         let file_type = metadata.file_type();
         let kind = if file_type.is_file() {
             Kind::Regular
@@ -63,9 +66,12 @@ impl Found {
         } else if file_type.is_char_device() && major(metadata.rdev()) == MEMORY_DEVICES {
             Kind::Memory
         } else if file_type.is_dir() {
-            return refuse("it is a directory");
+            return refuse(libc::EISDIR, "it is a directory");
         } else {
-            return refuse("it is neither a regular file nor a block device (for pipes there is `dgen stream`)");
+            return refuse(
+                libc::EINVAL,
+                "it is neither a regular file nor a block device (for pipes there is `dgen stream`)",
+            );
         };
         if kind == Kind::Regular && !force && metadata.len() > 0 {
             let file = File::open(path).map_err(|e| Error::io("look into", path, None, e))?;

@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use dgen::{DamageKind, DamageRange, Recipe, VerifyReport};
 use serde::Serialize;
 
+use crate::report::path_text;
+
 /// A damaged range of one file; offsets are positions in the file.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlacedRange {
     /// The file.
+    #[serde(serialize_with = "path_text")]
     pub path: PathBuf,
     /// The range.
     #[serde(flatten)]
@@ -21,6 +24,7 @@ pub struct PlacedRange {
 #[non_exhaustive]
 pub struct VerifiedFile {
     /// The file.
+    #[serde(serialize_with = "path_text")]
     pub path: PathBuf,
     /// Whether every byte was right.
     pub ok: bool,

@@ -31,6 +31,7 @@ pub struct Error {
     message: String,
     path: Option<PathBuf>,
     offset: Option<u64>,
+    errno: Option<i32>,
     source: Option<std::io::Error>,
 }
 
@@ -40,7 +41,13 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error of `kind` with a ready message.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), path: None, offset: None, source: None }
+        Self { kind, message: message.into(), path: None, offset: None, errno: None, source: None }
+    }
+
+    /// An objection of this library's own to a file: a message that names the file, and the error number with which
+    /// the operating system would object.
+    pub fn about(kind: ErrorKind, path: impl AsRef<Path>, errno: i32, message: impl Into<String>) -> Self {
+        Self { path: Some(path.as_ref().to_owned()), errno: Some(errno), ..Self::new(kind, message) }
     }
 
     /// A bad value: names the option, the value given and the accepted range.
@@ -57,6 +64,7 @@ impl Error {
             message: format!("cannot {action}"),
             path: Some(path.as_ref().to_owned()),
             offset,
+            errno: source.raw_os_error(),
             source: Some(source),
         }
     }
@@ -76,16 +84,17 @@ impl Error {
         self.offset
     }
 
-    /// The operating system's error number, if there is one.
+    /// The operating system's error number, or the one it would use, if there is one.
     pub fn raw_os_error(&self) -> Option<i32> {
-        self.source.as_ref().and_then(std::io::Error::raw_os_error)
+        self.errno
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        if let Some(path) = &self.path {
+        // Without a source the message is complete.
+        if let (Some(path), Some(_)) = (&self.path, &self.source) {
             write!(f, " {}", path.display())?;
         }
         if let Some(offset) = self.offset {

@@ -1,14 +1,18 @@
 """Native part of dgen_py; import `dgen_py` instead."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, SupportsFloat, SupportsIndex, final, overload
 
 from typing_extensions import Buffer
+
+from ._reports import MeasureReport, ReadReport, VerifyReport, WriteReport
 
 __all__ = [
     "BufferPool",
     "BytesView",
     "Generator",
+    "_main",
     "create_bytearrays",
     "detect_numa_nodes",
     "fill_buffer",
@@ -20,6 +24,11 @@ __all__ = [
     "get_numa_info",
     "get_system_info",
     "normalize_rows",
+    "info",
+    "measure",
+    "read_file",
+    "verify_file",
+    "write_file",
 ]
 
 @final
@@ -170,3 +179,84 @@ def create_bytearrays(count: SupportsIndex, size: SupportsIndex) -> list[bytearr
 def get_system_info() -> dict[str, Any]: ...
 def get_numa_info() -> dict[str, Any]: ...
 def detect_numa_nodes() -> int: ...
+
+_Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+_Data = str | os.PathLike[str] | os.PathLike[bytes] | Buffer
+_Size = SupportsIndex | str
+
+def write_file(
+    path: _Path | Iterable[_Path],
+    size: _Size,
+    buffer_size: _Size | None = None,
+    buffer_count: SupportsIndex | None = None,
+    use_direct_io: bool | None = None,
+    dedup_ratio: SupportsFloat = 1.0,
+    compress_ratio: SupportsFloat = 1.0,
+    use_io_uring: bool | None = None,
+    *,
+    num_writers: SupportsIndex | None = None,
+    depth: SupportsIndex | None = None,
+    block_size: _Size | None = None,
+    seed: SupportsIndex | None = None,
+    recipe: str | None = None,
+    offset: _Size = 0,
+    fsync: bool = True,
+    force: bool = False,
+    numa_node: SupportsIndex | None = None,
+    max_threads: SupportsIndex | None = None,
+    progress: Callable[[int, int], object] | None = None,
+    file_offset: _Size = 0,
+    preallocate: bool = True,
+    sync_every: _Size | None = None,
+) -> WriteReport: ...
+def read_file(
+    path: _Path | Iterable[_Path],
+    size: _Size | None = None,
+    *,
+    buffer_size: _Size | None = None,
+    use_direct_io: bool | None = None,
+    use_io_uring: bool | None = None,
+    num_readers: SupportsIndex | None = None,
+    depth: SupportsIndex | None = None,
+    file_offset: _Size = 0,
+    numa_node: SupportsIndex | None = None,
+    max_threads: SupportsIndex | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> ReadReport: ...
+def verify_file(
+    path: _Path | Iterable[_Path],
+    size: _Size | None = None,
+    *,
+    recipe: str | None = None,
+    seed: SupportsIndex | None = None,
+    dedup_ratio: SupportsFloat | None = None,
+    compress_ratio: SupportsFloat | None = None,
+    block_size: _Size | None = None,
+    offset: _Size | None = None,
+    file_offset: _Size = 0,
+    stale_seeds: Sequence[SupportsIndex] = (),
+    limit: SupportsIndex = 20,
+    buffer_size: _Size | None = None,
+    use_direct_io: bool | None = None,
+    num_readers: SupportsIndex | None = None,
+    numa_node: SupportsIndex | None = None,
+    max_threads: SupportsIndex | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> VerifyReport: ...
+def measure(
+    data: _Data | Iterable[_Data],
+    *,
+    dedup_blocks: Sequence[_Size] | None = None,
+    codecs: Sequence[str] | None = None,
+    compress_blocks: Sequence[_Size] | None = None,
+    compress_dedup_block: _Size | None = None,
+    compress_sample: SupportsIndex | None = None,
+    zstd_level: SupportsIndex | None = None,
+    zlib_level: SupportsIndex | None = None,
+    entropy: bool = True,
+    memory: _Size | None = None,
+    max_threads: SupportsIndex | None = None,
+    progress: Callable[[int, int | None], object] | None = None,
+) -> MeasureReport: ...
+def info() -> dict[str, Any]: ...
+def _main(argv: list[str]) -> int: ...

@@ -12,20 +12,32 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::text::{both, row, warnings};
 
-/// What this machine offers.
-#[derive(Serialize)]
-struct Info {
-    version: &'static str,
-    recipe_format: &'static str,
-    kernels: Vec<&'static str>,
-    kernel: &'static str,
-    threads: usize,
-    folder: FolderCapabilities,
-    topology: Topology,
+/// What this machine offers. Made by [`info`].
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct Info {
+    /// Version of the command.
+    pub version: &'static str,
+    /// The format of the recipes that it makes.
+    pub recipe_format: &'static str,
+    /// Kernels that this processor can run.
+    pub kernels: Vec<&'static str>,
+    /// The kernel in use.
+    pub kernel: &'static str,
+    /// Threads unless told otherwise.
+    pub threads: usize,
+    /// What the current folder's file system can do.
+    pub folder: FolderCapabilities,
+    /// Processors, caches, memory nodes, limits.
+    pub topology: Topology,
 }
 
-pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
-    let info = Info {
+/// Looks at the machine and the current folder.
+///
+/// # Errors
+/// A forced kernel or thread count that cannot be had, or a folder that cannot be looked at.
+pub fn info() -> Result<Info> {
+    Ok(Info {
         version: env!("CARGO_PKG_VERSION"),
         recipe_format: dgen::recipe::FORMAT,
         kernels: Kernel::available().into_iter().map(Kernel::name).collect(),
@@ -33,7 +45,11 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
         threads: dgen::driver::default_threads()?,
         folder: folder_capabilities(Path::new("."))?,
         topology: Topology::read(),
-    };
+    })
+}
+
+pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
+    let info = info()?;
     Output::open(args.json.json.as_deref())?.report(&info, &text(&info))?;
     Ok(Exit::Done)
 }

@@ -1,0 +1,234 @@
+"""What `write_file`, `read_file`, `verify_file` and `measure` return.
+
+Sizes are in bytes, rates in bytes per second of wall time, and names ending in `_ns` are nanoseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ._records import Record
+
+__all__ = [
+    "DamageRange",
+    "Dedup",
+    "FileReport",
+    "Latency",
+    "MeasureReport",
+    "ReadReport",
+    "VerifiedFile",
+    "VerifyReport",
+    "WriteReport",
+    "ZeroBlocks",
+]
+
+
+@dataclass(frozen=True, repr=False)
+class Latency(Record):
+    """How long single I/Os took, in nanoseconds; quantiles are at most 1/16 too high."""
+
+    p50: int
+    p99: int
+    p99_9: int
+    max: int
+
+
+@dataclass(frozen=True, repr=False)
+class FileReport(Record):
+    """One file of a write or a read.
+
+    `file_offset` is the position in the file at which its range begins, `offset` the stream offset there, `valid_prefix`
+    the bytes from there on that were moved without a gap. `removed`: the run had made the file, and wrote nothing to it.
+    """
+
+    path: str
+    file_offset: int
+    offset: int
+    size: int
+    valid_prefix: int
+    direct: bool
+    direct_reason: str
+    removed: bool
+
+
+@dataclass(frozen=True, repr=False)
+class _RunReport(Record):
+    operations: int
+    elapsed_ns: int
+    duration_secs: float
+    bytes_per_s: float
+    iops: float
+    engine: str
+    direct: bool
+    direct_reason: str
+    writers: int
+    depth: int
+    buffer_size: int
+    buffer_count: int
+    generation_bound: float
+    storage_bound: float
+    latency_ns: Latency
+    warnings: tuple[str, ...]
+    size: int
+    interrupted: bool
+    error: str | None
+    files: tuple[FileReport, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class WriteReport(_RunReport):
+    """What a write did.
+
+    `writers` counts the workers, `depth` the I/Os in flight at most. `generation_bound` is the share of the writers'
+    time (0 to 1) in which they generated, `storage_bound` the share in which a full buffer waited for storage.
+    `direct_reason` says why I/O was direct or not, and `warnings` what a reader of the numbers should know. `size` bytes
+    were asked for, from stream offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data
+    was made durable. `error` says why it ended early, if it did.
+    """
+
+    bytes_written: int
+    valid_prefix: int
+    recipe: str
+    seed: int
+    offset: int
+    synced: bool
+
+    _shown: ClassVar[tuple[str, ...]] = (
+        "bytes_written", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "recipe", "error",
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class ReadReport(_RunReport):
+    """What a read did; the names are those of `WriteReport`, and `writers` counts the readers."""
+
+    bytes_read: int
+
+    _shown: ClassVar[tuple[str, ...]] = (
+        "bytes_read", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "error",
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class DamageRange(Record):
+    """A damaged range of a file: `length` bytes from position `offset` on.
+
+    `kind` is one of zeroed, misplaced, stale, torn, flipped, foreign, missing, extra. Misplaced and stale data belongs at
+    stream offset `source_offset`, stale data to the stream of `source_seed`; `bits` counts flipped bits.
+    """
+
+    path: str
+    offset: int
+    length: int
+    kind: str
+    source_offset: int | None
+    source_seed: int | None
+    bits: int | None
+
+
+@dataclass(frozen=True, repr=False)
+class VerifiedFile(Record):
+    """One verified file; the names are those of `VerifyReport` and `FileReport`."""
+
+    path: str
+    ok: bool
+    bytes_checked: int
+    bytes_bad: int
+    valid_prefix: int
+    ranges_total: int
+    bytes_by_kind: Mapping[str, int]
+    recipe: str
+    file_offset: int
+    offset: int
+    size: int
+    direct: bool
+    direct_reason: str
+
+
+@dataclass(frozen=True, repr=False)
+class VerifyReport(Record):
+    """What verifying found.
+
+    `ok`: every byte is as its recipe says, and none was left out. `bytes_checked` counts missing bytes too, `bytes_bad`
+    those in damaged ranges, `valid_prefix` those before the first of them. `ranges` are the first damaged ranges in
+    order, `ranges_total` says how many there are. `recipe` is `None` where files have several.
+    """
+
+    ok: bool
+    bytes_checked: int
+    bytes_bad: int
+    valid_prefix: int
+    ranges: tuple[DamageRange, ...]
+    ranges_total: int
+    bytes_by_kind: Mapping[str, int]
+    recipe: str | None
+    size: int
+    elapsed_ns: int
+    bytes_per_s: float
+    readers: int
+    buffer_size: int
+    interrupted: bool
+    error: str | None
+    warnings: tuple[str, ...]
+    files: tuple[VerifiedFile, ...]
+
+    _shown: ClassVar[tuple[str, ...]] = (
+        "ok", "bytes_checked", "bytes_bad", "valid_prefix", "ranges_total", "bytes_by_kind", "error",
+    )
+
+
+@dataclass(frozen=True, repr=False)
+class Dedup(Record):
+    """Dedup at one block size: `total` blocks, of which `distinct` differ.
+
+    Unless `exact`, `distinct` is an estimate from the share `sampling_rate`, with the standard error given.
+    """
+
+    ratio: float
+    distinct: int
+    total: int
+    exact: bool
+    sampling_rate: float
+    standard_error: float
+
+
+@dataclass(frozen=True, repr=False)
+class ZeroBlocks(Record):
+    """Blocks that hold only zeros, and the bytes in them."""
+
+    blocks: int
+    bytes: int
+
+
+@dataclass(frozen=True, repr=False)
+class MeasureReport(Record):
+    """Dedup and compression of data.
+
+    `dedup` and `zero_blocks` are by block size in bytes; `compress` is by codec and compressor block, and holds the
+    ratio of unique to stored bytes. The unique part is that of `compress_dedup_block`, `unique_bytes` long, of which
+    `compressed_bytes` were handed to each codec. `engines` names the compressors' versions and settings. `entropy` is in
+    bits per byte (0 to 8).
+    """
+
+    bytes: int
+    inputs: int
+    dedup: Mapping[int, Dedup]
+    compress: Mapping[str, Mapping[int, float]]
+    engines: Mapping[str, str]
+    compress_dedup_block: int | None
+    unique_bytes: int
+    compressed_bytes: int
+    compress_sample: int
+    zero_blocks: Mapping[int, ZeroBlocks]
+    entropy: float | None
+    warnings: tuple[str, ...]
+    threads: int
+    elapsed_ns: int
+    bytes_per_s: float
+
+    def __repr__(self) -> str:
+        dedup = {block: round(found.ratio, 3) for block, found in self.dedup.items()}
+        compress = {codec: {block: round(ratio, 3) for block, ratio in by.items()} for codec, by in self.compress.items()}
+        return f"MeasureReport(bytes={self.bytes}, dedup={dedup}, compress={compress}, entropy={self.entropy})"

@@ -1,0 +1,38 @@
+//! The `dgen` command inside the package, and what the machine offers.
+
+use crate::errors::exception;
+use crate::reports::dict;
+use pyo3::prelude::*;
+use std::ffi::OsString;
+use std::io::Write;
+
+/// Runs the `dgen` command with these arguments, the program's name first, and returns its exit code.
+///
+/// Takes over SIGINT and SIGTERM for the rest of the process.
+#[pyfunction]
+#[pyo3(name = "_main")]
+pub(crate) fn command_main(py: Python<'_>, argv: Vec<OsString>) -> i32 {
+    py.detach(|| {
+        let code = dgen_cli::main_with_args(argv);
+        // Nothing else flushes Rust's own standard output; a reader that has gone has seen enough.
+        _ = std::io::stdout().flush();
+        code
+    })
+}
+
+/// Kernels, topology and what the current folder's file system can do, as the dict that `dgen info --json` prints.
+///
+/// Sizes are in bytes.
+///
+/// >>> from dgen_py import info
+/// >>> facts = info()
+/// >>> facts["kernel"] in facts["kernels"], facts["recipe_format"]
+/// (True, 'dgen1')
+///
+/// Raises `ValueError` for environment variables that force a kernel or a thread count that cannot be had, and `OSError`
+/// for a current folder that cannot be looked at.
+#[pyfunction]
+pub(crate) fn info(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let facts = py.detach(dgen_cli::info).map_err(|error| exception(&error))?;
+    dict(py, &facts)
+}

@@ -1,0 +1,93 @@
+//! `verify_file`.
+
+use crate::args::{MaxThreads, NumaNode, Seed};
+use crate::choice::Choice;
+use crate::engine;
+use crate::follow::Follow;
+use crate::numbers::{Block, BufferSize, FileOffset, Limit, NumReaders, StreamOffset, Total};
+use crate::paths::Paths;
+use crate::placed::Placed;
+use crate::reports::conclude;
+use dgen_cli::{Expected, verify_jobs};
+use dgen_io::{DirectMode, VerifyOptions, verify};
+use pyo3::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// Compares files with what they should hold, and returns a `VerifyReport`; damage is reported, not raised.
+///
+/// `path` is one path or a sequence of them. Files that dgen wrote carry their recipe and range, and need nothing else.
+/// For others, and in place of what they carry, give `recipe`, or `seed` with the ratios and `block_size`; then `size`
+/// (bytes over all paths) and `offset` (stream offset of the first byte, 0 if `None`) say what the files hold.
+/// `file_offset` is the position in each file at which to begin. Sizes are bytes, or text such as "1GiB".
+///
+/// The report lists the first `limit` damaged ranges and names their kind: zeroed, misplaced, stale, torn, flipped,
+/// foreign, missing or extra. Pages of the streams of `stale_seeds` are called stale. `None` means chosen
+/// automatically: buffered I/O, one reader per thread. `numa_node` keeps the readers and their buffers on one memory
+/// node. `progress`, Ctrl-C and errors are as in `write_file`.
+///
+/// >>> import os, tempfile
+/// >>> from dgen_py import verify_file, write_file
+/// >>> folder = tempfile.TemporaryDirectory()
+/// >>> path = os.path.join(folder.name, "data")
+/// >>> recipe = write_file(path, "3MiB", seed=7).recipe
+/// >>> with open(path, "r+b") as file:
+/// ...     _ = file.seek(8192)
+/// ...     _ = file.write(bytes(4096))
+/// >>> report = verify_file(path, "3MiB", recipe=recipe)
+/// >>> report.ok, report.bytes_bad, report.ranges[0].kind, report.ranges[0].offset
+/// (False, 4096, 'zeroed', 8192)
+/// >>> folder.cleanup()
+///
+/// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
+/// with errno and filename for I/O.
+#[pyfunction]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Vec::new(), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None)")]
+pub(crate) fn verify_file<'py>(
+    py: Python<'py>,
+    path: Paths,
+    size: Option<Total>,
+    recipe: Option<&str>,
+    seed: Option<Seed>,
+    dedup_ratio: Option<f64>,
+    compress_ratio: Option<f64>,
+    block_size: Option<Block>,
+    offset: Option<StreamOffset>,
+    file_offset: FileOffset,
+    stale_seeds: Vec<Seed>,
+    limit: Limit,
+    buffer_size: Option<BufferSize>,
+    use_direct_io: Option<bool>,
+    num_readers: Option<NumReaders>,
+    numa_node: Option<NumaNode>,
+    max_threads: Option<MaxThreads>,
+    progress: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let placed = Placed::on(numa_node)?;
+    let expected = Expected {
+        recipe: Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.explicit()?,
+        size: size.map(|size| size.0),
+        offset: offset.map(|offset| offset.0),
+        file_offset: file_offset.0,
+    };
+    let mut options = VerifyOptions::default();
+    options.buffer_size = buffer_size.map(|size| size.0);
+    options.readers = num_readers.map(|count| count.0);
+    options.threads = placed.threads(max_threads);
+    options.direct = engine::direct(use_direct_io, DirectMode::Off);
+    options.limit = limit.0;
+    options.stale_seeds = stale_seeds.into_iter().map(|seed| seed.0).collect();
+    let paths: Vec<PathBuf> = path.0.into_iter().map(named).collect();
+    let follow = Follow { progress, without_total: false, leave: true };
+    let ended = follow.run(py, move |shared| {
+        let jobs = verify_jobs(&paths, &expected)?;
+        shared.set_total(jobs.iter().map(|job| job.range.size).sum());
+        placed.settle()?;
+        verify(jobs, &options, shared.watch())
+    })?;
+    conclude(py, ended)
+}
+
+/// To the command `-` is standard input; here it is a file like any other.
+fn named(path: PathBuf) -> PathBuf {
+    if path.as_os_str() == "-" { Path::new(".").join(path) } else { path }
+}

@@ -1,0 +1,132 @@
+//! `write_file`.
+
+use crate::args::{MaxThreads, NumaNode, Seed};
+use crate::choice::Choice;
+use crate::engine;
+use crate::errors::{bad_value, exception};
+use crate::follow::Follow;
+use crate::numbers::{Block, BufferCount, BufferSize, Depth, FileOffset, NumWriters, StreamOffset, SyncEvery, Total};
+use crate::paths::Paths;
+use crate::placed::Placed;
+use crate::reports::conclude;
+use dgen::Stream;
+use dgen_io::{DirectMode, SyncMode, WriteOptions, write};
+use pyo3::prelude::*;
+
+/// Generates `size` bytes of a stream, writes them to `path`, and returns a `WriteReport`.
+///
+/// `path` is one path or a sequence of them, which get consecutive parts of the stream. `size`, `buffer_size` (bytes of
+/// one I/O), `offset` (stream offset of the first byte), `file_offset` (position in the file) and `block_size` (dedup
+/// unit) are bytes, or text such as "1GiB". The stream is that of `recipe`, or of `seed`, the ratios and `block_size`;
+/// without a seed one is drawn, and the report tells it. Files carry their recipe, so that `verify_file(path)` needs
+/// nothing else.
+///
+/// `None` means chosen automatically: direct I/O where the file system has it, one writer per thread and at most 4.
+/// `fsync` makes the data durable at the end, inside the measured time; `sync_every` also each time so many bytes are
+/// written. Existing data that is not an untouched earlier result is refused unless `force` is true. `numa_node` keeps
+/// the writers and their buffers on one memory node. This build's one engine, "sync", has one I/O in flight and one
+/// buffer per writer: `use_io_uring=True` and a `depth` above 1 are refused, and a `buffer_count` above the number of
+/// writers is reported in `warnings`.
+///
+/// The interpreter is released while data moves. `progress(bytes_done, bytes_total)` is called from this thread, about
+/// ten times a second and at the end. Ctrl-C, or an exception in `progress`, stops the writing: what is in flight is
+/// finished, the file ends where its data does, and the exception has the report so far as its attribute `report`; a
+/// second Ctrl-C returns at once and leaves that to a thread.
+///
+/// >>> import os, tempfile
+/// >>> from dgen_py import verify_file, write_file
+/// >>> folder = tempfile.TemporaryDirectory()
+/// >>> path = os.path.join(folder.name, "data")
+/// >>> report = write_file(path, "3MiB", dedup_ratio=2, compress_ratio=1.5, seed=7)
+/// >>> report.bytes_written, report.recipe
+/// (3145728, 'dgen1,seed=0x7,dedup=2,compress=3/2')
+/// >>> verify_file(path, "3MiB", recipe=report.recipe).ok
+/// True
+/// >>> folder.cleanup()
+///
+/// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
+/// with errno and filename for I/O; an error after the first byte carries the report as `report`.
+#[pyfunction]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None)")]
+#[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
+pub(crate) fn write_file<'py>(
+    py: Python<'py>,
+    path: Paths,
+    size: Total,
+    buffer_size: Option<BufferSize>,
+    buffer_count: Option<BufferCount>,
+    use_direct_io: Option<bool>,
+    dedup_ratio: f64,
+    compress_ratio: f64,
+    use_io_uring: Option<bool>,
+    num_writers: Option<NumWriters>,
+    depth: Option<Depth>,
+    block_size: Option<Block>,
+    seed: Option<Seed>,
+    recipe: Option<&str>,
+    offset: StreamOffset,
+    fsync: bool,
+    force: bool,
+    numa_node: Option<NumaNode>,
+    max_threads: Option<MaxThreads>,
+    progress: Option<&Bound<'py, PyAny>>,
+    file_offset: FileOffset,
+    preallocate: bool,
+    sync_every: Option<SyncEvery>,
+) -> PyResult<Bound<'py, PyAny>> {
+    engine::check(use_io_uring, depth)?;
+    let placed = Placed::on(numa_node)?;
+    // The default is a ratio that a recipe need not contradict.
+    let given = |ratio: f64| Some(ratio).filter(|ratio| ratio.to_bits() != 1_f64.to_bits());
+    let (dedup_ratio, compress_ratio) = (given(dedup_ratio), given(compress_ratio));
+    let recipe = Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.recipe()?;
+    let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
+    let mut options = WriteOptions::new(stream, size.0);
+    options.offset = offset.0;
+    options.file_offset = file_offset.0;
+    options.buffer_size = buffer_size.map(|size| size.0);
+    options.writers = num_writers.map(|count| count.0);
+    options.threads = placed.threads(max_threads);
+    options.direct = engine::direct(use_direct_io, DirectMode::Auto);
+    options.sync = sync(fsync, sync_every)?;
+    options.force = force;
+    options.preallocate = preallocate;
+    let buffers = buffer_count.map(|count| count.0);
+    limit_writers(&mut options, buffers)?;
+    let follow = Follow { progress, without_total: false, leave: false };
+    let ended = follow.run(py, move |shared| {
+        shared.set_total(options.size);
+        placed.settle()?;
+        let mut outcome = write(&path.0, &options, shared.watch())?;
+        let run = &mut outcome.report.run;
+        if let Some(asked) = buffers.filter(|asked| *asked != run.buffer_count) {
+            run.warnings.push(format!("buffer_count {asked} became {}: one per writer", run.buffer_count));
+        }
+        Ok(outcome)
+    })?;
+    conclude(py, ended)
+}
+
+fn sync(fsync: bool, every: Option<SyncEvery>) -> PyResult<SyncMode> {
+    match (fsync, every) {
+        (true, None) => Ok(SyncMode::End),
+        (true, Some(SyncEvery(bytes))) => Ok(SyncMode::Every(bytes)),
+        (false, None) => Ok(SyncMode::None),
+        (false, Some(SyncEvery(bytes))) => Err(bad_value("sync_every", bytes, "None, where fsync is False")),
+    }
+}
+
+/// No more writers than buffers.
+fn limit_writers(options: &mut WriteOptions, buffers: Option<usize>) -> PyResult<()> {
+    match (buffers, options.writers) {
+        (Some(buffers), Some(writers)) if buffers < writers => {
+            Err(bad_value("buffer_count", buffers, &format!("num_writers, which is {writers}, or more")))
+        }
+        (Some(buffers), None) if buffers < dgen_io::DEFAULT_WORKERS => {
+            let threads = dgen::driver::resolve_threads(options.threads).map_err(|error| exception(&error))?;
+            options.writers = Some(threads.min(buffers));
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}

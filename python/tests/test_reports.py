@@ -1,0 +1,105 @@
+"""Reports: typed, frozen, and the same as the command's JSON."""
+
+import copy
+import dataclasses
+import json
+import pickle
+import subprocess
+import sys
+
+import dgen_py
+import pytest
+
+SIZE = 1 << 20
+
+
+def command(*arguments, code=0):
+    run = subprocess.run([sys.executable, "-m", "dgen_py", *map(str, arguments)], capture_output=True, timeout=60)
+    assert run.returncode == code, run.stderr
+    return json.loads(run.stdout)
+
+
+def names(value):
+    """The shape of a JSON value: its keys, at every depth, without those that are data."""
+    if isinstance(value, dict):
+        return {key: names(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [names(value[0])] if value else []
+    return None
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    """Each report of Python, beside the JSON that the command prints for the same work."""
+    f, g = tmp_path / "f", tmp_path / "g"
+    write = dgen_py.write_file(f, SIZE, seed=1, compress_ratio=2)
+    write_json = command("write", g, "--size", SIZE, "--seed", 1, "--compress-ratio", 2, "--json")
+    read, read_json = dgen_py.read_file(f), command("read", g, "--json")
+    for path in [f, g]:
+        data = bytearray(path.read_bytes())
+        data[5000] ^= 1
+        path.write_bytes(data)
+    verify = dgen_py.verify_file(f, SIZE, recipe=write.recipe)
+    verify_json = command("verify", g, "--size", SIZE, "--recipe", write.recipe, "--json", code=3)
+    options = ["--codec", "lz4", "--compress-block", "64KiB", "--dedup-block", 4096]
+    measure = dgen_py.measure(f, codecs=["lz4"], compress_blocks=["64KiB"], dedup_blocks=[4096])
+    return [(write, write_json), (read, read_json), (verify, verify_json), (measure, command("measure", g, *options, "--json"))]
+
+
+def test_reports_have_the_names_of_the_command(pairs):
+    for report, printed in pairs:
+        assert names(report.to_dict()) == names(printed), type(report)
+        fields = {field.name for field in dataclasses.fields(report)} - {"_data"}
+        assert fields == set(printed), type(report)
+        for name in ["files", "ranges"]:
+            for item, entry in zip(getattr(report, name, ()), printed.get(name, ())):
+                assert {field.name for field in dataclasses.fields(item)} - {"_data"} == set(entry)
+                assert item.to_dict().keys() == entry.keys()
+
+
+def test_what_depends_on_the_data_alone_is_equal(pairs):
+    for report, printed in pairs:
+        mine = report.to_dict()
+        for name in ["recipe", "seed", "offset", "size", "bytes_written", "bytes_read", "bytes_bad", "bytes_by_kind", "dedup",
+                     "compress", "entropy", "engines", "valid_prefix", "ranges_total", "warnings"]:
+            assert mine.get(name) == printed.get(name), name
+
+
+def test_attributes_are_typed(pairs):
+    (write, _), (read, _), (verify, _), (measure, _) = pairs
+    assert isinstance(write.latency_ns, dgen_py.Latency) and isinstance(write.latency_ns.p99_9, int)
+    assert isinstance(write.files, tuple) and isinstance(read.files[0], dgen_py.FileReport)
+    assert isinstance(verify.ranges[0], dgen_py.DamageRange) and verify.ranges[0].bits == 1
+    assert verify.ranges[0].source_offset is None and isinstance(verify.files[0], dgen_py.VerifiedFile)
+    assert isinstance(measure.dedup[4096], dgen_py.Dedup) and measure.dedup[4096].total == SIZE // 4096
+    assert isinstance(measure.zero_blocks[4096], dgen_py.ZeroBlocks)
+    assert 1.9 < measure.compress["lz4"][65536] < 2.1
+    for report, _ in pairs:
+        assert all(isinstance(warning, str) for warning in report.warnings)
+
+
+def test_reports_are_frozen_values(pairs):
+    for report, _ in pairs:
+        for name in [dataclasses.fields(report)[-1].name, "other"]:
+            with pytest.raises((dataclasses.FrozenInstanceError, AttributeError, TypeError)):
+                setattr(report, name, 1)
+        report.to_dict().clear()
+        assert report.to_dict()
+        assert pickle.loads(pickle.dumps(report)) == report == copy.copy(report)
+        assert json.loads(json.dumps(report.to_dict())) == report.to_dict()
+        text = repr(report)
+        assert text.startswith(type(report).__name__ + "(") and len(text) < 500 and "\n" not in text
+
+
+def test_info_is_what_the_command_prints(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    mine, printed = dgen_py.info(), command("info", "--json")
+    assert mine.keys() == printed.keys() and mine["topology"].keys() == printed["topology"].keys()
+    for name in ["version", "recipe_format", "kernels", "kernel", "threads", "folder"]:
+        assert mine[name] == printed[name]
+
+
+def test_info_refuses_a_kernel_that_does_not_exist():
+    script = "import dgen_py\ntry: dgen_py.info()\nexcept ValueError as e: print(e)"
+    run = subprocess.run([sys.executable, "-c", script], env={"DGEN_KERNEL": "abacus"}, capture_output=True, text=True)
+    assert "abacus" in run.stdout, run
