@@ -118,7 +118,12 @@ fn allocatable(object: Borrowed<'_, '_, PyAny>, name: &str, least: u64, accepted
 }
 
 /// An integer in `range`: `TypeError` for anything but integers, `ValueError` for those outside.
-fn integer(object: Borrowed<'_, '_, PyAny>, name: &str, range: RangeInclusive<u64>, accepted: &str) -> PyResult<u64> {
+pub(crate) fn integer(
+    object: Borrowed<'_, '_, PyAny>,
+    name: &str,
+    range: RangeInclusive<u64>,
+    accepted: &str,
+) -> PyResult<u64> {
     match object.extract::<u64>() {
         Ok(value) if range.contains(&value) => Ok(value),
         Ok(value) => Err(bad_value(name, value, accepted)),

@@ -5,9 +5,9 @@ use dgen::Stream;
 use pyo3::prelude::*;
 
 /// Bytes between two looks at pending signals.
-const SLICE: usize = 64 << 20;
+pub(crate) const SLICE: usize = 64 << 20;
 /// Fills of fewer bytes keep the interpreter: they take a few microseconds, less than handing it over may.
-const DETACH_FROM: usize = 32 << 10;
+pub(crate) const DETACH_FROM: usize = 32 << 10;
 
 /// Writes the stream's bytes from `offset` on, on up to `threads` threads.
 ///

@@ -3,14 +3,18 @@
 mod args;
 mod bytearrays;
 mod bytes_view;
+mod cursor;
 mod errors;
 mod fill;
 mod forks;
 mod generator;
 mod memory;
+mod new_bytes;
 mod one_shot;
+mod place;
 mod placement;
 mod pool;
+mod pool_bench;
 mod system;
 mod writable;
 
@@ -22,11 +26,15 @@ mod _dgen {
     #[pymodule_export]
     use crate::bytes_view::BytesView;
     #[pymodule_export]
+    use crate::cursor::Cursor;
+    #[pymodule_export]
     use crate::generator::Generator;
     #[pymodule_export]
     use crate::one_shot::{fill_buffer, generate_buffer, generate_data, generate_into_buffer};
     #[pymodule_export]
     use crate::pool::BufferPool;
+    #[pymodule_export]
+    use crate::pool_bench::bench_rolling_pool;
     #[pymodule_export]
     use crate::system::{detect_numa_nodes, get_numa_info, get_system_info};
 }

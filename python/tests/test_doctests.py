@@ -3,20 +3,22 @@
 import doctest
 
 import dgen_py
+import dgen_py._shares
+import dgen_py.torch
 import pytest
-from dgen_py import _dgen
 
 
-@pytest.mark.parametrize("name", ["BufferPool", "Generator"])
+@pytest.mark.parametrize("name", ["BufferPool", "Generator", "StreamFile", "bench_rolling_pool"])
 def test_examples_of_classes(name):
-    examples = doctest.DocTestFinder().find(getattr(_dgen, name), name, module=False)
+    examples = doctest.DocTestFinder().find(getattr(dgen_py, name), name, module=False)
     assert any(example.examples for example in examples)
     for example in examples:
         assert doctest.DocTestRunner().run(example).failed == 0
 
 
-def test_examples_of_the_package():
-    result = doctest.testmod(dgen_py)
+@pytest.mark.parametrize("module", [dgen_py, dgen_py._shares, dgen_py.torch], ids=lambda module: module.__name__)
+def test_examples_of_modules(module):
+    result = doctest.testmod(module)
     assert result.attempted and not result.failed
 
 

@@ -13,6 +13,7 @@ from ._dgen import (
     BufferPool,
     BytesView,
     Generator,
+    bench_rolling_pool,
     create_bytearrays,
     detect_numa_nodes,
     fill_buffer,
@@ -22,6 +23,7 @@ from ._dgen import (
     get_numa_info,
     get_system_info,
 )
+from ._file import StreamFile
 
 StreamingGenerator = Generator
 __version__ = _version("dgen-py")
@@ -30,7 +32,9 @@ __all__ = [
     "BufferPool",
     "BytesView",
     "Generator",
+    "StreamFile",
     "StreamingGenerator",
+    "bench_rolling_pool",
     "create_bytearrays",
     "detect_numa_nodes",
     "fill_buffer",
