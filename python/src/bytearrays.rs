@@ -3,6 +3,7 @@
 
 use crate::args::Length;
 use crate::errors::{bad_value, exception};
+use crate::fill::SLICE;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -24,11 +25,15 @@ pub(crate) fn create_bytearrays<'py>(
 ) -> PyResult<Bound<'py, PyList>> {
     let threads = dgen::driver::default_threads().map_err(|error| exception(&error))?;
     let arrays = PyList::empty(py);
-    for _ in 0..number(count)? {
+    // Arrays between two looks at pending signals.
+    let turn = (SLICE / size.0.max(1)).clamp(1, 1 << 16);
+    for at in 0..number(count)? {
         if size.0 < PARALLEL_FROM {
             arrays.append(PyByteArray::new_with(py, size.0, |_zeroed| Ok(()))?)?;
         } else {
             arrays.append(large(py, size.0, threads)?)?;
+        }
+        if at % turn == turn - 1 {
             py.check_signals()?;
         }
     }
@@ -53,15 +58,19 @@ fn large(py: Python<'_>, size: usize, threads: usize) -> PyResult<Bound<'_, PyAn
     };
     // SAFETY: the object is a bytearray.
     let start = Start(unsafe { ffi::PyByteArray_AsString(array.as_ptr()) }.cast());
-    py.detach(|| {
-        start.prefer_huge_pages(size);
-        dgen::driver::run(threads, size.div_ceil(SHARE), &|share| {
-            let at = share * SHARE;
-            // SAFETY: `at` is less than `size`, shares are disjoint and end at `size` at the latest, and nobody else
-            // knows the object yet, so its `size` bytes stay where they are.
-            unsafe { start.get().add(at).write_bytes(0, SHARE.min(size - at)) }
+    start.prefer_huge_pages(size);
+    for from in (0..size).step_by(SLICE) {
+        let to = size.min(from + SLICE);
+        py.detach(|| {
+            dgen::driver::run(threads, (to - from).div_ceil(SHARE), &|share| {
+                let at = from + share * SHARE;
+                // SAFETY: `at` is less than `to`, shares are disjoint and end at `to` at the latest, which is at most
+                // `size`, and nobody else knows the object yet, so its `size` bytes stay where they are.
+                unsafe { start.get().add(at).write_bytes(0, SHARE.min(to - at)) }
+            });
         });
-    });
+        py.check_signals()?;
+    }
     Ok(array)
 }
 
