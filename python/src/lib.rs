@@ -8,6 +8,7 @@ mod errors;
 mod fill;
 mod forks;
 mod generator;
+mod interpreter;
 mod memory;
 mod new_bytes;
 mod one_shot;
@@ -37,4 +38,9 @@ mod _dgen {
     use crate::pool_bench::bench_rolling_pool;
     #[pymodule_export]
     use crate::system::{detect_numa_nodes, get_numa_info, get_system_info};
+
+    #[pymodule_init]
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        crate::interpreter::refuse_others(module.py())
+    }
 }
