@@ -39,6 +39,10 @@ mod _dgen {
     #[pymodule_export]
     use crate::system::{detect_numa_nodes, get_numa_info, get_system_info};
 
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the established name")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
         crate::interpreter::refuse_others(module.py())

@@ -7,12 +7,11 @@
 ...     count = generator.fill_chunk(buffer)
 """
 
-from importlib.metadata import version as _version
-
 from ._dgen import (
     BufferPool,
     BytesView,
     Generator,
+    __version__,
     bench_rolling_pool,
     create_bytearrays,
     detect_numa_nodes,
@@ -26,7 +25,6 @@ from ._dgen import (
 from ._file import StreamFile
 
 StreamingGenerator = Generator
-__version__ = _version("dgen-py")
 
 __all__ = [
     "BufferPool",

@@ -12,6 +12,7 @@ __all__ = [
     "BytesView",
     "Cursor",
     "Generator",
+    "__version__",
     "bench_rolling_pool",
     "create_bytearrays",
     "detect_numa_nodes",
@@ -22,6 +23,8 @@ __all__ = [
     "get_numa_info",
     "get_system_info",
 ]
+
+__version__: str
 
 @final
 class BytesView:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Literal, NoReturn
+
+# Type checkers take it for true; importing typing for it would take longer than all the rest.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Literal, NoReturn
+
     from typing_extensions import Buffer
 
     from ._dgen import Generator
