@@ -12,7 +12,7 @@ use pyo3::types::{PyByteArray, PyList};
 const LAZY_FROM: usize = 256 << 10;
 /// A multiple of every page size.
 const PAGES: usize = 64 << 10;
-/// Signals are handled after this many bytearrays.
+/// After this many bytearrays other threads run, and signals are handled.
 const CHECK_EVERY: usize = 64;
 
 /// A list of `count` bytearrays of `size` bytes each, all zero.
@@ -37,7 +37,8 @@ pub(crate) fn create_bytearrays<'py>(
         } else {
             arrays.append(large(py, size.0)?)?;
         }
-        if index % CHECK_EVERY == 0 {
+        if index % CHECK_EVERY == CHECK_EVERY - 1 {
+            py.detach(|| ());
             py.check_signals()?;
         }
     }

@@ -7,9 +7,9 @@ use pyo3::prelude::*;
 use std::mem::MaybeUninit;
 
 /// Bytes for each thread between two looks at pending signals.
-const SLICE: usize = 64 << 20;
+const SLICE: usize = 32 << 20;
 /// Fills of fewer bytes keep the interpreter: they take a few microseconds, less than handing it over may.
-const DETACH_FROM: usize = 32 << 10;
+pub(crate) const DETACH_FROM: usize = 32 << 10;
 
 /// Writes the stream's bytes from `offset` on, on up to `threads` threads; all of `out`, unless it fails.
 ///

@@ -1,13 +1,15 @@
 //! The stateful form of a stream: chunk after chunk until its size is used up.
 
-use crate::args::{BlockSize, ChunkSize, MaxThreads, NumaNode, Offset, Seed, Size};
+use crate::args::{BlockSize, ChunkSize, MaxThreads, NumaNode, Offset, Seed, Size, integer};
 use crate::bytes_view::BytesView;
+use crate::cursor::Cursor;
 use crate::errors::{bad_value, exception};
 use crate::fill::{fill, filled};
 use crate::memory::Blank;
+use crate::place::Place;
 use crate::placement::{NumaMode, Placement};
 use crate::writable::Writable;
-use dgen::{Recipe, Stream};
+use dgen::Recipe;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -34,6 +36,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Raises `ValueError` for a value out of range.
 #[pyclass(frozen, module = "dgen_py")]
 pub(crate) struct Generator {
+    /// As in the place, where it never changes.
     size: u64,
     chunk_size: usize,
     threads: usize,
@@ -49,35 +52,25 @@ struct Asked {
     placement: Placement,
 }
 
-/// Where the generator stands.
-struct Place {
-    stream: Stream,
-    position: u64,
-    /// The position at which the stream's first byte lies; moves when the seed is set.
-    base: u64,
-}
-
-/// A range of a stream that belongs to one call.
-struct Claim {
-    stream: Stream,
-    offset: u64,
-    len: usize,
-}
-
-/// What pickling keeps: recipe, size, position, base, chunk size, threads, mode, node.
-type Pickled = (String, u64, u64, u64, Option<usize>, Option<usize>, &'static str, Option<u32>);
+/// What pickling keeps: recipe, stream offset, size, position, base, chunk size, threads, mode, node.
+type Pickled = (String, u64, u64, u64, u64, Option<usize>, Option<usize>, &'static str, Option<u32>);
 
 impl Generator {
-    fn make(size: u64, recipe: Recipe, asked: Asked) -> PyResult<Self> {
-        let core =
-            dgen::Generator::with_threads(size, &recipe, asked.max_threads).map_err(|error| exception(&error))?;
+    fn make(start: u64, size: u64, recipe: &Recipe, asked: Asked) -> PyResult<Self> {
+        let core = dgen::Generator::with_threads(size, recipe, asked.max_threads).map_err(|error| exception(&error))?;
         Ok(Self {
             size,
             chunk_size: asked.chunk_size.unwrap_or_else(|| core.chunk_size()),
             threads: core.threads(),
             asked,
-            place: Mutex::new(Place { stream: core.stream().clone(), position: 0, base: 0 }),
+            place: Mutex::new(Place::new(core.stream().clone(), start, size)?),
         })
+    }
+
+    /// A generator with the same options at another place.
+    fn at(&self, place: Place) -> Self {
+        let (chunk_size, threads, asked) = (self.chunk_size, self.threads, self.asked);
+        Self { size: place.size, chunk_size, threads, asked, place: Mutex::new(place) }
     }
 
     /// The place, locked. Nobody runs Python code or waits for anything while holding it.
@@ -85,23 +78,13 @@ impl Generator {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the next range of up to `len` bytes.
-    fn claim(&self, len: usize) -> Claim {
-        let mut place = self.place();
-        let left = self.size.saturating_sub(place.position);
-        let len = usize::try_from(left).map_or(len, |left| left.min(len));
-        let offset = place.position - place.base;
-        place.position += len as u64;
-        Claim { stream: place.stream.clone(), offset, len }
-    }
-
     /// The next chunk of up to `len` bytes, `None` at the end.
     fn chunk(&self, py: Python<'_>, len: usize) -> PyResult<Option<BytesView>> {
-        let left = self.size.saturating_sub(self.place().position);
+        let left = self.place().left();
         let len = usize::try_from(left).map_or(len, |left| left.min(len));
         // Memory first: when it cannot be had, no range is lost.
         let mut blank = Blank::new(len)?;
-        let claim = self.claim(len);
+        let claim = self.place().claim(len);
         if claim.len == 0 {
             return Ok(None);
         }
@@ -138,26 +121,27 @@ impl Generator {
             builder.build()
         };
         let recipe = build().map_err(|error| exception(&error))?;
-        Self::make(size.0, recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
+        Self::make(0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
     }
 
-    /// A generator of the first `size` bytes of the stream that a recipe's text defines.
+    /// A generator of the `size` bytes from `offset` on of the stream that a recipe's text defines.
     ///
     /// >>> from dgen_py import Generator
     /// >>> Generator.from_recipe('dgen1,seed=7,compress=2', 1 << 20).seed
     /// 7
     #[staticmethod]
-    #[pyo3(signature = (text, size, *, numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None), text_signature = "(text, size, *, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None)")]
+    #[pyo3(signature = (text, size, *, offset=Offset(0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None), text_signature = "(text, size, *, offset=0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None)")]
     fn from_recipe(
         text: &str,
         size: Size,
+        offset: Offset,
         numa_mode: NumaMode,
         max_threads: Option<MaxThreads>,
         numa_node: Option<NumaNode>,
         chunk_size: Option<ChunkSize>,
     ) -> PyResult<Self> {
         let recipe = text.parse().map_err(|error| exception(&error))?;
-        Self::make(size.0, recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
+        Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
     }
 
     /// Bytes per chunk that suit this machine, or as given.
@@ -178,6 +162,12 @@ impl Generator {
         self.place().stream.recipe().to_string()
     }
 
+    /// Stream offset of the generator's first byte: 0, unless it is a shard or was given another.
+    #[getter]
+    fn offset(&self) -> u64 {
+        self.place().start
+    }
+
     /// Writes the next bytes into a writable C-contiguous buffer of any item type.
     ///
     /// Returns the number of bytes written: the buffer's, or what is left, 0 at the end. The interpreter is free
@@ -185,7 +175,7 @@ impl Generator {
     ///
     /// Raises `ValueError` for a buffer that is read-only or not contiguous, `TypeError` for an object without one.
     fn fill_chunk(&self, py: Python<'_>, mut buffer: Writable<'_>) -> PyResult<usize> {
-        let claim = self.claim(buffer.len());
+        let claim = self.place().claim(buffer.len());
         fill(py, &claim.stream, claim.offset, &mut buffer.memory()[..claim.len], self.threads)?;
         Ok(claim.len)
     }
@@ -197,7 +187,8 @@ impl Generator {
 
     /// Fills a buffer with the stream's bytes at `offset` and on; returns its length in bytes.
     ///
-    /// Neither the position nor the size matter, nor do they change: the stream is endless, up to 2^63 bytes.
+    /// Neither the position nor the size matter, nor do they change: the stream is endless, up to 2^63 bytes. The offset
+    /// counts from the stream's beginning, also in a shard, whose own first byte lies at the stream's `offset`.
     fn fill_at(&self, py: Python<'_>, offset: Offset, mut buffer: Writable<'_>) -> PyResult<usize> {
         let stream = self.place().stream.clone();
         fill(py, &stream, offset.0, buffer.memory(), self.threads)?;
@@ -228,29 +219,54 @@ impl Generator {
 
     /// Continues with the beginning of the stream of `seed` (`None`: of a fresh seed).
     ///
-    /// The position and the bytes left stay as they are.
+    /// The position and the bytes left stay as they are. A shard continues with the beginning of the same part of the
+    /// new stream, so that shards that set the same seed stay disjoint.
     fn set_seed(&self, seed: Option<Seed>) -> PyResult<()> {
-        let seed = match seed {
-            Some(Seed(seed)) => seed,
-            None => dgen::recipe::random_seed().map_err(|error| exception(&error))?,
-        };
-        let mut place = self.place();
-        place.stream = Stream::with_kernel(&place.stream.recipe().reseeded(seed), place.stream.kernel());
-        place.base = place.position;
-        Ok(())
+        self.place().reseed(seed.map(|seed| seed.0))
     }
 
     /// Moves to position `offset`, between where the seed was last set and the size.
     ///
     /// Raises `ValueError` outside that range.
     fn seek(&self, offset: Offset) -> PyResult<()> {
-        let mut place = self.place();
-        if (place.base..=self.size).contains(&offset.0) {
-            place.position = offset.0;
-            return Ok(());
-        }
-        let accepted = format!("{} to {}", place.base, self.size);
-        Err(bad_value("offset", offset.0, &accepted))
+        self.place().seek(offset.0)
+    }
+
+    /// The `index`-th of `count` contiguous shards of the generator's bytes, as a generator at its own position 0.
+    ///
+    /// The shards' data in order are the whole's: `total_size()` bytes of the current stream, whatever was generated
+    /// already. They are cut at multiples of the block size if each gets a block, else of 4096 bytes if each gets as
+    /// much, else anywhere; their sizes differ by one such unit at most. A shard may be sharded again.
+    ///
+    /// >>> from dgen_py import Generator
+    /// >>> shard = Generator(10 << 20, seed=1).shard(1, 4)
+    /// >>> shard.offset, shard.total_size()
+    /// (2097152, 3145728)
+    ///
+    /// Raises `ValueError` unless `0 <= index < count`.
+    fn shard(&self, index: &Bound<'_, PyAny>, count: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let count = integer(count.as_borrowed(), "count", 1..=u64::MAX, "1 to 2^64 - 1")?;
+        let accepted = format!("0 to {} (count - 1)", count - 1);
+        let index = integer(index.as_borrowed(), "index", 0..=count - 1, &accepted)?;
+        let shard = self.place().shard(index, count)?;
+        Ok(self.at(shard))
+    }
+
+    /// Opens the generator's bytes as a `StreamFile`: a raw, seekable, read-only file object at its own position 0.
+    ///
+    /// It has `total_size()` bytes of the current stream, and neither it nor the generator moves or changes the other.
+    ///
+    /// >>> from dgen_py import Generator
+    /// >>> with Generator(10_000, seed=1).open() as file:
+    /// ...     len(file.read(4096)), file.seek(-100, 2), len(file.read())
+    /// (4096, 9900, 100)
+    fn open<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("dgen_py._file")?.getattr("StreamFile")?.call1((slf,))
+    }
+
+    /// The cursor behind a `StreamFile`.
+    fn _cursor(&self) -> Cursor {
+        Cursor::new(&self.place(), self.threads)
     }
 
     /// Iterates over the remaining chunks of `chunk_size` bytes.
@@ -265,7 +281,8 @@ impl Generator {
     fn __repr__(&self) -> String {
         let place = self.place();
         let (recipe, position, size) = (place.stream.recipe(), place.position, self.size);
-        format!("<dgen_py.Generator recipe='{recipe}' size={size} position={position}>")
+        let offset = if place.start == 0 { String::new() } else { format!(" offset={}", place.start) };
+        format!("<dgen_py.Generator recipe='{recipe}'{offset} size={size} position={position}>")
     }
 
     /// Pickles recipe, position and the options given; the seed of an unseeded generator goes along.
@@ -276,7 +293,8 @@ impl Generator {
         let Asked { chunk_size, max_threads, placement } = this.asked;
         let recipe = place.stream.recipe().to_string();
         let (mode, node) = (placement.mode.name(), placement.node);
-        Ok((restore, (recipe, this.size, place.position, place.base, chunk_size, max_threads, mode, node)))
+        let Place { start, size, position, base, .. } = *place;
+        Ok((restore, (recipe, start, size, position, base, chunk_size, max_threads, mode, node)))
     }
 
     /// The generator that was pickled; what unpickling calls.
@@ -284,6 +302,7 @@ impl Generator {
     fn _restore(
         _class: &Bound<'_, PyType>,
         recipe: &str,
+        offset: Offset,
         size: Size,
         position: u64,
         base: u64,
@@ -296,7 +315,8 @@ impl Generator {
             return Err(bad_value("position", position, &format!("{base} to {}", size.0)));
         }
         let recipe = recipe.parse().map_err(|error| exception(&error))?;
-        let generator = Self::make(size.0, recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)?;
+        let generator =
+            Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)?;
         let mut place = generator.place();
         place.position = position;
         place.base = base;

@@ -5,21 +5,26 @@ mod bytearrays;
 mod bytes_view;
 mod choice;
 mod command;
+mod cursor;
 mod engine;
 mod errors;
 mod fill;
 mod follow;
 mod forks;
 mod generator;
+mod interpreter;
 mod measure;
 mod memory;
+mod new_bytes;
 mod numbers;
 mod numeric;
 mod one_shot;
 mod paths;
+mod place;
 mod placed;
 mod placement;
 mod pool;
+mod pool_bench;
 mod read_file;
 mod readable;
 #[cfg(not(Py_GIL_DISABLED))]
@@ -40,6 +45,8 @@ mod _dgen {
     #[pymodule_export]
     use crate::command::{command_main, info};
     #[pymodule_export]
+    use crate::cursor::Cursor;
+    #[pymodule_export]
     use crate::generator::Generator;
     #[pymodule_export]
     use crate::measure::measure;
@@ -50,6 +57,8 @@ mod _dgen {
     #[pymodule_export]
     use crate::pool::BufferPool;
     #[pymodule_export]
+    use crate::pool_bench::bench_rolling_pool;
+    #[pymodule_export]
     use crate::read_file::read_file;
     #[pymodule_export]
     use crate::system::{detect_numa_nodes, get_numa_info, get_system_info};
@@ -57,4 +66,13 @@ mod _dgen {
     use crate::verify_file::verify_file;
     #[pymodule_export]
     use crate::write_file::write_file;
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "the established name")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        crate::interpreter::refuse_others(module.py())
+    }
 }

@@ -177,7 +177,7 @@ fn recipe(dedup_ratio: f64, compress_ratio: f64, seed: Option<u64>) -> PyResult<
 impl BufferPool {
     #[new]
     #[pyo3(signature = (dedup_ratio=1.0, compress_ratio=1.0, *, seed=None))]
-    fn new(dedup_ratio: f64, compress_ratio: f64, seed: Option<Seed>) -> PyResult<Self> {
+    pub(crate) fn new(dedup_ratio: f64, compress_ratio: f64, seed: Option<Seed>) -> PyResult<Self> {
         let recipe = recipe(dedup_ratio, compress_ratio, seed.map(|seed| seed.0))?;
         Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some())?) })
     }
@@ -185,7 +185,7 @@ impl BufferPool {
     /// The next `size` bytes as a `BytesView`, without a copy.
     ///
     /// Raises `ValueError` for a size of 0.
-    fn next_slice(&self, py: Python<'_>, size: ChunkSize) -> PyResult<Py<BytesView>> {
+    pub(crate) fn next_slice(&self, py: Python<'_>, size: ChunkSize) -> PyResult<Py<BytesView>> {
         let size = size.0;
         if size <= AHEAD - PAGE {
             return self.small(py, size);

@@ -1,5 +1,6 @@
 """Signatures as in 0.3.0, and values out of range."""
 
+import importlib.metadata
 import inspect
 import signal
 import threading
@@ -83,6 +84,10 @@ def test_bad_values_of_a_generator():
         dgen_py.Generator(1.5)
     with pytest.raises(MemoryError):
         dgen_py.generate_buffer(1 << 60)
+
+
+def test_version_is_that_of_the_distribution():
+    assert dgen_py.__version__ == importlib.metadata.version("dgen-py")
 
 
 def test_method_is_accepted():

@@ -3,6 +3,8 @@
 import doctest
 
 import dgen_py
+import dgen_py._shares
+import dgen_py.torch
 import pytest
 from dgen_py import _dgen
 
@@ -10,9 +12,9 @@ from dgen_py import _dgen
 NATIVE = [name for name in sorted(vars(_dgen)) if ">>> " in (getattr(_dgen, name).__doc__ or "")]
 
 
-@pytest.mark.parametrize("name", NATIVE)
+@pytest.mark.parametrize("name", [*NATIVE, "StreamFile"])
 def test_examples_of_native_names(name):
-    examples = doctest.DocTestFinder().find(getattr(_dgen, name), name, module=False)
+    examples = doctest.DocTestFinder().find(getattr(dgen_py, name), name, module=False)
     assert any(example.examples for example in examples)
     for example in examples:
         assert doctest.DocTestRunner().run(example).failed == 0
@@ -22,8 +24,9 @@ def test_classes_and_functions_have_examples():
     assert {"BufferPool", "Generator", "generate_uniform", "write_file", "measure"} <= set(NATIVE)
 
 
-def test_examples_of_the_package():
-    result = doctest.testmod(dgen_py)
+@pytest.mark.parametrize("module", [dgen_py, dgen_py._shares, dgen_py.torch], ids=lambda module: module.__name__)
+def test_examples_of_modules(module):
+    result = doctest.testmod(module)
     assert result.attempted and not result.failed
 
 

@@ -7,12 +7,12 @@
 ...     count = generator.fill_chunk(buffer)
 """
 
-from importlib.metadata import version as _version
-
 from ._dgen import (
     BufferPool,
     BytesView,
     Generator,
+    __version__,
+    bench_rolling_pool,
     create_bytearrays,
     detect_numa_nodes,
     fill_buffer,
@@ -30,6 +30,7 @@ from ._dgen import (
     verify_file,
     write_file,
 )
+from ._file import StreamFile
 from ._reports import (
     DamageRange,
     Dedup,
@@ -44,7 +45,6 @@ from ._reports import (
 )
 
 StreamingGenerator = Generator
-__version__ = _version("dgen-py")
 
 __all__ = [
     "BufferPool",
@@ -56,11 +56,13 @@ __all__ = [
     "Latency",
     "MeasureReport",
     "ReadReport",
+    "StreamFile",
     "StreamingGenerator",
     "VerifiedFile",
     "VerifyReport",
     "WriteReport",
     "ZeroBlocks",
+    "bench_rolling_pool",
     "create_bytearrays",
     "detect_numa_nodes",
     "fill_buffer",

@@ -1,0 +1,162 @@
+"""Objects that several threads share."""
+
+import pickle
+import random
+import sys
+import threading
+import time
+
+import dgen_py
+import pytest
+
+THREADS = 8
+LIMIT_S = 60
+RECIPES = {f"dgen1,seed={seed:#x}" for seed in range(4)}
+
+
+def run_all(*functions):
+    """Runs functions on threads of their own; fails when one raises or none comes back."""
+    errors = []
+
+    def guarded(function):
+        try:
+            function()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(function,), daemon=True) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LIMIT_S)
+        assert not thread.is_alive(), "a thread hangs"
+    if errors:
+        raise errors[0]
+
+
+def assert_exactly_covered(pieces, whole):
+    """That the pieces, in some order, are the whole: none twice, none missing."""
+    extents = sorted((whole.find(piece), len(piece)) for piece in pieces)
+    at = 0
+    for start, length in extents:
+        assert start == at
+        at += length
+    assert at == len(whole)
+
+
+@pytest.mark.parametrize("way", ["fill_chunk", "get_chunk", "iteration", "mixed"])
+def test_each_call_takes_the_next_range(way):
+    size = 4_000_001
+    whole = bytes(dgen_py.generate_buffer(size, seed=21))
+    generator, pieces = dgen_py.Generator(size, seed=21, chunk_size=70_000, max_threads=2), []
+    barrier = threading.Barrier(THREADS)
+
+    def run(seed):
+        rng, buffer = random.Random(seed), bytearray(100_000)
+        barrier.wait(LIMIT_S)
+        while True:
+            chosen = rng.choice(["fill_chunk", "get_chunk", "iteration"]) if way == "mixed" else way
+            length = rng.randint(64, 100_000)
+            if chosen == "fill_chunk":
+                piece = bytes(buffer[: generator.fill_chunk(memoryview(buffer)[:length])])
+            elif chosen == "get_chunk":
+                piece = bytes(generator.get_chunk(length) or b"")
+            else:
+                piece = bytes(next(generator, b""))
+            if not piece:
+                return
+            pieces.append(piece)
+
+    run_all(*[lambda seed=seed: run(seed) for seed in range(THREADS)])
+    assert generator.is_complete() and generator.position() == size
+    assert_exactly_covered(pieces, whole)
+
+
+def test_a_shared_pool_hands_out_each_byte_once():
+    whole = bytes(dgen_py.generate_buffer(1 << 20, seed=22))
+    pool, pieces = dgen_py.BufferPool(seed=22), []
+
+    def run():
+        for _ in range(100):
+            pieces.append(bytes(pool.next_slice(1000)))
+
+    run_all(*[run] * THREADS)
+    assert_exactly_covered(pieces, whole[: THREADS * 100 * 1000])
+
+
+def test_steering_a_generator_in_use():
+    size, chunk = 4_000_000, 40_000
+    streams = [bytes(dgen_py.generate_buffer(size, seed=seed)) for seed in range(4)]
+    valid = {stream[at : at + chunk] for stream in streams for at in range(0, size, chunk)}
+    generator, stop, seen = dgen_py.Generator(size, seed=0, max_threads=2), threading.Event(), set()
+
+    def read():
+        buffer = bytearray(chunk)
+        while not stop.is_set():
+            if generator.fill_chunk(buffer):
+                seen.add(bytes(buffer))
+
+    def steer():
+        end = time.monotonic() + 0.5
+        try:
+            while time.monotonic() < end:
+                generator.set_seed(random.randrange(4))
+                generator.reset()
+                assert generator.shard(3, 4).total_size() == size - 3 * 999_424
+                assert pickle.loads(pickle.dumps(generator)).recipe in RECIPES
+        finally:
+            stop.set()
+
+    # Threads that wait for the interpreter get it sooner, so that more of them meet.
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    try:
+        run_all(*[read] * 4, steer)
+    finally:
+        sys.setswitchinterval(interval)
+    assert seen and seen <= valid
+
+
+def test_two_threads_fill_the_same_buffer():
+    buffer = bytearray(1 << 20)
+    generator = dgen_py.Generator(1 << 40, seed=1, max_threads=2)
+    run_all(*[lambda: [generator.fill_chunk(buffer) for _ in range(50)]] * 4)
+    assert generator.position() == 200 << 20
+    generator.fill_at(0, buffer)
+    assert buffer == dgen_py.generate_buffer(1 << 20, seed=1)
+
+
+@pytest.mark.parametrize("name", ["fill_chunk", "get_chunk", "fill_at", "read", "readinto", "next_slice", "create_bytearrays"])
+def test_other_threads_run_meanwhile(name):
+    size = 64 << 20
+    generator, buffer, pool = dgen_py.Generator(1 << 60, max_threads=2), bytearray(size), dgen_py.BufferPool()
+    file = generator.open()
+    call = {
+        "fill_chunk": lambda: generator.fill_chunk(buffer),
+        "get_chunk": lambda: generator.get_chunk(size),
+        "fill_at": lambda: generator.fill_at(0, buffer),
+        "read": lambda: file.read(size),
+        "readinto": lambda: file.readinto(buffer),
+        "next_slice": lambda: pool.next_slice(size),
+        "create_bytearrays": lambda: dgen_py.create_bytearrays(2000, 256 << 10),
+    }[name]
+    ticks, stop = [], threading.Event()
+
+    def tick():
+        while not stop.is_set():
+            ticks.append(time.monotonic())
+            time.sleep(0.0002)
+
+    thread = threading.Thread(target=tick, daemon=True)
+    thread.start()
+    try:
+        for _ in range(50):
+            before = time.monotonic()
+            call()
+            after = time.monotonic()
+            if any(before < tick < after for tick in ticks):
+                return
+        pytest.fail("no other thread ran during 50 calls")
+    finally:
+        stop.set()
+        thread.join(LIMIT_S)
