@@ -1,6 +1,6 @@
 //! Small objects of fresh stream data, cut from memory that is filled ahead.
 
-use crate::args::{ChunkSize, Seed};
+use crate::args::{Seed, SliceSize};
 use crate::bytes_view::BytesView;
 use crate::errors::exception;
 use crate::fill::fill;
@@ -47,11 +47,12 @@ struct Supply {
 }
 
 impl Supply {
-    fn new(recipe: Recipe, seeded: bool) -> PyResult<Self> {
+    /// A supply of the stream from `start` on.
+    fn new(recipe: Recipe, seeded: bool, start: u64) -> PyResult<Self> {
         let make = || Ok((Stream::new(&recipe)?, dgen::driver::default_threads()?));
         let (stream, threads) = make().map_err(|error| exception(&error))?;
-        let ready = Arc::new(filled(&stream, 0, Memory::zeroed(AHEAD)?)?);
-        Ok(Self { stream, seeded, generation: forks::generation(), threads, ready, spare: None, used: 0, start: 0 })
+        let ready = Arc::new(filled(&stream, start, Memory::zeroed(AHEAD)?)?);
+        Ok(Self { stream, seeded, generation: forks::generation(), threads, ready, spare: None, used: 0, start })
     }
 
     /// Draws a new seed in the child of a fork, unless the user chose one.
@@ -62,7 +63,7 @@ impl Supply {
         }
         if !self.seeded {
             let seed = dgen::recipe::random_seed().map_err(|error| exception(&error))?;
-            *self = Self::new(self.stream.recipe().reseeded(seed), false)?;
+            *self = Self::new(self.stream.recipe().reseeded(seed), false, 0)?;
         }
         self.generation = generation;
         Ok(())
@@ -137,13 +138,13 @@ impl BufferPool {
     #[pyo3(signature = (dedup_ratio=1.0, compress_ratio=1.0, *, seed=None))]
     fn new(dedup_ratio: f64, compress_ratio: f64, seed: Option<Seed>) -> PyResult<Self> {
         let recipe = recipe(dedup_ratio, compress_ratio, seed.map(|seed| seed.0))?;
-        Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some())?) })
+        Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some(), 0)?) })
     }
 
     /// The next `size` bytes as a `BytesView`, without a copy.
     ///
     /// Raises `ValueError` for a size of 0.
-    fn next_slice(&self, py: Python<'_>, size: ChunkSize) -> PyResult<BytesView> {
+    fn next_slice(&self, py: Python<'_>, size: SliceSize) -> PyResult<BytesView> {
         let size = size.0;
         if size <= AHEAD - PAGE {
             return self.supply()?.small(size);
@@ -158,12 +159,23 @@ impl BufferPool {
         Ok(BytesView::whole(memory))
     }
 
-    /// Starts a new stream with other ratios: of the pool's seed if it was given one, else of a fresh seed.
+    /// Changes to the stream of other ratios: of the pool's seed if it was given one, else of a fresh seed.
+    ///
+    /// A seeded pool goes on at the next page of that stream, so that ratios used before bring nothing back. The ratios
+    /// in force change nothing.
     #[pyo3(signature = (dedup_ratio=1.0, compress_ratio=1.0))]
     fn reconfigure(&self, dedup_ratio: f64, compress_ratio: f64) -> PyResult<()> {
         let mut supply = self.supply()?;
-        let seed = supply.seeded.then(|| supply.stream.recipe().seed());
-        *supply = Supply::new(recipe(dedup_ratio, compress_ratio, seed)?, seed.is_some())?;
+        let seed = supply.stream.recipe().seed();
+        let wanted = recipe(dedup_ratio, compress_ratio, Some(seed))?;
+        if wanted == *supply.stream.recipe() {
+            return Ok(());
+        }
+        *supply = if supply.seeded {
+            Supply::new(wanted, true, supply.next_offset(PAGE))?
+        } else {
+            Supply::new(recipe(dedup_ratio, compress_ratio, None)?, false, 0)?
+        };
         Ok(())
     }
 
