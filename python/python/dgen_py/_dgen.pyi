@@ -1,9 +1,9 @@
 """Native part of dgen_py; import `dgen_py` instead."""
 
 from collections.abc import Iterator
-from typing import Any, SupportsFloat, SupportsIndex, final, overload
+from typing import Any, Protocol, SupportsFloat, SupportsIndex, final, overload
 
-from typing_extensions import Buffer
+from typing_extensions import Buffer, TypeAlias
 
 __all__ = [
     "BufferPool",
@@ -18,6 +18,14 @@ __all__ = [
     "get_numa_info",
     "get_system_info",
 ]
+
+class _Array(Protocol):
+    """NumPy arrays, which declare their buffer from Python 3.12 on only."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+_Writable: TypeAlias = Buffer | _Array
 
 @final
 class BytesView:
@@ -64,9 +72,9 @@ class Generator:
     def seed(self) -> int: ...
     @property
     def recipe(self) -> str: ...
-    def fill_chunk(self, buffer: Buffer) -> int: ...
+    def fill_chunk(self, buffer: _Writable) -> int: ...
     def get_chunk(self, chunk_size: SupportsIndex) -> BytesView | None: ...
-    def fill_at(self, offset: SupportsIndex, buffer: Buffer) -> int: ...
+    def fill_at(self, offset: SupportsIndex, buffer: _Writable) -> int: ...
     def reset(self) -> None: ...
     def position(self) -> int: ...
     def total_size(self) -> int: ...
@@ -120,7 +128,7 @@ def generate_data(
     seed: SupportsIndex | None = None,
 ) -> BytesView: ...
 def generate_into_buffer(
-    buffer: Buffer,
+    buffer: _Writable,
     dedup_ratio: SupportsFloat = 1.0,
     compress_ratio: SupportsFloat = 1.0,
     numa_mode: str = "auto",
@@ -131,7 +139,7 @@ def generate_into_buffer(
     seed: SupportsIndex | None = None,
 ) -> int: ...
 def fill_buffer(
-    buffer: Buffer,
+    buffer: _Writable,
     dedup_ratio: SupportsFloat = 1.0,
     compress_ratio: SupportsFloat = 1.0,
     numa_mode: str = "auto",
