@@ -6,6 +6,7 @@ import http.server
 import io
 import json
 import mmap
+import multiprocessing
 import os
 import socket
 import struct
@@ -14,6 +15,7 @@ import threading
 import warnings
 import zipfile
 import zlib
+from multiprocessing import shared_memory
 
 import dgen_py
 import numpy as np
@@ -28,12 +30,11 @@ def data_of(size, seed=1):
 
 def generators():
     """The arguments that DLIO and checkpoint writers pass, by name and by position."""
-    yield dgen_py.Generator(size=4 * MIB, dedup_ratio=1.0, compress_ratio=1.0, numa_mode="auto", max_threads=None, seed=1)
-    yield dgen_py.Generator(
-        size=4 * MIB, dedup_ratio=1, compress_ratio=1, numa_mode="auto", max_threads=1, seed=1, method="parallel"
-    )
+    common = {"size": 4 * MIB, "numa_mode": "auto", "seed": 1}
+    yield dgen_py.Generator(dedup_ratio=1.0, compress_ratio=1.0, max_threads=None, **common)
+    yield dgen_py.Generator(dedup_ratio=1, compress_ratio=1, max_threads=1, method="parallel", **common)
     yield dgen_py.Generator(4 * MIB, 1.0, 1.0, "disabled", 2, None, 32 * MIB, None, 1, "parallel")
-    yield dgen_py.Generator(size=np.int64(4 * MIB), dedup_ratio=np.float32(1), seed=np.uint32(1), chunk_size=np.int32(MIB))
+    yield dgen_py.Generator(np.int64(4 * MIB), np.float32(1), seed=np.uint32(1), chunk_size=np.int32(MIB))
     yield dgen_py.StreamingGenerator(4 * MIB, seed=1)
 
 
@@ -77,6 +78,76 @@ def test_arrays_are_filled_in_parts():
     matrix = np.zeros((1024, 1024), np.float32)
     assert dgen_py.generate_into_buffer(matrix[10:20]) == 10 * 4096
     assert not matrix[:10].any() and not matrix[20:].any()
+
+
+def test_one_generator_serves_many_files():
+    """Data loaders keep one generator and start it anew for each file, with seeds that follow each other."""
+    generator, files = dgen_py.Generator(size=64 * MIB, seed=0), []
+    for seed in range(100, 108):
+        generator.reset()
+        generator.set_seed(seed)
+        files.append(bytes(generator.get_chunk(3 * MIB + 5)))
+        assert files[-1] == data_of(3 * MIB + 5, seed)
+    pages = [file[at : at + 4096] for file in files for at in range(0, 3 * MIB, 4096)]
+    assert len(set(pages)) == len(pages)
+
+
+def test_images_of_many_sizes_share_a_buffer():
+    generator, buffer, output = dgen_py.Generator(size=256 * 1024**3, seed=1), bytearray(), io.BytesIO()
+    for size in [300_000, 1, 315_000, 4096, 2 * MIB + 1]:
+        if size > len(buffer):
+            buffer = bytearray(size)
+        image = memoryview(buffer)[:size]
+        assert generator.fill_chunk(image) == size
+        output.write(image)
+    assert output.getbuffer() == data_of(len(output.getvalue()))
+
+
+def test_batches_come_from_a_pool():
+    pool = dgen_py.BufferPool()
+    assert pool.dedup_ratio == 1 and pool.compress_ratio == 1
+    batches = [np.frombuffer(pool.next_slice(size), dtype=np.uint8) for size in [16 * MIB, 100, 5 * MIB, 315_000, MIB]]
+    pages = [batch[at : at + 64].tobytes() for batch in batches for at in range(0, batch.size - 64, 4096)]
+    assert len(set(pages)) == len(pages)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_checkpoints_pass_through_shared_memory():
+    """A writer process is forked; the trainer fills the shared buffers that it reads."""
+    context, size = multiprocessing.get_context("fork"), MIB
+    dgen_py.Generator(size=64 * MIB).fill_chunk(bytearray(64 * MIB))
+    blocks = [shared_memory.SharedMemory(create=True, size=size) for _ in range(3)]
+    filled, written = context.Queue(), context.Queue()
+
+    def write():
+        while (index := filled.get()) is not None:
+            written.put(hashlib.sha256(blocks[index].buf[:size]).digest())
+
+    writer = context.Process(target=write, daemon=True)
+    writer.start()
+    try:
+        generator = dgen_py.Generator(size=3 * size, numa_mode="auto", max_threads=None, seed=1)
+        for index, block in enumerate(blocks):
+            view = block.buf[:size]
+            assert generator.fill_chunk(view) == size
+            view.release()
+            filled.put(index)
+        filled.put(None)
+        digests = [written.get(timeout=30) for _ in blocks]
+        writer.join(30)
+    finally:
+        for block in blocks:
+            block.close()
+            block.unlink()
+    data = data_of(3 * size)
+    assert digests == [hashlib.sha256(data[at : at + size]).digest() for at in range(0, 3 * size, size)]
+
+
+def test_vectors_made_at_once_are_those_made_in_two_steps():
+    rows, dim, seed = 500, 96, 7
+    separate = bytearray(dgen_py.generate_uniform(rows * dim, seed=seed))
+    dgen_py.normalize_rows(separate, dim)
+    assert bytes(dgen_py.generate_uniform_vectors(rows, dim, seed=seed)) == separate
 
 
 def test_checkpoints_are_written_from_mappings(tmp_path):

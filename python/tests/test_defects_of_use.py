@@ -38,7 +38,8 @@ def test_10_values_out_of_range_are_refused(name, value):
 @pytest.mark.parametrize("threads", [1, 2, None])
 def test_10_an_empty_buffer_takes_nothing(threads):
     """On 0.3.0 the call never returns with one thread: fails there for that one."""
-    assert run(f"import dgen_py; g = dgen_py.Generator(10, max_threads={threads}); print(g.fill_chunk(bytearray(0)))") == "0\n"
+    make = f"import dgen_py; generator = dgen_py.Generator(10, max_threads={threads})"
+    assert run(f"{make}; print(generator.fill_chunk(bytearray(0)))") == "0\n"
 
 
 def test_10_no_bytes_are_a_valid_request():

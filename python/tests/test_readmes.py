@@ -85,7 +85,12 @@ def test_readme_0_1_6_numa_modes():
 
 def test_benchmark_results_0_1_5_test_parameters():
     gen = dgen_py.Generator(
-        size=1024 * 1024**3, dedup_ratio=1.0, compress_ratio=1.0, numa_mode="auto", max_threads=None, chunk_size=64 * 1024**2
+        size=1024 * 1024**3,
+        dedup_ratio=1.0,
+        compress_ratio=1.0,
+        numa_mode="auto",
+        max_threads=None,
+        chunk_size=64 * 1024**2,
     )
     assert gen.total_size() == 1024 * GIB
 
@@ -93,7 +98,12 @@ def test_benchmark_results_0_1_5_test_parameters():
 def worker_process(numa_node, size, dedup, compress, barrier, result_queue):
     os.sched_setaffinity(0, os.sched_getaffinity(0))
     gen = dgen_py.Generator(
-        size=size, dedup_ratio=dedup, compress_ratio=compress, numa_node=numa_node, max_threads=None, chunk_size=64 * 1024**2
+        size=size,
+        dedup_ratio=dedup,
+        compress_ratio=compress,
+        numa_node=numa_node,
+        max_threads=None,
+        chunk_size=64 * 1024**2,
     )
     buffer = bytearray(gen.chunk_size)
     barrier.wait()
@@ -114,9 +124,8 @@ def test_benchmark_results_0_1_5_benchmark_code(method):
     num_nodes = dgen_py.detect_numa_nodes()
     assert num_nodes == len(nodes)
     barrier, result_queue = mp.Barrier(num_nodes), mp.Queue()
-    processes = [
-        mp.Process(target=worker_process, args=(i, 200 * MIB, 2.0, 2.0, barrier, result_queue), daemon=True) for i in nodes
-    ]
+    rest = (200 * MIB, 2.0, 2.0, barrier, result_queue)
+    processes = [mp.Process(target=worker_process, args=(i, *rest), daemon=True) for i in nodes]
     for p in processes:
         p.start()
     results = [result_queue.get(timeout=60) for _ in processes]
@@ -236,8 +245,9 @@ def test_readme_0_3_0_multi_process_numa():
 
 def reference_blocks():
     folder = os.environ.get("DGEN_REFERENCE_DOCS")
-    files = sorted(path for path in Path(folder).rglob("*") if path.suffix == ".md" or path.name == "METADATA") if folder else []
-    return [block for file in files for block in snippets.blocks(file)]
+    files = sorted(Path(folder).rglob("*")) if folder else []
+    documents = [path for path in files if path.suffix == ".md" or path.name == "METADATA"]
+    return [block for document in documents for block in snippets.blocks(document)]
 
 
 @pytest.mark.skipif("DGEN_REFERENCE_DOCS" not in os.environ, reason="DGEN_REFERENCE_DOCS names no folder of documents")
