@@ -26,6 +26,14 @@ pub(crate) struct Length(pub(crate) usize);
 #[derive(Clone, Copy)]
 pub(crate) struct ChunkSize(pub(crate) usize);
 
+/// Bytes wanted next, 0 to 2^63 - 1; the generator accepts 0 only when nothing is left.
+#[derive(Clone, Copy)]
+pub(crate) struct NextSize(pub(crate) usize);
+
+/// Bytes in one slice of a pool, 1 to 2^63 - 1.
+#[derive(Clone, Copy)]
+pub(crate) struct SliceSize(pub(crate) usize);
+
 /// Dedup unit in bytes; the recipe checks its multiple and maximum.
 #[derive(Clone, Copy)]
 pub(crate) struct BlockSize(pub(crate) u64);
@@ -91,6 +99,22 @@ impl<'py> FromPyObject<'_, 'py> for ChunkSize {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         allocatable(object, "chunk_size", 1, "1 to 2^63 - 1 bytes").map(Self)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for NextSize {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        allocatable(object, "chunk_size", 0, "1 to 2^63 - 1 bytes").map(Self)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for SliceSize {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        allocatable(object, "size", 1, "1 to 2^63 - 1 bytes").map(Self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The stateful form of a stream: chunk after chunk until its size is used up.
 
-use crate::args::{BlockSize, ChunkSize, MaxThreads, NumaNode, Offset, Seed, Size, integer};
+use crate::args::{BlockSize, ChunkSize, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, integer};
 use crate::bytes_view::BytesView;
 use crate::cursor::Cursor;
 use crate::errors::{bad_value, exception};
@@ -181,7 +181,12 @@ impl Generator {
     }
 
     /// The next `chunk_size` bytes (fewer at the end) as a `BytesView`, `None` once the generator is complete.
-    fn get_chunk(&self, py: Python<'_>, chunk_size: ChunkSize) -> PyResult<Option<BytesView>> {
+    ///
+    /// Raises `ValueError` for a size of 0, unless the generator is complete: what is left is then a valid size.
+    fn get_chunk(&self, py: Python<'_>, chunk_size: NextSize) -> PyResult<Option<BytesView>> {
+        if chunk_size.0 == 0 && !self.is_complete() {
+            return Err(bad_value("chunk_size", 0, "1 to 2^63 - 1 bytes"));
+        }
         self.chunk(py, chunk_size.0)
     }
 

@@ -1,6 +1,6 @@
 //! Small objects of fresh stream data, cut from memory that is filled ahead.
 
-use crate::args::{ChunkSize, Seed};
+use crate::args::{Seed, SliceSize};
 use crate::bytes_view::BytesView;
 use crate::errors::exception;
 use crate::fill::filled;
@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes filled ahead; two of these stay in a core's own cache.
 const AHEAD: usize = 256 << 10;
+/// Bytes in the blocks that `remaining` counts; callers know a pool as one of these at a time.
+const BLOCK: u64 = 1 << 20;
 
 /// Hands out small objects of fresh stream data without copying: for tight loops over objects of any size.
 ///
@@ -49,13 +51,16 @@ struct Supply {
     used: usize,
     /// Stream offset of the first byte of `ready`.
     start: u64,
+    /// Stream offset at which the current block ends.
+    block_end: u64,
 }
 
 impl Supply {
-    fn new(recipe: Recipe, seeded: bool) -> PyResult<Self> {
+    /// A supply of the stream from `start` on.
+    fn new(recipe: Recipe, seeded: bool, start: u64) -> PyResult<Self> {
         let make = || Ok((Stream::new(&recipe)?, dgen::driver::default_threads()?));
         let (stream, threads) = make().map_err(|error| exception(&error))?;
-        let ready = Arc::new(ahead(&stream, 0, Blank::new(AHEAD)?)?);
+        let ready = Arc::new(ahead(&stream, start, Blank::new(AHEAD)?)?);
         Ok(Self {
             stream,
             seeded,
@@ -66,7 +71,8 @@ impl Supply {
             #[cfg(not(Py_GIL_DISABLED))]
             recent: RecentViews::default(),
             used: 0,
-            start: 0,
+            start,
+            block_end: start + BLOCK,
         })
     }
 
@@ -78,7 +84,7 @@ impl Supply {
         }
         if !self.seeded {
             let seed = dgen::recipe::random_seed().map_err(|error| exception(&error))?;
-            *self = Self::new(self.stream.recipe().reseeded(seed), false)?;
+            *self = Self::new(self.stream.recipe().reseeded(seed), false, 0)?;
         }
         self.generation = generation;
         Ok(())
@@ -86,7 +92,7 @@ impl Supply {
 
     /// Stream offset at which a slice of `size` bytes comes next.
     fn next_offset(&self, size: usize) -> u64 {
-        let offset = self.start + self.used as u64;
+        let offset = self.position();
         if size < PAGE { offset } else { offset.next_multiple_of(PAGE as u64) }
     }
 
@@ -114,17 +120,41 @@ impl Supply {
         }
         let at = usize::try_from(offset - self.start).unwrap_or(AHEAD);
         self.used = at + size;
+        self.count(offset, size);
         Ok(at..self.used)
     }
 
     /// Takes the range of a slice that the memory filled ahead cannot hold; what lies ready counts as used.
     fn large(&mut self, size: usize) -> u64 {
-        let offset = self.next_offset(size);
+        let (before, offset) = (self.position(), self.next_offset(size));
         let end = (offset + size as u64).next_multiple_of(PAGE as u64);
         // `size` is more than AHEAD - PAGE, so its pages are at least AHEAD.
         self.start = end - AHEAD as u64;
         self.used = AHEAD;
+        if size as u64 <= BLOCK {
+            self.count(offset, size);
+        } else {
+            // Such a slice comes from no block.
+            self.block_end += end - before;
+        }
         offset
+    }
+
+    /// Stream offset of the first byte that nobody has.
+    fn position(&self) -> u64 {
+        self.start + self.used as u64
+    }
+
+    /// Begins a block with the slice of `size` bytes at `offset`, if the current one cannot hold it.
+    fn count(&mut self, offset: u64, size: usize) {
+        if offset + size as u64 > self.block_end {
+            self.block_end = offset - offset % PAGE as u64 + BLOCK;
+        }
+    }
+
+    /// Bytes of the current block that nobody has.
+    fn remaining(&self) -> u64 {
+        self.block_end.saturating_sub(self.position())
     }
 }
 
@@ -179,13 +209,13 @@ impl BufferPool {
     #[pyo3(signature = (dedup_ratio=1.0, compress_ratio=1.0, *, seed=None))]
     pub(crate) fn new(dedup_ratio: f64, compress_ratio: f64, seed: Option<Seed>) -> PyResult<Self> {
         let recipe = recipe(dedup_ratio, compress_ratio, seed.map(|seed| seed.0))?;
-        Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some())?) })
+        Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some(), 0)?) })
     }
 
     /// The next `size` bytes as a `BytesView`, without a copy.
     ///
     /// Raises `ValueError` for a size of 0.
-    pub(crate) fn next_slice(&self, py: Python<'_>, size: ChunkSize) -> PyResult<Py<BytesView>> {
+    pub(crate) fn next_slice(&self, py: Python<'_>, size: SliceSize) -> PyResult<Py<BytesView>> {
         let size = size.0;
         if size <= AHEAD - PAGE {
             return self.small(py, size);
@@ -199,19 +229,32 @@ impl BufferPool {
         Py::new(py, BytesView::whole(filled(py, &stream, offset, blank, threads)?))
     }
 
-    /// Starts a new stream with other ratios: of the pool's seed if it was given one, else of a fresh seed.
+    /// Changes to the stream of other ratios: of the pool's seed if it was given one, else of a fresh seed.
+    ///
+    /// A seeded pool goes on at the next page of that stream, so that ratios used before bring nothing back. The ratios
+    /// in force change nothing.
     #[pyo3(signature = (dedup_ratio=1.0, compress_ratio=1.0))]
     fn reconfigure(&self, dedup_ratio: f64, compress_ratio: f64) -> PyResult<()> {
         let mut supply = self.supply()?;
-        let seed = supply.seeded.then(|| supply.stream.recipe().seed());
-        *supply = Supply::new(recipe(dedup_ratio, compress_ratio, seed)?, seed.is_some())?;
+        let seed = supply.stream.recipe().seed();
+        let wanted = recipe(dedup_ratio, compress_ratio, Some(seed))?;
+        if wanted == *supply.stream.recipe() {
+            return Ok(());
+        }
+        *supply = if supply.seeded {
+            Supply::new(wanted, true, supply.next_offset(PAGE))?
+        } else {
+            Supply::new(recipe(dedup_ratio, compress_ratio, None)?, false, 0)?
+        };
         Ok(())
     }
 
-    /// Bytes that lie ready; the next slices that fit take no generation.
+    /// Bytes left of the current block of 1 MiB; a slice that does not fit begins the next one.
+    ///
+    /// Bytes skipped to reach a page count as taken. Slices above 1 MiB come from no block.
     #[getter]
-    fn remaining(&self) -> PyResult<usize> {
-        Ok(AHEAD - self.supply()?.used)
+    fn remaining(&self) -> PyResult<u64> {
+        Ok(self.supply()?.remaining())
     }
 
     /// The dedup ratio.

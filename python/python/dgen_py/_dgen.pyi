@@ -3,8 +3,10 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, SupportsFloat, SupportsIndex, final, overload
+from collections.abc import Iterator
+from typing import Any, Protocol, SupportsFloat, SupportsIndex, final, overload
 
-from typing_extensions import Buffer
+from typing_extensions import Buffer, TypeAlias
 
 from ._reports import MeasureReport, ReadReport, VerifyReport, WriteReport
 from ._file import StreamFile
@@ -36,6 +38,13 @@ __all__ = [
 ]
 
 __version__: str
+class _Array(Protocol):
+    """NumPy arrays, which declare their buffer from Python 3.12 on only."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+_Writable: TypeAlias = Buffer | _Array
 
 @final
 class BytesView:
@@ -85,9 +94,9 @@ class Generator:
     def recipe(self) -> str: ...
     @property
     def offset(self) -> int: ...
-    def fill_chunk(self, buffer: Buffer) -> int: ...
+    def fill_chunk(self, buffer: _Writable) -> int: ...
     def get_chunk(self, chunk_size: SupportsIndex) -> BytesView | None: ...
-    def fill_at(self, offset: SupportsIndex, buffer: Buffer) -> int: ...
+    def fill_at(self, offset: SupportsIndex, buffer: _Writable) -> int: ...
     def reset(self) -> None: ...
     def position(self) -> int: ...
     def total_size(self) -> int: ...
@@ -157,7 +166,7 @@ def generate_data(
     seed: SupportsIndex | None = None,
 ) -> BytesView: ...
 def generate_into_buffer(
-    buffer: Buffer,
+    buffer: _Writable,
     dedup_ratio: SupportsFloat = 1.0,
     compress_ratio: SupportsFloat = 1.0,
     numa_mode: str = "auto",
@@ -168,7 +177,7 @@ def generate_into_buffer(
     seed: SupportsIndex | None = None,
 ) -> int: ...
 def fill_buffer(
-    buffer: Buffer,
+    buffer: _Writable,
     dedup_ratio: SupportsFloat = 1.0,
     compress_ratio: SupportsFloat = 1.0,
     numa_mode: str = "auto",
@@ -187,7 +196,7 @@ def generate_uniform(
     *,
     numa_node: SupportsIndex | None = None,
 ) -> BytesView: ...
-def normalize_rows(buffer: Buffer, dim: SupportsIndex, max_threads: SupportsIndex | None = None) -> None: ...
+def normalize_rows(buffer: _Writable, dim: SupportsIndex, max_threads: SupportsIndex | None = None) -> None: ...
 def generate_uniform_vectors(
     rows: SupportsIndex,
     dim: SupportsIndex,
