@@ -269,7 +269,7 @@ def test_views_outlive_what_made_them():
 
 
 def test_tensors_share_memory():
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="optional: PyTorch is not installed")
     view = dgen_py.generate_buffer(4096)
     with warnings.catch_warnings():
         # That the memory is read-only, once in a process.

@@ -76,7 +76,7 @@ def test_4_each_page_compresses_as_asked():
 @pytest.mark.parametrize("name", ["lz4.frame", "zstandard"])
 def test_4_each_page_compresses_as_asked_by_other_compressors(name):
     """As above: fails on 0.3.0."""
-    compress = pytest.importorskip(name).compress
+    compress = pytest.importorskip(name, reason=f"optional: {name} is not installed").compress
     data = dgen_py.Generator(4 * MIB, compress_ratio=2.0, seed=3).get_chunk(4 * MIB)
     packed = sum(len(compress(page)) for page in parts(data, 4096))
     # Their frames add a few bytes to each page.

@@ -39,13 +39,13 @@ def test_example(name):
 
 
 def test_numba_is_compared_where_it_is_found():
-    pytest.importorskip("numba")
+    pytest.importorskip("numba", reason="optional: Numba is not installed")
     assert "Numba splitmix64" in run("compare_generators", "--size", "1", "--rounds", "1")
 
 
 def test_compiled_and_plain_splitmix_agree():
     numpy = pytest.importorskip("numpy")
-    numba = pytest.importorskip("numba")
+    numba = pytest.importorskip("numba", reason="optional: Numba is not installed")
     sys.path.insert(0, str(EXAMPLES))
     try:
         from compare_generators import splitmix

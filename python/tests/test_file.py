@@ -137,7 +137,7 @@ def test_tar_and_zip(generator, whole):
     assert zipfile.ZipFile(target).read("data") == whole
 
 
-@pytest.mark.skipif(not hasattr(hashlib, "file_digest"), reason="hashlib.file_digest is new in 3.11")
+@pytest.mark.skipif(not hasattr(hashlib, "file_digest"), reason="optional: hashlib.file_digest is new in 3.11")
 def test_file_digest(generator, whole):
     assert hashlib.file_digest(generator.open(), "sha256").digest() == hashlib.sha256(whole).digest()
 

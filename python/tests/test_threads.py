@@ -138,7 +138,7 @@ def test_other_threads_run_meanwhile(name):
         "read": lambda: file.read(size),
         "readinto": lambda: file.readinto(buffer),
         "next_slice": lambda: pool.next_slice(size),
-        "create_bytearrays": lambda: dgen_py.create_bytearrays(2000, 256 << 10),
+        "create_bytearrays": lambda: dgen_py.create_bytearrays(300_000, 100),
     }[name]
     ticks, stop = [], threading.Event()
 

@@ -35,7 +35,7 @@ class IterableDataset(Generic[T]):
     pass
 
 
-@pytest.fixture(params=["stand-in", pytest.param("pytorch", marks=pytest.mark.skipif(not PYTORCH, reason="PyTorch is not installed"))])
+@pytest.fixture(params=["stand-in", pytest.param("pytorch", marks=pytest.mark.skipif(not PYTORCH, reason="optional: PyTorch is not installed"))])
 def torch(request, monkeypatch):
     for name in ["RANK", "WORLD_SIZE"]:
         monkeypatch.delenv(name, raising=False)
@@ -214,7 +214,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(not PYTORCH, reason="PyTorch is not installed")
+@pytest.mark.skipif(not PYTORCH, reason="optional: PyTorch is not installed")
 @pytest.mark.parametrize("context", ["fork", "spawn", "forkserver"])
 def test_data_loader_workers(context, tmp_path):
     script = tmp_path / "loader.py"
