@@ -5,7 +5,7 @@ dgen=$(realpath "$1")
 cd "$(dirname "$0")/.."
 . scripts/python_env.sh
 first=$(interpreters | grep -v '^3.10 ' | head -n 1)
-if [ -z "$first" ] || ! make_venv .venv-tools "${first#* }" "maturin>=1.9,<2" "mypy>=1.18" numpy typing_extensions; then
+if [ -z "$first" ] || ! make_venv .venv-tools "${first#* }" $TOOLS; then
     echo "SKIPPED the Python benchmarks: no interpreter, or maturin cannot be installed" >&2
     exit 0
 fi

@@ -1,5 +1,8 @@
 # Functions about interpreters and virtual environments; sourced by the scripts for Python.
 
+# What building, type checks and benchmarks need.
+TOOLS="maturin>=1.9,<2 mypy>=1.18 pytest>=8 numpy typing_extensions"
+
 # The interpreters of this machine that the package supports: a line "VERSION PATH" for each.
 interpreters() {
     local version path

@@ -13,8 +13,8 @@ if [ -z "$first" ]; then
     echo "SKIPPED the Python package: no interpreter of version 3.11 or newer with venv" | tee -a target/skips.txt
     exit 0
 fi
-if ! make_venv .venv-tools "${first#* }" "maturin>=1.9,<2" "mypy>=1.18" numpy typing_extensions; then
-    echo "SKIPPED the Python package: maturin, mypy and numpy cannot be installed" | tee -a target/skips.txt
+if ! make_venv .venv-tools "${first#* }" $TOOLS; then
+    echo "SKIPPED the Python package: its tools ($TOOLS) cannot be installed" | tee -a target/skips.txt
     exit 0
 fi
 
@@ -28,12 +28,9 @@ for version in 3.10 3.11 3.12 3.13 3.14 3.14t; do
         absent+=("$version")
         continue
     fi
-    packages=("pytest>=8" numpy)
-    # Types are checked once: they do not depend on the interpreter.
-    [ "$version $python" = "$first" ] && packages+=("mypy>=1.18" typing_extensions lz4 zstandard)
     echo "== Python $version ($python)"
     wheel=$(build_wheel "$version" "$python" .venv-tools)
-    make_venv ".venv-$version" "$python" "${packages[@]}"
+    make_venv ".venv-$version" "$python" "pytest>=8" numpy lz4 zstandard
     ".venv-$version/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
     if (cd python && "../.venv-$version/bin/python" -m pytest -q -p no:cacheprovider); then
         ran+=("$version")
