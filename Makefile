@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 SIZE ?= 1GiB
 
-.PHONY: run test check bench docs setup test-random test-emulated clean
+.PHONY: run test check bench wheels docs setup test-random test-emulated clean
 
 # Builds everything and does the main job on real input: write, measure, verify.
 run: setup
@@ -30,6 +30,10 @@ bench: setup
 	$(CARGO) build --release --locked --package dgen-cli
 	python3 bench/run.py target/release/dgen
 	scripts/bench_python.sh target/release/dgen
+
+# Builds the Python package's wheels and source distribution in dist/, and installs them once.
+wheels: setup
+	scripts/wheels.sh
 
 docs:
 	$(CARGO) doc --workspace --no-deps --locked
