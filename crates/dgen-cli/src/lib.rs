@@ -14,6 +14,7 @@ mod args;
 mod bench;
 mod commands;
 mod exit;
+mod io_args;
 mod output;
 mod progress;
 mod signals;

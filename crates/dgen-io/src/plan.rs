@@ -3,6 +3,8 @@
 use dgen::units::{exact_size, human_size};
 use dgen::{Error, Result};
 
+use crate::engine::choice::EngineKind;
+
 /// Default bytes of one I/O: large enough for devices, small enough to stay in a core's own cache.
 pub const DEFAULT_BUFFER: u64 = 1 << 20;
 /// Largest buffer.
@@ -11,8 +13,13 @@ pub const MAX_BUFFER: u64 = 256 << 20;
 pub const DEFAULT_WORKERS: usize = 4;
 /// Most workers.
 pub const MAX_WORKERS: usize = 1024;
+/// Most buffers of all workers.
+pub(crate) const MAX_BUFFERS: usize = 1 << 20;
 /// Most memory that all buffers together may take.
 const MAX_MEMORY: u64 = 8 << 30;
+
+/// I/Os that each worker keeps in flight with `io_uring`, unless told otherwise.
+pub const DEFAULT_DEPTH: usize = 8;
 
 /// What the caller chose of it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +29,8 @@ pub(crate) struct Wish {
     pub(crate) threads: Option<usize>,
     /// Workers without a choice: all threads where nothing waits for storage.
     pub(crate) waits: bool,
+    pub(crate) depth: Option<usize>,
+    pub(crate) buffer_count: Option<usize>,
 }
 
 /// Validated and rounded.
@@ -29,12 +38,17 @@ pub(crate) struct Wish {
 pub(crate) struct Plan {
     pub(crate) buffer: u64,
     pub(crate) workers: usize,
+    /// I/Os that each worker keeps in flight.
+    pub(crate) depth: usize,
+    /// Buffers of each worker.
+    pub(crate) buffers: usize,
     pub(crate) warnings: Vec<String>,
 }
 
 impl Wish {
-    /// Checks the values and rounds the buffer up to `alignment`; no more workers than buffers' worth of data.
-    pub(crate) fn plan(self, alignment: u64, bytes: u64) -> Result<Plan> {
+    /// Checks the values for an operation of so many bytes, and rounds the buffer up to `alignment`; no more workers and
+    /// buffers than the data fills.
+    pub(crate) fn plan(self, alignment: u64, bytes: u64, engine: EngineKind) -> Result<Plan> {
         let threads = dgen::driver::resolve_threads(self.threads)?;
         let default = if self.waits { threads.min(DEFAULT_WORKERS) } else { threads.min(MAX_WORKERS) };
         let workers = self.workers.unwrap_or(default);
@@ -45,18 +59,73 @@ impl Wish {
         if !(1..=MAX_BUFFER).contains(&asked) {
             return Err(Error::invalid("buffer size", asked, "1 byte to 256 MiB"));
         }
-        let buffer = asked.next_multiple_of(alignment);
-        let extents = usize::try_from(bytes.div_ceil(buffer)).unwrap_or(usize::MAX);
-        let workers = workers.min(extents.max(1));
-        if buffer.saturating_mul(workers as u64) > MAX_MEMORY {
-            let given = format!("{} for each of {workers} workers", human_size(buffer));
-            return Err(Error::invalid("buffer size", given, &format!("{} in all", human_size(MAX_MEMORY))));
-        }
         let mut warnings = Vec::new();
+        let buffer = asked.next_multiple_of(alignment);
         if buffer != asked {
             let (asked, buffer) = (exact_size(asked), exact_size(buffer));
             warnings.push(format!("buffer size rounded up from {asked} to {buffer}, a multiple of {alignment}"));
         }
-        Ok(Plan { buffer, workers, warnings })
+        let extents = usize::try_from(bytes.div_ceil(buffer)).unwrap_or(usize::MAX).max(1);
+        let workers = workers.min(extents);
+        let (depth, buffers) = self.queue(workers, extents, engine, &mut warnings)?;
+        if buffer.saturating_mul(workers as u64).saturating_mul(buffers as u64) > MAX_MEMORY {
+            let given = format!("{} for each of {} buffers", human_size(buffer), workers * buffers);
+            return Err(Error::invalid("buffer size", given, &format!("{} in all", human_size(MAX_MEMORY))));
+        }
+        Ok(Plan { buffer, workers, depth, buffers, warnings })
+    }
+
+    /// I/Os that each worker keeps in flight, and its buffers.
+    fn queue(
+        self,
+        workers: usize,
+        extents: usize,
+        engine: EngineKind,
+        warnings: &mut Vec<String>,
+    ) -> Result<(usize, usize)> {
+        let (depth, ahead) = match engine {
+            EngineKind::IoUring => (self.depth.unwrap_or(DEFAULT_DEPTH), 1),
+            EngineKind::Null => (self.depth.unwrap_or(1), 0),
+            EngineKind::Sync => (1, 0),
+        };
+        if engine == EngineKind::Sync && self.depth.is_some_and(|depth| depth > 1) {
+            warnings.push("depth lowered to 1: the engine sync has one I/O in flight per worker".into());
+        }
+        let Some(count) = self.buffer_count else {
+            return Ok((depth, (depth + ahead).min(extents.div_ceil(workers))));
+        };
+        let each = count / workers;
+        let needed = if self.depth.is_some() { depth } else { 1 };
+        if each < needed || count > MAX_BUFFERS {
+            let accepted =
+                format!("{} to {MAX_BUFFERS} for {workers} workers with a depth of {needed}", needed * workers);
+            return Err(Error::invalid("buffer count", count, &accepted));
+        }
+        if each * workers != count {
+            warnings.push(format!("buffer count lowered from {count} to {}, {each} for each worker", each * workers));
+        }
+        Ok((depth.min(each), each))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queues_follow_the_engine_and_the_buffers() {
+        let wish = Wish { workers: Some(4), ..Wish::default() };
+        let plan = |wish: Wish, engine| wish.plan(4096, 1 << 40, engine).map(|plan| (plan.depth, plan.buffers));
+        assert_eq!(plan(wish, EngineKind::IoUring).unwrap(), (DEFAULT_DEPTH, DEFAULT_DEPTH + 1));
+        assert_eq!(plan(wish, EngineKind::Sync).unwrap(), (1, 1));
+        assert_eq!(plan(Wish { depth: Some(32), ..wish }, EngineKind::IoUring).unwrap(), (32, 33));
+        assert_eq!(plan(Wish { buffer_count: Some(16), ..wish }, EngineKind::IoUring).unwrap(), (4, 4));
+        assert_eq!(plan(Wish { buffer_count: Some(67), ..wish }, EngineKind::Sync).unwrap(), (1, 16));
+        let short = Wish { buffer_count: Some(31), depth: Some(8), ..wish };
+        let error = plan(short, EngineKind::IoUring).unwrap_err().to_string();
+        assert!(error.contains("31") && error.contains("32 to"), "{error}");
+        assert!(plan(Wish { buffer_count: Some(3), ..wish }, EngineKind::Sync).is_err());
+        let small = wish.plan(4096, 3 << 20, EngineKind::IoUring).unwrap();
+        assert_eq!((small.workers, small.buffers), (3, 1));
     }
 }
