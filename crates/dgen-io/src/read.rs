@@ -93,7 +93,7 @@ pub(crate) fn read_on(
         clock: machine.clock(),
         watch,
         fill: None,
-        finished: &|_| Ok(()),
+        finished: &|_, _| Ok(()),
         progress: Progress::default(),
     };
     let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
@@ -101,6 +101,7 @@ pub(crate) fn read_on(
     let elapsed = machine.clock().now().saturating_sub(begin);
     let asked = size.saturating_mul(options.io.passes);
     let bytes = Stats::sum(&stats).bytes;
+    let prefix = pipeline.prefix();
     let failure = pipeline.progress.take_error();
     let early = failure.is_none() && bytes < asked;
     let time_limited = early && pipeline.pace.is_over(machine.clock()) && !watch.is_cancelled();
@@ -128,7 +129,7 @@ pub(crate) fn read_on(
         size,
         interrupted,
         error: error.as_ref().map(ToString::to_string),
-        files: files(&channels, &sections, pipeline.prefix()),
+        files: files(&channels, &sections, prefix),
     };
     Ok(Outcome { report, error })
 }

@@ -238,7 +238,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         self.stats.io(extent.len, self.mark.saturating_sub(op.begun));
         self.run.watch.add(extent.len as u64);
         self.run.progress.done(extent);
-        if let Err(error) = (self.run.finished)(extent) {
+        if let Err(error) = (self.run.finished)(extent, &op.buffer[..extent.len]) {
             self.run.progress.fail(extent.position, error);
         }
         self.in_flight -= 1;

@@ -29,6 +29,9 @@ pub(crate) type Maker<'a> = dyn Fn(&mut [Buffer]) -> Result<Made<'a>> + Sync + '
 /// Writes the bytes at a stream offset.
 pub(crate) type Fill<'a> = dyn Fn(u64, &mut [u8]) + Sync + 'a;
 
+/// Looks at an extent that is done, and its bytes.
+pub(crate) type Finished<'a> = dyn Fn(&Extent, &[u8]) -> Result<()> + Sync + 'a;
+
 /// What all workers of a run share.
 pub(crate) struct Pipeline<'a> {
     pub(crate) action: Action,
@@ -39,8 +42,8 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) watch: Watch<'a>,
     /// Makes the bytes at a stream offset; absent where bytes are read.
     pub(crate) fill: Option<&'a Fill<'a>>,
-    /// Called for every extent that is done.
-    pub(crate) finished: &'a (dyn Fn(&Extent) -> Result<()> + Sync),
+    /// Called with every extent that is done, and its bytes.
+    pub(crate) finished: &'a Finished<'a>,
     pub(crate) progress: Progress,
 }
 

@@ -98,7 +98,7 @@ impl<'a> Run<'a> {
             clock: machine.clock(),
             watch,
             fill: Some(&fill),
-            finished: &|extent| syncs.after(extent),
+            finished: &|extent, _| syncs.after(extent),
             progress: Progress::default(),
         };
         let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);

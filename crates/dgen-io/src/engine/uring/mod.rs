@@ -184,5 +184,13 @@ impl Drop for UringEngine<'_> {
             }
             done.clear();
         }
+        // The kernel clears up a closed ring some time later. What holds files and memory is to be gone with this call, so
+        // that a device is no longer in use when the command ends. Nothing follows from a refusal.
+        if self.fixed_files {
+            _ = self.ring.submitter().unregister_files();
+        }
+        if self.registered.is_some() {
+            _ = self.ring.submitter().unregister_buffers();
+        }
     }
 }
