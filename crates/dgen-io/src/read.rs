@@ -108,6 +108,7 @@ pub(crate) fn read_on(
     let mut run = RunReport::new(&RunFacts {
         stats: &stats,
         elapsed,
+        preparing: Duration::ZERO,
         syncing: Duration::ZERO,
         plan: &plan,
         chosen: &chosen,

@@ -21,6 +21,8 @@ pub struct RunReport {
     pub operations: u64,
     /// Wall time in nanoseconds, syncing included.
     pub elapsed_ns: u64,
+    /// Nanoseconds before that, in which space was reserved.
+    pub prepare_ns: u64,
     /// The same in seconds.
     pub duration_secs: f64,
     /// Bytes per second of wall time.
@@ -68,7 +70,9 @@ pub struct RunReport {
 pub(crate) struct RunFacts<'a> {
     pub(crate) stats: &'a [Stats],
     pub(crate) elapsed: Duration,
-    /// The part of it in which workers had ended and data was made durable.
+    /// The time before that.
+    pub(crate) preparing: Duration,
+    /// The part of `elapsed` in which workers had ended and data was made durable.
     pub(crate) syncing: Duration,
     pub(crate) plan: &'a Plan,
     pub(crate) chosen: &'a Chosen,
@@ -90,7 +94,8 @@ impl RunReport {
         let warnings = [&plan.warnings, &chosen.warnings, &stats.warnings].into_iter().flatten().cloned().collect();
         Self {
             operations: stats.operations,
-            elapsed_ns: u64::try_from(facts.elapsed.as_nanos()).unwrap_or(u64::MAX),
+            elapsed_ns: ns(facts.elapsed),
+            prepare_ns: ns(facts.preparing),
             duration_secs: seconds,
             bytes_per_s: per_second(stats.bytes),
             iops: per_second(stats.operations),
@@ -113,6 +118,10 @@ impl RunReport {
             warnings,
         }
     }
+}
+
+fn ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Whether all channels are direct, with the reason of the first that is not, or else of the first.

@@ -80,11 +80,14 @@ impl<'a> Run<'a> {
 
     pub(super) fn go(self) -> Outcome<WriteReport> {
         let Self { machine, options, watch, plan, chosen, cursor, targets } = self;
-        let begin = machine.clock().now();
+        let entered = machine.clock().now();
         for target in &mut *targets {
             target.mark(options.stream.recipe(), target.section.size);
         }
         let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
+        let reserved = preallocate(targets, options);
+        // Reserving space is no I/O; on file systems in memory it takes as long as writing.
+        let begin = machine.clock().now();
         let syncs = Syncs { mode: options.sync, targets, written: AtomicU64::new(0) };
         let fill = |offset, data: &mut [u8]| {
             options.stream.fill_at(offset, data).expect("the range was checked at the start");
@@ -102,7 +105,7 @@ impl<'a> Run<'a> {
             progress: Progress::default(),
         };
         let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
-        let stats = match preallocate(targets, options) {
+        let stats = match reserved {
             Ok(()) => pipeline.run(&plan, options.io.huge_pages, &make),
             Err(error) => {
                 pipeline.progress.fail(0, error);
@@ -124,6 +127,7 @@ impl<'a> Run<'a> {
         let facts = RunFacts {
             stats: &stats,
             elapsed: now.saturating_sub(begin),
+            preparing: begin.saturating_sub(entered),
             syncing: now.saturating_sub(before_sync),
             plan: &plan,
             chosen: &chosen,
