@@ -22,7 +22,8 @@ pub(crate) struct EngineArgs {
     #[arg(long, visible_alias = "iodepth", value_name = "N", value_parser = values::number("--depth", 1, MAX_DEPTH), allow_hyphen_values = true)]
     depth: Option<usize>,
 
-    /// Buffers of all workers together, at least the depth for each [default: one more than the depth for each]
+    /// Buffers of all workers together, at least the depth for each [default: twice the depth for each, and
+    /// 32 MiB more in all for direct writes; one for each with sync]
     #[arg(long, value_name = "N", value_parser = values::number("--buffer-count", 1, usize::MAX), allow_hyphen_values = true)]
     buffer_count: Option<usize>,
 

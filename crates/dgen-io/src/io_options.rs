@@ -22,8 +22,8 @@ pub struct IoOptions {
     /// I/Os that each worker keeps in flight, 1 to 4096; above 1 with `io_uring` alone.
     /// Default: [`DEFAULT_DEPTH`](crate::DEFAULT_DEPTH) with `io_uring`.
     pub depth: Option<usize>,
-    /// Buffers of all workers together, at least `depth` for each. Default: one more than `depth` for each worker with
-    /// `io_uring`, so that one is filled while the others are in flight; else one for each.
+    /// Buffers of all workers together, at least `depth` for each. Default with `io_uring`: twice `depth` for each, so that
+    /// as many are filled as are in flight, and 32 MiB more in all for direct writes; else `depth` for each.
     pub buffer_count: Option<usize>,
     /// Whether `io_uring` registers its buffers with the kernel. Default: yes.
     pub registered: bool,

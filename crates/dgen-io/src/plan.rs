@@ -21,6 +21,10 @@ const MAX_MEMORY: u64 = 8 << 30;
 /// I/Os that each worker keeps in flight with `io_uring`, unless told otherwise.
 pub const DEFAULT_DEPTH: usize = 8;
 
+/// Memory of the buffers that rest, with direct I/O and `io_uring`. A buffer rests after its write until as much has been
+/// written: by then it has left the cache of whatever moved it, from where a refill would have to fetch it.
+const RESTING_MEMORY: u64 = 32 << 20;
+
 /// What the caller chose of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Wish {
@@ -31,6 +35,8 @@ pub(crate) struct Wish {
     pub(crate) waits: bool,
     pub(crate) depth: Option<usize>,
     pub(crate) buffer_count: Option<usize>,
+    /// Whether buffers are filled and written directly, and so rest between two uses.
+    pub(crate) direct: bool,
 }
 
 /// Validated and rounded.
@@ -42,6 +48,8 @@ pub(crate) struct Plan {
     pub(crate) depth: usize,
     /// Buffers of each worker.
     pub(crate) buffers: usize,
+    /// Those of them that are left empty, the longest unused first to be filled; 0: the last used first.
+    pub(crate) resting: usize,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -67,12 +75,14 @@ impl Wish {
         }
         let extents = usize::try_from(bytes.div_ceil(buffer)).unwrap_or(usize::MAX).max(1);
         let workers = workers.min(extents);
-        let (depth, buffers) = self.queue(workers, extents, engine, &mut warnings)?;
+        let (depth, buffers) = self.queue(workers, extents, buffer, engine, &mut warnings)?;
+        // As many wait filled as are in flight, so that completions in bulk are answered in bulk.
+        let resting = if self.direct { buffers.saturating_sub(2 * depth) } else { 0 };
         if buffer.saturating_mul(workers as u64).saturating_mul(buffers as u64) > MAX_MEMORY {
             let given = format!("{} for each of {} buffers", human_size(buffer), workers * buffers);
             return Err(Error::invalid("buffer size", given, &format!("{} in all", human_size(MAX_MEMORY))));
         }
-        Ok(Plan { buffer, workers, depth, buffers, warnings })
+        Ok(Plan { buffer, workers, depth, buffers, resting, warnings })
     }
 
     /// I/Os that each worker keeps in flight, and its buffers.
@@ -80,19 +90,25 @@ impl Wish {
         self,
         workers: usize,
         extents: usize,
+        buffer: u64,
         engine: EngineKind,
         warnings: &mut Vec<String>,
     ) -> Result<(usize, usize)> {
-        let (depth, ahead) = match engine {
-            EngineKind::IoUring => (self.depth.unwrap_or(DEFAULT_DEPTH), 1),
-            EngineKind::Null => (self.depth.unwrap_or(1), 0),
-            EngineKind::Sync => (1, 0),
+        let depth = match engine {
+            EngineKind::IoUring => self.depth.unwrap_or(DEFAULT_DEPTH),
+            EngineKind::Null => self.depth.unwrap_or(1),
+            EngineKind::Sync => 1,
         };
         if engine == EngineKind::Sync && self.depth.is_some_and(|depth| depth > 1) {
             warnings.push("depth lowered to 1: the engine sync has one I/O in flight per worker".into());
         }
         let Some(count) = self.buffer_count else {
-            return Ok((depth, (depth + ahead).min(extents.div_ceil(workers))));
+            let resting = usize::try_from(RESTING_MEMORY / buffer).unwrap_or(usize::MAX) / workers;
+            let buffers = match engine {
+                EngineKind::IoUring => 2 * depth + if self.direct { resting } else { 0 },
+                EngineKind::Null | EngineKind::Sync => depth,
+            };
+            return Ok((depth, buffers.min(extents.div_ceil(workers))));
         };
         let each = count / workers;
         let needed = if self.depth.is_some() { depth } else { 1 };
@@ -116,9 +132,14 @@ mod tests {
     fn queues_follow_the_engine_and_the_buffers() {
         let wish = Wish { workers: Some(4), ..Wish::default() };
         let plan = |wish: Wish, engine| wish.plan(4096, 1 << 40, engine).map(|plan| (plan.depth, plan.buffers));
-        assert_eq!(plan(wish, EngineKind::IoUring).unwrap(), (DEFAULT_DEPTH, DEFAULT_DEPTH + 1));
+        assert_eq!(plan(wish, EngineKind::IoUring).unwrap(), (DEFAULT_DEPTH, 2 * DEFAULT_DEPTH));
+        let direct = Wish { direct: true, ..wish }.plan(4096, 1 << 40, EngineKind::IoUring).unwrap();
+        assert_eq!((direct.buffers, direct.resting), (24, 8));
+        let direct = Wish { direct: true, buffer_size: Some(65536), ..wish };
+        let direct = direct.plan(4096, 1 << 40, EngineKind::IoUring).unwrap();
+        assert_eq!((direct.buffers, direct.resting), (144, 128));
         assert_eq!(plan(wish, EngineKind::Sync).unwrap(), (1, 1));
-        assert_eq!(plan(Wish { depth: Some(32), ..wish }, EngineKind::IoUring).unwrap(), (32, 33));
+        assert_eq!(plan(Wish { depth: Some(32), ..wish }, EngineKind::IoUring).unwrap(), (32, 64));
         assert_eq!(plan(Wish { buffer_count: Some(16), ..wish }, EngineKind::IoUring).unwrap(), (4, 4));
         assert_eq!(plan(Wish { buffer_count: Some(67), ..wish }, EngineKind::Sync).unwrap(), (1, 16));
         let short = Wish { buffer_count: Some(31), depth: Some(8), ..wish };

@@ -79,6 +79,7 @@ pub(crate) fn read_on(
         waits: true,
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
+        direct: false,
     };
     let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
     let cursor = Cursor::new(&sections, Grid::File, alignment, plan.buffer);

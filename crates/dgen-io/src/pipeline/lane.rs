@@ -35,14 +35,25 @@ enum Span {
     Idle,
 }
 
+/// An operation that is yet to begin.
+struct Filled {
+    /// Its number in the order of claiming.
+    place: u64,
+    /// When it may begin.
+    due: Option<Duration>,
+    op: Op,
+}
+
 pub(super) struct Lane<'p, 'a, 'e> {
     run: &'p Pipeline<'a>,
     // Before the buffers: it waits for those in flight when it is dropped.
     engine: Box<dyn Engine + 'e>,
-    /// Last in, first out: the warmest is used again.
-    free: Vec<Buffer>,
-    /// Filled, with the time at which each is due.
-    ready: VecDeque<(Option<Duration>, Op)>,
+    /// In the order in which they became free.
+    free: VecDeque<Buffer>,
+    /// How many of them are to stay free.
+    resting: usize,
+    /// Filled, in the order of claiming.
+    ready: VecDeque<Filled>,
     depth: usize,
     in_flight: usize,
     /// Bytes handed to the engine since its last flush.
@@ -57,12 +68,13 @@ pub(super) struct Lane<'p, 'a, 'e> {
 }
 
 impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
-    pub(super) fn new(run: &'p Pipeline<'a>, made: Made<'e>, free: Vec<Buffer>) -> Self {
+    pub(super) fn new(run: &'p Pipeline<'a>, made: Made<'e>, free: Vec<Buffer>, resting: usize) -> Self {
         let Made { engine, depth, registered, warnings } = made;
         Self {
             run,
             engine,
-            free,
+            free: free.into(),
+            resting,
             ready: VecDeque::new(),
             depth,
             in_flight: 0,
@@ -75,7 +87,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         }
     }
 
-    /// Works until there are no more extents, or no more are wanted; then finishes those that are claimed.
+    /// Works until there are no more extents, or no more are wanted; then finishes those that are needed.
     pub(super) fn run(mut self) -> Stats {
         loop {
             self.look();
@@ -89,13 +101,13 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     fn look(&mut self) {
         self.reap(Wait::No);
         while self.in_flight < self.depth && !self.broken {
-            let Some((due, _)) = self.ready.front() else { break };
-            if due.is_some_and(|due| due > self.run.clock.now()) && !self.run.is_over() {
+            let Some(first) = self.ready.front() else { break };
+            if first.due.is_some_and(|due| due > self.run.clock.now()) && !self.run.is_over() {
                 break;
             }
-            let Some((due, mut op)) = self.ready.pop_front() else { break };
-            if self.run.progress.is_beyond_failure(&op.extent) {
-                self.free.push(op.buffer);
+            let Some(Filled { place, due, mut op }) = self.ready.pop_front() else { break };
+            if !self.run.begins(place, &op.extent) {
+                self.free.push_back(op.buffer);
                 continue;
             }
             op.begun = due.unwrap_or(self.mark);
@@ -107,14 +119,16 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
 
     /// Claims an extent and fills a buffer for it. Returns whether it did.
     fn prepare(&mut self) -> bool {
-        if self.exhausted || self.free.is_empty() || self.broken || self.run.is_over() {
+        if self.exhausted || self.free.len() <= self.resting || self.broken || self.run.is_over() {
             return false;
         }
         let Some((place, extent)) = self.run.cursor.claim() else {
             self.exhausted = true;
             return false;
         };
-        let Some(mut buffer) = self.free.pop() else { return false };
+        // The warmest; or, where buffers rest, the coldest.
+        let buffer = if self.resting > 0 { self.free.pop_front() } else { self.free.pop_back() };
+        let mut buffer = buffer.expect("one is free");
         if self.run.fill.is_some() {
             self.fill(&extent, &mut buffer);
         }
@@ -129,7 +143,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             begun: Duration::ZERO,
             retries: 0,
         };
-        self.ready.push_back((self.run.pace.due(place), op));
+        self.ready.push_back(Filled { place, due: self.run.pace.due(place), op });
         true
     }
 
@@ -153,7 +167,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             return false;
         }
         let until_due =
-            self.ready.front().and_then(|(due, _)| *due).map(|due| due.saturating_sub(self.run.clock.now()));
+            self.ready.front().and_then(|first| first.due).map(|due| due.saturating_sub(self.run.clock.now()));
         let until_due = until_due.filter(|_| self.in_flight < self.depth);
         if self.in_flight == 0 {
             if let Some(time) = until_due {
@@ -242,7 +256,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             self.run.progress.fail(extent.position, error);
         }
         self.in_flight -= 1;
-        self.free.push(op.buffer);
+        self.free.push_back(op.buffer);
     }
 
     fn fail(&mut self, op: Op, error: io::Error) {
@@ -258,7 +272,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         let error = Error::io(verb, &channel.path, Some(op.file_offset), error);
         self.run.progress.fail(op.extent.position + moved, error);
         self.in_flight -= 1;
-        self.free.push(op.buffer);
+        self.free.push_back(op.buffer);
     }
 
     /// Accounts for the time since the last call.

@@ -4,7 +4,7 @@ mod lane;
 #[cfg(test)]
 mod tests;
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use dgen::{Error, Result};
@@ -53,6 +53,8 @@ pub(crate) struct Progress {
     ledger: Mutex<Ledger>,
     failure: Mutex<Option<Failure>>,
     failed: AtomicBool,
+    /// The last extent that has begun, in the order of claiming.
+    passed: AtomicU64,
 }
 
 /// The first failure in the order of the data.
@@ -80,13 +82,24 @@ impl Pipeline<'_> {
             let share = shares.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut buffers = share.expect("there is one for each worker");
             match maker(&mut buffers) {
-                Ok(made) => Lane::new(self, made, buffers).run(),
+                Ok(made) => Lane::new(self, made, buffers, plan.resting).run(),
                 Err(error) => {
                     self.progress.fail(u64::MAX, error);
                     Stats::default()
                 }
             }
         })
+    }
+
+    /// Whether the extent that was claimed as number `place` is to begin. When no more are wanted, only those that others
+    /// have passed by begin, so that no gap is left; and of those, the ones before a failure.
+    fn begins(&self, place: u64, extent: &Extent) -> bool {
+        if self.is_over() {
+            place < self.progress.passed.load(Ordering::SeqCst) && !self.progress.is_beyond_failure(extent)
+        } else {
+            self.progress.passed.fetch_max(place, Ordering::SeqCst);
+            true
+        }
     }
 
     /// Whether no more extents are to be claimed.

@@ -106,6 +106,7 @@ pub(crate) fn write_on(
         waits: found.iter().any(|found| found.kind() != Kind::Memory),
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
+        direct: false,
     };
     choice::check(&options.io, machine)?;
     let mut targets = open(paths, found, &sections, options.direct)?;

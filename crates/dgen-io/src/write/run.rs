@@ -68,6 +68,7 @@ impl<'a> Run<'a> {
         let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
         let chosen = choose(&options.io, &channels, machine)?;
         let alignment = channels.iter().map(|channel| channel.alignment).max().expect("there is a path");
+        let wish = Wish { direct: channels.iter().any(|channel| channel.direct.is_some()), ..wish };
         let plan = wish.plan(alignment, options.size.saturating_mul(options.io.passes), chosen.kind)?;
         let cursor = Cursor::new(sections, Grid::File, alignment, plan.buffer);
         ledger::check(cursor.count(), options.io.order)?;

@@ -81,7 +81,7 @@ fn the_queue_is_as_deep_as_asked_and_no_deeper() {
     let outcome = write_on(&machine, &paths(folder.path(), 1), &deep(1 << 20), Watch::default()).unwrap();
     assert_eq!(machine.deepest.load(Ordering::Relaxed), 4);
     let run = &outcome.report.run;
-    assert_eq!((run.depth, run.writers, run.buffer_count), (4, 3, 15));
+    assert_eq!((run.depth, run.writers, run.buffer_count), (4, 3, 129));
 }
 
 #[test]

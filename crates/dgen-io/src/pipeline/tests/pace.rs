@@ -81,8 +81,8 @@ fn a_time_limit_leaves_a_whole_shorter_file() {
     assert!(outcome.error.is_none());
     let report = outcome.report;
     assert!(report.run.time_limited && !report.interrupted);
-    // What is claimed is finished: at most a queue and a buffer more.
-    assert!((20 * MIB..=25 * MIB).contains(&report.bytes_written), "{report:?}");
+    // What has begun is finished: at most a queue more.
+    assert!((20 * MIB..=24 * MIB).contains(&report.bytes_written), "{report:?}");
     assert_eq!(report.valid_prefix, report.bytes_written);
     let file = std::fs::File::open(&paths[0]).unwrap();
     assert_eq!(file.metadata().unwrap().len(), report.bytes_written);
