@@ -54,7 +54,7 @@ pub use modes::{DirectMode, SyncMode};
 pub use order::Order;
 pub use outcome::Outcome;
 pub use plan::{DEFAULT_BUFFER, DEFAULT_DEPTH, DEFAULT_WORKERS, MAX_BUFFER, MAX_WORKERS};
-pub use probe::{FolderCapabilities, folder_capabilities};
+pub use probe::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 pub use read::{ReadOptions, read};
 pub use report::{FileReport, ReadReport, RunReport, WriteReport};
 pub use source::open_to_read;

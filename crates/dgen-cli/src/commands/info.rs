@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dgen::topology::Topology;
 use dgen::{Kernel, Result};
-use dgen_io::{FolderCapabilities, folder_capabilities};
+use dgen_io::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 use serde::Serialize;
 
 use crate::args::InfoArgs;
@@ -20,17 +20,22 @@ struct Info {
     kernels: Vec<&'static str>,
     kernel: &'static str,
     threads: usize,
+    io_uring: bool,
+    io_uring_reason: Option<String>,
     folder: FolderCapabilities,
     topology: Topology,
 }
 
 pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
+    let io_uring_reason = io_uring_allowed().err();
     let info = Info {
         version: env!("CARGO_PKG_VERSION"),
         recipe_format: dgen::recipe::FORMAT,
         kernels: Kernel::available().into_iter().map(Kernel::name).collect(),
         kernel: Kernel::selected()?.name(),
         threads: dgen::driver::default_threads()?,
+        io_uring: io_uring_reason.is_none(),
+        io_uring_reason,
         folder: folder_capabilities(Path::new("."))?,
         topology: Topology::read(),
     };
@@ -66,6 +71,8 @@ fn text(info: &Info) -> String {
     if let Some(quota) = limits.quota {
         row(&mut text, "quota", format_args!("{} us in every {} us", quota.quota_us, quota.period_us));
     }
+    let io_uring = info.io_uring_reason.as_ref().map_or_else(|| "yes".into(), |why| format!("no: {why}"));
+    row(&mut text, "io_uring", io_uring);
     folder(&mut text, &info.folder);
     warnings(&mut text, &topology.warnings);
     text

@@ -17,6 +17,8 @@ pub(crate) struct Made<'a> {
     /// I/Os it can have in flight.
     pub(crate) depth: usize,
     pub(crate) registered: bool,
+    /// Whether completions are polled for.
+    pub(crate) polled: bool,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -31,7 +33,7 @@ pub(crate) fn make<'a>(
     channels: &'a [&'a Channel],
     buffers: &mut [Buffer],
 ) -> Result<Made<'a>> {
-    let simple = |engine, depth| Made { engine, depth, registered: false, warnings: Vec::new() };
+    let simple = |engine, depth| Made { engine, depth, registered: false, polled: false, warnings: Vec::new() };
     let sync = || simple(Box::new(SyncEngine::new(channels)), 1);
     match chosen.kind {
         EngineKind::Sync => Ok(sync()),
@@ -46,7 +48,7 @@ pub(crate) fn make<'a>(
             match UringEngine::new(channels, wish, buffers) {
                 Ok((engine, warnings)) => {
                     let registered = engine.has_registered();
-                    Ok(Made { engine: Box::new(engine), depth, registered, warnings })
+                    Ok(Made { engine: Box::new(engine), depth, registered, polled: options.iopoll, warnings })
                 }
                 Err(error) if chosen.may_fall_back => {
                     let warning = format!("a worker goes on with the engine sync: {error}");

@@ -105,7 +105,7 @@ impl Machine for MockMachine {
         let number = self.engines.fetch_add(1, Ordering::Relaxed) as u64;
         let random = Random(self.script.seed ^ number << 32);
         let engine = Box::new(MockEngine { machine: self, channels, random, in_flight: Vec::new() });
-        Ok(Made { engine, depth, registered: false, warnings: Vec::new() })
+        Ok(Made { engine, depth, registered: false, polled: false, warnings: Vec::new() })
     }
 
     fn generated(&self, bytes: usize) {

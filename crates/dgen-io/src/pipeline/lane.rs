@@ -55,6 +55,8 @@ pub(super) struct Lane<'p, 'a, 'e> {
     /// Filled, in the order of claiming.
     ready: VecDeque<Filled>,
     depth: usize,
+    /// Whether completions are polled for.
+    polled: bool,
     in_flight: usize,
     /// Bytes handed to the engine since its last flush.
     queued: usize,
@@ -69,7 +71,7 @@ pub(super) struct Lane<'p, 'a, 'e> {
 
 impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     pub(super) fn new(run: &'p Pipeline<'a>, made: Made<'e>, free: Vec<Buffer>, resting: usize) -> Self {
-        let Made { engine, depth, registered, warnings } = made;
+        let Made { engine, depth, registered, polled, warnings } = made;
         Self {
             run,
             engine,
@@ -77,6 +79,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             resting,
             ready: VecDeque::new(),
             depth,
+            polled,
             in_flight: 0,
             queued: 0,
             exhausted: false,
@@ -265,9 +268,8 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         self.run.watch.add(moved);
         let channel = self.run.channels[op.channel];
         let verb = if op.action == Action::Write { "write" } else { "read" };
-        let hint = polled_hint(op.direct, &error);
-        if let Some(hint) = hint {
-            self.stats.warnings.push(hint.into());
+        if self.polled && op.direct && Errno::from_io_error(&error) == Some(Errno::OPNOTSUPP) {
+            self.stats.warnings.push("the device has no queues that can be polled: leave out iopoll".into());
         }
         let error = Error::io(verb, &channel.path, Some(op.file_offset), error);
         self.run.progress.fail(op.extent.position + moved, error);
@@ -294,10 +296,4 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
 /// Whether the same I/O may succeed if it is tried again.
 fn is_passing(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::INTR | Errno::AGAIN))
-}
-
-/// What to say of direct I/O that the system does not support.
-fn polled_hint(direct: bool, error: &io::Error) -> Option<&'static str> {
-    let unsupported = direct && Errno::from_io_error(error) == Some(Errno::OPNOTSUPP);
-    unsupported.then_some("the device has no queues that can be polled, if polling was asked for: leave out iopoll")
 }

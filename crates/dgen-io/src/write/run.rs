@@ -24,6 +24,9 @@ use crate::transfer::Channel;
 use crate::watch::Watch;
 use crate::writeback;
 
+/// Share of the time from which on the report warns that generation limited the result.
+const GENERATION_LIMITS: f64 = 0.2;
+
 /// Whether data is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Synced {
@@ -261,6 +264,13 @@ impl Written<'_> {
             if !self.is_scattered() {
                 shorten(targets, &prefixes, removed, options);
             }
+        }
+        if run.generation_bound >= GENERATION_LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
+            let share = 100.0 * run.generation_bound;
+            run.warnings.push(format!(
+                "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \
+                 more writers help where processors are idle"
+            ));
         }
         run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));
         let files = targets.iter().zip(prefixes).zip(removed);

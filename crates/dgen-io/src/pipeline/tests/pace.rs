@@ -34,10 +34,11 @@ fn shares_say_what_limits() {
         |device, generator| Script { device_rate: Some(device), generator_rate: Some(generator), ..Script::default() };
     let slow_device = run(script(100 * MIB, 10_000 * MIB), &one_writer(100 * MIB)).run;
     assert!(slow_device.generation_bound < 0.02, "{slow_device:?}");
-    assert!(slow_device.storage_bound > 0.97, "{slow_device:?}");
+    assert!(slow_device.storage_bound > 0.97 && slow_device.warnings.is_empty(), "{slow_device:?}");
     let slow_generator = run(script(1000 * MIB, 50 * MIB), &one_writer(100 * MIB)).run;
     assert!(slow_generator.generation_bound > 0.95, "{slow_generator:?}");
     assert!(slow_generator.storage_bound < 0.05, "{slow_generator:?}");
+    assert!(slow_generator.warnings[0].contains("generation limited"), "{slow_generator:?}");
     let mut shares = [8000, 400, 200, 100, 50]
         .map(|generator| run(script(200 * MIB, generator * MIB), &one_writer(40 * MIB)).run.generation_bound);
     assert!(shares.is_sorted(), "{shares:?}");
