@@ -1,9 +1,11 @@
 //! The files equal the stream.
 
 use std::fs::{self, File};
+use std::io::IoSliceMut;
 use std::os::unix::fs::FileExt;
 
 use proptest::prelude::*;
+use rustix::io::{ReadWriteFlags, preadv2};
 
 use super::{assert_holds, folder, options, paths, stream};
 use crate::engine::choice::EngineChoice;
@@ -150,5 +152,28 @@ fn four_writers_leave_exactly_what_was_asked() {
         assert_eq!(fs::metadata(folder.path().join("f0")).unwrap().len(), 64 << 20);
         assert_eq!((outcome.report.run.writers, outcome.report.valid_prefix), (4, 64 << 20));
         assert_holds(&outcome.report);
+    }
+}
+
+/// Whether the page cache holds the first bytes of a file: they can then be read without waiting.
+fn is_cached(path: &std::path::Path) -> bool {
+    let mut data = [0; 512];
+    let file = File::open(path).unwrap();
+    preadv2(&file, &mut [IoSliceMut::new(&mut data)], 0, ReadWriteFlags::NOWAIT).is_ok()
+}
+
+#[test]
+fn what_is_called_direct_leaves_nothing_in_the_page_cache() {
+    for engine in [EngineChoice::Auto, EngineChoice::Sync] {
+        for direct in [DirectMode::Auto, DirectMode::Off] {
+            let folder = folder();
+            let paths = paths(folder.path(), 2);
+            let mut options = options(8 << 20);
+            (options.direct, options.io.engine) = (direct, engine);
+            let report = write_on(&Real::new(), &paths, &options, Watch::default()).unwrap().report;
+            for path in &paths {
+                assert_eq!(is_cached(path), !report.run.direct, "{report:?}");
+            }
+        }
     }
 }
