@@ -35,6 +35,10 @@ pub(crate) struct Script {
     pub(crate) shuffled: bool,
     /// The file position that cannot be moved, and the error there.
     pub(crate) failing: Option<(u64, Errno)>,
+    /// Whether direct I/O is refused although files could be opened for it.
+    pub(crate) no_direct: bool,
+    /// Whether nothing is moved, without an error.
+    pub(crate) stuck: bool,
     /// Why there is no `io_uring`.
     pub(crate) no_ring: Option<&'static str>,
     /// Whether a worker's ring is refused although there is `io_uring`.
@@ -169,6 +173,12 @@ impl MockEngine<'_> {
 
     fn complete(&mut self, mut op: Op) -> Done {
         let script = &self.machine.script;
+        if script.no_direct && op.direct {
+            return Done { op, result: Err(Errno::INVAL.into()) };
+        }
+        if script.stuck {
+            return Done { op, result: Ok(0) };
+        }
         let fate = self.random.below(100);
         let mut len = op.range.len();
         if fate < script.interrupted {

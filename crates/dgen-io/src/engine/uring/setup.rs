@@ -9,8 +9,8 @@ use rustix::io::Errno;
 use crate::area::Buffer;
 use crate::transfer::Channel;
 
-/// Bytes that the kernel accepts as one registered buffer.
-const LARGEST: usize = 1 << 30;
+/// Bytes that the kernel accepts as one registered buffer; fewer in tests, so that there are several.
+const LARGEST: usize = if cfg!(test) { 64 << 10 } else { 1 << 30 };
 /// Milliseconds after which a kernel thread that finds nothing to submit goes to sleep.
 const SUBMISSION_IDLE: u32 = 1000;
 
@@ -108,7 +108,7 @@ pub(super) fn register_files(ring: &IoUring, channels: &[&Channel]) -> bool {
 #[allow(unsafe_code, reason = "the kernel takes addresses")]
 pub(super) fn register_buffers(ring: &IoUring, buffers: &mut [Buffer]) -> io::Result<Option<Registered>> {
     let Some(first) = buffers.first() else { return Ok(None) };
-    let registered = Registered { first: first.index(), per_slice: LARGEST / first.len() };
+    let registered = Registered { first: first.index(), per_slice: (LARGEST / first.len()).max(1) };
     let slice = |buffers: &mut [Buffer]| {
         let bytes = buffers.iter().map(|buffer| buffer.len()).sum();
         libc::iovec { iov_base: buffers[0].pointer().cast(), iov_len: bytes }

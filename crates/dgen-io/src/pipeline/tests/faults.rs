@@ -143,3 +143,31 @@ fn reads_fail_at_their_place() {
     assert_eq!(outcome.report.files[0].valid_prefix, 50_001);
     assert!(outcome.report.bytes_read >= 50_001);
 }
+
+#[test]
+fn direct_io_that_is_refused_late_falls_back_unless_it_was_asked_for() {
+    let machine = MockMachine::new(Script { no_direct: true, ..Script::default() });
+    for (direct, falls_back) in [(DirectMode::Auto, true), (DirectMode::On, false)] {
+        let folder = folder();
+        let mut options = deep(100_000);
+        options.direct = direct;
+        let Ok(outcome) = write_on(&machine, &paths(folder.path(), 1), &options, Watch::default()) else {
+            println!("skipped: optional: no direct I/O in the folder of the tests");
+            continue;
+        };
+        assert_holds(&outcome.report);
+        assert!(!outcome.report.run.direct || !falls_back);
+        let errno = outcome.error.map(|error| error.raw_os_error());
+        assert_eq!(errno, (!falls_back).then_some(Some(Errno::INVAL.raw_os_error())));
+    }
+}
+
+#[test]
+fn a_device_that_takes_nothing_is_an_error() {
+    let folder = folder();
+    let machine = MockMachine::new(Script { stuck: true, ..Script::default() });
+    let outcome = write_on(&machine, &paths(folder.path(), 1), &deep(100_000), Watch::default()).unwrap();
+    let error = outcome.error.unwrap();
+    assert_eq!((error.kind(), error.offset()), (ErrorKind::Io, Some(0)));
+    assert!(outcome.report.files[0].removed);
+}
