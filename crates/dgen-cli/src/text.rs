@@ -64,7 +64,11 @@ fn moved(bytes: u64, files: &[FileReport], run: &RunReport) -> String {
 fn run(text: &mut String, run: &RunReport) {
     row(text, "throughput", format_args!("{}, {:.0} I/Os per second", human_rate(run.bytes_per_s), run.iops));
     if run.prepare_ns > run.elapsed_ns / 100 {
-        row(text, "before", format_args!("{} to reserve the space, not in the time above", time(run.prepare_ns)));
+        row(
+            text,
+            "before",
+            format_args!("{} to reserve space and make buffers, not in the time above", time(run.prepare_ns)),
+        );
     }
     let way = if run.direct { "direct" } else { "buffered" };
     row(text, "path", format_args!("{way}: {}", run.direct_reason));

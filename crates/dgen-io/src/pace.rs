@@ -1,38 +1,43 @@
-//! When I/Os may begin.
+//! When a run begins, and when its I/Os may.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::io_options::IoOptions;
 
-/// A rate and a time limit, each of which may be absent.
-#[derive(Clone, Copy, Debug, Default)]
+/// The beginning, and a rate and a time limit, each of which may be absent.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Pace {
     /// Bytes per second of all workers.
-    pub(crate) rate: Option<u64>,
-    /// When nothing more is begun.
-    pub(crate) limit: Option<Duration>,
+    rate: Option<u64>,
+    /// Time from the beginning after which nothing more begins.
+    limit: Option<Duration>,
     /// Bytes of a full I/O.
-    pub(crate) buffer: u64,
-    /// When the first I/O is due.
-    pub(crate) begin: Duration,
+    buffer: u64,
+    /// When the first worker had its buffers and its engine.
+    begin: OnceLock<Duration>,
 }
 
 impl Pace {
-    /// As the options say, from `begin` on.
-    pub(crate) fn new(options: &IoOptions, buffer: u64, begin: Duration) -> Self {
-        let limit = options.time_limit.map(|limit| begin.saturating_add(limit));
-        Self { rate: options.rate, limit, buffer, begin }
+    pub(crate) fn new(options: &IoOptions, buffer: u64) -> Self {
+        Self { rate: options.rate, limit: options.time_limit, buffer, begin: OnceLock::new() }
+    }
+
+    /// The first call sets the beginning.
+    pub(crate) fn begin(&self, clock: &dyn Clock) -> Duration {
+        *self.begin.get_or_init(|| clock.now())
     }
 
     /// When the I/O that is claimed as number `place` is due; `None` without a rate.
-    pub(crate) fn due(&self, place: u64) -> Option<Duration> {
+    pub(crate) fn due(&self, place: u64, clock: &dyn Clock) -> Option<Duration> {
         let ns = u128::from(place) * u128::from(self.buffer) * 1_000_000_000 / u128::from(self.rate?);
-        Some(self.begin.saturating_add(Duration::from_nanos(u64::try_from(ns).unwrap_or(u64::MAX))))
+        let after = Duration::from_nanos(u64::try_from(ns).unwrap_or(u64::MAX));
+        Some(self.begin(clock).saturating_add(after))
     }
 
     /// Whether the time is over.
     pub(crate) fn is_over(&self, clock: &dyn Clock) -> bool {
-        self.limit.is_some_and(|limit| clock.now() >= limit)
+        self.limit.is_some_and(|limit| clock.now() >= self.begin(clock).saturating_add(limit))
     }
 }

@@ -85,12 +85,12 @@ pub(crate) fn read_on(
     let cursor = Cursor::new(&sections, Grid::File, alignment, plan.buffer);
     ledger::check(cursor.count(), options.io.order)?;
     advise(&channels, options.io.order);
-    let begin = machine.clock().now();
+    let entered = machine.clock().now();
     let pipeline = Pipeline {
         action: Action::Read,
         channels: &channels,
         cursor: cursor.ordered(options.io.order, options.io.passes),
-        pace: Pace::new(&options.io, plan.buffer, begin),
+        pace: Pace::new(&options.io, plan.buffer),
         clock: machine.clock(),
         watch,
         fill: None,
@@ -99,6 +99,7 @@ pub(crate) fn read_on(
     };
     let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
     let stats = pipeline.run(&plan, options.io.huge_pages, &make);
+    let begin = pipeline.pace.begin(machine.clock());
     let elapsed = machine.clock().now().saturating_sub(begin);
     let asked = size.saturating_mul(options.io.passes);
     let bytes = Stats::sum(&stats).bytes;
@@ -109,7 +110,7 @@ pub(crate) fn read_on(
     let mut run = RunReport::new(&RunFacts {
         stats: &stats,
         elapsed,
-        preparing: Duration::ZERO,
+        preparing: begin.saturating_sub(entered),
         syncing: Duration::ZERO,
         plan: &plan,
         chosen: &chosen,

@@ -21,7 +21,7 @@ pub struct RunReport {
     pub operations: u64,
     /// Wall time in nanoseconds, syncing included.
     pub elapsed_ns: u64,
-    /// Nanoseconds before that, in which space was reserved.
+    /// Nanoseconds before that, in which space was reserved, and buffers were made.
     pub prepare_ns: u64,
     /// The same in seconds.
     pub duration_secs: f64,

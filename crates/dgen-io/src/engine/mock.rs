@@ -21,6 +21,7 @@ use crate::transfer::Channel;
 
 /// What goes wrong, and how fast things are. The default is a machine that takes no time and makes no mistakes.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent faults")]
 pub(crate) struct Script {
     /// Bytes per second that all I/Os share.
     pub(crate) device_rate: Option<u64>,

@@ -146,7 +146,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             begun: Duration::ZERO,
             retries: 0,
         };
-        self.ready.push_back(Filled { place, due: self.run.pace.due(place), op });
+        self.ready.push_back(Filled { place, due: self.run.pace.due(place, self.run.clock), op });
         true
     }
 

@@ -82,7 +82,10 @@ impl Pipeline<'_> {
             let share = shares.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut buffers = share.expect("there is one for each worker");
             match maker(&mut buffers) {
-                Ok(made) => Lane::new(self, made, buffers, plan.resting).run(),
+                Ok(made) => {
+                    self.pace.begin(self.clock);
+                    Lane::new(self, made, buffers, plan.resting).run()
+                }
                 Err(error) => {
                     self.progress.fail(u64::MAX, error);
                     Stats::default()

@@ -90,8 +90,6 @@ impl<'a> Run<'a> {
         }
         let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
         let reserved = preallocate(targets, options);
-        // Reserving space is no I/O; on file systems in memory it takes as long as writing.
-        let begin = machine.clock().now();
         let syncs = Syncs { mode: options.sync, targets, written: AtomicU64::new(0) };
         let fill = |offset, data: &mut [u8]| {
             options.stream.fill_at(offset, data).expect("the range was checked at the start");
@@ -101,7 +99,7 @@ impl<'a> Run<'a> {
             action: Action::Write,
             channels: &channels,
             cursor,
-            pace: Pace::new(&options.io, plan.buffer, begin),
+            pace: Pace::new(&options.io, plan.buffer),
             clock: machine.clock(),
             watch,
             fill: Some(&fill),
@@ -116,6 +114,8 @@ impl<'a> Run<'a> {
                 vec![Stats::default()]
             }
         };
+        // Reserving space is no I/O, although on file systems in memory it takes as long as writing; nor is making buffers.
+        let begin = pipeline.pace.begin(machine.clock());
         let written = Written {
             options,
             prefix: pipeline.prefix(),
