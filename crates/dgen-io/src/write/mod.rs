@@ -1,6 +1,7 @@
 //! Writing a range of a stream to files and devices.
 
 mod run;
+mod written;
 
 use std::path::PathBuf;
 
