@@ -1,22 +1,19 @@
-//! The arguments that choose how I/O is done, checked against what this build can do.
+//! The arguments that choose how I/O is done.
 
-use crate::errors::bad_value;
-use crate::numbers::Depth;
-use dgen_io::DirectMode;
-use pyo3::PyResult;
+use crate::numbers::{BufferCount, Depth};
+use dgen_io::{DirectMode, EngineChoice, IoOptions};
 
-/// Refuses what the one engine, `sync`, cannot do: it has one I/O in flight per worker.
-pub(crate) fn check(use_io_uring: Option<bool>, depth: Option<Depth>) -> PyResult<()> {
-    if use_io_uring == Some(true) {
-        return Err(bad_value("use_io_uring", "True", "False, or None; this build has no io_uring engine"));
-    }
-    match depth {
-        Some(Depth(depth)) if depth != 1 => {
-            let accepted = "1, or None; engine sync has one I/O in flight per worker: raise the number of workers";
-            Err(bad_value("depth", depth, accepted))
-        }
-        _ => Ok(()),
-    }
+/// Engine and queue as asked for; what contradicts itself or this system, the core refuses.
+pub(crate) fn io(use_io_uring: Option<bool>, depth: Option<Depth>, buffers: Option<BufferCount>) -> IoOptions {
+    let mut options = IoOptions::default();
+    options.engine = match use_io_uring {
+        None => EngineChoice::Auto,
+        Some(true) => EngineChoice::IoUring,
+        Some(false) => EngineChoice::Sync,
+    };
+    options.depth = depth.map(|depth| depth.0);
+    options.buffer_count = buffers.map(|count| count.0);
+    options
 }
 
 /// The mode that an argument asks for, or `chosen` where it asks for none.

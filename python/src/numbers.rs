@@ -61,7 +61,7 @@ numbers! {
     /// Buffers in all.
     BufferCount(usize) = integer("buffer_count", 1..=u64::MAX, "1 or more, or None");
     /// I/Os in flight per worker.
-    Depth(u64) = integer("depth", 1..=u64::MAX, "1 or more, or None");
+    Depth(usize) = integer("depth", 1..=4096, "1 to 4096, or None");
     /// Damaged ranges to list.
     Limit(usize) = integer("limit", 0..=1_000_000, "0 to 1000000");
     /// One of so many pieces is compressed.

@@ -3,7 +3,7 @@
 use crate::args::{MaxThreads, NumaNode};
 use crate::engine;
 use crate::follow::{Follow, Shared};
-use crate::numbers::{BufferSize, Depth, FileOffset, NumReaders, Total};
+use crate::numbers::{BufferCount, BufferSize, Depth, FileOffset, NumReaders, Total};
 use crate::paths::Paths;
 use crate::placed::Placed;
 use crate::reports::conclude;
@@ -19,9 +19,8 @@ use std::path::PathBuf;
 /// them. `size` (over all paths; `None`: all there is), `buffer_size` (bytes of one I/O) and `file_offset` (position in
 /// each file at which to begin) are bytes, or text such as "1GiB".
 ///
-/// `None` means chosen automatically: direct I/O where the file system has it, one reader per thread and at most 4. This
-/// build's one engine, "sync", has one I/O in flight per reader: `use_io_uring=True` and a `depth` above 1 are refused.
-/// `numa_node` keeps the readers and their buffers on one memory node. `progress`, Ctrl-C and errors are as in
+/// `None` means chosen automatically: direct I/O where the file system has it, one reader per thread and at most 4.
+/// `use_io_uring`, `depth` and `buffer_count` are as in `write_file`. `numa_node` keeps the readers and their buffers on one memory node. `progress`, Ctrl-C and errors are as in
 /// `write_file`.
 ///
 /// >>> import os, tempfile
@@ -37,7 +36,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range and for a `size` beyond what there is, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, file_offset=0, numa_node=None, max_threads=None, progress=None)")]
+#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None)")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -47,12 +46,12 @@ pub(crate) fn read_file<'py>(
     use_io_uring: Option<bool>,
     num_readers: Option<NumReaders>,
     depth: Option<Depth>,
+    buffer_count: Option<BufferCount>,
     file_offset: FileOffset,
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    engine::check(use_io_uring, depth)?;
     let placed = Placed::on(numa_node)?;
     let mut options = ReadOptions::default();
     options.size = size.map(|size| size.0);
@@ -61,6 +60,7 @@ pub(crate) fn read_file<'py>(
     options.readers = num_readers.map(|count| count.0);
     options.threads = placed.threads(max_threads);
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
+    options.io = engine::io(use_io_uring, depth, buffer_count);
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
         set_total(shared, &path.0, &options)?;

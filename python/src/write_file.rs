@@ -24,9 +24,9 @@ use pyo3::prelude::*;
 /// `None` means chosen automatically: direct I/O where the file system has it, one writer per thread and at most 4.
 /// `fsync` makes the data durable at the end, inside the measured time; `sync_every` also each time so many bytes are
 /// written. Existing data that is not an untouched earlier result is refused unless `force` is true. `numa_node` keeps
-/// the writers and their buffers on one memory node. This build's one engine, "sync", has one I/O in flight and one
-/// buffer per writer: `use_io_uring=True` and a `depth` above 1 are refused, and a `buffer_count` above the number of
-/// writers is reported in `warnings`.
+/// the writers and their buffers on one memory node. `use_io_uring=None` takes io_uring for direct I/O and where `depth`
+/// (I/Os in flight per writer) is above 1, and pwrite elsewhere or where the system forbids it; the report says which and
+/// why. `buffer_count` is the number of buffers of all writers, at least `depth` for each.
 ///
 /// The interpreter is released while data moves. `progress(bytes_done, bytes_total)` is called from this thread, about
 /// ten times a second and at the end. Ctrl-C, or an exception in `progress`, stops the writing: what is in flight is
@@ -74,7 +74,6 @@ pub(crate) fn write_file<'py>(
     preallocate: bool,
     sync_every: Option<SyncEvery>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    engine::check(use_io_uring, depth)?;
     let placed = Placed::on(numa_node)?;
     // The default is a ratio that a recipe need not contradict.
     let given = |ratio: f64| Some(ratio).filter(|ratio| ratio.to_bits() != 1_f64.to_bits());
@@ -91,18 +90,12 @@ pub(crate) fn write_file<'py>(
     options.sync = sync(fsync, sync_every)?;
     options.force = force;
     options.preallocate = preallocate;
-    let buffers = buffer_count.map(|count| count.0);
-    limit_writers(&mut options, buffers)?;
+    options.io = engine::io(use_io_uring, depth, buffer_count);
     let follow = Follow { progress, without_total: false, leave: false };
     let ended = follow.run(py, move |shared| {
         shared.set_total(options.size);
         placed.settle()?;
-        let mut outcome = write(&path.0, &options, shared.watch())?;
-        let run = &mut outcome.report.run;
-        if let Some(asked) = buffers.filter(|asked| *asked != run.buffer_count) {
-            run.warnings.push(format!("buffer_count {asked} became {}: one per writer", run.buffer_count));
-        }
-        Ok(outcome)
+        write(&path.0, &options, shared.watch())
     })?;
     conclude(py, ended)
 }
@@ -113,20 +106,5 @@ fn sync(fsync: bool, every: Option<SyncEvery>) -> PyResult<SyncMode> {
         (true, Some(SyncEvery(bytes))) => Ok(SyncMode::Every(bytes)),
         (false, None) => Ok(SyncMode::None),
         (false, Some(SyncEvery(bytes))) => Err(bad_value("sync_every", bytes, "None, where fsync is False")),
-    }
-}
-
-/// No more writers than buffers.
-fn limit_writers(options: &mut WriteOptions, buffers: Option<usize>) -> PyResult<()> {
-    match (buffers, options.writers) {
-        (Some(buffers), Some(writers)) if buffers < writers => {
-            Err(bad_value("buffer_count", buffers, &format!("num_writers, which is {writers}, or more")))
-        }
-        (Some(buffers), None) if buffers < dgen_io::DEFAULT_WORKERS => {
-            let threads = dgen::driver::resolve_threads(options.threads).map_err(|error| exception(&error))?;
-            options.writers = Some(threads.min(buffers));
-            Ok(())
-        }
-        _ => Ok(()),
     }
 }

@@ -40,7 +40,7 @@ def test_the_file_is_the_stream(tmp_path, options):
     assert (report.bytes_written, report.valid_prefix, report.size, report.offset) == (size, size, size, 12345)
     assert report.seed == 5 and report.recipe == "dgen1,seed=0x5,block=64KiB,dedup=2,compress=3/2"
     assert report.error is None and not report.interrupted and report.synced == options.get("fsync", True)
-    assert report.engine == "sync" and report.direct_reason and report.operations > 0
+    assert report.engine in ("sync", "io_uring") and report.engine_reason and report.direct_reason and report.operations > 0
     assert 0 <= report.generation_bound <= 1 and 0 <= report.storage_bound <= 1
     assert 0 < report.latency_ns.p50 <= report.latency_ns.p99 <= report.latency_ns.p99_9 <= report.latency_ns.max
     if "num_writers" in options:
@@ -253,9 +253,9 @@ def test_a_file_size_limit_leaves_a_verifiable_prefix(tmp_path):
 
 @pytest.mark.parametrize("name, values", {
     "size": [0, -1, (1 << 63) + 1, "", "1XB", "-1", "8EiB"], "buffer_size": [0, -1, 1 << 29, "0"], "buffer_count": [0, -1],
-    "dedup_ratio": [0.5, float("nan")], "compress_ratio": [0.5, 201], "num_writers": [0, 1025], "depth": [0, 2],
+    "dedup_ratio": [0.5, float("nan")], "compress_ratio": [0.5, 201], "num_writers": [0, 1025], "depth": [0, 4097],
     "block_size": [0, 1000, "2GiB"], "seed": [-1, 1 << 64], "recipe": ["", "dgen1", "dgen2,seed=1"], "offset": [-1, 1 << 63],
-    "numa_node": [-1, 99], "max_threads": [0, 4097], "use_io_uring": [True], "file_offset": [-1, (1 << 63) - 1], "sync_every": [0],
+    "numa_node": [-1, 99], "max_threads": [0, 4097], "file_offset": [-1, (1 << 63) - 1], "sync_every": [0],
 }.items())
 def test_bad_values_name_the_argument(tmp_path, name, values):
     for value in values:
@@ -269,25 +269,39 @@ def test_bad_values_name_the_argument(tmp_path, name, values):
 def test_arguments_that_contradict_each_other(tmp_path):
     for options, name in [
         ({"recipe": "dgen1,seed=0x1", "seed": 1}, "recipe"), ({"recipe": "dgen1,seed=0x1", "dedup_ratio": 2}, "recipe"),
-        ({"fsync": False, "sync_every": 4096}, "sync_every"), ({"buffer_count": 2, "num_writers": 3}, "buffer_count"),
+        ({"fsync": False, "sync_every": 4096}, "sync_every"), ({"buffer_count": 2, "num_writers": 3, "buffer_size": 4096}, "buffer.count"),
     ]:
         with pytest.raises(ValueError, match=name):
-            dgen_py.write_file(tmp_path / "f", 4096, **options)
+            dgen_py.write_file(tmp_path / "f", MIB, **options)
     for options in [{"size": 1.5}, {"buffer_size": 1.5}, {"seed": "1"}, {"recipe": 1}, {"progress": 1}]:
         with pytest.raises(TypeError):
             dgen_py.write_file(tmp_path / "f", **{"size": 4096, **options})
     assert not (tmp_path / "f").exists()
 
 
-def test_more_buffers_than_the_engine_has_are_reported(tmp_path):
-    report = dgen_py.write_file(tmp_path / "f", MIB, buffer_count=64, num_writers=1)
-    assert report.buffer_count == 1 and "buffer_count 64" in report.warnings[-1]
+def test_the_engine_asked_for_is_the_engine_used(tmp_path):
+    """Where the system forbids io_uring, asking for it by name is an error and everything else falls back."""
+    allowed, path = dgen_py.info()["io_uring"], tmp_path / "f"
+    for options in [{"use_io_uring": False}, {"use_io_uring": False, "buffer_count": 8, "num_writers": 2}]:
+        report = dgen_py.write_file(path, MIB, seed=1, force=True, **options)
+        assert (report.engine, report.depth) == ("sync", 1)
+    report = dgen_py.write_file(path, MIB, seed=1, depth=4, num_writers=2, buffer_size=4096, buffer_count=20)
+    assert report.buffer_count <= 20 and (report.engine, report.depth) == (("io_uring", 4) if allowed else ("sync", 1))
+    assert report.engine_reason
+    if allowed:
+        report = dgen_py.write_file(path, MIB, seed=1, use_io_uring=True)
+        assert report.engine == "io_uring" and report.depth >= 1
+        assert dgen_py.read_file(path, use_io_uring=True, depth=3, num_readers=1).depth == 3
+    else:
+        with pytest.raises(ValueError, match="io_uring"):
+            dgen_py.write_file(path, MIB, seed=1, use_io_uring=True)
+    assert dgen_py.verify_file(path).ok
 
 
 def test_reading_a_part(tmp_path):
     dgen_py.write_file(tmp_path / "f", 3 * MIB, seed=1)
     assert dgen_py.read_file(tmp_path / "f", "1MiB", file_offset=4096).bytes_read == MIB
-    for options in [{"size": 4 * MIB}, {"size": 0}, {"num_readers": 0}, {"depth": 2}, {"use_io_uring": True}, {"numa_node": 99}]:
+    for options in [{"size": 4 * MIB}, {"size": 0}, {"num_readers": 0}, {"depth": 4097}, {"numa_node": 99}]:
         with pytest.raises(ValueError, match=next(iter(options))):
             dgen_py.read_file(tmp_path / "f", **options)
 

@@ -8,6 +8,7 @@ use dgen_io::{DirectMode, MAX_WORKERS, SyncMode};
 use dgen_measure::Codec;
 
 use crate::bench::fill::FillArgs;
+use crate::io_args::EngineArgs;
 use crate::output::STDOUT;
 use crate::stream_args::StreamArgs;
 use crate::values;
@@ -59,7 +60,7 @@ pub(crate) enum BenchCommand {
 #[command(next_help_heading = "Running")]
 pub(crate) struct RunArgs {
     /// Threads, 1 to 4096 [default: DGEN_THREADS, or what the machine allows]
-    #[arg(long, value_name = "N", value_parser = values::number("--threads", 1, MAX_THREADS), allow_hyphen_values = true)]
+    #[arg(long, visible_alias = "max-threads", value_name = "N", value_parser = values::number("--threads", 1, MAX_THREADS), allow_hyphen_values = true)]
     pub(crate) threads: Option<usize>,
 
     #[command(flatten)]
@@ -87,11 +88,33 @@ pub(crate) struct IoArgs {
     pub(crate) file_offset: Option<u64>,
 }
 
+/// Whether to bypass the page cache.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct DirectArgs {
+    /// Whether to bypass the page cache: auto, on or off
+    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "auto", help_heading = "I/O")]
+    direct: DirectMode,
+
+    /// The same as --direct off
+    #[arg(long, conflicts_with = "direct", help_heading = "I/O")]
+    no_direct: bool,
+}
+
+impl DirectArgs {
+    pub(crate) fn mode(&self) -> DirectMode {
+        if self.no_direct { DirectMode::Off } else { self.direct }
+    }
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct WriteArgs {
     /// Files or block devices, which get consecutive parts of the stream; - is standard output
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "output", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
+
+    /// Another way to name a path
+    #[arg(long, value_name = "PATH")]
+    pub(crate) output: Vec<PathBuf>,
 
     /// Bytes over all paths
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
@@ -107,12 +130,11 @@ pub(crate) struct WriteArgs {
     #[command(flatten)]
     pub(crate) io: IoArgs,
 
-    /// Whether to bypass the page cache: auto, on or off
-    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "auto", help_heading = "I/O")]
-    pub(crate) direct: DirectMode,
+    #[command(flatten)]
+    pub(crate) direct: DirectArgs,
 
-    /// Workers, 1 to 1024, each with one I/O in flight [default: the threads, at most 4]
-    #[arg(long, value_name = "N", value_parser = values::number("--writers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
+    /// Workers, 1 to 1024, each of which generates and writes [default: the threads, at most 4]
+    #[arg(long, visible_alias = "num-writers", value_name = "N", value_parser = values::number("--writers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) writers: Option<usize>,
 
     /// When to make data durable: end, none, or each time this many bytes are written
@@ -120,8 +142,15 @@ pub(crate) struct WriteArgs {
     pub(crate) sync: SyncMode,
 
     /// Do not reserve the space before writing
-    #[arg(long, help_heading = "I/O")]
+    #[arg(long, overrides_with = "preallocate", help_heading = "I/O")]
     pub(crate) no_preallocate: bool,
+
+    /// Reserve the space before writing, where the file system can; the default
+    #[arg(long, overrides_with = "no_preallocate", help_heading = "I/O")]
+    preallocate: bool,
+
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
@@ -140,13 +169,15 @@ pub(crate) struct ReadArgs {
     #[command(flatten)]
     pub(crate) io: IoArgs,
 
-    /// Whether to bypass the page cache: auto, on or off
-    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "auto", help_heading = "I/O")]
-    pub(crate) direct: DirectMode,
+    #[command(flatten)]
+    pub(crate) direct: DirectArgs,
 
-    /// Workers, 1 to 1024, each with one I/O in flight [default: the threads, at most 4]
+    /// Workers, 1 to 1024 [default: the threads, at most 4]
     #[arg(long, value_name = "N", value_parser = values::number("--readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) readers: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) engine: EngineArgs,
 
     #[command(flatten)]
     pub(crate) run: RunArgs,

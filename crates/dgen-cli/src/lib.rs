@@ -15,6 +15,7 @@ mod bench;
 mod commands;
 mod exit;
 mod expected;
+mod io_args;
 mod output;
 mod progress;
 mod signals;

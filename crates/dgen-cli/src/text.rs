@@ -63,10 +63,30 @@ fn moved(bytes: u64, files: &[FileReport], run: &RunReport) -> String {
 
 fn run(text: &mut String, run: &RunReport) {
     row(text, "throughput", format_args!("{}, {:.0} I/Os per second", human_rate(run.bytes_per_s), run.iops));
+    if run.prepare_ns > run.elapsed_ns / 100 {
+        row(
+            text,
+            "before",
+            format_args!("{} to reserve space and make buffers, not in the time above", time(run.prepare_ns)),
+        );
+    }
     let way = if run.direct { "direct" } else { "buffered" };
     row(text, "path", format_args!("{way}: {}", run.direct_reason));
-    let buffer = exact_size(run.buffer_size);
-    row(text, "workers", format_args!("{} with a buffer of {buffer} each, engine {}", run.writers, run.engine));
+    row(text, "engine", format_args!("{}: {}", run.engine, run.engine_reason));
+    let (buffers, size) = (count(run.buffer_count as u64, "buffer"), exact_size(run.buffer_size));
+    let registered = if run.registered { ", registered with the kernel" } else { "" };
+    let workers = count(run.writers as u64, "worker");
+    row(text, "queue", format_args!("{workers} with a depth of {}, {buffers} of {size}{registered}", run.depth));
+    if run.order != "sequential" || run.passes > 1 {
+        row(text, "order", format_args!("{}, {}", run.order, count(run.passes, "round")));
+    }
+    if let Some(rate) = run.rate_bytes_per_s {
+        row(
+            text,
+            "rate",
+            format_args!("limited to {}; latency counts from when an I/O was due", human_rate(rate as f64)),
+        );
+    }
     let (generation, storage) = (100.0 * run.generation_bound, 100.0 * run.storage_bound);
     row(text, "bound by", format_args!("storage {storage:.0} %, generation {generation:.0} %"));
     let latency = [run.latency_ns.p50, run.latency_ns.p99, run.latency_ns.p99_9, run.latency_ns.max].map(time);

@@ -1,5 +1,7 @@
 //! Parsers of option values; each names its option.
 
+use std::time::Duration;
+
 use clap::builder::TypedValueParser;
 use dgen::units::parse_size;
 use dgen::{Error, Ratio, Result};
@@ -32,5 +34,24 @@ pub(crate) fn number(option: &'static str, min: usize, max: usize) -> impl Typed
     move |text: &str| -> Result<usize> {
         let value = text.trim().parse().ok().filter(|value| (min..=max).contains(value));
         value.ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), &format!("{min} to {max}")))
+    }
+}
+
+/// A time above 0: a number with an optional unit, seconds by default.
+pub(crate) fn duration(option: &'static str) -> impl TypedValueParser<Value = Duration> {
+    move |text: &str| -> Result<Duration> {
+        let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+        let (number, unit) = text.split_at(digits);
+        let unit = match unit.trim() {
+            "ms" => Some(1e-3),
+            "" | "s" => Some(1.0),
+            "m" => Some(60.0),
+            "h" => Some(3600.0),
+            _ => None,
+        };
+        let seconds = number.parse().ok().zip(unit).map(|(number, unit): (f64, f64)| number * unit);
+        let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).filter(|time| !time.is_zero());
+        let accepted = "a time above 0 in seconds, or with a unit: 500ms, 30s, 5m, 1h";
+        time.ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), accepted))
     }
 }

@@ -30,6 +30,7 @@ fn info_describes_the_machine() {
     let folder = folder();
     let info = dgen(folder.path(), "info --json").code(0).json();
     assert!(u64_of(&info, "threads") >= 1);
+    assert_eq!(info["io_uring"].as_bool().unwrap(), info["io_uring_reason"].is_null());
     assert!(info["kernels"].as_array().unwrap().contains(&info["kernel"]));
     assert!(u64_of(&info["topology"], "logical_cpus") >= 1);
     assert!(info["folder"]["attributes"].is_boolean());

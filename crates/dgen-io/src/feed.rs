@@ -53,14 +53,10 @@ impl Feed<'_> {
     }
 
     /// Claims the next extent and reads it, as far as there is data.
-    pub(crate) fn next(
-        &self,
-        cursor: &Cursor<'_>,
-        buffer: &mut AlignedBuffer,
-    ) -> Option<(Extent, Result<usize, Partial>)> {
+    pub(crate) fn next(&self, cursor: &Cursor, buffer: &mut AlignedBuffer) -> Option<(Extent, Result<usize, Partial>)> {
         match self {
             Self::File(source) => {
-                let extent = cursor.claim()?;
+                let (_, extent) = cursor.claim()?;
                 Some((extent, source.channel.read_full(buffer.head(extent.len), extent.file_offset)))
             }
             Self::Reader(_, reader) => {
@@ -68,7 +64,7 @@ impl Feed<'_> {
                 if reader.1 {
                     return None;
                 }
-                let extent = cursor.claim()?;
+                let (_, extent) = cursor.claim()?;
                 let read = fill(&mut reader.0, buffer.head(extent.len));
                 reader.1 = !matches!(read, Ok(done) if done == extent.len);
                 Some((extent, read))

@@ -1,7 +1,7 @@
 //! Carries dgen streams to storage and back: targets, writers, readers, and what they report.
 //!
-//! Nothing here adds bytes of its own. Workers claim *extents* from one ascending cursor, generate or read each in their
-//! own aligned buffer, and write or check it; so what an interrupted run leaves is a dense prefix.
+//! Nothing here adds bytes of its own. Workers claim *extents* from one ascending cursor, generate each into a buffer of
+//! their own, and hand it to an *engine* that writes it; so what an interrupted run leaves is a dense prefix.
 //!
 //! ```no_run
 //! use dgen::{Recipe, Stream};
@@ -12,23 +12,33 @@
 //! # Ok::<(), dgen::Error>(())
 //! ```
 
+mod area;
 mod attributes;
 mod buffer;
+mod clock;
 mod crew;
 mod device;
 mod direct;
+mod engine;
 mod extents;
 mod feed;
 mod guard;
+mod io_options;
 mod latency;
+mod ledger;
+mod machine;
 mod modes;
+mod order;
 mod outcome;
+mod pace;
+mod pipeline;
 mod plan;
 mod probe;
 mod read;
 mod report;
 mod source;
 mod split;
+mod stats;
 mod target;
 mod transfer;
 mod verify;
@@ -38,10 +48,13 @@ mod write;
 mod writeback;
 
 pub use attributes::{Mark, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, StreamRange};
+pub use engine::choice::EngineChoice;
+pub use io_options::{IoOptions, MAX_DEPTH, MAX_PASSES};
 pub use modes::{DirectMode, SyncMode};
+pub use order::Order;
 pub use outcome::Outcome;
-pub use plan::{DEFAULT_BUFFER, DEFAULT_WORKERS, MAX_BUFFER, MAX_WORKERS};
-pub use probe::{FolderCapabilities, folder_capabilities};
+pub use plan::{DEFAULT_BUFFER, DEFAULT_DEPTH, DEFAULT_WORKERS, MAX_BUFFER, MAX_WORKERS};
+pub use probe::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 pub use read::{ReadOptions, read};
 pub use report::{FileReport, ReadReport, RunReport, WriteReport};
 pub use source::open_to_read;

@@ -3,6 +3,8 @@
 use dgen::units::{exact_size, human_size};
 use dgen::{Error, Result};
 
+use crate::engine::choice::EngineKind;
+
 /// Default bytes of one I/O: large enough for devices, small enough to stay in a core's own cache.
 pub const DEFAULT_BUFFER: u64 = 1 << 20;
 /// Largest buffer.
@@ -11,8 +13,17 @@ pub const MAX_BUFFER: u64 = 256 << 20;
 pub const DEFAULT_WORKERS: usize = 4;
 /// Most workers.
 pub const MAX_WORKERS: usize = 1024;
+/// Most buffers of all workers.
+pub(crate) const MAX_BUFFERS: usize = 1 << 20;
 /// Most memory that all buffers together may take.
 const MAX_MEMORY: u64 = 8 << 30;
+
+/// I/Os that each worker keeps in flight with `io_uring`, unless told otherwise.
+pub const DEFAULT_DEPTH: usize = 8;
+
+/// Memory of the buffers that rest, with direct I/O and `io_uring`. A buffer rests after its write until as much has been
+/// written: by then it has left the cache of whatever moved it, from where a refill would have to fetch it.
+const RESTING_MEMORY: u64 = 32 << 20;
 
 /// What the caller chose of it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,6 +33,10 @@ pub(crate) struct Wish {
     pub(crate) threads: Option<usize>,
     /// Workers without a choice: all threads where nothing waits for storage.
     pub(crate) waits: bool,
+    pub(crate) depth: Option<usize>,
+    pub(crate) buffer_count: Option<usize>,
+    /// Whether buffers are filled and written directly, and so rest between two uses.
+    pub(crate) direct: bool,
 }
 
 /// Validated and rounded.
@@ -29,12 +44,19 @@ pub(crate) struct Wish {
 pub(crate) struct Plan {
     pub(crate) buffer: u64,
     pub(crate) workers: usize,
+    /// I/Os that each worker keeps in flight.
+    pub(crate) depth: usize,
+    /// Buffers of each worker.
+    pub(crate) buffers: usize,
+    /// Those of them that are left empty, the longest unused first to be filled; 0: the last used first.
+    pub(crate) resting: usize,
     pub(crate) warnings: Vec<String>,
 }
 
 impl Wish {
-    /// Checks the values and rounds the buffer up to `alignment`; no more workers than buffers' worth of data.
-    pub(crate) fn plan(self, alignment: u64, bytes: u64) -> Result<Plan> {
+    /// Checks the values for an operation of so many bytes, and rounds the buffer up to `alignment`; no more workers and
+    /// buffers than the data fills.
+    pub(crate) fn plan(self, alignment: u64, bytes: u64, engine: EngineKind) -> Result<Plan> {
         let threads = dgen::driver::resolve_threads(self.threads)?;
         let default = if self.waits { threads.min(DEFAULT_WORKERS) } else { threads.min(MAX_WORKERS) };
         let workers = self.workers.unwrap_or(default);
@@ -45,18 +67,86 @@ impl Wish {
         if !(1..=MAX_BUFFER).contains(&asked) {
             return Err(Error::invalid("buffer size", asked, "1 byte to 256 MiB"));
         }
-        let buffer = asked.next_multiple_of(alignment);
-        let extents = usize::try_from(bytes.div_ceil(buffer)).unwrap_or(usize::MAX);
-        let workers = workers.min(extents.max(1));
-        if buffer.saturating_mul(workers as u64) > MAX_MEMORY {
-            let given = format!("{} for each of {workers} workers", human_size(buffer));
-            return Err(Error::invalid("buffer size", given, &format!("{} in all", human_size(MAX_MEMORY))));
-        }
         let mut warnings = Vec::new();
+        let buffer = asked.next_multiple_of(alignment);
         if buffer != asked {
             let (asked, buffer) = (exact_size(asked), exact_size(buffer));
             warnings.push(format!("buffer size rounded up from {asked} to {buffer}, a multiple of {alignment}"));
         }
-        Ok(Plan { buffer, workers, warnings })
+        let extents = usize::try_from(bytes.div_ceil(buffer)).unwrap_or(usize::MAX).max(1);
+        let workers = workers.min(extents);
+        let (depth, buffers) = self.queue(workers, extents, buffer, engine, &mut warnings)?;
+        // As many wait filled as are in flight, so that completions in bulk are answered in bulk.
+        let resting = if self.direct { buffers.saturating_sub(2 * depth) } else { 0 };
+        if buffer.saturating_mul(workers as u64).saturating_mul(buffers as u64) > MAX_MEMORY {
+            let given = format!("{} for each of {} buffers", human_size(buffer), workers * buffers);
+            return Err(Error::invalid("buffer size", given, &format!("{} in all", human_size(MAX_MEMORY))));
+        }
+        Ok(Plan { buffer, workers, depth, buffers, resting, warnings })
+    }
+
+    /// I/Os that each worker keeps in flight, and its buffers.
+    fn queue(
+        self,
+        workers: usize,
+        extents: usize,
+        buffer: u64,
+        engine: EngineKind,
+        warnings: &mut Vec<String>,
+    ) -> Result<(usize, usize)> {
+        let depth = match engine {
+            EngineKind::IoUring => self.depth.unwrap_or(DEFAULT_DEPTH),
+            EngineKind::Null => self.depth.unwrap_or(1),
+            EngineKind::Sync => 1,
+        };
+        if engine == EngineKind::Sync && self.depth.is_some_and(|depth| depth > 1) {
+            warnings.push("depth lowered to 1: the engine sync has one I/O in flight per worker".into());
+        }
+        let Some(count) = self.buffer_count else {
+            let resting = usize::try_from(RESTING_MEMORY / buffer).unwrap_or(usize::MAX) / workers;
+            let buffers = match engine {
+                EngineKind::IoUring => 2 * depth + if self.direct { resting } else { 0 },
+                EngineKind::Null | EngineKind::Sync => depth,
+            };
+            return Ok((depth, buffers.min(extents.div_ceil(workers))));
+        };
+        let each = count / workers;
+        let needed = if self.depth.is_some() { depth } else { 1 };
+        if each < needed || count > MAX_BUFFERS {
+            let accepted =
+                format!("{} to {MAX_BUFFERS} for {workers} workers with a depth of {needed}", needed * workers);
+            return Err(Error::invalid("buffer count", count, &accepted));
+        }
+        if each * workers != count {
+            warnings.push(format!("buffer count lowered from {count} to {}, {each} for each worker", each * workers));
+        }
+        Ok((depth.min(each), each))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queues_follow_the_engine_and_the_buffers() {
+        let wish = Wish { workers: Some(4), ..Wish::default() };
+        let plan = |wish: Wish, engine| wish.plan(4096, 1 << 40, engine).map(|plan| (plan.depth, plan.buffers));
+        assert_eq!(plan(wish, EngineKind::IoUring).unwrap(), (DEFAULT_DEPTH, 2 * DEFAULT_DEPTH));
+        let direct = Wish { direct: true, ..wish }.plan(4096, 1 << 40, EngineKind::IoUring).unwrap();
+        assert_eq!((direct.buffers, direct.resting), (24, 8));
+        let direct = Wish { direct: true, buffer_size: Some(65536), ..wish };
+        let direct = direct.plan(4096, 1 << 40, EngineKind::IoUring).unwrap();
+        assert_eq!((direct.buffers, direct.resting), (144, 128));
+        assert_eq!(plan(wish, EngineKind::Sync).unwrap(), (1, 1));
+        assert_eq!(plan(Wish { depth: Some(32), ..wish }, EngineKind::IoUring).unwrap(), (32, 64));
+        assert_eq!(plan(Wish { buffer_count: Some(16), ..wish }, EngineKind::IoUring).unwrap(), (4, 4));
+        assert_eq!(plan(Wish { buffer_count: Some(67), ..wish }, EngineKind::Sync).unwrap(), (1, 16));
+        let short = Wish { buffer_count: Some(31), depth: Some(8), ..wish };
+        let error = plan(short, EngineKind::IoUring).unwrap_err().to_string();
+        assert!(error.contains("31") && error.contains("32 to"), "{error}");
+        assert!(plan(Wish { buffer_count: Some(3), ..wish }, EngineKind::Sync).is_err());
+        let small = wish.plan(4096, 3 << 20, EngineKind::IoUring).unwrap();
+        assert_eq!((small.workers, small.buffers), (3, 1));
     }
 }

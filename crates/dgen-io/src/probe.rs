@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::attributes::{Mark, StreamRange};
 use crate::direct::Direct;
+use crate::engine::uring;
 use crate::modes::DirectMode;
 
 /// I/O capabilities of a folder, found with a small file that is removed again.
@@ -25,6 +26,14 @@ pub struct FolderCapabilities {
     pub direct_alignment: Option<u64>,
     /// Whether files can carry the recipe as extended attributes.
     pub attributes: Option<bool>,
+}
+
+/// Whether this process may use `io_uring`.
+///
+/// # Errors
+/// Why not, in words.
+pub fn io_uring_allowed() -> std::result::Result<(), String> {
+    uring::probe()
 }
 
 /// Finds out what files in `folder` can do.

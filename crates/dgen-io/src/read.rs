@@ -1,22 +1,28 @@
 //! Reading as a benchmark: the bytes are moved to memory and not looked at.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::Duration;
 
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
+use rustix::fs::{Advice, fadvise};
 
-use crate::buffer::AlignedBuffer;
-use crate::crew;
+use crate::engine::Action;
+use crate::engine::choice::{self, EngineChoice};
 use crate::extents::{Cursor, Grid, Section};
+use crate::io_options::IoOptions;
+use crate::ledger;
+use crate::machine::{Machine, Real};
 use crate::modes::DirectMode;
+use crate::order::Order;
 use crate::outcome::Outcome;
-use crate::plan::{Plan, Wish};
-use crate::report::{FileReport, ReadReport, RunReport};
+use crate::pace::Pace;
+use crate::pipeline::{Pipeline, Progress};
+use crate::plan::Wish;
+use crate::report::{FileReport, ReadReport, RunFacts, RunReport};
 use crate::source::Source;
-use crate::transfer::Stats;
+use crate::stats::Stats;
+use crate::transfer::Channel;
 use crate::watch::Watch;
 
 /// What to read and how; the default reads whole files.
@@ -29,13 +35,15 @@ pub struct ReadOptions {
     pub file_offset: u64,
     /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment. Default: [`DEFAULT_BUFFER`](crate::DEFAULT_BUFFER).
     pub buffer_size: Option<u64>,
-    /// Workers, each with one I/O in flight, 1 to 1024. Default: `threads`, at most
+    /// Workers, 1 to 1024. Default: `threads`, at most
     /// [`DEFAULT_WORKERS`](crate::DEFAULT_WORKERS).
     pub readers: Option<usize>,
     /// Threads, 1 to 4096. Default: `DGEN_THREADS`, or what the machine allows.
     pub threads: Option<usize>,
     /// Whether to bypass the page cache. Default: where it is possible.
     pub direct: DirectMode,
+    /// Engine, queue, order and pace.
+    pub io: IoOptions,
 }
 
 /// Reads files and block devices, as fast as they give.
@@ -44,21 +52,110 @@ pub struct ReadOptions {
 /// Before the first byte: bad values, files that cannot be opened, or that are shorter than asked. What happens later
 /// comes in the [`Outcome`], beside the report.
 pub fn read(paths: &[PathBuf], options: &ReadOptions, watch: Watch<'_>) -> Result<Outcome<ReadReport>> {
+    read_on(&Real::new(), paths, options, watch)
+}
+
+pub(crate) fn read_on(
+    machine: &dyn Machine,
+    paths: &[PathBuf],
+    options: &ReadOptions,
+    watch: Watch<'_>,
+) -> Result<Outcome<ReadReport>> {
+    options.io.check()?;
+    if options.io.engine == EngineChoice::Null {
+        return Err(Error::new(ErrorKind::Usage, "the engine null reads nothing: it is for writing"));
+    }
+    choice::check(&options.io, machine)?;
     let sources: Vec<Source> = paths.iter().map(|path| Source::open(path, options.direct)).collect::<Result<_>>()?;
     let sections = sections(&sources, options)?;
-    let size = sections.iter().map(|section| section.size).sum();
-    let alignment = sources.iter().map(|source| source.channel.alignment).max().unwrap_or(crate::direct::ALIGNMENT);
-    let wish =
-        Wish { buffer_size: options.buffer_size, workers: options.readers, threads: options.threads, waits: true };
-    let plan = wish.plan(alignment, size)?;
-    let run = Run {
-        watch,
-        cursor: Cursor::new(&sections, Grid::File, alignment, plan.buffer),
-        sources: &sources,
-        failure: Mutex::new(None),
-        failed: AtomicBool::new(false),
+    let size = sections.iter().map(|section| section.size).sum::<u64>();
+    let channels: Vec<&Channel> = sources.iter().map(|source| &source.channel).collect();
+    let chosen = choice::choose(&options.io, &channels, machine)?;
+    let alignment = channels.iter().map(|channel| channel.alignment).max().unwrap_or(crate::direct::ALIGNMENT);
+    let wish = Wish {
+        buffer_size: options.buffer_size,
+        workers: options.readers,
+        threads: options.threads,
+        waits: true,
+        depth: options.io.depth,
+        buffer_count: options.io.buffer_count,
+        direct: false,
     };
-    Ok(run.go(&plan, &sections, size))
+    let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
+    let cursor = Cursor::new(&sections, Grid::File, alignment, plan.buffer);
+    ledger::check(cursor.count(), options.io.order)?;
+    advise(&channels, options.io.order);
+    let entered = machine.clock().now();
+    let pipeline = Pipeline {
+        action: Action::Read,
+        channels: &channels,
+        cursor: cursor.ordered(options.io.order, options.io.passes),
+        pace: Pace::new(&options.io, plan.buffer),
+        clock: machine.clock(),
+        watch,
+        fill: None,
+        finished: &|_, _| Ok(()),
+        progress: Progress::default(),
+    };
+    let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
+    let stats = pipeline.run(&plan, options.io.huge_pages, &make);
+    let begin = pipeline.pace.begin(machine.clock());
+    let elapsed = machine.clock().now().saturating_sub(begin);
+    let asked = size.saturating_mul(options.io.passes);
+    let bytes = Stats::sum(&stats).bytes;
+    let prefix = pipeline.prefix();
+    let failure = pipeline.progress.take_error();
+    let early = failure.is_none() && bytes < asked;
+    let time_limited = early && pipeline.pace.is_over(machine.clock()) && !watch.is_cancelled();
+    let mut run = RunReport::new(&RunFacts {
+        stats: &stats,
+        elapsed,
+        preparing: begin.saturating_sub(entered),
+        syncing: Duration::ZERO,
+        plan: &plan,
+        chosen: &chosen,
+        options: &options.io,
+        channels: &channels,
+        time_limited,
+    });
+    let (done, all) = (human_size(bytes), human_size(asked));
+    if time_limited {
+        run.warnings.push(format!("the time limit ended it after {done} of {all}"));
+    }
+    let interrupted = early && !time_limited;
+    let error = failure.or_else(|| {
+        interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {all}")))
+    });
+    let report = ReadReport {
+        bytes_read: bytes,
+        run,
+        size,
+        interrupted,
+        error: error.as_ref().map(ToString::to_string),
+        files: files(&channels, &sections, prefix),
+    };
+    Ok(Outcome { report, error })
+}
+
+/// Tells the page cache what is to come. It is advice: nothing follows from a refusal.
+fn advise(channels: &[&Channel], order: Order) {
+    let advice = if order == Order::Sequential { Advice::Sequential } else { Advice::Random };
+    for channel in channels {
+        _ = fadvise(&channel.buffered, 0, None, advice);
+    }
+}
+
+fn files(channels: &[&Channel], sections: &[Section], prefix: u64) -> Vec<FileReport> {
+    let mut left = prefix;
+    let file = |(channel, section): (&&Channel, &Section)| {
+        let valid_prefix = left.min(section.size);
+        left -= valid_prefix;
+        let (direct, direct_reason) = channel.path_taken();
+        let Section { file_offset, stream_offset: offset, size } = *section;
+        let path = channel.path.clone();
+        FileReport { path, file_offset, offset, size, valid_prefix, direct, direct_reason, removed: false }
+    };
+    channels.iter().zip(sections).map(file).collect()
 }
 
 /// The part of each file that is read.
@@ -76,79 +173,4 @@ fn sections(sources: &[Source], options: &ReadOptions) -> Result<Vec<Section>> {
         Section { file_offset: options.file_offset, stream_offset: options.file_offset, size }
     };
     Ok(sources.iter().map(section).collect())
-}
-
-struct Run<'a> {
-    watch: Watch<'a>,
-    cursor: Cursor<'a>,
-    sources: &'a [Source],
-    /// Position in the operation, and the error there.
-    failure: Mutex<Option<(u64, Error)>>,
-    failed: AtomicBool,
-}
-
-impl Run<'_> {
-    fn go(self, plan: &Plan, sections: &[Section], size: u64) -> Outcome<ReadReport> {
-        let begin = Instant::now();
-        let stats = crew::run(plan.workers, &|| self.work(plan));
-        let channels: Vec<_> = self.sources.iter().map(|source| &source.channel).collect();
-        let run = RunReport::new(&stats, begin.elapsed(), plan, &channels);
-        let failure = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let prefix = failure.as_ref().map_or_else(|| self.cursor.claimed(), |(position, _)| *position);
-        let interrupted = failure.is_none() && prefix < size;
-        let error = failure.map(|(_, error)| error).or_else(|| {
-            let (done, size) = (human_size(prefix), human_size(size));
-            interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {size}")))
-        });
-        let mut left = prefix;
-        let file = |(source, section): (&Source, &Section)| {
-            let valid_prefix = left.min(section.size);
-            left -= valid_prefix;
-            let (direct, direct_reason) = source.channel.engine();
-            let Section { file_offset, stream_offset: offset, size } = *section;
-            let path = source.channel.path.clone();
-            FileReport { path, file_offset, offset, size, valid_prefix, direct, direct_reason, removed: false }
-        };
-        let report = ReadReport {
-            bytes_read: Stats::sum(&stats).bytes,
-            run,
-            size,
-            interrupted,
-            error: error.as_ref().map(ToString::to_string),
-            files: self.sources.iter().zip(sections).map(file).collect(),
-        };
-        Outcome { report, error }
-    }
-
-    fn work(&self, plan: &Plan) -> Stats {
-        let mut stats = Stats::default();
-        let len = usize::try_from(plan.buffer).expect("a buffer fits memory");
-        let alignment = self.sources.iter().map(|source| source.channel.alignment).max().unwrap_or_default();
-        let mut buffer = AlignedBuffer::new(len, usize::try_from(alignment).expect("an alignment is small"));
-        while !self.failed.load(Ordering::Relaxed) && !self.watch.is_cancelled() {
-            let Some(extent) = self.cursor.claim() else { break };
-            let channel = &self.sources[extent.section].channel;
-            let begin = Instant::now();
-            let (done, error) = match channel.read_full(buffer.head(extent.len), extent.file_offset) {
-                Ok(done) if done < extent.len => (done, Some(std::io::ErrorKind::UnexpectedEof.into())),
-                Ok(done) => (done, None),
-                Err((done, error)) => (done, Some(error)),
-            };
-            stats.io(done, begin.elapsed());
-            self.watch.add(done as u64);
-            if let Some(error) = error {
-                let at = extent.file_offset + done as u64;
-                self.fail(extent.position + done as u64, Error::io("read", &channel.path, Some(at), error));
-            }
-        }
-        stats
-    }
-
-    fn fail(&self, position: u64, error: Error) {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        if failure.as_ref().is_none_or(|(first, _)| position < *first) {
-            *failure = Some((position, error));
-        }
-        self.failed.store(true, Ordering::Relaxed);
-    }
 }

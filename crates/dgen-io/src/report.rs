@@ -6,9 +6,12 @@ use std::time::Duration;
 use dgen::Recipe;
 use serde::{Serialize, Serializer};
 
+use crate::engine::choice::Chosen;
+use crate::io_options::IoOptions;
 use crate::latency::Latency;
 use crate::plan::Plan;
-use crate::transfer::{Channel, Stats};
+use crate::stats::Stats;
+use crate::transfer::Channel;
 
 /// How an operation ran: rates, the engine and its settings.
 #[derive(Clone, Debug, Serialize)]
@@ -18,29 +21,44 @@ pub struct RunReport {
     pub operations: u64,
     /// Wall time in nanoseconds, syncing included.
     pub elapsed_ns: u64,
+    /// Nanoseconds before that, in which space was reserved, and buffers were made.
+    pub prepare_ns: u64,
     /// The same in seconds.
     pub duration_secs: f64,
     /// Bytes per second of wall time.
     pub bytes_per_s: f64,
     /// I/Os per second of wall time.
     pub iops: f64,
-    /// How I/Os are issued: `sync` is one `pwrite` or `pread` at a time per worker.
+    /// How I/Os were issued: `io_uring`, `sync` (one `pwrite` or `pread` at a time per worker) or `null` (not at all).
     pub engine: &'static str,
+    /// Why this engine.
+    pub engine_reason: String,
+    /// Whether buffers were registered with the kernel.
+    pub registered: bool,
     /// Whether every file was reached without the page cache.
     pub direct: bool,
     /// Why, or why not.
     pub direct_reason: String,
     /// Workers.
     pub writers: usize,
-    /// I/Os in flight at most.
+    /// I/Os in flight at most, of each worker.
     pub depth: usize,
     /// Bytes of a full I/O.
     pub buffer_size: u64,
-    /// Buffers.
+    /// Buffers of all workers.
     pub buffer_count: usize,
-    /// Share of the workers' time in which they generated, so that no I/O of theirs was in flight. 0 to 1.
+    /// In which order: `sequential` or `random`.
+    pub order: &'static str,
+    /// Passes over the data that were asked for.
+    pub passes: u64,
+    /// Bytes per second that were asked for; latency then counts from the time an I/O was due.
+    pub rate_bytes_per_s: Option<u64>,
+    /// Whether the time limit ended it.
+    pub time_limited: bool,
+    /// Share of the workers' time in which fewer than `depth` I/Os were in flight because no buffer was filled. 0 to 1.
     pub generation_bound: f64,
-    /// Share of the workers' time in which a full buffer waited for storage. 0 to 1.
+    /// Share of the workers' time in which filled buffers, or workers without an empty one, waited for storage; syncing
+    /// included. 0 to 1.
     pub storage_bound: f64,
     /// How long single I/Os took.
     pub latency_ns: Latency,
@@ -48,40 +66,67 @@ pub struct RunReport {
     pub warnings: Vec<String>,
 }
 
+/// What a run's report is made of.
+pub(crate) struct RunFacts<'a> {
+    pub(crate) stats: &'a [Stats],
+    pub(crate) elapsed: Duration,
+    /// The time before that.
+    pub(crate) preparing: Duration,
+    /// The part of `elapsed` in which workers had ended and data was made durable.
+    pub(crate) syncing: Duration,
+    pub(crate) plan: &'a Plan,
+    pub(crate) chosen: &'a Chosen,
+    pub(crate) options: &'a IoOptions,
+    pub(crate) channels: &'a [&'a Channel],
+    pub(crate) time_limited: bool,
+}
+
 impl RunReport {
-    pub(crate) fn new(all: &[Stats], elapsed: Duration, plan: &Plan, channels: &[&Channel]) -> Self {
-        let stats = Stats::sum(all);
-        let seconds = elapsed.as_secs_f64();
+    pub(crate) fn new(facts: &RunFacts<'_>) -> Self {
+        let RunFacts { plan, chosen, options, .. } = facts;
+        let stats = Stats::sum(facts.stats);
+        let workers = facts.stats.len();
+        let seconds = facts.elapsed.as_secs_f64();
         let per_second = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
-        let share = |time: Duration| {
-            let total = seconds * all.len() as f64;
-            if total > 0.0 { (time.as_secs_f64() / total).min(1.0) } else { 0.0 }
-        };
-        let (direct, direct_reason) = engine(channels);
+        let share = |seconds_of_one: f64| if seconds > 0.0 { (seconds_of_one / seconds).min(1.0) } else { 0.0 };
+        let of_one = |time: Duration| time.as_secs_f64() / workers as f64;
+        let (direct, direct_reason) = path_taken(facts.channels);
+        let warnings = [&plan.warnings, &chosen.warnings, &stats.warnings].into_iter().flatten().cloned().collect();
         Self {
             operations: stats.operations,
-            elapsed_ns: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
+            elapsed_ns: ns(facts.elapsed),
+            prepare_ns: ns(facts.preparing),
             duration_secs: seconds,
             bytes_per_s: per_second(stats.bytes),
             iops: per_second(stats.operations),
-            engine: "sync",
+            engine: chosen.kind.name(),
+            engine_reason: chosen.reason.clone(),
+            registered: stats.registered,
             direct,
             direct_reason,
-            writers: all.len(),
-            depth: all.len(),
+            writers: workers,
+            depth: plan.depth,
             buffer_size: plan.buffer,
-            buffer_count: all.len(),
-            generation_bound: share(stats.generating),
-            storage_bound: share(stats.storing),
+            buffer_count: workers * plan.buffers,
+            order: options.order.name(),
+            passes: options.passes,
+            rate_bytes_per_s: options.rate,
+            time_limited: facts.time_limited,
+            generation_bound: share(of_one(stats.generating)),
+            storage_bound: share(of_one(stats.storing) + facts.syncing.as_secs_f64()),
             latency_ns: stats.latency.latency(),
-            warnings: plan.warnings.clone(),
+            warnings,
         }
     }
 }
 
+fn ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Whether all channels are direct, with the reason of the first that is not, or else of the first.
-fn engine(channels: &[&Channel]) -> (bool, String) {
-    let engines: Vec<_> = channels.iter().map(|channel| channel.engine()).collect();
+fn path_taken(channels: &[&Channel]) -> (bool, String) {
+    let engines: Vec<_> = channels.iter().map(|channel| channel.path_taken()).collect();
     let decisive = engines.iter().position(|(direct, _)| !direct).unwrap_or(0);
     let Some((direct, reason)) = engines.get(decisive) else { return (false, String::new()) };
     let mixed = engines.iter().any(|other| other.0 != *direct);

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Recipe, Result};
-use rustix::fs::{FallocateFlags, OFlags, fallocate, major};
+use rustix::fs::{FallocateFlags, OFlags, fallocate, major, minor};
 use rustix::io::Errno;
 
 use crate::attributes::{Mark, StreamRange};
@@ -18,6 +18,8 @@ use crate::{device, guard};
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
 const MEMORY_DEVICES: u32 = 1;
+/// Minor number of /dev/null.
+const NULL: u32 = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -96,6 +98,12 @@ impl Found {
         self.kind
     }
 
+    /// Whether it is `/dev/null`.
+    pub(crate) fn is_null(&self) -> bool {
+        let number = self.existing.as_ref().map(MetadataExt::rdev);
+        self.kind == Kind::Memory && number.is_some_and(|number| minor(number) == NULL)
+    }
+
     /// Whether both are the same file or device, other than one that keeps nothing.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let identity = |found: &Self| {
@@ -146,8 +154,8 @@ impl Target {
         Ok(())
     }
 
-    /// Sets the attributes, or says in a warning why they are missing.
-    pub(crate) fn mark(&mut self, recipe: &Recipe) {
+    /// Sets the attributes for the first `size` bytes of the section, or says in a warning why they are missing.
+    pub(crate) fn mark(&mut self, recipe: &Recipe, size: u64) {
         if self.kind == Kind::Memory {
             return;
         }
@@ -164,7 +172,7 @@ impl Target {
             ));
             return;
         }
-        let range = StreamRange { offset: section.stream_offset, size: section.size };
+        let range = StreamRange { offset: section.stream_offset, size };
         if let Err(error) = (Mark { recipe: *recipe, range }).set(self.file()) {
             Mark::remove(self.file());
             self.warning = Some(format!(

@@ -1,14 +1,12 @@
-//! Moving one extent between a buffer and a file, in as many system calls as it takes.
+//! Open files, and how each I/O reaches them.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use crate::direct::Direct;
-use crate::latency::Histogram;
 use crate::modes::DirectMode;
 
 /// An open file: buffered, and direct where that was chosen.
@@ -43,93 +41,48 @@ impl Channel {
         })
     }
 
-    pub(crate) fn write_all(&self, data: &[u8], offset: u64) -> Result<(), Partial> {
-        let mut done = 0;
-        while done < data.len() {
-            let (rest, at) = (&data[done..], offset + done as u64);
-            let direct = self.direct_for(rest.len(), at);
-            match direct.unwrap_or(&self.buffered).write_at(rest, at) {
-                Ok(0) => return Err((done, ErrorKind::WriteZero.into())),
-                Ok(written) => done += written,
-                Err(e) => self.retry(direct.is_some(), e).map_err(|e| (done, e))?,
-            }
-        }
-        Ok(())
-    }
-
     /// Fills `data` as far as the file goes, and returns how far that is.
     pub(crate) fn read_full(&self, data: &mut [u8], offset: u64) -> Result<usize, Partial> {
         let mut done = 0;
         while done < data.len() {
             let at = offset + done as u64;
             let rest = &mut data[done..];
-            let direct = self.direct_for(rest.len(), at);
-            match direct.unwrap_or(&self.buffered).read_at(rest, at) {
+            let direct = self.is_direct(rest.len(), at);
+            match self.file(direct).read_at(rest, at) {
                 Ok(0) => break,
                 Ok(read) => done += read,
-                Err(e) => self.retry(direct.is_some(), e).map_err(|e| (done, e))?,
+                Err(e) if e.kind() == ErrorKind::Interrupted || self.falls_back(direct, &e) => {}
+                Err(e) => return Err((done, e)),
             }
         }
         Ok(done)
     }
 
-    /// The direct descriptor, if it can take an I/O of this length and position.
-    fn direct_for(&self, len: usize, offset: u64) -> Option<&File> {
-        let aligned = offset.is_multiple_of(self.alignment) && (len as u64).is_multiple_of(self.alignment);
-        self.direct.as_ref().filter(|_| aligned && !self.fell_back.load(Ordering::Relaxed))
+    /// The direct descriptor, or the one through the page cache. A channel without a direct one has only the other.
+    pub(crate) fn file(&self, direct: bool) -> &File {
+        self.direct.as_ref().filter(|_| direct).unwrap_or(&self.buffered)
     }
 
-    /// Whether to try again after `error`.
-    fn retry(&self, was_direct: bool, error: io::Error) -> io::Result<()> {
-        if error.kind() == ErrorKind::Interrupted {
-            return Ok(());
-        }
-        if was_direct && self.may_fall_back && error.kind() == ErrorKind::InvalidInput {
+    /// Whether an I/O of this length and position is direct.
+    pub(crate) fn is_direct(&self, len: usize, offset: u64) -> bool {
+        let aligned = offset.is_multiple_of(self.alignment) && (len as u64).is_multiple_of(self.alignment);
+        self.direct.is_some() && aligned && !self.fell_back.load(Ordering::Relaxed)
+    }
+
+    /// Whether `error` means that all goes on through the page cache.
+    pub(crate) fn falls_back(&self, was_direct: bool, error: &io::Error) -> bool {
+        let falls_back = was_direct && self.may_fall_back && error.kind() == ErrorKind::InvalidInput;
+        if falls_back {
             self.fell_back.store(true, Ordering::Relaxed);
-            return Ok(());
         }
-        Err(error)
+        falls_back
     }
 
     /// Whether I/O is direct, and why or why not.
-    pub(crate) fn engine(&self) -> (bool, String) {
+    pub(crate) fn path_taken(&self) -> (bool, String) {
         if self.fell_back.load(Ordering::Relaxed) {
             return (false, "the file system accepts the direct flag, but refuses direct I/O".into());
         }
         (self.direct.is_some(), self.reason.clone())
-    }
-}
-
-/// What one worker did.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Stats {
-    pub(crate) bytes: u64,
-    pub(crate) operations: u64,
-    /// Time spent generating.
-    pub(crate) generating: Duration,
-    /// Time spent in I/O.
-    pub(crate) storing: Duration,
-    pub(crate) latency: Histogram,
-}
-
-impl Stats {
-    pub(crate) fn io(&mut self, bytes: usize, took: Duration) {
-        self.bytes += bytes as u64;
-        self.operations += 1;
-        self.storing += took;
-        self.latency.add(took);
-    }
-
-    /// The sum of what all workers did.
-    pub(crate) fn sum(all: &[Self]) -> Self {
-        let mut sum = Self::default();
-        for stats in all {
-            sum.bytes += stats.bytes;
-            sum.operations += stats.operations;
-            sum.generating += stats.generating;
-            sum.storing += stats.storing;
-            sum.latency.merge(&stats.latency);
-        }
-        sum
     }
 }

@@ -14,6 +14,7 @@ use crate::attributes::StreamRange;
 use crate::buffer::AlignedBuffer;
 use crate::crew;
 use crate::direct::ALIGNMENT;
+use crate::engine::choice::EngineKind;
 use crate::extents::{Cursor, Extent, Grid, Section};
 use crate::feed::Feed;
 use crate::modes::DirectMode;
@@ -120,8 +121,8 @@ struct Run<'a> {
 }
 
 /// What the workers of one file share.
-struct Progress<'a> {
-    cursor: Cursor<'a>,
+struct Progress {
+    cursor: Cursor,
     findings: Mutex<Findings>,
     failure: Mutex<Option<Error>>,
     stopped: AtomicBool,
@@ -137,10 +138,14 @@ impl<'a> Run<'a> {
         let stream = Stream::new(&job.recipe)?;
         let stale: Result<Vec<_>> =
             options.stale_seeds.iter().map(|seed| Stream::new(&job.recipe.reseeded(*seed))).collect();
-        let wish =
-            Wish { buffer_size: options.buffer_size, workers: options.readers, threads: options.threads, waits: false };
+        let wish = Wish {
+            buffer_size: options.buffer_size,
+            workers: options.readers,
+            threads: options.threads,
+            ..Wish::default()
+        };
         let alignment = feed.channel().map_or(ALIGNMENT, |channel| channel.alignment);
-        let plan = wish.plan(alignment, job.range.size)?;
+        let plan = wish.plan(alignment, job.range.size, EngineKind::Sync)?;
         let verifier = Verifier::new(stream).with_stale(stale?);
         Ok(Self { feed, verifier, range, file_offset: job.file_offset, end: job.end, plan, watch })
     }
@@ -170,7 +175,7 @@ impl<'a> Run<'a> {
         if error.is_none() {
             error = self.ends(&mut report);
         }
-        let (direct, direct_reason) = self.feed.channel().map_or((false, "a pipe".into()), Channel::engine);
+        let (direct, direct_reason) = self.feed.channel().map_or((false, "a pipe".into()), Channel::path_taken);
         let StreamRange { offset, size } = self.range;
         let place = Place {
             path: self.feed.path().to_owned(),
@@ -185,7 +190,7 @@ impl<'a> Run<'a> {
     }
 
     /// One worker: claims, reads and compares extents until there are no more.
-    fn work(&self, progress: &Progress<'_>) -> Result<()> {
+    fn work(&self, progress: &Progress) -> Result<()> {
         let len = usize::try_from(self.plan.buffer).expect("a buffer fits memory");
         let alignment = self.feed.channel().map_or(ALIGNMENT, |channel| channel.alignment);
         let mut buffer = AlignedBuffer::new(len, usize::try_from(alignment).expect("an alignment is small"));

@@ -253,6 +253,7 @@ def read_file(
     use_io_uring: bool | None = None,
     num_readers: SupportsIndex | None = None,
     depth: SupportsIndex | None = None,
+    buffer_count: SupportsIndex | None = None,
     file_offset: _Size = 0,
     numa_node: SupportsIndex | None = None,
     max_threads: SupportsIndex | None = None,

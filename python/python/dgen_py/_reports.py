@@ -57,16 +57,23 @@ class FileReport(Record):
 class _RunReport(Record):
     operations: int
     elapsed_ns: int
+    prepare_ns: int
     duration_secs: float
     bytes_per_s: float
     iops: float
     engine: str
+    engine_reason: str
+    registered: bool
     direct: bool
     direct_reason: str
     writers: int
     depth: int
     buffer_size: int
     buffer_count: int
+    order: str
+    passes: int
+    rate_bytes_per_s: int | None
+    time_limited: bool
     generation_bound: float
     storage_bound: float
     latency_ns: Latency
@@ -81,11 +88,13 @@ class _RunReport(Record):
 class WriteReport(_RunReport):
     """What a write did.
 
-    `writers` counts the workers, `depth` the I/Os in flight at most. `generation_bound` is the share of the writers'
-    time (0 to 1) in which they generated, `storage_bound` the share in which a full buffer waited for storage.
-    `direct_reason` says why I/O was direct or not, and `warnings` what a reader of the numbers should know. `size` bytes
-    were asked for, from stream offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data
-    was made durable. `error` says why it ended early, if it did.
+    `writers` counts the workers, `depth` the I/Os that each keeps in flight at most. `elapsed_ns` begins when space is
+    reserved and buffers are there, which took `prepare_ns`. `registered`: the kernel knew the buffers.
+    `generation_bound` is the share of the writers' time (0 to 1) in which they generated, `storage_bound` the share in
+    which a full buffer waited for storage. `direct_reason` says why I/O was direct or not, `engine_reason` why the
+    engine was chosen, and `warnings` what a reader of the numbers should know. `size` bytes were asked for, from stream
+    offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
+    says why it ended early, if it did.
     """
 
     bytes_written: int

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dgen::topology::Topology;
 use dgen::{Kernel, Result};
-use dgen_io::{FolderCapabilities, folder_capabilities};
+use dgen_io::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 use serde::Serialize;
 
 use crate::args::InfoArgs;
@@ -26,6 +26,10 @@ pub struct Info {
     pub kernel: &'static str,
     /// Threads unless told otherwise.
     pub threads: usize,
+    /// Whether this process may use io_uring.
+    pub io_uring: bool,
+    /// Why it may not.
+    pub io_uring_reason: Option<String>,
     /// What the current folder's file system can do.
     pub folder: FolderCapabilities,
     /// Processors, caches, memory nodes, limits.
@@ -37,12 +41,15 @@ pub struct Info {
 /// # Errors
 /// A forced kernel or thread count that cannot be had, or a folder that cannot be looked at.
 pub fn info() -> Result<Info> {
+    let io_uring_reason = io_uring_allowed().err();
     Ok(Info {
         version: env!("CARGO_PKG_VERSION"),
         recipe_format: dgen::recipe::FORMAT,
         kernels: Kernel::available().into_iter().map(Kernel::name).collect(),
         kernel: Kernel::selected()?.name(),
         threads: dgen::driver::default_threads()?,
+        io_uring: io_uring_reason.is_none(),
+        io_uring_reason,
         folder: folder_capabilities(Path::new("."))?,
         topology: Topology::read(),
     })
@@ -82,6 +89,8 @@ fn text(info: &Info) -> String {
     if let Some(quota) = limits.quota {
         row(&mut text, "quota", format_args!("{} us in every {} us", quota.quota_us, quota.period_us));
     }
+    let io_uring = info.io_uring_reason.as_ref().map_or_else(|| "yes".into(), |why| format!("no: {why}"));
+    row(&mut text, "io_uring", io_uring);
     folder(&mut text, &info.folder);
     warnings(&mut text, &topology.warnings);
     text

@@ -16,7 +16,8 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.buffer_size = args.io.buffer_size;
     options.readers = args.readers;
     options.threads = args.run.threads;
-    options.direct = args.direct;
+    options.direct = args.direct.mode();
+    options.io = args.engine.options();
     let output = Output::open(args.run.json.json.as_deref())?;
     let how = Follow { verb: "read", total: args.size, abandon: None };
     let outcome = follow(&how, |watch| read(&args.paths, &options, watch))?;

@@ -9,7 +9,8 @@ use crate::output::{Output, STDOUT, complain};
 use crate::progress::{Follow, follow};
 use crate::text;
 
-pub(crate) fn run(args: WriteArgs) -> Result<Exit> {
+pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
+    args.paths.append(&mut args.output);
     if args.paths.iter().any(|path| path.as_os_str() == STDOUT) {
         return to_stdout(args);
     }
@@ -20,12 +21,13 @@ pub(crate) fn run(args: WriteArgs) -> Result<Exit> {
     options.buffer_size = args.io.buffer_size;
     options.writers = args.writers;
     options.threads = args.run.threads;
-    options.direct = args.direct;
+    options.direct = args.direct.mode();
     options.sync = args.sync;
     options.force = args.force;
     options.preallocate = !args.no_preallocate;
+    options.io = args.engine.options();
     let output = Output::open(args.run.json.json.as_deref())?;
-    let how = Follow { verb: "wrote", total: Some(args.size), abandon: None };
+    let how = Follow { verb: "wrote", total: Some(args.size.saturating_mul(args.engine.passes())), abandon: None };
     let outcome = follow(&how, |watch| write(&args.paths, &options, watch)).inspect_err(|_| {
         complain(&format!("recipe        {recipe}"));
     })?;
@@ -42,6 +44,9 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     }
     if args.io.file_offset.is_some() {
         return conflict("--file-offset");
+    }
+    if !args.engine.is_default() {
+        return conflict("options of engines (--engine to --runtime)");
     }
     super::stream::run(&StreamCommandArgs { size: args.size, stream: args.stream, run: args.run })
 }

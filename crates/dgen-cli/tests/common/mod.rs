@@ -139,11 +139,30 @@ impl Mount {
             return None;
         }
         let size = format!("size={bytes}");
-        let status = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at).output();
-        match status {
+        Self::done(at, Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(at))
+    }
+
+    /// Mounts an ext4 of about so many bytes, in a file in `folder`; `None` as above.
+    pub(crate) fn ext4(folder: &Path, bytes: u64) -> Option<Self> {
+        if !may_mount() {
+            return None;
+        }
+        let (image, place) = (folder.join("image"), folder.join("place"));
+        File::create(&image).unwrap().set_len(bytes).unwrap();
+        fs::create_dir(&place).unwrap();
+        let made = Command::new("mkfs.ext4").args(["-q", "-O", "^has_journal"]).arg(&image).output();
+        if !made.as_ref().is_ok_and(|output| output.status.success()) {
+            skip(&format!("optional: making a file system failed: {made:?}"));
+            return None;
+        }
+        Self::done(&place, Command::new("mount").args(["-o", "loop"]).arg(&image).arg(&place))
+    }
+
+    fn done(at: &Path, mount: &mut Command) -> Option<Self> {
+        match mount.output() {
             Ok(output) if output.status.success() => Some(Self(at.to_owned())),
             other => {
-                skip(&format!("optional: mounting a tmpfs failed: {other:?}"));
+                skip(&format!("optional: mounting a file system failed: {other:?}"));
                 None
             }
         }

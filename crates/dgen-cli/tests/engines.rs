@@ -1,0 +1,280 @@
+//! Engines of `dgen write` and `dgen read`: their options, and what happens where the system refuses them.
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use common::{Mount, Run, bytes, command, dgen, finished, folder, len, skip, u64_of};
+use serde_json::Value;
+
+/// The report of a write of `f`, which verifies.
+fn written(folder: &Path, args: &str) -> Value {
+    let report = dgen(folder, &format!("write f --force --json --seed 5 {args}")).code(0).json();
+    dgen(folder, "verify f").code(0);
+    report
+}
+
+/// Whether this system has the engine; says so where it does not.
+fn has_io_uring() -> bool {
+    let run = dgen(Path::new("/"), "write /dev/null --size 1 --engine io_uring");
+    if run.code != Some(0) {
+        skip(&format!("optional: {}", run.stderr.lines().last().unwrap_or_default()));
+    }
+    run.code == Some(0)
+}
+
+fn warns(report: &Value, of: &str) -> bool {
+    report["warnings"].as_array().unwrap().iter().any(|warning| warning.as_str().unwrap().contains(of))
+}
+
+#[test]
+fn every_engine_order_and_pace_writes_the_same() {
+    let folder = folder();
+    let mut names = vec!["sync"];
+    if has_io_uring() {
+        names.push("io_uring");
+    }
+    for engine in names {
+        for direct in ["--direct auto", "--no-direct"] {
+            for rest in [
+                "--order random --buffer-size 12K",
+                "--passes 3 --num-writers 3",
+                "--rate 50M",
+                "--no-huge-pages --no-registered --buffer-count 9 --sync 1M",
+            ] {
+                let report = written(folder.path(), &format!("--size 5000001 --engine {engine} {direct} {rest}"));
+                assert_eq!(report["engine"], engine);
+                assert_eq!(len(&folder.path().join("f")), 5_000_001);
+                let passes = u64_of(&report, "passes");
+                assert_eq!(u64_of(&report, "bytes_written"), 5_000_001 * passes);
+                let read = format!("read f --json --engine {engine} {direct} --order random --passes 2");
+                let report = dgen(folder.path(), &read).code(0).json();
+                assert_eq!((report["engine"].as_str(), u64_of(&report, "bytes_read")), (Some(engine), 10_000_002));
+            }
+        }
+    }
+}
+
+#[test]
+fn reports_say_what_ran() {
+    if !has_io_uring() {
+        return;
+    }
+    let folder = folder();
+    let args = "--size 4M --engine io_uring --buffer-size 64K --writers 2 --depth 5 --order random:3 --rate 100M";
+    let report = written(folder.path(), args);
+    for (key, value) in [("writers", 2), ("depth", 5), ("buffer_count", 64), ("buffer_size", 65536), ("operations", 64)]
+    {
+        assert_eq!(u64_of(&report, key), value, "{key}");
+    }
+    assert_eq!(u64_of(&report, "rate_bytes_per_s"), 100 << 20);
+    assert_eq!((report["order"].as_str(), report["time_limited"].as_bool()), (Some("random"), Some(false)));
+    for share in ["generation_bound", "storage_bound"] {
+        assert!((0.0..=1.0).contains(&report[share].as_f64().unwrap()), "{share}");
+    }
+    let text = dgen(folder.path(), &format!("write f --seed 5 {args}")).code(0).text();
+    for part in ["io_uring: it was asked for", "2 workers with a depth of 5, 64 buffers of 64KiB", "100.00 MiB/s"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    // A depth is a reason for io_uring, also where I/O is buffered.
+    assert_eq!(written(folder.path(), "--size 4M --no-direct --iodepth 4")["engine"], "io_uring");
+    assert_eq!(written(folder.path(), "--size 4M --no-direct")["engine"], "sync");
+}
+
+#[test]
+fn polling_writes_the_same_or_says_why_not() {
+    if !has_io_uring() {
+        return;
+    }
+    let folder = folder();
+    // The tail cannot be polled for, since it goes through the page cache.
+    assert_eq!(written(folder.path(), "--size 5000001 --sqpoll")["engine"], "io_uring");
+    let run = dgen(folder.path(), "write f --force --size 5000001 --seed 5 --iopoll --json");
+    if run.code == Some(0) {
+        assert_eq!(run.json()["direct"], true);
+        dgen(folder.path(), "verify f").code(0);
+    } else {
+        assert!(run.stderr.contains("error: "), "{}", run.stderr);
+        skip(&format!("optional: no polled I/O here: {}", run.stderr.lines().last().unwrap_or_default()));
+    }
+    let run = dgen(folder.path(), "write g --size 5000001 --iopoll --no-direct").code(2);
+    run.error_names(&["g", "polled I/O needs direct I/O"]);
+    assert!(!folder.path().join("g").exists());
+}
+
+#[test]
+fn the_null_engine_is_for_dev_null() {
+    let folder = folder();
+    let report =
+        dgen(folder.path(), "write /dev/null --size 64M --engine null --buffer-size 256K --json").code(0).json();
+    assert_eq!((report["engine"].as_str(), u64_of(&report, "bytes_written")), (Some("null"), 64 << 20));
+    dgen(folder.path(), "write f --size 64M --engine null").code(2).error_names(&["f", "/dev/null alone"]);
+    dgen(folder.path(), "write /dev/full --size 64M --engine null").code(2).error_names(&["/dev/full"]);
+    assert!(!folder.path().join("f").exists());
+    fs::write(folder.path().join("f"), "x").unwrap();
+    dgen(folder.path(), "read f --engine null").code(2).error_names(&["null"]);
+}
+
+#[test]
+fn a_time_limit_ends_a_run_well() {
+    let folder = folder();
+    let args = "write f --size 1TiB --seed 5 --no-preallocate --runtime 200ms --rate 200M --json";
+    let report = dgen(folder.path(), args).code(0).json();
+    let written = u64_of(&report, "bytes_written");
+    assert_eq!((report["time_limited"].as_bool(), len(&folder.path().join("f"))), (Some(true), written));
+    assert!(warns(&report, "time limit") && written > 0);
+    dgen(folder.path(), "verify f").code(0);
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let folder = folder();
+    for (args, parts) in [
+        ("--engine sync --depth 2", vec!["depth", "sync"]),
+        ("--engine sync --sqpoll", vec!["sqpoll"]),
+        ("--engine uring", vec!["`uring`", "io_uring"]),
+        ("--depth 0", vec!["--depth", "1 to 4096"]),
+        ("--buffer-count 3 --writers 4", vec!["buffer count", "3", "4 to"]),
+        ("--order backwards", vec!["`backwards`", "random"]),
+        ("--runtime 0", vec!["--runtime", "0"]),
+        ("--runtime 5y", vec!["--runtime", "5y", "1h"]),
+        ("--rate 0", vec!["--rate"]),
+        ("--passes 0", vec!["--passes"]),
+    ] {
+        dgen(folder.path(), &format!("write f --size 8M {args}")).code(2).error_names(&parts);
+        assert!(!folder.path().join("f").exists(), "{args}");
+    }
+    dgen(folder.path(), "write - --size 8 --depth 2").code(2).error_names(&["standard output"]);
+}
+
+#[test]
+fn the_names_of_the_original_are_accepted() {
+    let folder = folder();
+    let args =
+        "write --output f --size 3M --seed 5 --num-writers 2 --max-threads 2 --no-direct --buffer-count 32 --json";
+    let report = dgen(folder.path(), args).code(0).json();
+    assert_eq!((report["direct"].as_bool(), u64_of(&report, "writers")), (Some(false), 2));
+    assert_eq!(u64_of(&report, "buffer_count"), 32);
+    dgen(folder.path(), "verify f").code(0);
+}
+
+/// Runs the command where `io_uring_setup` fails with this error, as it does under the policies of containers.
+#[allow(unsafe_code, reason = "a filter of system calls is set between fork and exec")]
+fn without_io_uring(folder: &Path, args: &str, errno: i32) -> Run {
+    let mut command = command();
+    command.args(args.split_whitespace()).current_dir(folder);
+    let step = |code: u32, jt, jf, k| libc::sock_filter { code: u16::try_from(code).unwrap(), jt, jf, k };
+    let number = u32::try_from(libc::SYS_io_uring_setup).unwrap();
+    let refusal = libc::SECCOMP_RET_ERRNO | u32::try_from(errno).unwrap();
+    let mut steps = vec![
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
+        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, number),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, refusal),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
+    ];
+    let set = move || {
+        let filter = libc::sock_fprog { len: 4, filter: steps.as_mut_ptr() };
+        // SAFETY: the call takes numbers.
+        let alone = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
+        // SAFETY: the program outlives the call, and has the length it names.
+        let set = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &filter) };
+        if alone == 0 && set == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+    };
+    // SAFETY: the closure makes two system calls and allocates nothing.
+    unsafe { command.pre_exec(set) };
+    finished(command.output().unwrap())
+}
+
+#[test]
+fn a_forbidden_io_uring_is_replaced_or_refused() {
+    let folder = folder();
+    for (errno, words) in [(libc::EPERM, "forbids"), (libc::ENOSYS, "has none")] {
+        let run = without_io_uring(folder.path(), "write f --force --size 5000001 --depth 4 --json", errno).code(0);
+        let report = run.json();
+        assert_eq!((report["engine"].as_str(), u64_of(&report, "depth")), (Some("sync"), 1));
+        assert!(report["engine_reason"].as_str().unwrap().contains(words) && warns(&report, words), "{report}");
+        dgen(folder.path(), "verify f").code(0);
+        let run = without_io_uring(folder.path(), "write g --size 5000001 --engine io_uring", errno).code(2);
+        run.error_names(&["io_uring", words]);
+        assert!(!folder.path().join("g").exists());
+    }
+}
+
+#[test]
+fn a_limit_on_locked_memory_costs_registration_only() {
+    if !has_io_uring() {
+        return;
+    }
+    let folder = folder();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let program = command().get_program().to_string_lossy().into_owned();
+    let line = format!("ulimit -l 64; exec {program} write f --size 40000001 --engine io_uring --json");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &line]).current_dir(folder.path());
+    if rustix::process::geteuid().is_root() {
+        // The limit does not bind a privileged process.
+        shell.uid(65534).gid(65534);
+    }
+    let Ok(output) = shell.output() else { return skip("optional: another user cannot reach the build folder") };
+    let run = finished(output);
+    if run.code == Some(126) || run.code == Some(127) {
+        return skip(&format!("optional: another user cannot run the command: {}", run.stderr.trim()));
+    }
+    let report = run.code(0).json();
+    assert_eq!((report["engine"].as_str(), report["registered"].as_bool()), (Some("io_uring"), Some(false)));
+    assert!(warns(&report, "ulimit -l"), "{report}");
+    dgen(folder.path(), "verify f").code(0);
+}
+
+#[test]
+fn a_full_file_system_leaves_the_prefix_that_fits_with_a_queue_too() {
+    if !has_io_uring() {
+        return;
+    }
+    let folder = folder();
+    let Some(mount) = Mount::ext4(folder.path(), 64 << 20) else { return };
+    for direct in ["on", "off"] {
+        // Which of the I/Os in flight gets the last of the space is a matter of luck.
+        let args = format!("write f --size 100M --no-preallocate --writers 1 --depth 4 --direct {direct} --json");
+        let run = dgen(&mount.0, &args).code(1);
+        run.error_names(&["f", "offset", "No space left"]);
+        let report = run.json();
+        let prefix = u64_of(&report, "valid_prefix");
+        assert!(((1 << 20)..(64 << 20)).contains(&prefix), "{prefix}");
+        assert_eq!(len(&mount.0.join("f")), prefix);
+        let found = dgen(&mount.0, "verify f --json").code(3).json();
+        assert_eq!((u64_of(&found, "valid_prefix"), u64_of(&found, "bytes_bad")), (prefix, (100 << 20) - prefix));
+        fs::remove_file(mount.0.join("f")).unwrap();
+    }
+}
+
+#[test]
+fn a_killed_write_leaves_a_prefix_and_little_behind_it() {
+    let folder = folder();
+    for args in ["--no-preallocate", "", "--no-direct"] {
+        let mut command = command();
+        command.args("write f --size 512MiB --seed 5 --writers 2 --rate 400M".split_whitespace());
+        command.args(args.split_whitespace()).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let path = folder.path().join("f");
+        while !path.exists() || len(&path) < 32 << 20 || bytes(&path, 31 << 20, 64) == [0; 64] {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            sleep(Duration::from_millis(5));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let found = dgen(folder.path(), "verify f --json").code(3).json();
+        let prefix = u64_of(&found, "valid_prefix");
+        let right = (512 << 20) - u64_of(&found, "bytes_bad");
+        assert!(prefix >= 16 << 20, "{found}");
+        // Behind the prefix lies at most what was in flight: two queues.
+        assert!(right - prefix <= 16 << 20, "{found}");
+        fs::remove_file(path).unwrap();
+    }
+}

@@ -1,0 +1,29 @@
+//! Time, which tests make virtual.
+
+use std::time::{Duration, Instant};
+
+/// Time since a run began.
+pub(crate) trait Clock: Sync {
+    fn now(&self) -> Duration;
+    fn sleep(&self, duration: Duration);
+}
+
+/// The machine's time.
+#[derive(Debug)]
+pub(crate) struct RealClock(Instant);
+
+impl RealClock {
+    pub(crate) fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for RealClock {
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}

@@ -1,0 +1,219 @@
+//! An engine with faults and virtual time. It carries data to real files, but only when an operation completes.
+
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::result;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use dgen::{Error, ErrorKind, Result};
+use rustix::io::Errno;
+
+use super::choice::Chosen;
+use super::make::Made;
+use super::{Action, Done, Engine, Op, Wait};
+use crate::area::Buffer;
+use crate::clock::Clock;
+use crate::io_options::IoOptions;
+use crate::machine::Machine;
+use crate::transfer::Channel;
+
+/// What goes wrong, and how fast things are. The default is a machine that takes no time and makes no mistakes.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "independent faults")]
+pub(crate) struct Script {
+    /// Bytes per second that all I/Os share.
+    pub(crate) device_rate: Option<u64>,
+    /// Bytes per second of each generator.
+    pub(crate) generator_rate: Option<u64>,
+    /// Per cent of completions that move only a part.
+    pub(crate) short: u64,
+    /// Per cent of completions that are interruptions, and requests to try again.
+    pub(crate) interrupted: u64,
+    pub(crate) again: u64,
+    /// Whether operations complete in any order.
+    pub(crate) shuffled: bool,
+    /// The file position that cannot be moved, and the error there.
+    pub(crate) failing: Option<(u64, Errno)>,
+    /// Whether direct I/O is refused although files could be opened for it.
+    pub(crate) no_direct: bool,
+    /// Whether nothing is moved, without an error.
+    pub(crate) stuck: bool,
+    /// Why there is no `io_uring`.
+    pub(crate) no_ring: Option<&'static str>,
+    /// Whether a worker's ring is refused although there is `io_uring`.
+    pub(crate) ring_refused: bool,
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct VirtualClock(AtomicU64);
+
+impl VirtualClock {
+    fn ns(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Clock for VirtualClock {
+    fn now(&self) -> Duration {
+        Duration::from_nanos(self.ns())
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.0.fetch_add(u64::try_from(duration.as_nanos()).unwrap(), Ordering::Relaxed);
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct MockMachine {
+    pub(crate) script: Script,
+    pub(crate) clock: VirtualClock,
+    /// When the device has done all that it was given.
+    idle_at: Mutex<u64>,
+    /// Most operations that a worker had in flight.
+    pub(crate) deepest: AtomicUsize,
+    pub(crate) engines: AtomicUsize,
+}
+
+impl MockMachine {
+    pub(crate) fn new(script: Script) -> Self {
+        Self { script, ..Self::default() }
+    }
+}
+
+fn time(bytes: usize, rate: Option<u64>) -> u64 {
+    rate.map_or(0, |rate| bytes as u64 * 1_000_000_000 / rate)
+}
+
+impl Machine for MockMachine {
+    fn clock(&self) -> &dyn Clock {
+        &self.clock
+    }
+
+    fn probe(&self) -> result::Result<(), String> {
+        self.script.no_ring.map_or(Ok(()), |why| Err(why.into()))
+    }
+
+    fn make<'a>(
+        &'a self,
+        _: &Chosen,
+        _: &IoOptions,
+        depth: usize,
+        channels: &'a [&'a Channel],
+        _: &mut [Buffer],
+    ) -> Result<Made<'a>> {
+        if self.script.ring_refused {
+            return Err(Error::new(ErrorKind::Unsupported, "no ring for this worker"));
+        }
+        let number = self.engines.fetch_add(1, Ordering::Relaxed) as u64;
+        let random = Random(self.script.seed ^ number << 32);
+        let engine = Box::new(MockEngine { machine: self, channels, random, in_flight: Vec::new() });
+        Ok(Made { engine, depth, registered: false, polled: false, warnings: Vec::new() })
+    }
+
+    fn generated(&self, bytes: usize) {
+        self.clock.sleep(Duration::from_nanos(time(bytes, self.script.generator_rate)));
+    }
+}
+
+struct MockEngine<'a> {
+    machine: &'a MockMachine,
+    channels: &'a [&'a Channel],
+    random: Random,
+    /// With the time at which each completes.
+    in_flight: Vec<(u64, Op)>,
+}
+
+impl Engine for MockEngine<'_> {
+    fn submit(&mut self, op: Op) {
+        let mut idle_at = self.machine.idle_at.lock().unwrap();
+        let begin = self.machine.clock.ns().max(*idle_at);
+        *idle_at = begin + time(op.range.len(), self.machine.script.device_rate);
+        self.in_flight.push((*idle_at, op));
+        self.machine.deepest.fetch_max(self.in_flight.len(), Ordering::Relaxed);
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn reap(&mut self, wait: Wait, done: &mut Vec<Done>) -> io::Result<()> {
+        assert!(wait == Wait::No || !self.in_flight.is_empty(), "nothing to wait for");
+        let clock = &self.machine.clock;
+        let first = self.in_flight.iter().map(|(at, _)| *at).min().unwrap_or_default();
+        match wait {
+            Wait::No => {}
+            Wait::One => clock.sleep(Duration::from_nanos(first.saturating_sub(clock.ns()))),
+            Wait::AtMost(time) => clock.sleep(Duration::from_nanos(first.saturating_sub(clock.ns())).min(time)),
+        }
+        let shuffled = self.machine.script.shuffled;
+        if shuffled && wait == Wait::No && self.random.below(3) > 0 {
+            return Ok(());
+        }
+        while let Some(index) = self.next(shuffled) {
+            let (_, op) = self.in_flight.remove(index);
+            done.push(self.complete(op));
+            if shuffled && self.random.below(2) == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl MockEngine<'_> {
+    /// An operation whose time has come: the first, or any.
+    fn next(&mut self, shuffled: bool) -> Option<usize> {
+        let now = self.machine.clock.ns();
+        let due: Vec<usize> = (0..self.in_flight.len()).filter(|index| self.in_flight[*index].0 <= now).collect();
+        let chosen = if shuffled { self.random.below(due.len().max(1) as u64) } else { 0 };
+        due.get(usize::try_from(chosen).unwrap()).copied()
+    }
+
+    fn complete(&mut self, mut op: Op) -> Done {
+        let script = &self.machine.script;
+        if script.no_direct && op.direct {
+            return Done { op, result: Err(Errno::INVAL.into()) };
+        }
+        if script.stuck {
+            return Done { op, result: Ok(0) };
+        }
+        let fate = self.random.below(100);
+        let mut len = op.range.len();
+        if fate < script.interrupted {
+            return Done { op, result: Err(Errno::INTR.into()) };
+        } else if fate < script.interrupted + script.again {
+            return Done { op, result: Err(Errno::AGAIN.into()) };
+        } else if fate < script.interrupted + script.again + script.short {
+            len = 1 + usize::try_from(self.random.below(len as u64)).unwrap();
+        }
+        if let Some((at, errno)) = script.failing
+            && (op.file_offset..op.file_offset + len as u64).contains(&at)
+        {
+            len = usize::try_from(at - op.file_offset).unwrap();
+            if len == 0 {
+                return Done { op, result: Err(errno.into()) };
+            }
+        }
+        let (file, at) = (&self.channels[op.channel].buffered, op.file_offset);
+        let result = match op.action {
+            Action::Write => file.write_all_at(&op.data()[..len], at).map(|()| len),
+            Action::Read => file.read_at(&mut op.data_mut()[..len], at),
+        };
+        Done { op, result }
+    }
+}
+
+/// splitmix64.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let value = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (value ^ value >> 31) % bound
+    }
+}

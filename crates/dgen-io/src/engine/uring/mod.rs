@@ -1,0 +1,196 @@
+//! `io_uring`: one ring for each worker.
+
+mod setup;
+
+use std::io;
+use std::mem;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+use dgen::{Error, ErrorKind, Result};
+use io_uring::squeue::{Entry, Flags};
+use io_uring::types::{Fd, SubmitArgs, Timespec};
+use io_uring::{IoUring, opcode};
+use rustix::io::Errno;
+
+use super::sync::SyncEngine;
+use super::{Action, Done, Engine, Op, Wait};
+use crate::area::Buffer;
+use crate::transfer::Channel;
+use setup::Registered;
+pub(crate) use setup::{RingWish, probe};
+
+/// Pause before asking again a kernel that is out of something.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// A ring and the operations in it.
+pub(crate) struct UringEngine<'a> {
+    ring: IoUring,
+    channels: &'a [&'a Channel],
+    fixed_files: bool,
+    registered: Option<Registered>,
+    /// Operations in the ring, by the number that their completion carries.
+    slots: Vec<Option<Op>>,
+    /// Empty slots.
+    vacant: Vec<usize>,
+    /// Takes what a ring that polls for completions cannot: I/O through the page cache.
+    outside: Option<SyncEngine<'a>>,
+}
+
+impl<'a> UringEngine<'a> {
+    /// A ring for the calling thread. `buffers` are those its operations will own. Comes with warnings.
+    ///
+    /// # Errors
+    /// When the system refuses the ring.
+    pub(crate) fn new(
+        channels: &'a [&'a Channel],
+        wish: RingWish,
+        buffers: &mut [Buffer],
+    ) -> Result<(Self, Vec<String>)> {
+        let mut warnings = Vec::new();
+        let ring = setup::ring(wish).map_err(|error| {
+            Error::new(ErrorKind::Unsupported, format!("io_uring is not possible: {}", setup::refusal(&error)))
+        })?;
+        let fixed_files = setup::register_files(&ring, channels);
+        let registered = if wish.registered { setup::register_buffers(&ring, buffers) } else { Ok(None) };
+        let registered = registered.unwrap_or_else(|error| {
+            let why = match Errno::from_io_error(&error) {
+                Some(Errno::NOMEM) => "the limit on locked memory (ulimit -l) is too small for them".to_owned(),
+                _ => error.to_string(),
+            };
+            warnings.push(format!("buffers are not registered with the kernel, which costs some speed: {why}"));
+            None
+        });
+        let depth = wish.depth as usize;
+        let slots = (0..depth).map(|_| None).collect();
+        let vacant = (0..depth).rev().collect();
+        let outside = wish.iopoll.then(|| SyncEngine::new(channels));
+        Ok((Self { ring, channels, fixed_files, registered, slots, vacant, outside }, warnings))
+    }
+
+    /// Whether buffers are registered.
+    pub(crate) fn has_registered(&self) -> bool {
+        self.registered.is_some()
+    }
+
+    fn in_ring(&self) -> usize {
+        self.slots.len() - self.vacant.len()
+    }
+
+    /// What the kernel is told of an operation.
+    fn entry(&self, op: &mut Op) -> Entry {
+        let len = u32::try_from(op.range.len()).expect("a buffer is at most 256 MiB");
+        let (slice, at) = (self.registered.map(|registered| registered.slice_of(&op.buffer)), op.file_offset);
+        let fd = if self.fixed_files {
+            Fd(i32::try_from(2 * op.channel).expect("there are fewer files") + i32::from(op.direct))
+        } else {
+            Fd(self.channels[op.channel].file(op.direct).as_raw_fd())
+        };
+        let data = op.data_mut().as_mut_ptr();
+        let entry = match (op.action, slice) {
+            (Action::Write, Some(slice)) => opcode::WriteFixed::new(fd, data, len, slice).offset(at).build(),
+            (Action::Write, None) => opcode::Write::new(fd, data, len).offset(at).build(),
+            (Action::Read, Some(slice)) => opcode::ReadFixed::new(fd, data, len, slice).offset(at).build(),
+            (Action::Read, None) => opcode::Read::new(fd, data, len).offset(at).build(),
+        };
+        if self.fixed_files { entry.flags(Flags::FIXED_FILE) } else { entry }
+    }
+
+    /// Enters the kernel, which begins what is queued and waits as told. Being out of something, being interrupted, and
+    /// the end of the time are no errors: the caller looks again.
+    fn enter(&mut self, wait: Wait) -> io::Result<()> {
+        let submitter = self.ring.submitter();
+        let entered = match wait {
+            Wait::No => submitter.submit(),
+            Wait::One => submitter.submit_and_wait(1),
+            Wait::AtMost(time) => {
+                let time = Timespec::from(time);
+                submitter.submit_with_args(1, &SubmitArgs::new().timespec(&time))
+            }
+        };
+        match entered.map_err(|error| (Errno::from_io_error(&error), error)) {
+            Ok(_) | Err((Some(Errno::TIME | Errno::INTR), _)) => Ok(()),
+            Err((Some(Errno::AGAIN | Errno::BUSY | Errno::NOMEM), _)) => {
+                std::thread::sleep(PAUSE);
+                Ok(())
+            }
+            Err((_, error)) => Err(error),
+        }
+    }
+
+    /// Whether the kernel has completions that it shows only when it is entered.
+    fn has_news(&mut self) -> bool {
+        let polled = self.ring.params().is_setup_iopoll();
+        let queue = self.ring.submission();
+        polled || queue.taskrun() || queue.cq_overflow()
+    }
+
+    /// Moves completions to `done`.
+    fn collect(&mut self, done: &mut Vec<Done>) {
+        for completion in self.ring.completion() {
+            let slot = usize::try_from(completion.user_data()).expect("a slot's number");
+            let op = self.slots[slot].take().expect("each operation completes once");
+            self.vacant.push(slot);
+            let result = usize::try_from(completion.result());
+            let result = result.map_err(|_| io::Error::from_raw_os_error(-completion.result()));
+            done.push(Done { op, result });
+        }
+    }
+}
+
+impl Engine for UringEngine<'_> {
+    #[allow(unsafe_code, reason = "the kernel takes addresses")]
+    fn submit(&mut self, mut op: Op) {
+        if let Some(outside) = self.outside.as_mut().filter(|_| !op.direct) {
+            return outside.submit(op);
+        }
+        let slot = self.vacant.pop().expect("no more in flight than the depth");
+        let entry = self.entry(&mut op).user_data(slot as u64);
+        self.slots[slot] = Some(op);
+        // SAFETY: the entry names bytes of a buffer that the operation in `slots` owns. It stays there until its completion
+        // arrives, so nothing else reaches these bytes meanwhile; `drop` waits for that, or gives the memory up for good.
+        // The descriptor belongs to a channel, which is borrowed for longer than the ring exists.
+        let pushed = unsafe { self.ring.submission().push(&entry) };
+        pushed.expect("the queue has as many places as there are slots");
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.ring.submission().is_empty() { Ok(()) } else { self.enter(Wait::No) }
+    }
+
+    fn reap(&mut self, wait: Wait, done: &mut Vec<Done>) -> io::Result<()> {
+        let before = done.len();
+        if let Some(outside) = &mut self.outside {
+            outside.reap(Wait::No, done)?;
+        }
+        self.collect(done);
+        if done.len() > before || self.in_ring() == 0 || (wait == Wait::No && !self.has_news()) {
+            return Ok(());
+        }
+        self.enter(wait)?;
+        self.collect(done);
+        Ok(())
+    }
+}
+
+impl Drop for UringEngine<'_> {
+    fn drop(&mut self) {
+        let mut done = Vec::new();
+        while self.in_ring() > 0 {
+            if self.reap(Wait::One, &mut done).is_err() {
+                // The kernel may still use these buffers: their memory is never freed.
+                mem::forget(mem::take(&mut self.slots));
+                return;
+            }
+            done.clear();
+        }
+        // The kernel clears up a closed ring some time later. What holds files and memory is to be gone with this call, so
+        // that a device is no longer in use when the command ends. Nothing follows from a refusal.
+        if self.fixed_files {
+            _ = self.ring.submitter().unregister_files();
+        }
+        if self.registered.is_some() {
+            _ = self.ring.submitter().unregister_buffers();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Writing a range of a stream to files and devices.
+
+mod run;
+mod written;
+
+use std::path::PathBuf;
+
+use dgen::{Error, ErrorKind, Result, Stream};
+
+use crate::attributes::StreamRange;
+use crate::engine::choice::{self, EngineChoice};
+use crate::extents::Section;
+use crate::io_options::IoOptions;
+use crate::machine::{Machine, Real};
+use crate::modes::{DirectMode, SyncMode};
+use crate::outcome::Outcome;
+use crate::plan::Wish;
+use crate::report::WriteReport;
+use crate::split;
+use crate::target::{Found, Kind, Target};
+use crate::watch::Watch;
+use run::Run;
+
+/// What to write and how. Start from [`new`](Self::new) and change fields.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WriteOptions {
+    /// The stream.
+    pub stream: Stream,
+    /// Stream offset of the first byte. Default: 0.
+    pub offset: u64,
+    /// Bytes over all paths, at least one for each.
+    pub size: u64,
+    /// Position in each file of its first byte. Above 0, files keep what they hold elsewhere. Default: 0.
+    pub file_offset: u64,
+    /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment. Default: [`DEFAULT_BUFFER`](crate::DEFAULT_BUFFER).
+    pub buffer_size: Option<u64>,
+    /// Workers, each of which generates and writes, 1 to 1024. Default: `threads`, at most
+    /// [`DEFAULT_WORKERS`](crate::DEFAULT_WORKERS) where they wait for storage.
+    pub writers: Option<usize>,
+    /// Threads, 1 to 4096. Default: `DGEN_THREADS`, or what the machine allows.
+    pub threads: Option<usize>,
+    /// Whether to bypass the page cache. Default: where it is possible.
+    pub direct: DirectMode,
+    /// When to sync. Default: at the end.
+    pub sync: SyncMode,
+    /// Whether to write over existing data. Default: no.
+    pub force: bool,
+    /// Whether to reserve the space first. Default: yes.
+    pub preallocate: bool,
+    /// Engine, queue, order and pace.
+    pub io: IoOptions,
+}
+
+impl WriteOptions {
+    /// The first `size` bytes of `stream`, with defaults for everything else.
+    pub fn new(stream: Stream, size: u64) -> Self {
+        Self {
+            stream,
+            offset: 0,
+            size,
+            file_offset: 0,
+            buffer_size: None,
+            writers: None,
+            threads: None,
+            direct: DirectMode::Auto,
+            sync: SyncMode::End,
+            force: false,
+            preallocate: true,
+            io: IoOptions::default(),
+        }
+    }
+}
+
+/// Writes a range of a stream to `paths`, which get consecutive parts of it.
+///
+/// Existing data is refused unless `force` is set, or its attributes and samples show that it is an earlier result.
+/// After an error or an interruption the files end where the data stops being without gaps; files that were made and
+/// not reached are removed. In random order there is no such place, and what was written stays where it is.
+///
+/// # Errors
+/// Before the first byte: bad values, refused targets, files that cannot be opened. What happens later comes in the
+/// [`Outcome`], beside the report.
+pub fn write(paths: &[PathBuf], options: &WriteOptions, watch: Watch<'_>) -> Result<Outcome<WriteReport>> {
+    write_on(&Real::new(), paths, options, watch)
+}
+
+pub(crate) fn write_on(
+    machine: &dyn Machine,
+    paths: &[PathBuf],
+    options: &WriteOptions,
+    watch: Watch<'_>,
+) -> Result<Outcome<WriteReport>> {
+    let range = StreamRange::new(options.offset, options.size)?;
+    StreamRange::new(options.file_offset, options.size)
+        .map_err(|_| Error::invalid("file offset", options.file_offset, "ranges that end at or below 2^63"))?;
+    options.io.check()?;
+    let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
+    let section =
+        |part: &StreamRange| Section { file_offset: options.file_offset, stream_offset: part.offset, size: part.size };
+    let sections: Vec<Section> = parts.iter().map(section).collect();
+    let found = look(paths, &sections, options)?;
+    let wish = Wish {
+        buffer_size: options.buffer_size,
+        workers: options.writers,
+        threads: options.threads,
+        waits: found.iter().any(|found| found.kind() != Kind::Memory),
+        depth: options.io.depth,
+        buffer_count: options.io.buffer_count,
+        direct: false,
+    };
+    choice::check(&options.io, machine)?;
+    let mut targets = open(paths, found, &sections, options.direct)?;
+    match Run::new(machine, options, watch, wish, &sections, &mut targets) {
+        Ok(run) => Ok(run.go()),
+        Err(error) => {
+            abandon(&targets);
+            Err(error)
+        }
+    }
+}
+
+fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {
+    let mut all: Vec<Found> = Vec::new();
+    for (path, section) in paths.iter().zip(sections) {
+        let found = Found::look(path, section, options.force)?;
+        if options.io.engine == EngineChoice::Null && !found.is_null() {
+            let message = "the engine null writes nothing, so it writes to /dev/null alone";
+            return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
+        }
+        if all.iter().any(|other| other.is_same(&found)) || (found.kind() == Kind::Regular && repeats(paths, path)) {
+            return Err(Error::new(ErrorKind::Usage, format!("{}: the same target is given twice", path.display())));
+        }
+        all.push(found);
+    }
+    Ok(all)
+}
+
+fn repeats(paths: &[PathBuf], path: &PathBuf) -> bool {
+    paths.iter().filter(|other| *other == path).count() > 1
+}
+
+/// Opens every target, or none: files made before a failure are removed. Nothing is emptied yet.
+fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], direct: DirectMode) -> Result<Vec<Target>> {
+    let mut targets: Vec<Target> = Vec::new();
+    for ((path, found), section) in paths.iter().zip(found).zip(sections) {
+        match found.open(path, *section, direct) {
+            Ok(target) => targets.push(target),
+            Err(error) => {
+                abandon(&targets);
+                return Err(error);
+            }
+        }
+    }
+    Ok(targets)
+}
+
+/// Removes files that were made for a run that does not begin.
+fn abandon(targets: &[Target]) {
+    for target in targets {
+        _ = target.settle(0);
+    }
+}

@@ -1,0 +1,145 @@
+//! One write, from the first byte to the last.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dgen::{Error, Result};
+
+use super::WriteOptions;
+use super::written::{End, Written};
+use crate::engine::Action;
+use crate::engine::choice::{Chosen, choose};
+use crate::extents::{Cursor, Extent, Grid, Section};
+use crate::ledger;
+use crate::machine::Machine;
+use crate::modes::SyncMode;
+use crate::outcome::Outcome;
+use crate::pace::Pace;
+use crate::pipeline::{Pipeline, Progress};
+use crate::plan::{Plan, Wish};
+use crate::report::{RunFacts, RunReport, WriteReport};
+use crate::stats::Stats;
+use crate::target::Target;
+use crate::transfer::Channel;
+use crate::watch::Watch;
+
+pub(super) struct Run<'a> {
+    machine: &'a dyn Machine,
+    options: &'a WriteOptions,
+    watch: Watch<'a>,
+    plan: Plan,
+    chosen: Chosen,
+    cursor: Cursor,
+    targets: &'a mut [Target],
+}
+
+impl<'a> Run<'a> {
+    /// Decides how to go about it, and empties files that are to be written from their beginning.
+    pub(super) fn new(
+        machine: &'a dyn Machine,
+        options: &'a WriteOptions,
+        watch: Watch<'a>,
+        wish: Wish,
+        sections: &[Section],
+        targets: &'a mut [Target],
+    ) -> Result<Self> {
+        let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
+        let chosen = choose(&options.io, &channels, machine)?;
+        let alignment = channels.iter().map(|channel| channel.alignment).max().expect("there is a path");
+        let wish = Wish { direct: channels.iter().any(|channel| channel.direct.is_some()), ..wish };
+        let plan = wish.plan(alignment, options.size.saturating_mul(options.io.passes), chosen.kind)?;
+        let cursor = Cursor::new(sections, Grid::File, alignment, plan.buffer);
+        ledger::check(cursor.count(), options.io.order)?;
+        for target in &mut *targets {
+            target.empty()?;
+        }
+        let cursor = cursor.ordered(options.io.order, options.io.passes);
+        Ok(Self { machine, options, watch, plan, chosen, cursor, targets })
+    }
+
+    pub(super) fn go(self) -> Outcome<WriteReport> {
+        let Self { machine, options, watch, plan, chosen, cursor, targets } = self;
+        let entered = machine.clock().now();
+        for target in &mut *targets {
+            target.mark(options.stream.recipe(), target.section.size);
+        }
+        let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
+        let reserved = preallocate(targets, options);
+        let syncs = Syncs { mode: options.sync, targets, written: AtomicU64::new(0) };
+        let fill = |offset, data: &mut [u8]| {
+            options.stream.fill_at(offset, data).expect("the range was checked at the start");
+            machine.generated(data.len());
+        };
+        let pipeline = Pipeline {
+            action: Action::Write,
+            channels: &channels,
+            cursor,
+            pace: Pace::new(&options.io, plan.buffer),
+            clock: machine.clock(),
+            watch,
+            fill: Some(&fill),
+            finished: &|extent, _| syncs.after(extent),
+            progress: Progress::default(),
+        };
+        let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
+        let stats = match reserved {
+            Ok(()) => pipeline.run(&plan, options.io.huge_pages, &make),
+            Err(error) => {
+                pipeline.progress.fail(0, error);
+                vec![Stats::default()]
+            }
+        };
+        // Reserving space is no I/O, although on file systems in memory it takes as long as writing; nor is making buffers.
+        let begin = pipeline.pace.begin(machine.clock());
+        let written = Written {
+            options,
+            prefix: pipeline.prefix(),
+            bytes: Stats::sum(&stats).bytes,
+            time_over: pipeline.pace.is_over(machine.clock()),
+        };
+        let removed = written.settle(targets, &pipeline.progress);
+        let before_sync = machine.clock().now();
+        let synced = written.sync(targets, &pipeline.progress, watch);
+        let now = machine.clock().now();
+        let error = pipeline.progress.take_error();
+        let end = written.end(error.is_some(), synced, watch);
+        let facts = RunFacts {
+            stats: &stats,
+            elapsed: now.saturating_sub(begin),
+            preparing: begin.saturating_sub(entered),
+            syncing: now.saturating_sub(before_sync),
+            plan: &plan,
+            chosen: &chosen,
+            options: &options.io,
+            channels: &channels,
+            time_limited: end == End::TimeLimit,
+        };
+        let run = RunReport::new(&facts);
+        drop(pipeline);
+        written.report(run, targets, &removed, synced, end, error)
+    }
+}
+
+/// Syncs while data is written.
+struct Syncs<'a> {
+    mode: SyncMode,
+    targets: &'a [Target],
+    /// Bytes written by all workers.
+    written: AtomicU64,
+}
+
+impl Syncs<'_> {
+    /// Syncs the extent's file where so many bytes have been written since the last time.
+    fn after(&self, extent: &Extent) -> Result<()> {
+        let SyncMode::Every(step) = self.mode else { return Ok(()) };
+        let before = self.written.fetch_add(extent.len as u64, Ordering::Relaxed);
+        let target = &self.targets[extent.section];
+        if before / step == (before + extent.len as u64) / step || !target.kind.has_cache() {
+            return Ok(());
+        }
+        target.channel.buffered.sync_data().map_err(|error| Error::io("sync", &target.channel.path, None, error))
+    }
+}
+
+fn preallocate(targets: &[Target], options: &WriteOptions) -> Result<()> {
+    targets.iter().filter(|_| options.preallocate).try_for_each(Target::preallocate)
+}

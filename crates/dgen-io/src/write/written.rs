@@ -1,0 +1,193 @@
+//! What a write leaves behind, and what it says about it.
+
+use dgen::units::human_size;
+use dgen::{Error, ErrorKind};
+
+use super::WriteOptions;
+use crate::extents::Section;
+use crate::modes::SyncMode;
+use crate::order::Order;
+use crate::outcome::Outcome;
+use crate::pipeline::Progress;
+use crate::report::{FileReport, RunReport, WriteReport};
+use crate::target::{Kind, Target};
+use crate::watch::Watch;
+use crate::writeback;
+
+/// Share of the time from which on the report warns that generation limited the result.
+const GENERATION_LIMITS: f64 = 0.2;
+
+/// Whether data is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Synced {
+    Yes,
+    /// Not asked for, nothing to sync, or it failed.
+    No,
+    /// The caller stopped it.
+    Stopped,
+}
+
+/// Why no more was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Everything is.
+    Complete,
+    /// The time was over.
+    TimeLimit,
+    /// The caller stopped it, or it failed.
+    Early,
+}
+
+/// What is in the files when all workers have ended.
+pub(super) struct Written<'a> {
+    pub(super) options: &'a WriteOptions,
+    /// Bytes of the whole operation that were written without a gap.
+    pub(super) prefix: u64,
+    /// Bytes written, in all passes.
+    pub(super) bytes: u64,
+    pub(super) time_over: bool,
+}
+
+impl Written<'_> {
+    fn is_complete(&self) -> bool {
+        u128::from(self.bytes) == u128::from(self.options.size) * u128::from(self.options.io.passes)
+    }
+
+    /// Whether data may lie behind the prefix that is not to be cut off.
+    fn is_scattered(&self) -> bool {
+        self.options.io.order != Order::Sequential && self.bytes > 0
+    }
+
+    /// Each target with its own part of the prefix.
+    fn prefixes(&self, targets: &[Target]) -> Vec<u64> {
+        let mut left = self.prefix;
+        let own = |target: &Target| {
+            let own = left.min(target.section.size);
+            left -= own;
+            own
+        };
+        targets.iter().map(own).collect()
+    }
+
+    pub(super) fn settle(&self, targets: &[Target], progress: &Progress) -> Vec<bool> {
+        let settle = |(target, own): (&Target, u64)| {
+            if self.is_scattered() {
+                return false;
+            }
+            target.settle(own).unwrap_or_else(|error| {
+                progress.fail(self.prefix, error);
+                false
+            })
+        };
+        targets.iter().zip(self.prefixes(targets)).map(settle).collect()
+    }
+
+    /// Makes what was written durable, unless the run was stopped.
+    pub(super) fn sync(&self, targets: &[Target], progress: &Progress, watch: Watch<'_>) -> Synced {
+        let mut synced = Synced::No;
+        for (target, own) in targets.iter().zip(self.prefixes(targets)) {
+            let len = if self.is_scattered() { target.section.size } else { own };
+            if self.options.sync == SyncMode::None || !target.kind.has_cache() || len == 0 {
+                continue;
+            }
+            match writeback::sync_range(&target.channel.buffered, target.section.file_offset, len, watch) {
+                Ok(true) => synced = Synced::Yes,
+                Ok(false) => return Synced::Stopped,
+                Err(error) => {
+                    progress.fail(self.prefix, Error::io("sync", &target.channel.path, None, error));
+                    return Synced::No;
+                }
+            }
+        }
+        synced
+    }
+
+    pub(super) fn end(&self, failed: bool, synced: Synced, watch: Watch<'_>) -> End {
+        let early = failed || synced == Synced::Stopped;
+        match self.is_complete() {
+            true if !early => End::Complete,
+            false if !early && self.time_over && !watch.is_cancelled() => End::TimeLimit,
+            _ => End::Early,
+        }
+    }
+
+    pub(super) fn report(
+        &self,
+        mut run: RunReport,
+        targets: &mut [Target],
+        removed: &[bool],
+        synced: Synced,
+        end: End,
+        error: Option<Error>,
+    ) -> Outcome<WriteReport> {
+        let options = self.options;
+        let (done, size) = (human_size(self.bytes), human_size(options.size.saturating_mul(options.io.passes)));
+        let interrupted = error.is_none() && end == End::Early;
+        let error = error.or_else(|| {
+            interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {size}")))
+        });
+        let prefixes = self.prefixes(targets);
+        if end == End::TimeLimit {
+            run.warnings.push(format!("the time limit ended it after {done} of {size}"));
+            if !self.is_scattered() {
+                shorten(targets, &prefixes, removed, options);
+            }
+        }
+        if run.generation_bound >= GENERATION_LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
+            let share = 100.0 * run.generation_bound;
+            run.warnings.push(format!(
+                "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \
+                 more writers help where processors are idle"
+            ));
+        }
+        run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));
+        let files = targets.iter().zip(prefixes).zip(removed);
+        let report = WriteReport {
+            bytes_written: self.bytes,
+            valid_prefix: self.prefix,
+            run,
+            recipe: *options.stream.recipe(),
+            seed: options.stream.recipe().seed(),
+            offset: options.offset,
+            size: options.size,
+            synced: synced == Synced::Yes,
+            interrupted,
+            error: error.as_ref().map(ToString::to_string),
+            files: files.map(|((target, own), removed)| target.report(own, *removed)).collect(),
+        };
+        Outcome { report, error }
+    }
+}
+
+/// Lets attributes say what a run that was meant to end early has written.
+fn shorten(targets: &mut [Target], prefixes: &[u64], removed: &[bool], options: &WriteOptions) {
+    for ((target, own), removed) in targets.iter_mut().zip(prefixes).zip(removed) {
+        if !removed && *own < target.section.size {
+            target.mark(options.stream.recipe(), *own);
+        }
+    }
+}
+
+impl Kind {
+    /// Whether written data waits in a cache until it is synced.
+    pub(super) fn has_cache(self) -> bool {
+        self != Self::Memory
+    }
+}
+
+impl Target {
+    fn report(&self, valid_prefix: u64, removed: bool) -> FileReport {
+        let (direct, direct_reason) = self.channel.path_taken();
+        let Section { file_offset, stream_offset: offset, size } = self.section;
+        FileReport {
+            path: self.channel.path.clone(),
+            file_offset,
+            offset,
+            size,
+            valid_prefix,
+            direct,
+            direct_reason,
+            removed,
+        }
+    }
+}
