@@ -25,11 +25,12 @@ check: setup
 	python3 scripts/check_house.py
 	scripts/check_python.sh
 
-# Runs the benchmarks beside the store limit (and the peer, where it installs), writes records and tables.
+# Runs the benchmarks beside the store limit, the peer dgen-py and fio (where they install), writes records and tables.
 bench: setup
 	$(CARGO) build --release --locked --package dgen-cli
 	python3 bench/run.py target/release/dgen
 	scripts/bench_python.sh target/release/dgen
+	python3 bench/storage.py target/release/dgen
 
 # Builds the Python package's wheels and source distribution in dist/, and installs them once.
 wheels: setup

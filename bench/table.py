@@ -25,6 +25,7 @@ def main() -> None:
               f"`verify` {record['verify']['bytes_per_s'] / 1e9:.1f} GB/s, "
               f"`measure` with dedup at 4 KiB {record['measure']['bytes_per_s'] / 1e9:.1f} GB/s; both are limited by the copy out of the cache."]
     lines += python_calls()
+    lines += storage()
     lines += randomness()
     (ROOT / "docs/RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
@@ -56,6 +57,30 @@ def python_calls() -> list[str]:
         cells = [call, f"{ours / 1e3:.3g}", *times, str(case["aim"] or "-"), *beside]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
+
+
+def storage() -> list[str]:
+    path = ROOT / "bench/records/storage.json"
+    if not path.exists():
+        return []
+    record = json.loads(path.read_text(encoding="utf-8"))
+    lines = ["", "## Storage", "", f"Commit {record['machine']['commit']}, beside {record['peer']} with the same I/O size, depth, direct mode and jobs; runs in turn, each the best. "
+             "dgen's time includes the sync at the end, fio's does not.", "",
+             "| target | I/O, depth, jobs | dgen GB/s | fio, buffers as they are | times | fio, refilled | times | CPU s per GiB: dgen, fio refilled | p50, p99 us: dgen | fio |",
+             "|---|---|---|---|---|---|---|---|---|---|"]
+    for case in record["cases"]:
+        ours, plain, refill = case["dgen"], case["fio"], case["fio_refill"]
+        rates = [run["bytes_per_s"] for run in (ours, plain, refill)]
+        cells = [case["case"], f"{size(case['buffer'])}, {case['depth']}, {case['jobs']}", f"{rates[0] / 1e9:.2f}",
+                 f"{rates[1] / 1e9:.2f}", f"{rates[0] / rates[1]:.2f}", f"{rates[2] / 1e9:.2f}", f"{rates[0] / rates[2]:.2f}",
+                 f"{ours['cpu_s_per_gib']:.3f}, {refill['cpu_s_per_gib']:.3f}", latencies(ours), latencies(plain)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def latencies(run: dict[str, Any]) -> str:
+    values = run["latency_ns"].values()
+    return ", ".join("-" if value is None else f"{value / 1e3:.3g}" for value in values)
 
 
 def randomness() -> list[str]:
