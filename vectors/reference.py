@@ -13,7 +13,7 @@ import json
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from math import ceil, floor
+from math import ceil, floor, isfinite, sqrt
 
 from recipe import PAGE, WORD, Recipe, RecipeError, nearest_ratio, used_rows, write_ratio
 
@@ -247,6 +247,56 @@ def check_invalid(text: str, kind: str) -> bool:
     return recipe_error(text) == kind
 
 
+def float32(bits: int) -> float:
+    """The value with these bits."""
+    value: float = struct.unpack("<f", struct.pack("<I", bits))[0]
+    return value
+
+
+def bits_of(value: float) -> int:
+    """The bits of the float32 nearest to a value."""
+    bits: int = struct.unpack("<I", struct.pack("<f", value))[0]
+    return bits
+
+
+def below(bits: int) -> int:
+    """The bits of the next float32 below."""
+    if bits in (0, 1 << 31):
+        return (1 << 31) + 1
+    return bits + 1 if bits >> 31 else bits - 1
+
+
+def uniform(seed: int, first: int, count: int, low: int, high: int) -> list[int]:
+    """Section 10: the bits of values; the bounds are bits, too."""
+    words = struct.unpack(f"<{count}I", Spec(Recipe.parse(f"dgen1,seed={seed}")).read(4 * first, 4 * count))
+    step = (float32(high) - float32(low)) * 2.0**-24
+    values = [bits_of(float32(low) + (word >> 8) * step) for word in words]
+    return [value if float32(value) < float32(high) else below(high) for value in values]
+
+
+def unit_row(row: list[int]) -> list[int]:
+    """Section 10: the bits of a row's values as a unit vector."""
+    values = [float32(bits) for bits in row]
+    total = 0.0
+    for start in range(0, len(values), 65536):
+        sums = [0.0] * 16
+        for index, value in enumerate(values[start : start + 65536]):
+            sums[index % 16] += value * value
+        for apart in (8, 4, 2, 1):
+            for k in range(apart):
+                sums[k] += sums[k + apart]
+        total += sums[0]
+    if total == 0 or not isfinite(total):
+        return row
+    factor = 1.0 / sqrt(total)
+    return [bits_of(value * factor) for value in values]
+
+
+def check_numeric(seed: str, first: int, low: int, high: int, values: str, unit: str) -> bool:
+    row = uniform(int(seed), first, len(values) // 8, low, high)
+    return [f"{bits:08x}" for bits in row + unit_row(row)] == [text[at : at + 8] for text in (values, unit) for at in range(0, len(text), 8)]
+
+
 def check(path: str) -> int:
     """Checks all vectors; the exit status."""
     with open(path, encoding="utf-8") as file:
@@ -256,6 +306,7 @@ def check(path: str) -> int:
         "tags": check_tag,
         "floats": check_float,
         "invalid": check_invalid,
+        "numeric": check_numeric,
     }
     results = [(case, check_case(case)) for case in vectors["cases"]]
     for section, check_one in checks.items():

@@ -117,6 +117,20 @@ const INVALID: [(&str, &str); 53] = [
     ("dgen1,seed=1,tune=lz4,compress=200", "tune"),
 ];
 
+/// Seed, first value, count, bounds.
+const NUMERIC: [(u64, u64, usize, f32, f32); 10] = [
+    (0x1f, 0, 4, -1.0, 1.0),
+    (0x1f, 0, 40, 0.0, 1.0),
+    (0, 1023, 20, 0.0, 1e-45),
+    (1, (1 << 61) - 9, 9, -3.4e38, 3.4e38),
+    (u64::MAX, 7, 33, 1.0, 1.000_000_1),
+    (5, 1 << 40, 17, -1e-40, 1e-40),
+    (6, 3, 16, 16_777_215.0, 16_777_216.0),
+    (7, 0, 100, 0.0, 3.402_823_5e38),
+    (8, 11, 31, -7.25, -7.0),
+    (9, 0, 1, 0.1, 0.3),
+];
+
 /// One section of the file: a JSON list with one entry on each line.
 #[derive(Default)]
 struct Section(Vec<String>);
@@ -282,10 +296,34 @@ fn invalid() -> Section {
     section
 }
 
+/// Seed, first value, bits of the bounds, bits of the values, and of the same values as one unit row.
+fn numeric() -> Section {
+    let mut section = Section::default();
+    for (seed, first, count, low, high) in NUMERIC {
+        let mut row = dgen_spec::uniform(seed, first, count, low, high).expect("a seed is a recipe");
+        let values = bits(&row);
+        dgen_spec::unit_row(&mut row);
+        let (low, high) = (low.to_bits(), high.to_bits());
+        section.0.push(format!("[\"{seed}\",{first},{low},{high},\"{values}\",\"{}\"]", bits(&row)));
+    }
+    section
+}
+
+/// The bits of each value, eight hexadecimal digits each.
+fn bits(values: &[f32]) -> String {
+    values.iter().map(|value| format!("{:08x}", value.to_bits())).collect::<Vec<_>>().concat()
+}
+
 /// The text of the file.
 pub(crate) fn text() -> String {
-    let sections =
-        [("cases", cases()), ("plan", plan()), ("tags", tags()), ("floats", floats()), ("invalid", invalid())];
+    let sections = [
+        ("cases", cases()),
+        ("plan", plan()),
+        ("tags", tags()),
+        ("floats", floats()),
+        ("invalid", invalid()),
+        ("numeric", numeric()),
+    ];
     let sections: Vec<String> =
         sections.iter().map(|(name, section)| format!("\"{name}\":[\n{}\n]", section.0.join(",\n"))).collect();
     format!("{{\n\"format\":1,\n{}\n}}\n", sections.join(",\n"))

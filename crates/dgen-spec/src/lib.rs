@@ -21,6 +21,7 @@ mod dedup;
 mod keys;
 mod lines;
 mod number;
+mod numeric;
 mod page;
 mod ratio;
 mod recipe;
@@ -30,6 +31,7 @@ mod tag;
 mod texture;
 
 pub use blake2b::{blake2b, blake2b_hex};
+pub use numeric::{uniform, unit_row};
 pub use ratio::Ratio;
 pub use recipe::{ErrorClass, Recipe, RecipeError, Texture, Tune};
 pub use spec::Spec;

@@ -4,6 +4,7 @@ mod common;
 
 use blake2::{Blake2b, Digest, digest::consts::U32};
 use common::streams;
+use dgen::numeric::{Uniform, Work};
 use serde_json::Value;
 
 fn vectors() -> Value {
@@ -59,6 +60,26 @@ fn plans_and_tags_equal_the_vectors() {
             assert_eq!(hex(&tag), text(&entry[2]), "{entry}");
         }
     }
+}
+
+#[test]
+fn numeric_values_equal_the_vectors() {
+    for entry in vectors()["numeric"].as_array().unwrap() {
+        let bound = |index: usize| f64::from(f32::from_bits(u32::try_from(number(&entry[index])).unwrap()));
+        let uniform = Uniform::new(text(&entry[0]).parse().unwrap(), bound(2), bound(3)).unwrap();
+        let mut row = vec![0; text(&entry[4]).len() / 2];
+        Work::draw(&uniform, number(&entry[1]), &mut row, 1).unwrap().finish();
+        assert_eq!(bits(&row), text(&entry[4]), "{entry}");
+        let dim = row.len() / 4;
+        Work::normalize(&mut row, dim, 1).unwrap().finish();
+        assert_eq!(bits(&row), text(&entry[5]), "{entry}");
+    }
+}
+
+/// The bits of each float32, eight hexadecimal digits each.
+fn bits(values: &[u8]) -> String {
+    let value = |bytes: &[u8]| format!("{:08x}", u32::from_ne_bytes(bytes.try_into().unwrap()));
+    values.chunks(4).map(value).collect::<Vec<_>>().concat()
 }
 
 #[test]
