@@ -3,7 +3,7 @@
 use crate::errors::bad_value;
 use dgen::driver::MAX_THREADS;
 use dgen::units::MAX_OFFSET;
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use std::ops::RangeInclusive;
 
@@ -57,6 +57,14 @@ pub(crate) struct Rows(pub(crate) usize);
 /// Values per row, at least 1.
 #[derive(Clone, Copy)]
 pub(crate) struct Dim(pub(crate) usize);
+
+/// Blocks for each distinct one; the recipe checks the range.
+#[derive(Clone, Copy)]
+pub(crate) struct DedupRatio(pub(crate) f64);
+
+/// Bytes for each byte that a compressor leaves; the recipe checks the range.
+#[derive(Clone, Copy)]
+pub(crate) struct CompressRatio(pub(crate) f64);
 
 /// The bound that values begin at; the core checks its range.
 #[derive(Clone, Copy)]
@@ -214,7 +222,11 @@ fn values(object: Borrowed<'_, '_, PyAny>, name: &str, least: u64, accepted: &st
 fn number(object: Borrowed<'_, '_, PyAny>, name: &str) -> PyResult<f64> {
     object.extract::<f64>().map_err(|error| {
         let outside = error.is_instance_of::<PyOverflowError>(object.py());
-        if outside { bad_value(name, "an integer past all floats", "finite float32 numbers") } else { error }
+        if outside {
+            bad_value(name, "an integer past all floats", "finite numbers")
+        } else {
+            wrong_type(object, name, "a number", error)
+        }
     })
 }
 
@@ -231,6 +243,31 @@ pub(crate) fn integer(
         Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {
             Err(bad_value(name, object.str()?, accepted))
         }
-        Err(error) => Err(error),
+        Err(error) => Err(wrong_type(object, name, "an integer", error)),
+    }
+}
+
+/// A `TypeError` that names the argument, for one that says less; other errors stay.
+fn wrong_type(object: Borrowed<'_, '_, PyAny>, name: &str, wanted: &str, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<PyTypeError>(object.py()) {
+        return error;
+    }
+    let given = object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
+    PyTypeError::new_err(format!("{name}: {wanted} is required, not '{given}'"))
+}
+
+impl<'py> FromPyObject<'_, 'py> for DedupRatio {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        number(object, "dedup_ratio").map(Self)
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for CompressRatio {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        number(object, "compress_ratio").map(Self)
     }
 }

@@ -2,14 +2,17 @@
 #![allow(unsafe_code, reason = "zeroes new bytearrays by handing their pages back to the system")]
 
 use crate::args::Length;
+use crate::detached::detached;
 use crate::errors::bad_value;
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyMemoryError, PyOverflowError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyList};
 
 /// Bytearrays of at least this many bytes get their zeros from the system, page by page, when they are first touched.
 const LAZY_FROM: usize = 256 << 10;
+/// Memory for one bytearray of at least this many bytes is asked for and given back first.
+const TRY_FROM: usize = 1 << 30;
 /// A multiple of every page size.
 const PAGES: usize = 64 << 10;
 /// After this many bytearrays other threads run, and signals are handled.
@@ -30,19 +33,28 @@ pub(crate) fn create_bytearrays<'py>(
     count: &Bound<'py, PyAny>,
     size: Length,
 ) -> PyResult<Bound<'py, PyList>> {
-    let arrays = PyList::empty(py);
-    for index in 0..number(count)? {
-        if size.0 < LAZY_FROM {
-            arrays.append(PyByteArray::new_with(py, size.0, |_zeroed| Ok(()))?)?;
+    let count = number(count)?;
+    let no_memory = || PyMemoryError::new_err(format!("cannot allocate {count} bytearrays of {} bytes", size.0));
+    let mut arrays: Vec<Bound<'_, PyAny>> = Vec::new();
+    arrays.try_reserve_exact(count).map_err(|_| no_memory())?;
+    if size.0 >= TRY_FROM && Vec::<u8>::new().try_reserve_exact(size.0).is_err() {
+        // Some interpreters complain of a bytearray that gets no memory when they drop it.
+        return Err(no_memory());
+    }
+    for index in 0..count {
+        let array = if size.0 < LAZY_FROM {
+            PyByteArray::new_with(py, size.0, |_zeroed| Ok(())).map(Bound::into_any)
         } else {
-            arrays.append(large(py, size.0)?)?;
-        }
+            large(py, size.0)
+        };
+        arrays
+            .push(array.map_err(|error| if error.is_instance_of::<PyMemoryError>(py) { no_memory() } else { error })?);
         if index % CHECK_EVERY == CHECK_EVERY - 1 {
-            py.detach(|| ());
+            detached(py, || ());
             py.check_signals()?;
         }
     }
-    Ok(arrays)
+    PyList::new(py, arrays)
 }
 
 fn number(count: &Bound<'_, PyAny>) -> PyResult<usize> {

@@ -81,6 +81,10 @@ impl BytesView {
         PyMemoryView::from(slf.as_any())?.try_iter()
     }
 
+    fn __reversed__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyIterator>> {
+        slf.get_item(PySlice::new(slf.py(), isize::MAX, isize::MIN, -1))?.try_iter()
+    }
+
     /// The hash of equal `bytes`; a memoryview's would ask this object for its own.
     fn __hash__(&self, py: Python<'_>) -> PyResult<isize> {
         PyBytes::new(py, self.bytes()).hash()
@@ -92,19 +96,16 @@ impl BytesView {
         operation: CompareOp,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let wanted = match operation {
-            CompareOp::Eq => true,
-            CompareOp::Ne => false,
-            _ => return Ok(py.NotImplemented().into_bound(py)),
-        };
-        let same = if let Ok(other) = other.cast::<Self>() {
-            slf.get().bytes() == other.get().bytes()
+        let order = if let Ok(other) = other.cast::<Self>() {
+            slf.get().bytes().cmp(other.get().bytes())
         } else if let Ok(other) = other.cast::<PyBytes>() {
-            slf.get().bytes() == other.as_bytes()
-        } else {
+            slf.get().bytes().cmp(other.as_bytes())
+        } else if matches!(operation, CompareOp::Eq | CompareOp::Ne) {
             return PyMemoryView::from(slf.as_any())?.rich_compare(other, operation);
+        } else {
+            return Ok(py.NotImplemented().into_bound(py));
         };
-        Ok((same == wanted).into_pyobject(py)?.to_owned().into_any())
+        Ok(operation.matches(order).into_pyobject(py)?.to_owned().into_any())
     }
 
     /// Pickles by copying the bytes.

@@ -1,5 +1,6 @@
 //! The `dgen` command inside the package, and what the machine offers.
 
+use crate::detached::detached;
 use crate::errors::exception;
 use crate::reports::dict;
 use pyo3::prelude::*;
@@ -12,7 +13,7 @@ use std::io::Write;
 #[pyfunction]
 #[pyo3(name = "_main")]
 pub(crate) fn command_main(py: Python<'_>, argv: Vec<OsString>) -> i32 {
-    py.detach(|| {
+    detached(py, || {
         let code = dgen_cli::main_with_args(argv);
         // Nothing else flushes Rust's own standard output; a reader that has gone has seen enough.
         _ = std::io::stdout().flush();
@@ -33,6 +34,6 @@ pub(crate) fn command_main(py: Python<'_>, argv: Vec<OsString>) -> i32 {
 /// for a current folder that cannot be looked at.
 #[pyfunction]
 pub(crate) fn info(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    let facts = py.detach(dgen_cli::info).map_err(|error| exception(&error))?;
+    let facts = detached(py, dgen_cli::info).map_err(|error| exception(&error))?;
     dict(py, &facts)
 }

@@ -10,7 +10,11 @@ pub(crate) fn exception(error: &Error) -> PyErr {
     match (error.kind(), error.raw_os_error()) {
         (kind @ (ErrorKind::Io | ErrorKind::Refused), Some(errno)) => {
             let path = error.path().map(|path| path.as_os_str().to_owned());
-            let message = error.to_string();
+            // Python shows the number before the text and the path after it.
+            let mut message = error.to_string().replace(&format!(" (os error {errno})"), "");
+            if let Some(path) = error.path() {
+                message = message.replacen(&format!(" {}", path.display()), "", 1);
+            }
             PyOSError::new_err((errno, if kind == ErrorKind::Refused { in_python(&message) } else { message }, path))
         }
         (ErrorKind::Io | ErrorKind::Refused, _) => PyOSError::new_err(error.to_string()),

@@ -1,5 +1,6 @@
 //! Filling memory from a stream with the interpreter released, in slices between which signals are handled.
 
+use crate::detached::detached;
 use crate::errors::exception;
 use crate::memory::{Blank, Memory};
 use dgen::Stream;
@@ -26,7 +27,7 @@ pub(crate) fn fill(
     }
     let mut at = offset;
     for slice in out.chunks_mut(SLICE * threads.max(1)) {
-        py.detach(|| stream.par_fill_uninit_at(at, slice, Some(threads)).map(drop))
+        detached(py, || stream.par_fill_uninit_at(at, slice, Some(threads)).map(drop))
             .map_err(|error| exception(&error))?;
         at += slice.len() as u64;
         py.check_signals()?;

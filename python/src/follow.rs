@@ -1,8 +1,9 @@
 //! Long work in a thread of its own, while the calling thread attends to signals and reports progress.
 
+use crate::detached::detached;
 use crate::forks;
 use dgen::Error;
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -90,11 +91,12 @@ impl Follow<'_, '_> {
         let (sender, mut receiver) = channel();
         let theirs = Arc::clone(&shared);
         let body = move || _ = sender.send(work(&theirs));
-        let worker = thread::Builder::new().name("dgen-work".into()).spawn(body)?;
+        let worker = thread::Builder::new().name("dgen-work".into()).spawn(body);
+        let worker = worker.map_err(|error| no_thread(&error))?;
         let (mut told, mut stopped) = (Instant::now(), None::<(PyErr, Instant)>);
         loop {
             let receiver = &mut receiver;
-            match py.detach(move || receiver.recv_timeout(TICK)) {
+            match detached(py, move || receiver.recv_timeout(TICK)) {
                 Ok(result) => return Ok(self.end(&shared, result, stopped.map(|(error, _)| error))),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => match worker.join() {
@@ -138,6 +140,14 @@ impl Follow<'_, '_> {
             Some(error) => Ended::Stopped(error, Some(result)),
         }
     }
+}
+
+/// The exception for a thread that the system refuses.
+fn no_thread(error: &std::io::Error) -> PyErr {
+    let text = format!("cannot start a thread for the work: {error}");
+    error
+        .raw_os_error()
+        .map_or_else(|| PyOSError::new_err(text.clone()), |errno| PyOSError::new_err((errno, text.clone())))
 }
 
 /// The exception for work that ended early without a report.

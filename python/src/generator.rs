@@ -1,6 +1,8 @@
 //! The stateful form of a stream: chunk after chunk until its size is used up.
 
-use crate::args::{BlockSize, ChunkSize, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, integer};
+use crate::args::{
+    BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, integer,
+};
 use crate::bytes_view::BytesView;
 use crate::cursor::Cursor;
 use crate::errors::{bad_value, exception};
@@ -96,11 +98,11 @@ impl Generator {
 #[pymethods]
 impl Generator {
     #[new]
-    #[pyo3(signature = (size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel"), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel')")]
+    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel"), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel')")]
     fn new(
         size: Size,
-        dedup_ratio: f64,
-        compress_ratio: f64,
+        dedup_ratio: DedupRatio,
+        compress_ratio: CompressRatio,
         numa_mode: NumaMode,
         max_threads: Option<MaxThreads>,
         numa_node: Option<NumaNode>,
@@ -111,7 +113,7 @@ impl Generator {
     ) -> PyResult<Self> {
         _ = method;
         let build = || {
-            let mut builder = Recipe::builder().dedup_ratio(dedup_ratio)?.compress_ratio(compress_ratio)?;
+            let mut builder = Recipe::builder().dedup_ratio(dedup_ratio.0)?.compress_ratio(compress_ratio.0)?;
             if let Some(BlockSize(bytes)) = block_size {
                 builder = builder.block_size(bytes);
             }

@@ -6,6 +6,7 @@ mod bytes_view;
 mod choice;
 mod command;
 mod cursor;
+mod detached;
 mod engine;
 mod errors;
 mod fill;
@@ -73,6 +74,7 @@ mod _dgen {
 
     #[pymodule_init]
     fn init(module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
-        crate::interpreter::refuse_others(module.py())
+        crate::interpreter::refuse_others(module.py())?;
+        crate::detached::prepare(module)
     }
 }

@@ -127,6 +127,7 @@ impl Memory {
     }
 }
 
-fn no_memory(len: usize) -> pyo3::PyErr {
+/// The exception for memory that cannot be had.
+pub(crate) fn no_memory(len: usize) -> pyo3::PyErr {
     PyMemoryError::new_err(format!("cannot allocate {len} bytes"))
 }

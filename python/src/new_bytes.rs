@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "writes a new bytes object's memory")]
 
 use crate::fill::fill;
+use crate::memory::no_memory;
 use dgen::Stream;
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -22,7 +23,7 @@ pub(crate) fn new_bytes<'py>(
     // written it stays here. The returned reference is owned.
     let object = unsafe {
         let object = ffi::PyBytes_FromStringAndSize(std::ptr::null(), len.cast_signed());
-        Bound::from_owned_ptr_or_err(py, object)?.cast_into_unchecked::<PyBytes>()
+        Bound::from_owned_ptr_or_err(py, object).map_err(|_| no_memory(len))?.cast_into_unchecked::<PyBytes>()
     };
     // SAFETY: the object is a bytes object of `len` bytes. It is new, unless it is the empty one, so nobody else knows
     // its memory, which stays where it is while `object` lives.

@@ -2,6 +2,7 @@
 
 use crate::args::{Count, Dim, High, Low, MAX_VALUES, MaxThreads, NumaNode, Rows, Seed};
 use crate::bytes_view::BytesView;
+use crate::detached::detached;
 use crate::errors::{bad_value, exception};
 use crate::memory::Memory;
 use crate::placement::{NumaMode, Placement};
@@ -159,7 +160,7 @@ fn finish(py: Python<'_>, mut work: Work<'_>) -> PyResult<()> {
         work.finish();
         return Ok(());
     }
-    while py.detach(|| work.step()) {
+    while detached(py, || work.step()) {
         py.check_signals()?;
     }
     py.check_signals()

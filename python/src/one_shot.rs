@@ -1,6 +1,6 @@
 //! Functions that generate one piece of data, each from the beginning of a stream.
 
-use crate::args::{Length, MaxThreads, NumaNode, Seed};
+use crate::args::{CompressRatio, DedupRatio, Length, MaxThreads, NumaNode, Seed};
 use crate::bytes_view::BytesView;
 use crate::errors::exception;
 use crate::fill::{fill, filled};
@@ -18,7 +18,7 @@ struct OneShot {
 
 impl OneShot {
     fn new(
-        ratios: (f64, f64),
+        ratios: (DedupRatio, CompressRatio),
         mode: NumaMode,
         node: Option<NumaNode>,
         threads: Option<MaxThreads>,
@@ -27,7 +27,7 @@ impl OneShot {
         // Until placement acts, a valid one changes nothing.
         Placement::new(mode, node)?;
         let make = || {
-            let mut builder = Recipe::builder().dedup_ratio(ratios.0)?.compress_ratio(ratios.1)?;
+            let mut builder = Recipe::builder().dedup_ratio(ratios.0.0)?.compress_ratio(ratios.1.0)?;
             if let Some(Seed(seed)) = seed {
                 builder = builder.seed(seed);
             }
@@ -54,12 +54,12 @@ impl OneShot {
 ///
 /// Raises `ValueError` for a value out of range and `MemoryError` when the memory cannot be had.
 #[pyfunction]
-#[pyo3(signature = (size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, method="parallel", *, seed=None), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, method='parallel', *, seed=None)")]
+#[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, method="parallel", *, seed=None), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, method='parallel', *, seed=None)")]
 pub(crate) fn generate_buffer(
     py: Python<'_>,
     size: Length,
-    dedup_ratio: f64,
-    compress_ratio: f64,
+    dedup_ratio: DedupRatio,
+    compress_ratio: CompressRatio,
     numa_mode: NumaMode,
     max_threads: Option<MaxThreads>,
     numa_node: Option<NumaNode>,
@@ -72,12 +72,12 @@ pub(crate) fn generate_buffer(
 
 /// Generates `size` bytes and returns them as a `BytesView`; the same as `generate_buffer`.
 #[pyfunction]
-#[pyo3(signature = (size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode=NumaMode::Auto, max_threads=None, *, numa_node=None, seed=None), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, *, numa_node=None, seed=None)")]
+#[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, *, numa_node=None, seed=None), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, *, numa_node=None, seed=None)")]
 pub(crate) fn generate_data(
     py: Python<'_>,
     size: Length,
-    dedup_ratio: f64,
-    compress_ratio: f64,
+    dedup_ratio: DedupRatio,
+    compress_ratio: CompressRatio,
     numa_mode: NumaMode,
     max_threads: Option<MaxThreads>,
     numa_node: Option<NumaNode>,
@@ -94,12 +94,12 @@ pub(crate) fn generate_data(
 /// Raises `ValueError` for a value out of range and for a buffer that is read-only or not contiguous, `TypeError` for
 /// an object without a buffer.
 #[pyfunction]
-#[pyo3(signature = (buffer, dedup_ratio=1.0, compress_ratio=1.0, numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, method="parallel", *, seed=None), text_signature = "(buffer, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, method='parallel', *, seed=None)")]
+#[pyo3(signature = (buffer, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, method="parallel", *, seed=None), text_signature = "(buffer, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, method='parallel', *, seed=None)")]
 pub(crate) fn generate_into_buffer(
     py: Python<'_>,
     mut buffer: Writable<'_>,
-    dedup_ratio: f64,
-    compress_ratio: f64,
+    dedup_ratio: DedupRatio,
+    compress_ratio: CompressRatio,
     numa_mode: NumaMode,
     max_threads: Option<MaxThreads>,
     numa_node: Option<NumaNode>,
@@ -112,12 +112,12 @@ pub(crate) fn generate_into_buffer(
 
 /// Fills a writable buffer in place and returns its length in bytes; the same as `generate_into_buffer`.
 #[pyfunction]
-#[pyo3(signature = (buffer, dedup_ratio=1.0, compress_ratio=1.0, numa_mode=NumaMode::Auto, max_threads=None, *, numa_node=None, seed=None), text_signature = "(buffer, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, *, numa_node=None, seed=None)")]
+#[pyo3(signature = (buffer, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, *, numa_node=None, seed=None), text_signature = "(buffer, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, *, numa_node=None, seed=None)")]
 pub(crate) fn fill_buffer(
     py: Python<'_>,
     mut buffer: Writable<'_>,
-    dedup_ratio: f64,
-    compress_ratio: f64,
+    dedup_ratio: DedupRatio,
+    compress_ratio: CompressRatio,
     numa_mode: NumaMode,
     max_threads: Option<MaxThreads>,
     numa_node: Option<NumaNode>,

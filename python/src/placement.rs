@@ -3,6 +3,7 @@
 use crate::args::NumaNode;
 use crate::errors::bad_value;
 use crate::system::topology;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
 /// When threads and memory are placed on nodes.
@@ -32,7 +33,9 @@ impl<'py> FromPyObject<'_, 'py> for NumaMode {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let text = object.extract::<String>()?;
+        let Ok(text) = object.extract::<String>() else {
+            return Err(PyTypeError::new_err(format!("numa_mode: a string is required, not {}", object.repr()?)));
+        };
         match text.to_ascii_lowercase().as_str() {
             "auto" => Ok(Self::Auto),
             "force" => Ok(Self::Force),

@@ -1,6 +1,6 @@
 //! Small objects of fresh stream data, cut from memory that is filled ahead.
 
-use crate::args::{Seed, SliceSize};
+use crate::args::{CompressRatio, DedupRatio, Seed, SliceSize};
 use crate::bytes_view::BytesView;
 use crate::errors::exception;
 use crate::fill::filled;
@@ -51,8 +51,10 @@ struct Supply {
     used: usize,
     /// Stream offset of the first byte of `ready`.
     start: u64,
-    /// Stream offset at which the current block ends.
-    block_end: u64,
+    /// Stream offset of the first byte that neither lies ready nor is a large slice's.
+    next: u64,
+    /// Bytes left of the current block.
+    left: u64,
 }
 
 impl Supply {
@@ -72,7 +74,8 @@ impl Supply {
             recent: RecentViews::default(),
             used: 0,
             start,
-            block_end: start + BLOCK,
+            next: start + AHEAD as u64,
+            left: BLOCK,
         })
     }
 
@@ -90,13 +93,12 @@ impl Supply {
         Ok(())
     }
 
-    /// Stream offset at which a slice of `size` bytes comes next.
-    fn next_offset(&self, size: usize) -> u64 {
-        let offset = self.position();
-        if size < PAGE { offset } else { offset.next_multiple_of(PAGE as u64) }
+    /// Stream offset of the first byte of `ready` that nobody has.
+    fn position(&self) -> u64 {
+        self.start + self.used as u64
     }
 
-    /// Fills memory with the stream from `offset` on.
+    /// Fills memory with the stream from `offset`, a page's, on.
     fn refill(&mut self, offset: u64) -> PyResult<()> {
         #[cfg(not(Py_GIL_DISABLED))]
         self.recent.forget();
@@ -106,55 +108,51 @@ impl Supply {
         self.spare = Some(std::mem::replace(&mut self.ready, ready));
         self.start = offset;
         self.used = 0;
+        self.next = offset + AHEAD as u64;
         Ok(())
     }
 
     /// Takes the next `size` bytes of the memory filled ahead.
     fn small(&mut self, size: usize) -> PyResult<Range<usize>> {
-        let mut offset = self.next_offset(size);
-        // The memory starts at a multiple of a page of the stream or in the middle of one; offsets say which.
+        let before = self.position();
+        let mut offset = if size < PAGE { before } else { before.next_multiple_of(PAGE as u64) };
         if offset + size as u64 > self.start + AHEAD as u64 {
-            let page = offset - offset % PAGE as u64;
-            self.refill(page)?;
-            offset = offset.max(page);
+            if self.next == self.start + AHEAD as u64 {
+                // What is left of the memory comes again at the new one's beginning.
+                self.refill(offset - offset % PAGE as u64)?;
+            } else {
+                // Large slices have what follows.
+                self.refill(self.next)?;
+                offset = self.start;
+            }
         }
         let at = usize::try_from(offset - self.start).unwrap_or(AHEAD);
         self.used = at + size;
-        self.count(offset, size);
+        self.count(self.position().saturating_sub(before), size as u64);
         Ok(at..self.used)
     }
 
-    /// Takes the range of a slice that the memory filled ahead cannot hold; what lies ready counts as used.
+    /// Takes the range of a slice that the memory filled ahead cannot hold: one that follows it, or begins with it where
+    /// nobody has any of it yet.
     fn large(&mut self, size: usize) -> u64 {
-        let (before, offset) = (self.position(), self.next_offset(size));
-        let end = (offset + size as u64).next_multiple_of(PAGE as u64);
-        // `size` is more than AHEAD - PAGE, so its pages are at least AHEAD.
-        self.start = end - AHEAD as u64;
-        self.used = AHEAD;
+        let mut offset = self.next;
+        if self.used == 0 {
+            offset = self.start;
+            self.used = AHEAD;
+        }
+        let whole = (size as u64).next_multiple_of(PAGE as u64);
+        self.next = offset + whole;
+        // Slices above a block come from none.
         if size as u64 <= BLOCK {
-            self.count(offset, size);
-        } else {
-            // Such a slice comes from no block.
-            self.block_end += end - before;
+            self.count(whole, whole);
         }
         offset
     }
 
-    /// Stream offset of the first byte that nobody has.
-    fn position(&self) -> u64 {
-        self.start + self.used as u64
-    }
-
-    /// Begins a block with the slice of `size` bytes at `offset`, if the current one cannot hold it.
-    fn count(&mut self, offset: u64, size: usize) {
-        if offset + size as u64 > self.block_end {
-            self.block_end = offset - offset % PAGE as u64 + BLOCK;
-        }
-    }
-
-    /// Bytes of the current block that nobody has.
-    fn remaining(&self) -> u64 {
-        self.block_end.saturating_sub(self.position())
+    /// Takes `taken` bytes, of which a slice gets `size`, from the current block, or `size` from the next.
+    fn count(&mut self, taken: u64, size: u64) {
+        let left = self.left.checked_sub(taken).unwrap_or(BLOCK - size);
+        self.left = left;
     }
 }
 
@@ -195,9 +193,9 @@ impl BufferPool {
     }
 }
 
-fn recipe(dedup_ratio: f64, compress_ratio: f64, seed: Option<u64>) -> PyResult<Recipe> {
+fn recipe(dedup_ratio: DedupRatio, compress_ratio: CompressRatio, seed: Option<u64>) -> PyResult<Recipe> {
     let build = || {
-        let builder = Recipe::builder().dedup_ratio(dedup_ratio)?.compress_ratio(compress_ratio)?;
+        let builder = Recipe::builder().dedup_ratio(dedup_ratio.0)?.compress_ratio(compress_ratio.0)?;
         if let Some(seed) = seed { builder.seed(seed).build() } else { builder.build() }
     };
     build().map_err(|error| exception(&error))
@@ -206,8 +204,8 @@ fn recipe(dedup_ratio: f64, compress_ratio: f64, seed: Option<u64>) -> PyResult<
 #[pymethods]
 impl BufferPool {
     #[new]
-    #[pyo3(signature = (dedup_ratio=1.0, compress_ratio=1.0, *, seed=None))]
-    pub(crate) fn new(dedup_ratio: f64, compress_ratio: f64, seed: Option<Seed>) -> PyResult<Self> {
+    #[pyo3(signature = (dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), *, seed=None), text_signature = "(dedup_ratio=1.0, compress_ratio=1.0, *, seed=None)")]
+    pub(crate) fn new(dedup_ratio: DedupRatio, compress_ratio: CompressRatio, seed: Option<Seed>) -> PyResult<Self> {
         let recipe = recipe(dedup_ratio, compress_ratio, seed.map(|seed| seed.0))?;
         Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some(), 0)?) })
     }
@@ -233,8 +231,8 @@ impl BufferPool {
     ///
     /// A seeded pool goes on at the next page of that stream, so that ratios used before bring nothing back. The ratios
     /// in force change nothing.
-    #[pyo3(signature = (dedup_ratio=1.0, compress_ratio=1.0))]
-    fn reconfigure(&self, dedup_ratio: f64, compress_ratio: f64) -> PyResult<()> {
+    #[pyo3(signature = (dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0)), text_signature = "($self, dedup_ratio=1.0, compress_ratio=1.0)")]
+    fn reconfigure(&self, dedup_ratio: DedupRatio, compress_ratio: CompressRatio) -> PyResult<()> {
         let mut supply = self.supply()?;
         let seed = supply.stream.recipe().seed();
         let wanted = recipe(dedup_ratio, compress_ratio, Some(seed))?;
@@ -242,7 +240,7 @@ impl BufferPool {
             return Ok(());
         }
         *supply = if supply.seeded {
-            Supply::new(wanted, true, supply.next_offset(PAGE))?
+            Supply::new(wanted, true, supply.next)?
         } else {
             Supply::new(recipe(dedup_ratio, compress_ratio, None)?, false, 0)?
         };
@@ -254,7 +252,7 @@ impl BufferPool {
     /// Bytes skipped to reach a page count as taken. Slices above 1 MiB come from no block.
     #[getter]
     fn remaining(&self) -> PyResult<u64> {
-        Ok(self.supply()?.remaining())
+        Ok(self.supply()?.left)
     }
 
     /// The dedup ratio.

@@ -1,6 +1,7 @@
 //! The pool's hand-out without the interpreter's part of a call.
 
-use crate::args::{SliceSize, integer};
+use crate::args::{CompressRatio, DedupRatio, SliceSize, integer};
+use crate::detached::detached;
 use crate::errors::bad_value;
 use crate::pool::BufferPool;
 use dgen::units::MAX_OFFSET;
@@ -32,7 +33,7 @@ pub(crate) fn bench_rolling_pool(
     let each = integer(obj_size.as_borrowed(), "obj_size", 1..=isize::MAX as u64, accepted)?;
     let size = usize::try_from(each).map_err(|_| bad_value("obj_size", each, accepted))?;
     let total = integer(total_bytes.as_borrowed(), "total_bytes", 0..=MAX_OFFSET, "0 to 2^63 bytes")?;
-    let pool = BufferPool::new(1.0, 1.0, None)?;
+    let pool = BufferPool::new(DedupRatio(1.0), CompressRatio(1.0), None)?;
     drop(black_box(pool.next_slice(py, SliceSize(size))?));
     let count = (total / each).max(1);
     let turn = (TURN / each).max(1);
@@ -40,7 +41,7 @@ pub(crate) fn bench_rolling_pool(
     for at in 0..count {
         drop(black_box(pool.next_slice(py, SliceSize(size))?));
         if at % turn == turn - 1 {
-            py.detach(|| ());
+            detached(py, || ());
             py.check_signals()?;
         }
     }

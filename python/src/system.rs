@@ -1,5 +1,6 @@
 //! What the machine consists of, as Python values.
 
+use crate::detached::detached;
 use dgen::topology::Topology;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -18,7 +19,7 @@ pub(crate) fn topology() -> &'static Topology {
 /// (`bare_metal`, `vm` or `container`). Read anew at each call, which takes some milliseconds.
 #[pyfunction]
 pub(crate) fn get_system_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    let text = py.detach(|| serde_json::to_string(&Topology::read()));
+    let text = detached(py, || serde_json::to_string(&Topology::read()));
     let text = text.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
     Ok(py.import("json")?.call_method1("loads", (text,))?.cast_into()?)
 }

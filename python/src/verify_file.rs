@@ -1,6 +1,6 @@
 //! `verify_file`.
 
-use crate::args::{MaxThreads, NumaNode, Seed};
+use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed};
 use crate::choice::Choice;
 use crate::engine;
 use crate::follow::Follow;
@@ -48,8 +48,8 @@ pub(crate) fn verify_file<'py>(
     size: Option<Total>,
     recipe: Option<&str>,
     seed: Option<Seed>,
-    dedup_ratio: Option<f64>,
-    compress_ratio: Option<f64>,
+    dedup_ratio: Option<DedupRatio>,
+    compress_ratio: Option<CompressRatio>,
     block_size: Option<Block>,
     offset: Option<StreamOffset>,
     file_offset: FileOffset,
@@ -63,6 +63,7 @@ pub(crate) fn verify_file<'py>(
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let placed = Placed::on(numa_node)?;
+    let (dedup_ratio, compress_ratio) = (dedup_ratio.map(|ratio| ratio.0), compress_ratio.map(|ratio| ratio.0));
     let expected = Expected {
         recipe: Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.explicit()?,
         size: size.map(|size| size.0),

@@ -59,8 +59,11 @@ impl<'py> FromPyObject<'_, 'py> for Writable<'py> {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         match View::new(object, ffi::PyBUF_WRITABLE) {
-            Ok(view) if view.raw.readonly == 0 => Ok(Self(view)),
-            Ok(_) => Err(refusal(object, "read-only")),
+            Ok(view) if view.raw.readonly != 0 => Err(refusal(object, "read-only")),
+            Ok(view) if view.may_hold_references() && holds_references(object) => {
+                Err(refusal(object, "made of references to objects"))
+            }
+            Ok(view) => Ok(Self(view)),
             Err(error) => Err(why_refused(object, error)),
         }
     }
@@ -74,6 +77,17 @@ impl<'py> View<'py> {
         let status = unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &raw mut *raw, flags) };
         if status == 0 { Ok(Self { raw, attached: PhantomData }) } else { Err(PyErr::fetch(object.py())) }
     }
+
+    /// Whether items are large enough to hold a reference; asking what they are takes time.
+    fn may_hold_references(&self) -> bool {
+        self.raw.itemsize >= size_of::<usize>().cast_signed()
+    }
+}
+
+/// Whether an object's items are, or have among their fields, references, which no bytes may replace.
+fn holds_references(object: Borrowed<'_, '_, PyAny>) -> bool {
+    // Names of fields stand between colons. Items that no format describes are plain data, such as NumPy's times.
+    item_format(object).is_ok_and(|format| format.split(':').step_by(2).any(|types| types.contains('O')))
 }
 
 impl Drop for View<'_> {

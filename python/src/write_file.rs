@@ -1,6 +1,6 @@
 //! `write_file`.
 
-use crate::args::{MaxThreads, NumaNode, Seed};
+use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed};
 use crate::choice::Choice;
 use crate::engine;
 use crate::errors::{bad_value, exception};
@@ -47,7 +47,7 @@ use pyo3::prelude::*;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -56,8 +56,8 @@ pub(crate) fn write_file<'py>(
     buffer_size: Option<BufferSize>,
     buffer_count: Option<BufferCount>,
     use_direct_io: Option<bool>,
-    dedup_ratio: f64,
-    compress_ratio: f64,
+    dedup_ratio: DedupRatio,
+    compress_ratio: CompressRatio,
     use_io_uring: Option<bool>,
     num_writers: Option<NumWriters>,
     depth: Option<Depth>,
@@ -77,7 +77,7 @@ pub(crate) fn write_file<'py>(
     let placed = Placed::on(numa_node)?;
     // The default is a ratio that a recipe need not contradict.
     let given = |ratio: f64| Some(ratio).filter(|ratio| ratio.to_bits() != 1_f64.to_bits());
-    let (dedup_ratio, compress_ratio) = (given(dedup_ratio), given(compress_ratio));
+    let (dedup_ratio, compress_ratio) = (given(dedup_ratio.0), given(compress_ratio.0));
     let recipe = Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.recipe()?;
     let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
     let mut options = WriteOptions::new(stream, size.0);

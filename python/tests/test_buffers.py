@@ -102,3 +102,23 @@ def test_bytearrays():
     for count, size in [(-1, 5), (5, -1)]:
         with pytest.raises(ValueError, match="-1"):
             dgen_py.create_bytearrays(count, size)
+
+
+@pytest.mark.parametrize("make", [
+    lambda numpy: numpy.array([{} for _ in range(10)], object),
+    lambda numpy: numpy.zeros(3, numpy.dtype([("id", "i8"), ("what", object)])),
+    lambda numpy: (ctypes.py_object * 2)(1, 2),
+])
+def test_references_to_objects_are_refused(make):
+    buffer = make(np)
+    with pytest.raises(ValueError, match="references"):
+        dgen_py.Generator(1 << 20).fill_chunk(buffer)
+    with pytest.raises(ValueError, match="references"):
+        dgen_py.fill_buffer(buffer)
+
+
+@pytest.mark.parametrize("dtype", ["datetime64[ns]", "complex128", [("Offset", "i8"), ("Order", "f8")], "V24", "S16", "U4", "g"])
+def test_any_plain_items_are_filled(dtype):
+    array = np.zeros(16, dtype)
+    assert dgen_py.fill_buffer(array, seed=1) == array.nbytes
+    assert array.tobytes() == bytes(dgen_py.generate_buffer(array.nbytes, seed=1))

@@ -119,3 +119,15 @@ def test_kept_slices_stay_as_they_are():
                 kept.append((view[10:50], bytes(view)[10:50]))
     assert all(view == data for view, data in kept)
     assert len({data for _, data in kept}) == len(kept)
+
+
+def test_large_slices_leave_what_lies_ready():
+    pool = dgen_py.BufferPool(seed=1)
+    first = pool.next_slice(4096)
+    large = [pool.next_slice(1 << 20) for _ in range(3)]
+    second = pool.next_slice(4096)
+    ready = bytes(dgen_py.generate_buffer(8192, seed=1))
+    assert bytes(first) + bytes(second) == ready
+    slices = [ready, *map(bytes, large), *(bytes(pool.next_slice(4096)) for _ in range(200))]
+    pages = [page for piece in slices for page in (piece[at : at + 4096] for at in range(0, len(piece), 4096))]
+    assert len(set(pages)) == len(pages)

@@ -8,6 +8,7 @@ import time
 
 import dgen_py
 import pytest
+from processes import run_script
 
 THREADS = 8
 LIMIT_S = 60
@@ -160,3 +161,48 @@ def test_other_threads_run_meanwhile(name):
     finally:
         stop.set()
         thread.join(LIMIT_S)
+
+
+CALLS = {
+    "fill_chunk": "buffer = bytearray(8 << 20); call = lambda: generator.fill_chunk(buffer)",
+    "get_chunk": "call = lambda: generator.get_chunk(8 << 20)",
+    "readinto": "buffer, file = bytearray(8 << 20), generator.open(); call = lambda: file.readinto(buffer)",
+    "generate_uniform": "call = lambda: dgen_py.generate_uniform(1 << 20)",
+    "create_bytearrays": "call = lambda: dgen_py.create_bytearrays(300, 1 << 20)",
+    "measure": "buffer = bytearray(1 << 20); call = lambda: dgen_py.measure(buffer)",
+    "info": "call = dgen_py.info",
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_process_ends_while_daemon_threads_are_in_calls(name):
+    """An interpreter that ends makes threads that come back to it exit, by which 0.3.0 aborts."""
+    run_script(f"""
+import threading, time
+import dgen_py
+generator = dgen_py.Generator(1 << 60)
+{CALLS[name]}
+begun = threading.Semaphore(0)
+def loop():
+    while True:
+        call()
+        begun.release()
+for _ in range(3):
+    threading.Thread(target=loop, daemon=True).start()
+for _ in range(9):
+    begun.acquire()
+""")
+
+
+def test_exit_functions_may_still_call():
+    run_script("""
+import atexit
+import dgen_py
+buffer = bytearray(8 << 20)
+atexit.register(lambda: print(dgen_py.fill_buffer(buffer, seed=1)))
+import os
+if os.fork() == 0:
+    dgen_py.fill_buffer(buffer)
+    raise SystemExit(0)
+os.wait()
+""")

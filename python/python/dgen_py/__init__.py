@@ -11,7 +11,6 @@ from ._dgen import (
     BufferPool,
     BytesView,
     Generator,
-    __version__,
     bench_rolling_pool,
     create_bytearrays,
     detect_numa_nodes,
@@ -30,6 +29,7 @@ from ._dgen import (
     verify_file,
     write_file,
 )
+from ._dgen import __version__ as __version__
 from ._file import StreamFile
 from ._reports import (
     DamageRange,
