@@ -36,6 +36,7 @@ mod plan;
 mod probe;
 mod read;
 mod report;
+mod reserve;
 mod source;
 mod split;
 mod stats;

@@ -5,15 +5,15 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Recipe, Result};
-use rustix::fs::{FallocateFlags, OFlags, fallocate, major, minor};
-use rustix::io::Errno;
+use rustix::fs::{OFlags, major, minor};
 
 use crate::attributes::{Mark, StreamRange};
 use crate::extents::Section;
 use crate::modes::DirectMode;
+use crate::reserve::reserve;
 use crate::transfer::Channel;
+use crate::watch::Watch;
 use crate::{device, guard};
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
@@ -175,21 +175,12 @@ impl Target {
         }
     }
 
-    /// Reserves the space, so that a lack of it shows at once. File systems that cannot do it need not.
-    pub(crate) fn preallocate(&self) -> Result<()> {
+    /// Reserves the space, so that a lack of it shows at once.
+    pub(crate) fn preallocate(&self, watch: Watch<'_>) -> Result<()> {
         if self.kind != Kind::Regular {
             return Ok(());
         }
-        loop {
-            match fallocate(self.file(), FallocateFlags::empty(), self.section.file_offset, self.section.size) {
-                Err(Errno::INTR) => {}
-                Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => return Ok(()),
-                Err(error) => {
-                    let action = format!("reserve {} for", human_size(self.section.size));
-                    return Err(Error::io(&action, &self.channel.path, None, error.into()));
-                }
-            }
-        }
+        reserve(self.file(), &self.channel.path, self.section.file_offset, self.section.size, watch)
     }
 
     /// Leaves a file of exactly what is right: cuts off what lies behind the first `prefix` bytes of the section, and

@@ -89,7 +89,7 @@ impl<'a> Run<'a> {
             target.mark(options.stream.recipe(), target.section.size);
         }
         let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
-        let reserved = preallocate(targets, options);
+        let reserved = preallocate(targets, options, watch);
         let syncs = Syncs { mode: options.sync, targets, written: AtomicU64::new(0) };
         let fill = |offset, data: &mut [u8]| {
             options.stream.fill_at(offset, data).expect("the range was checked at the start");
@@ -166,8 +166,8 @@ impl Syncs<'_> {
     }
 }
 
-fn preallocate(targets: &[Target], options: &WriteOptions) -> Result<()> {
-    targets.iter().filter(|_| options.preallocate).try_for_each(Target::preallocate)
+fn preallocate(targets: &[Target], options: &WriteOptions, watch: Watch<'_>) -> Result<()> {
+    targets.iter().filter(|_| options.preallocate).try_for_each(|target| target.preallocate(watch))
 }
 
 /// What is in the files when all workers have ended.
