@@ -46,6 +46,8 @@ pub(crate) struct Target {
     created: bool,
     /// Bytes of the file that the run does not own, and keeps.
     kept: u64,
+    /// Bytes directly before the section that an earlier run has written, and that belong to the same write.
+    pub(crate) valid: u64,
 }
 
 impl Found {
@@ -92,6 +94,16 @@ impl Found {
         self.kind
     }
 
+    /// Whether there was anything at the path.
+    pub(crate) fn exists(&self) -> bool {
+        self.existing.is_some()
+    }
+
+    /// Bytes of a regular file; 0 of what does not exist.
+    pub(crate) fn len(&self) -> u64 {
+        self.existing.as_ref().map_or(0, Metadata::len)
+    }
+
     /// Whether it is `/dev/null`.
     pub(crate) fn is_null(&self) -> bool {
         let number = self.existing.as_ref().map(MetadataExt::rdev);
@@ -128,12 +140,20 @@ impl Found {
                 _ = fs::remove_file(path);
             }
         })?;
-        let kept = self.existing.as_ref().map_or(0, Metadata::len);
-        Ok(Target { channel, kind: self.kind, section, warning: None, created, kept })
+        let kept = self.len();
+        Ok(Target { channel, kind: self.kind, section, warning: None, created, kept, valid: 0 })
     }
 }
 
 impl Target {
+    /// Lets the section continue what an earlier run has written: `valid` bytes, directly before it.
+    pub(crate) fn continues(&mut self, valid: u64) {
+        self.valid = valid;
+        if self.section.file_offset == valid {
+            self.kept = self.kept.min(valid);
+        }
+    }
+
     fn file(&self) -> &File {
         &self.channel.buffered
     }
@@ -148,14 +168,14 @@ impl Target {
         Ok(())
     }
 
-    /// Sets the attributes for the first `size` bytes of the section, or says in a warning why they are missing.
+    /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
     pub(crate) fn mark(&mut self, recipe: &Recipe, size: u64) {
         if self.kind == Kind::Memory {
             return;
         }
         let path = self.channel.path.display();
         let section = &self.section;
-        if section.file_offset > 0 {
+        if section.file_offset > self.valid {
             if Mark::of(self.file()).is_some_and(|mark| covers(&mark, recipe, section)) {
                 return;
             }
@@ -166,7 +186,7 @@ impl Target {
             ));
             return;
         }
-        let range = StreamRange { offset: section.stream_offset, size };
+        let range = StreamRange { offset: section.stream_offset - self.valid, size: size + self.valid };
         if let Err(error) = (Mark { recipe: *recipe, range }).set(self.file()) {
             Mark::remove(self.file());
             self.warning = Some(format!(
@@ -201,7 +221,7 @@ impl Target {
 }
 
 /// Whether `section` holds what `mark` says is there.
-fn covers(mark: &Mark, recipe: &Recipe, section: &Section) -> bool {
+pub(crate) fn covers(mark: &Mark, recipe: &Recipe, section: &Section) -> bool {
     let begins = mark.range.offset.checked_add(section.file_offset) == Some(section.stream_offset);
     let ends = section.file_offset.checked_add(section.size).is_some_and(|end| end <= mark.range.size);
     mark.recipe == *recipe && begins && ends

@@ -55,6 +55,8 @@ pub(super) struct Run<'a> {
     plan: Plan,
     chosen: Chosen,
     cursor: Cursor,
+    /// Bytes of one pass.
+    size: u64,
     targets: &'a mut [Target],
 }
 
@@ -72,18 +74,19 @@ impl<'a> Run<'a> {
         let chosen = choose(&options.io, &channels, machine)?;
         let alignment = channels.iter().map(|channel| channel.alignment).max().expect("there is a path");
         let wish = Wish { direct: channels.iter().any(|channel| channel.direct.is_some()), ..wish };
-        let plan = wish.plan(alignment, options.size.saturating_mul(options.io.passes), chosen.kind)?;
+        let size = sections.iter().map(|section| section.size).sum::<u64>();
+        let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
         let cursor = Cursor::new(sections, Grid::File, alignment, plan.buffer);
         ledger::check(cursor.count(), options.io.order)?;
         for target in &mut *targets {
             target.empty()?;
         }
         let cursor = cursor.ordered(options.io.order, options.io.passes);
-        Ok(Self { machine, options, watch, plan, chosen, cursor, targets })
+        Ok(Self { machine, options, watch, plan, chosen, cursor, size, targets })
     }
 
     pub(super) fn go(self) -> Outcome<WriteReport> {
-        let Self { machine, options, watch, plan, chosen, cursor, targets } = self;
+        let Self { machine, options, watch, plan, chosen, cursor, size, targets } = self;
         let entered = machine.clock().now();
         for target in &mut *targets {
             target.mark(options.stream.recipe(), target.section.size);
@@ -118,6 +121,7 @@ impl<'a> Run<'a> {
         let begin = pipeline.pace.begin(machine.clock());
         let written = Written {
             options,
+            size,
             prefix: pipeline.prefix(),
             bytes: Stats::sum(&stats).bytes,
             time_over: pipeline.pace.is_over(machine.clock()),
@@ -173,6 +177,8 @@ fn preallocate(targets: &[Target], options: &WriteOptions, watch: Watch<'_>) -> 
 /// What is in the files when all workers have ended.
 struct Written<'a> {
     options: &'a WriteOptions,
+    /// Bytes of one pass.
+    size: u64,
     /// Bytes of the whole operation that were written without a gap.
     prefix: u64,
     /// Bytes written, in all passes.
@@ -182,7 +188,7 @@ struct Written<'a> {
 
 impl Written<'_> {
     fn is_complete(&self) -> bool {
-        u128::from(self.bytes) == u128::from(self.options.size) * u128::from(self.options.io.passes)
+        u128::from(self.bytes) == u128::from(self.size) * u128::from(self.options.io.passes)
     }
 
     /// Whether data may lie behind the prefix that is not to be cut off.
@@ -219,7 +225,7 @@ impl Written<'_> {
         let mut synced = Synced::No;
         for (target, own) in targets.iter().zip(self.prefixes(targets)) {
             let len = if self.is_scattered() { target.section.size } else { own };
-            if self.options.sync == SyncMode::None || !target.kind.has_cache() || len == 0 {
+            if self.options.sync == SyncMode::None || !target.kind.has_cache() || len + target.valid == 0 {
                 continue;
             }
             match writeback::sync_range(&target.channel.buffered, target.section.file_offset, len, watch) {
@@ -253,7 +259,7 @@ impl Written<'_> {
         error: Option<Error>,
     ) -> Outcome<WriteReport> {
         let options = self.options;
-        let (done, size) = (human_size(self.bytes), human_size(options.size.saturating_mul(options.io.passes)));
+        let (done, size) = (human_size(self.bytes), human_size(self.size.saturating_mul(options.io.passes)));
         let interrupted = error.is_none() && end == End::Early;
         let error = error.or_else(|| {
             interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {size}")))
@@ -273,10 +279,10 @@ impl Written<'_> {
             ));
         }
         run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));
-        let files = targets.iter().zip(prefixes).zip(removed);
+        let files = targets.iter().zip(&prefixes).zip(removed);
         let report = WriteReport {
             bytes_written: self.bytes,
-            valid_prefix: self.prefix,
+            valid_prefix: valid_prefix(targets, &prefixes),
             run,
             recipe: *options.stream.recipe(),
             seed: options.stream.recipe().seed(),
@@ -285,10 +291,25 @@ impl Written<'_> {
             synced: synced == Synced::Yes,
             interrupted,
             error: error.as_ref().map(ToString::to_string),
-            files: files.map(|((target, own), removed)| target.report(own, *removed)).collect(),
+            resumed: None,
+            tuning: None,
+            verify: None,
+            files: files.map(|((target, own), removed)| target.report(*own, *removed)).collect(),
         };
         Outcome { report, error }
     }
+}
+
+/// Bytes without a gap over all targets, those that were there before included.
+fn valid_prefix(targets: &[Target], prefixes: &[u64]) -> u64 {
+    let mut sum = 0;
+    for (target, own) in targets.iter().zip(prefixes) {
+        sum += target.valid + own;
+        if *own < target.section.size {
+            break;
+        }
+    }
+    sum
 }
 
 /// Lets attributes say what a run that was meant to end early has written.
@@ -310,13 +331,13 @@ impl Kind {
 impl Target {
     fn report(&self, valid_prefix: u64, removed: bool) -> FileReport {
         let (direct, direct_reason) = self.channel.path_taken();
-        let Section { file_offset, stream_offset: offset, size } = self.section;
+        let Section { file_offset, stream_offset, size } = self.section;
         FileReport {
             path: self.channel.path.clone(),
-            file_offset,
-            offset,
-            size,
-            valid_prefix,
+            file_offset: file_offset - self.valid,
+            offset: stream_offset - self.valid,
+            size: size + self.valid,
+            valid_prefix: valid_prefix + self.valid,
             direct,
             direct_reason,
             removed,
