@@ -18,6 +18,7 @@ use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress};
+use crate::placement::Placement;
 use crate::plan::Wish;
 use crate::report::{FileReport, ReadReport, RunFacts, RunReport};
 use crate::source::Source;
@@ -105,7 +106,11 @@ pub(crate) fn read_on(
         finished: &|_, _| Ok(()),
         progress: Progress::default(),
     };
-    let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
+    let placement = Placement::new(options.io.numa);
+    let make = |buffers: &mut [_]| {
+        placement.enter()?;
+        machine.make(&chosen, &options.io, plan.depth, &channels, buffers)
+    };
     let stats = pipeline.run(&plan, options.io.huge_pages, &make);
     let begin = pipeline.pace.begin(machine.clock());
     let elapsed = machine.clock().now().saturating_sub(begin);

@@ -177,7 +177,7 @@ impl Climb<'_, '_> {
         let one_each = wanted.buffer_size.unwrap_or(DEFAULT_BUFFER).saturating_mul(writers as u64);
         let memory = one_each.saturating_mul(2 * depth as u64);
         let fits = memory <= self.ramp.memory && wanted.buffer_count.is_none_or(|count| writers * depth <= count);
-        let in_time = (self.expected * share.as_secs_f64()) as u64;
+        let in_time = moved_in(share, self.expected);
         let usual = (self.ramp.bytes / u64::from(TRIES)).min(in_time.max(LEAST_BYTES));
         let bytes = usual.max(one_each.saturating_mul(EXTENTS));
         let repeated = self.asked.contains(&wanted);
@@ -243,6 +243,13 @@ impl Climb<'_, '_> {
             ),
         }
     }
+}
+
+/// Bytes that come in `time` at a rate.
+fn moved_in(time: Duration, bytes_per_s: f64) -> u64 {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are positive; casts saturate")]
+    let bytes = (bytes_per_s * time.as_secs_f64()) as u64;
+    bytes
 }
 
 /// A direction to go from a setting.

@@ -18,15 +18,14 @@ impl Scratch {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let folder = real.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-        let file = match openat(CWD, folder, flags, Mode::RUSR | Mode::WUSR) {
-            Ok(file) => File::from(file),
+        let file = if let Ok(file) = openat(CWD, folder, flags, Mode::RUSR | Mode::WUSR) {
+            File::from(file)
+        } else {
             // A file system that makes no files without names: one that has its name for a moment.
-            Err(_) => {
-                let name = folder.join(format!(".dgen-tune-{}", process::id()));
-                let file = OpenOptions::new().read(true).write(true).create_new(true).open(&name)?;
-                fs::remove_file(&name)?;
-                file
-            }
+            let name = folder.join(format!(".dgen-tune-{}", process::id()));
+            let file = OpenOptions::new().read(true).write(true).create_new(true).open(&name)?;
+            fs::remove_file(&name)?;
+            file
         };
         let scratch = Self(file);
         fs::metadata(scratch.path()).map(|_| scratch)

@@ -26,6 +26,7 @@ use run::Run;
 /// What to write and how. Start from [`new`](Self::new) and change fields.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches, each with a name")]
 pub struct WriteOptions {
     /// The stream.
     pub stream: Stream,

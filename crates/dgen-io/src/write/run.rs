@@ -16,6 +16,7 @@ use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress};
+use crate::placement::Placement;
 use crate::plan::{Plan, Wish};
 use crate::report::{FileReport, RunFacts, RunReport, WriteReport};
 use crate::stats::Stats;
@@ -109,7 +110,11 @@ impl<'a> Run<'a> {
             finished: &|extent, _| syncs.after(extent),
             progress: Progress::default(),
         };
-        let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
+        let placement = Placement::new(options.io.numa);
+        let make = |buffers: &mut [_]| {
+            placement.enter()?;
+            machine.make(&chosen, &options.io, plan.depth, &channels, buffers)
+        };
         let stats = match reserved {
             Ok(()) => pipeline.run(&plan, options.io.huge_pages, &make),
             Err(error) => {
