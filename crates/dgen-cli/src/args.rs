@@ -116,6 +116,7 @@ pub(crate) struct AutoArgs {
 }
 
 #[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(crate) struct WriteArgs {
     /// Files or block devices, which get consecutive parts of the stream; - is standard output
     #[arg(required_unless_present = "output", value_name = "PATH")]

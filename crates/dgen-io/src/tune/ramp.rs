@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use dgen::units::{human_rate, human_size};
-use dgen::{ErrorKind, Result};
+use dgen::{Error, ErrorKind, Result};
 
 use super::seed::{self, BUFFERS_EACH};
 use super::{LEAST_BYTES, MOST_TIME, TunedSetting, TuningReport, TuningStep};
@@ -156,7 +156,7 @@ impl Climb<'_, '_> {
         (!same).then_some(wanted)
     }
 
-    /// One step from a setting, where it is possible and changes something that was not given.
+    /// One step from a setting, where it is possible, new, and changes nothing that was given.
     fn changed(&self, from: &TunedSetting, change: Change) -> Option<Wanted> {
         let (to, given) = (change(from), self.ramp.given);
         let free = (to.writers == from.writers || given.writers.is_none())
@@ -165,7 +165,11 @@ impl Climb<'_, '_> {
         let fits = (1..=MAX_WORKERS).contains(&to.writers)
             && (4096..=MAX_BUFFER).contains(&to.buffer_size)
             && (1..=1024).contains(&to.depth);
-        (free && fits).then(|| self.wanted(to.writers, to.buffer_size, Some(to.depth)))
+        let is_new = self.steps[1..].iter().all(|step| {
+            let TunedSetting { writers, buffer_size, depth, .. } = step.setting;
+            (writers, buffer_size, depth) != (to.writers, to.buffer_size, to.depth)
+        });
+        (free && fits && is_new).then(|| self.wanted(to.writers, to.buffer_size, Some(to.depth)))
     }
 
     /// Tries a setting, unless it was tried, is too large, or the budget is spent; its number.
@@ -187,7 +191,9 @@ impl Climb<'_, '_> {
         let limit = share.min(MOST_TIME.saturating_sub(spent));
         let measured = match (self.trial)(wanted, bytes, limit) {
             Ok(measured) => measured,
-            Err(error) if error.kind() == ErrorKind::Interrupted => return Err(error),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                return Err(Error::new(ErrorKind::Interrupted, "interrupted while settings were tried"));
+            }
             Err(error) => {
                 self.failure = Some(error.to_string());
                 return Ok(None);
@@ -246,7 +252,7 @@ impl Climb<'_, '_> {
 }
 
 /// Bytes that come in `time` at a rate.
-fn moved_in(time: Duration, bytes_per_s: f64) -> u64 {
+pub(super) fn moved_in(time: Duration, bytes_per_s: f64) -> u64 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are positive; casts saturate")]
     let bytes = (bytes_per_s * time.as_secs_f64()) as u64;
     bytes

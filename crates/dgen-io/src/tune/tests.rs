@@ -5,12 +5,15 @@ use std::time::Duration;
 use dgen::{Error, ErrorKind};
 
 use super::TunedSetting;
-use super::ramp::{Measured, Ramp, Wanted};
+use super::ramp::{Measured, Ramp, Wanted, moved_in};
 use crate::clock::Clock;
 use crate::engine::mock::VirtualClock;
 
 /// Bytes per second for a setting.
 type Device = fn(&TunedSetting) -> f64;
+
+/// Whether a choice suits a device.
+type Suits = fn(&Wanted) -> bool;
 
 fn climb(given: Wanted, bytes: u64, device: Device) -> (Wanted, super::TuningReport, u64) {
     let clock = VirtualClock::default();
@@ -27,7 +30,7 @@ fn climb(given: Wanted, bytes: u64, device: Device) -> (Wanted, super::TuningRep
                 depth,
             };
             let rate = device(&setting);
-            let bytes = bytes.min((rate * limit.as_secs_f64()) as u64);
+            let bytes = bytes.min(moved_in(limit, rate));
             let elapsed = Duration::from_secs_f64(bytes as f64 / rate);
             clock.sleep(elapsed);
             moved += bytes;
@@ -40,7 +43,7 @@ fn climb(given: Wanted, bytes: u64, device: Device) -> (Wanted, super::TuningRep
 #[test]
 fn the_ramp_finds_what_a_device_likes() {
     // Each device likes one thing more of: I/Os in flight in all, large I/Os, a single writer.
-    let likes: [(Device, fn(&Wanted) -> bool); 3] = [
+    let likes: [(Device, Suits); 3] = [
         (|s| 1e8 * (s.writers * s.depth).min(200) as f64, |w| w.writers.unwrap() * w.depth.unwrap_or(8) >= 64),
         (|s| 1e9 * (s.buffer_size as f64 / 1e6).sqrt(), |w| w.buffer_size.unwrap() >= 16 << 20),
         (|s| 4e9 / s.writers as f64, |w| w.writers == Some(1)),
@@ -49,6 +52,8 @@ fn the_ramp_finds_what_a_device_likes() {
         let (wanted, report, moved) = climb(Wanted::default(), 4 << 30, device);
         assert!(good(&wanted), "{index}: {wanted:?} {report:#?}");
         assert!(moved <= 4 << 30 && report.elapsed_ns < 2_400_000_000, "{report:#?}");
+        let settings = report.steps[1..].iter().map(|step| format!("{:?}", step.setting));
+        assert_eq!(settings.collect::<std::collections::BTreeSet<_>>().len(), report.steps.len() - 1, "{report:#?}");
         assert!(report.steps.len() > 3 && report.reason.contains("/s"), "{report:#?}");
     }
 }

@@ -12,6 +12,7 @@ use super::ramp::{Measured, Ramp, Wanted};
 use super::scratch::Scratch;
 use super::seed;
 use super::{MOST_BYTES, SHARE, TunedSetting, TuningReport};
+use crate::extents::Section;
 use crate::io_options::IoOptions;
 use crate::machine::Machine;
 use crate::outcome::Outcome;
@@ -22,7 +23,7 @@ use crate::target::{Found, Kind};
 use crate::watch::Watch;
 use crate::write::{WriteOptions, write_on};
 
-/// Chooses for a write of `paths`, the first of which is `found`.
+/// Chooses for a write of `paths`, of which `sections` are still to be written; the first path is `found`.
 ///
 /// # Errors
 /// Bad values, and when the caller stops it.
@@ -30,12 +31,20 @@ pub(crate) fn write(
     machine: &dyn Machine,
     paths: &[PathBuf],
     found: &Found,
+    sections: &[Section],
     options: &WriteOptions,
     watch: Watch<'_>,
 ) -> Result<(WriteOptions, TuningReport)> {
     let given = given(options.buffer_size, options.writers, &options.io);
-    let ramp = ramp(machine, given, options.size, options.threads)?;
     let mut trial_options = WriteOptions { auto: false, resume: false, verify: false, force: true, ..options.clone() };
+    let size = sections.iter().map(|section| section.size).sum();
+    let mut ramp = ramp(machine, given, size, options.threads)?;
+    if found.kind() == Kind::Block {
+        // What is tried there is a part of what is to be written there.
+        ramp.bytes = ramp.bytes.min(sections[0].size);
+        let Section { file_offset, stream_offset, .. } = sections[0];
+        (trial_options.file_offset, trial_options.offset) = (file_offset, stream_offset);
+    }
     let scratch = match found.kind() {
         Kind::Regular => Some(Scratch::beside(&paths[0])),
         Kind::Block | Kind::Memory => None,

@@ -119,7 +119,8 @@ pub(crate) fn write_on(
     for (section, file) in sections.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
         *section = section.behind(file.valid);
     }
-    let tuned = if options.auto { Some(tune::write(machine, paths, &found[0], options, watch)?) } else { None };
+    let tuned =
+        if options.auto { Some(tune::write(machine, paths, &found[0], &sections, options, watch)?) } else { None };
     let (options, tuning) = tuned.map_or((options.clone(), None), |(options, report)| (options, Some(report)));
     let wish = wish(&options, &found);
     let mut targets = open(paths, found, &sections, options.direct)?;

@@ -3,6 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use dgen::ErrorKind;
 use proptest::prelude::*;
@@ -35,6 +36,11 @@ fn expected(offset: u64, size: u64) -> Vec<u8> {
 
 fn resumed(options: &WriteOptions) -> WriteOptions {
     WriteOptions { resume: true, ..options.clone() }
+}
+
+/// Whether there is a file with data or attributes.
+fn began(path: &Path) -> bool {
+    fs::File::open(path).is_ok_and(|file| file.metadata().unwrap().len() > 0 || Mark::of(&file).is_some())
 }
 
 fn patch(path: &Path, at: u64, data: &[u8]) {
@@ -97,12 +103,10 @@ proptest! {
         }
         // A second failure, and then none.
         let second = write_on(&MockMachine::new(failing(again)), &paths, &resumed(&options), Watch::default());
-        if let Ok(second) = &second {
-            if !random {
-                prop_assert!(second.report.valid_prefix >= first.report.valid_prefix >> 20 << 20);
-            }
+        if let Some(second) = second.ok().filter(|_| !random) {
+            prop_assert!(second.report.valid_prefix >= first.report.valid_prefix >> 20 << 20);
         }
-        if paths.iter().all(|path| !path.exists() || fs::metadata(path).unwrap().len() == 0 && Mark::of(&fs::File::open(path).unwrap()).is_none()) {
+        if !paths.iter().any(|path| began(path)) {
             return Ok(());
         }
         let last = write(&paths, &resumed(&options), Watch::default()).unwrap();
@@ -124,6 +128,21 @@ fn a_complete_file_is_left_alone() {
     assert_eq!((report.bytes_written, report.valid_prefix), (0, SIZE));
     assert_eq!(report.resumed.unwrap().bytes_valid, SIZE);
     assert_eq!(fs::metadata(&paths[0]).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+fn comparing_can_be_interrupted_and_changes_nothing() {
+    let folder = folder();
+    let paths = paths(folder.path(), 1);
+    let options = options(SIZE);
+    write(&paths, &options, Watch::default()).unwrap();
+    patch(&paths[0], 4 << 20, &[0; 8192]);
+    let before = fs::read(&paths[0]).unwrap();
+    let cancel = AtomicBool::new(true);
+    let watch = Watch { cancel: Some(&cancel), done: None };
+    let error = write(&paths, &resumed(&options), watch).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    assert!(fs::read(&paths[0]).unwrap() == before);
 }
 
 #[test]
@@ -193,7 +212,7 @@ fn a_part_of_a_file_is_resumed_in_its_place() {
     fs::write(&paths[0], &around).unwrap();
     let options = WriteOptions { file_offset: 5000, force: true, ..options(SIZE) };
     write(&paths, &options, Watch::default()).unwrap();
-    patch(&paths[0], 5000 + (4 << 20), &[0; 100_000]);
+    patch(&paths[0], 5000 + (4 << 20), &vec![0; 100_000]);
     let options = WriteOptions { force: false, ..resumed(&options) };
     let report = write(&paths, &options, Watch::default()).unwrap().report;
     // Up to the last multiple of 1 MiB in the file.
