@@ -9,16 +9,17 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::{command, dgen, folder, len, patch, stream, truncate, u64_of};
+use common::{command, dgen, folder, len, patch, stream, truncate, u64_of, wait_for};
 use rustix::fs::fremovexattr;
 
 const SIZE: usize = 96 << 20;
 
-/// Starts a write, and kills it after so many milliseconds, if it has not ended by then.
+/// Starts a write, and kills it so many milliseconds after its first file is there, if it has not ended by then.
 fn killed(folder: &Path, args: &str, after: u64) {
     let mut command = command();
     command.args(args.split_whitespace()).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
+    wait_for(&folder.join("a"));
     sleep(Duration::from_millis(after));
     child.kill().unwrap();
     child.wait().unwrap();
@@ -62,7 +63,7 @@ fn after_a_kill_the_result_is_as_if_never_interrupted() {
             "write {paths} --size {SIZE} --seed {round} --dedup-ratio 2 --offset 4097 --direct {direct} {space} {order} \
              --rate 300M --writers 2 --buffer-size 256K"
         );
-        killed(folder.path(), &args, 5 + state % 330);
+        killed(folder.path(), &args, state % 300);
         let made = names.iter().all(|name| folder.path().join(name).exists());
         // Sometimes it is killed again.
         if made && round % 3 == 0 {
