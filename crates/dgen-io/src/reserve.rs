@@ -1,8 +1,12 @@
-//! Reserving the space of a file before it is written, so that a lack of it shows at once.
+//! Reserving the space of a file before it is written, so that a lack of it shows at once; and giving it back.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
 
 use dgen::units::human_size;
 use dgen::{Error, Result};
@@ -14,6 +18,8 @@ use crate::watch::Watch;
 
 /// Bytes between two looks at the cancel flag: some milliseconds for a file system on disk.
 const STEP: u64 = 256 << 20;
+/// Time between two looks at a file that is being cut.
+const TICK: Duration = Duration::from_millis(5);
 
 /// Reserves `size` bytes from `offset` on, or as many as until the caller cancels. File systems that cannot do it need not.
 ///
@@ -43,6 +49,28 @@ pub(crate) fn reserve(file: &File, path: &Path, offset: u64, size: u64, watch: W
     Ok(())
 }
 
+/// Cuts a file to `len` bytes. To free what was reserved takes a file system tens of milliseconds for each GiB: a caller who
+/// cancels does not wait for that, only until the file has its new length.
+pub(crate) fn release(file: &File, len: u64, watch: Watch<'_>) -> io::Result<()> {
+    if !watch.is_cancelled() {
+        return file.set_len(len);
+    }
+    let own = file.try_clone()?;
+    let (done, result) = channel();
+    let cut = move || _ = done.send(own.set_len(len));
+    if thread::Builder::new().name("dgen-io-release".into()).spawn(cut).is_err() {
+        return file.set_len(len);
+    }
+    loop {
+        match result.recv_timeout(TICK) {
+            Ok(result) => return result,
+            Err(RecvTimeoutError::Timeout) if file.metadata()?.len() != len => {}
+            // The rest of the work has no result of its own.
+            Err(_) => return Ok(()),
+        }
+    }
+}
+
 /// Whether the file system has `size` bytes for the file, those among them that the file has already; yes where it does not
 /// say.
 fn has_room(file: &File, size: u64) -> bool {
@@ -70,6 +98,24 @@ mod tests {
             let len = file.as_file().metadata().unwrap().len();
             assert!(len == expected || in_memory(file.as_file()), "{len}");
         }
+    }
+
+    #[test]
+    fn what_was_reserved_is_given_back_also_to_those_who_cancel() {
+        let folder = std::env::current_exe().unwrap();
+        for cancelled in [false, true] {
+            let file = tempfile::NamedTempFile::new_in(folder.parent().unwrap()).unwrap();
+            reserve(file.as_file(), file.path(), 0, 2 << 30, Watch::default()).unwrap();
+            let cancel = AtomicBool::new(cancelled);
+            release(file.as_file(), 5000, Watch { cancel: Some(&cancel), done: None }).unwrap();
+            assert_eq!(file.as_file().metadata().unwrap().len(), 5000);
+            // Waits for whoever is still cutting.
+            file.as_file().set_len(5000).unwrap();
+            assert!(file.as_file().metadata().unwrap().blocks() < 100);
+        }
+        let read_only = File::open(&folder).unwrap();
+        let cancel = AtomicBool::new(true);
+        release(&read_only, 1, Watch { cancel: Some(&cancel), done: None }).unwrap_err();
     }
 
     #[test]

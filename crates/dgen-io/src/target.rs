@@ -11,7 +11,7 @@ use rustix::fs::{OFlags, major, minor};
 use crate::attributes::{Mark, StreamRange};
 use crate::extents::Section;
 use crate::modes::DirectMode;
-use crate::reserve::reserve;
+use crate::reserve::{release, reserve};
 use crate::transfer::Channel;
 use crate::watch::Watch;
 use crate::{device, guard};
@@ -205,17 +205,19 @@ impl Target {
 
     /// Leaves a file of exactly what is right: cuts off what lies behind the first `prefix` bytes of the section, and
     /// removes a file that the run has made and written nothing to. Returns whether it was removed.
-    pub(crate) fn settle(&self, prefix: u64) -> Result<bool> {
+    pub(crate) fn settle(&self, prefix: u64, watch: Watch<'_>) -> Result<bool> {
         let path = &self.channel.path;
         if self.kind != Kind::Regular || prefix == self.section.size {
             return Ok(false);
         }
         if self.created && prefix == 0 {
             fs::remove_file(path).map_err(|e| Error::io("remove", path, None, e))?;
+            // Else closing it would take the time; whether it works or not, it is gone.
+            _ = release(self.file(), 0, watch);
             return Ok(true);
         }
         let len = self.kept.max(if prefix == 0 { 0 } else { self.section.file_offset + prefix });
-        self.file().set_len(len).map_err(|e| Error::io("truncate", path, Some(len), e))?;
+        release(self.file(), len, watch).map_err(|e| Error::io("truncate", path, Some(len), e))?;
         Ok(false)
     }
 }

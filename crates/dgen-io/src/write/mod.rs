@@ -217,6 +217,6 @@ fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], direct: Dire
 /// Removes files that were made for a run that does not begin.
 fn abandon(targets: &[Target]) {
     for target in targets {
-        _ = target.settle(0);
+        _ = target.settle(0, Watch::default());
     }
 }

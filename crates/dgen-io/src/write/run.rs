@@ -131,7 +131,7 @@ impl<'a> Run<'a> {
             bytes: Stats::sum(&stats).bytes,
             time_over: pipeline.pace.is_over(machine.clock()),
         };
-        let removed = written.settle(targets, &pipeline.progress);
+        let removed = written.settle(targets, &pipeline.progress, watch);
         let before_sync = machine.clock().now();
         let synced = written.sync(targets, &pipeline.progress, watch);
         let now = machine.clock().now();
@@ -212,12 +212,12 @@ impl Written<'_> {
         targets.iter().map(own).collect()
     }
 
-    fn settle(&self, targets: &[Target], progress: &Progress) -> Vec<bool> {
+    fn settle(&self, targets: &[Target], progress: &Progress, watch: Watch<'_>) -> Vec<bool> {
         let settle = |(target, own): (&Target, u64)| {
             if self.is_scattered() {
                 return false;
             }
-            target.settle(own).unwrap_or_else(|error| {
+            target.settle(own, watch).unwrap_or_else(|error| {
                 progress.fail(self.prefix, error);
                 false
             })
