@@ -106,7 +106,17 @@ impl DirectArgs {
     }
 }
 
+/// Whether to measure first.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AutoArgs {
+    /// Choose buffers, workers and depth by the number of processors and a measurement on the target, of at most a tenth
+    /// of the data and about two seconds; those that are given stay
+    #[arg(long, help_heading = "I/O")]
+    pub(crate) auto: bool,
+}
+
 #[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(crate) struct WriteArgs {
     /// Files or block devices, which get consecutive parts of the stream; - is standard output
     #[arg(required_unless_present = "output", value_name = "PATH")]
@@ -116,13 +126,24 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "PATH")]
     pub(crate) output: Vec<PathBuf>,
 
-    /// Bytes over all paths
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
-    pub(crate) size: u64,
+    /// Bytes over all paths; with --resume, those that the files' own attributes name if absent
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true, required_unless_present = "resume")]
+    pub(crate) size: Option<u64>,
 
     /// Write over existing data; a mounted device stays refused
     #[arg(long)]
     pub(crate) force: bool,
+
+    /// Continue an interrupted write: read and compare what is there, and write from the first wrong byte on. Recipe and
+    /// range are those of the files' attributes, or the same options as for the first write. Without --force, only zeros
+    /// and right data are written over
+    #[arg(long)]
+    pub(crate) resume: bool,
+
+    /// Read back what was written and compare it: with direct I/O where the file system has it, else after dropping its
+    /// pages from the cache. Exit code 3 if it differs
+    #[arg(long)]
+    pub(crate) verify: bool,
 
     #[command(flatten)]
     pub(crate) stream: StreamArgs,
@@ -150,6 +171,9 @@ pub(crate) struct WriteArgs {
     preallocate: bool,
 
     #[command(flatten)]
+    pub(crate) auto: AutoArgs,
+
+    #[command(flatten)]
     pub(crate) engine: EngineArgs,
 
     #[command(flatten)]
@@ -175,6 +199,9 @@ pub(crate) struct ReadArgs {
     /// Workers, 1 to 1024 [default: the threads, at most 4]
     #[arg(long, value_name = "N", value_parser = values::number("--readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) readers: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) auto: AutoArgs,
 
     #[command(flatten)]
     pub(crate) engine: EngineArgs,

@@ -90,7 +90,7 @@ impl StreamArgs {
             || self.tune.is_some();
         match (self.recipe, self.seed) {
             (None, None) if others => {
-                let message = "--seed is missing: data cannot be verified with stream options but without their seed";
+                let message = "--seed is missing: other stream options do not say what existing data should be";
                 Err(Error::new(ErrorKind::Usage, message))
             }
             (None, None) => Ok(None),

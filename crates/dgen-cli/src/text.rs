@@ -1,5 +1,7 @@
 //! Reports for people.
 
+mod storage;
+
 use std::fmt::Write as _;
 
 use dgen::units::{exact_size, human_rate};
@@ -31,6 +33,12 @@ pub(crate) fn warnings(text: &mut String, warnings: &[String]) {
 /// The report of a write.
 pub(crate) fn write(report: &WriteReport) -> String {
     let mut text = String::new();
+    if let Some(resumed) = &report.resumed {
+        storage::resumed(&mut text, resumed, report.size);
+    }
+    if let Some(tuning) = &report.tuning {
+        storage::tuning(&mut text, tuning);
+    }
     row(&mut text, "wrote", moved(report.bytes_written, &report.files, &report.run));
     run(&mut text, &report.run);
     let sync = if report.synced { "yes, with fdatasync, inside the time" } else { "no" };
@@ -45,12 +53,18 @@ pub(crate) fn write(report: &WriteReport) -> String {
         row(&mut text, "valid prefix", format_args!("{valid} of {size}: {} bytes", report.valid_prefix));
     }
     warnings(&mut text, &report.run.warnings);
+    if let Some(verify) = &report.verify {
+        storage::read_back(&mut text, verify);
+    }
     text
 }
 
 /// The report of a read.
 pub(crate) fn read(report: &ReadReport) -> String {
     let mut text = String::new();
+    if let Some(tuning) = &report.tuning {
+        storage::tuning(&mut text, tuning);
+    }
     row(&mut text, "read", moved(report.bytes_read, &report.files, &report.run));
     run(&mut text, &report.run);
     warnings(&mut text, &report.run.warnings);

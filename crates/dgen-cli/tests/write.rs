@@ -269,6 +269,26 @@ fn block_devices_are_protected() {
 }
 
 #[test]
+fn block_devices_are_tuned_on_and_resumed() {
+    let folder = folder();
+    let image = folder.path().join("image");
+    fs::File::create(&image).unwrap().set_len(176 << 20).unwrap();
+    let Some(device) = Loop::over(&image) else { return };
+    let write = format!("write {} --seed 1 --size 176MiB", device.0);
+    let report = dgen(folder.path(), &format!("{write} --auto --verify --json")).code(0).json();
+    assert!(report["tuning"]["steps"].as_array().unwrap().len() >= 2 && report["verify"]["ok"] == true, "{report}");
+    let zero = |from: u64, len: usize| common::patch(device.0.as_ref(), from, &vec![0; len]);
+    zero(100 << 20, 76 << 20);
+    let report = dgen(folder.path(), &format!("{write} --resume --auto --json")).code(0).json();
+    assert_eq!(u64_of(&report["resumed"], "bytes_valid"), 100 << 20);
+    dgen(folder.path(), &format!("verify {} --seed 1 --size 176MiB", device.0)).code(0);
+    common::patch(device.0.as_ref(), 50 << 20, &vec![1; 80 << 20]);
+    dgen(folder.path(), &format!("{write} --resume")).code(1).error_names(&["other data at offset 52428800"]);
+    dgen(folder.path(), &format!("{write} --resume --force")).code(0);
+    dgen(folder.path(), &format!("verify {} --seed 1 --size 176MiB", device.0)).code(0);
+}
+
+#[test]
 fn a_target_that_cannot_be_opened_leaves_the_others_as_they_were() {
     let folder = folder();
     dgen(folder.path(), "write f --size 2M --seed 1").code(0);

@@ -67,7 +67,7 @@ impl Direct {
 }
 
 /// Whether the file lies in tmpfs or ramfs, where the page cache is the storage.
-fn in_memory(file: &File) -> bool {
+pub(crate) fn in_memory(file: &File) -> bool {
     #[allow(clippy::cast_sign_loss, clippy::unnecessary_cast, reason = "the field's type differs between targets")]
     fstatfs(file).is_ok_and(|fs| [TMPFS_MAGIC, RAMFS_MAGIC].contains(&(fs.f_type as u64 & 0xffff_ffff)))
 }

@@ -15,6 +15,14 @@ pub(crate) struct Section {
     pub(crate) size: u64,
 }
 
+impl Section {
+    /// What is left behind the first `len` bytes.
+    pub(crate) fn behind(self, len: u64) -> Self {
+        let Self { file_offset, stream_offset, size } = self;
+        Self { file_offset: file_offset + len, stream_offset: stream_offset + len, size: size - len }
+    }
+}
+
 /// One I/O.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {

@@ -18,11 +18,13 @@ use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress};
+use crate::placement::Placement;
 use crate::plan::Wish;
 use crate::report::{FileReport, ReadReport, RunFacts, RunReport};
 use crate::source::Source;
 use crate::stats::Stats;
 use crate::transfer::Channel;
+use crate::tune;
 use crate::watch::Watch;
 
 /// What to read and how; the default reads whole files.
@@ -42,6 +44,9 @@ pub struct ReadOptions {
     pub threads: Option<usize>,
     /// Whether to bypass the page cache. Default: where it is possible.
     pub direct: DirectMode,
+    /// Whether to measure for up to two seconds, with at most a tenth of the data, which buffers, workers and depth are
+    /// fast; those that are given stay. Default: no.
+    pub auto: bool,
     /// Engine, queue, order and pace.
     pub io: IoOptions,
 }
@@ -69,6 +74,10 @@ pub(crate) fn read_on(
     let sources: Vec<Source> = paths.iter().map(|path| Source::open(path, options.direct)).collect::<Result<_>>()?;
     let sections = sections(&sources, options)?;
     let size = sections.iter().map(|section| section.size).sum::<u64>();
+    let tuned =
+        if options.auto { Some(tune::read(machine, paths, size.min(sections[0].size), options, watch)?) } else { None };
+    let (options, tuning) = tuned.map_or((options.clone(), None), |(options, report)| (options, Some(report)));
+    let options = &options;
     let channels: Vec<&Channel> = sources.iter().map(|source| &source.channel).collect();
     let chosen = choice::choose(&options.io, &channels, machine)?;
     let alignment = channels.iter().map(|channel| channel.alignment).max().unwrap_or(crate::direct::ALIGNMENT);
@@ -97,7 +106,11 @@ pub(crate) fn read_on(
         finished: &|_, _| Ok(()),
         progress: Progress::default(),
     };
-    let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
+    let placement = Placement::new(options.io.numa);
+    let make = |buffers: &mut [_]| {
+        placement.enter()?;
+        machine.make(&chosen, &options.io, plan.depth, &channels, buffers)
+    };
     let stats = pipeline.run(&plan, options.io.huge_pages, &make);
     let begin = pipeline.pace.begin(machine.clock());
     let elapsed = machine.clock().now().saturating_sub(begin);
@@ -126,9 +139,11 @@ pub(crate) fn read_on(
     let error = failure.or_else(|| {
         interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {all}")))
     });
+    let tuning = tuning.map(|tuning| tuning.finish(&run));
     let report = ReadReport {
         bytes_read: bytes,
         run,
+        tuning,
         size,
         interrupted,
         error: error.as_ref().map(ToString::to_string),

@@ -10,8 +10,11 @@ use crate::engine::choice::Chosen;
 use crate::io_options::IoOptions;
 use crate::latency::Latency;
 use crate::plan::Plan;
+use crate::resume::ResumeReport;
 use crate::stats::Stats;
 use crate::transfer::Channel;
+use crate::tune::TuningReport;
+use crate::verify_report::VerifySummary;
 
 /// How an operation ran: rates, the engine and its settings.
 #[derive(Clone, Debug, Serialize)]
@@ -187,6 +190,12 @@ pub struct WriteReport {
     pub interrupted: bool,
     /// Why it ended early, if it did.
     pub error: Option<String>,
+    /// What an earlier run had written, where this one continued it.
+    pub resumed: Option<ResumeReport>,
+    /// What automatic tuning tried and chose, where it was asked for.
+    pub tuning: Option<TuningReport>,
+    /// What reading back found, where it was asked for and there was something to read; with its own time.
+    pub verify: Option<VerifySummary>,
     /// One entry per path.
     pub files: Vec<FileReport>,
 }
@@ -206,6 +215,8 @@ pub struct ReadReport {
     pub interrupted: bool,
     /// Why it ended early, if it did.
     pub error: Option<String>,
+    /// What automatic tuning tried and chose, where it was asked for.
+    pub tuning: Option<TuningReport>,
     /// One entry per path.
     pub files: Vec<FileReport>,
 }

@@ -5,15 +5,15 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Recipe, Result};
-use rustix::fs::{FallocateFlags, OFlags, fallocate, major, minor};
-use rustix::io::Errno;
+use rustix::fs::{OFlags, major, minor};
 
 use crate::attributes::{Mark, StreamRange};
 use crate::extents::Section;
 use crate::modes::DirectMode;
+use crate::reserve::{release, reserve};
 use crate::transfer::Channel;
+use crate::watch::Watch;
 use crate::{device, guard};
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
@@ -46,6 +46,8 @@ pub(crate) struct Target {
     created: bool,
     /// Bytes of the file that the run does not own, and keeps.
     kept: u64,
+    /// Bytes directly before the section that an earlier run has written, and that belong to the same write.
+    pub(crate) valid: u64,
 }
 
 impl Found {
@@ -98,6 +100,16 @@ impl Found {
         self.kind
     }
 
+    /// Whether there was anything at the path.
+    pub(crate) fn exists(&self) -> bool {
+        self.existing.is_some()
+    }
+
+    /// Bytes of a regular file; 0 of what does not exist.
+    pub(crate) fn len(&self) -> u64 {
+        self.existing.as_ref().map_or(0, Metadata::len)
+    }
+
     /// Whether it is `/dev/null`.
     pub(crate) fn is_null(&self) -> bool {
         let number = self.existing.as_ref().map(MetadataExt::rdev);
@@ -134,12 +146,20 @@ impl Found {
                 _ = fs::remove_file(path);
             }
         })?;
-        let kept = self.existing.as_ref().map_or(0, Metadata::len);
-        Ok(Target { channel, kind: self.kind, section, warning: None, created, kept })
+        let kept = self.len();
+        Ok(Target { channel, kind: self.kind, section, warning: None, created, kept, valid: 0 })
     }
 }
 
 impl Target {
+    /// Lets the section continue what an earlier run has written: `valid` bytes, directly before it.
+    pub(crate) fn continues(&mut self, valid: u64) {
+        self.valid = valid;
+        if self.section.file_offset == valid {
+            self.kept = self.kept.min(valid);
+        }
+    }
+
     fn file(&self) -> &File {
         &self.channel.buffered
     }
@@ -154,14 +174,14 @@ impl Target {
         Ok(())
     }
 
-    /// Sets the attributes for the first `size` bytes of the section, or says in a warning why they are missing.
+    /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
     pub(crate) fn mark(&mut self, recipe: &Recipe, size: u64) {
         if self.kind == Kind::Memory {
             return;
         }
         let path = self.channel.path.display();
         let section = &self.section;
-        if section.file_offset > 0 {
+        if section.file_offset > self.valid {
             if Mark::of(self.file()).is_some_and(|mark| covers(&mark, recipe, section)) {
                 return;
             }
@@ -172,7 +192,7 @@ impl Target {
             ));
             return;
         }
-        let range = StreamRange { offset: section.stream_offset, size };
+        let range = StreamRange { offset: section.stream_offset - self.valid, size: size + self.valid };
         if let Err(error) = (Mark { recipe: *recipe, range }).set(self.file()) {
             Mark::remove(self.file());
             self.warning = Some(format!(
@@ -181,42 +201,35 @@ impl Target {
         }
     }
 
-    /// Reserves the space, so that a lack of it shows at once. File systems that cannot do it need not.
-    pub(crate) fn preallocate(&self) -> Result<()> {
+    /// Reserves the space, so that a lack of it shows at once.
+    pub(crate) fn preallocate(&self, watch: Watch<'_>) -> Result<()> {
         if self.kind != Kind::Regular {
             return Ok(());
         }
-        loop {
-            match fallocate(self.file(), FallocateFlags::empty(), self.section.file_offset, self.section.size) {
-                Err(Errno::INTR) => {}
-                Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => return Ok(()),
-                Err(error) => {
-                    let action = format!("reserve {} for", human_size(self.section.size));
-                    return Err(Error::io(&action, &self.channel.path, None, error.into()));
-                }
-            }
-        }
+        reserve(self.file(), &self.channel.path, self.section.file_offset, self.section.size, watch)
     }
 
     /// Leaves a file of exactly what is right: cuts off what lies behind the first `prefix` bytes of the section, and
     /// removes a file that the run has made and written nothing to. Returns whether it was removed.
-    pub(crate) fn settle(&self, prefix: u64) -> Result<bool> {
+    pub(crate) fn settle(&self, prefix: u64, watch: Watch<'_>) -> Result<bool> {
         let path = &self.channel.path;
         if self.kind != Kind::Regular || prefix == self.section.size {
             return Ok(false);
         }
         if self.created && prefix == 0 {
             fs::remove_file(path).map_err(|e| Error::io("remove", path, None, e))?;
+            // Else closing it would take the time; whether it works or not, it is gone.
+            _ = release(self.file(), 0, watch);
             return Ok(true);
         }
         let len = self.kept.max(if prefix == 0 { 0 } else { self.section.file_offset + prefix });
-        self.file().set_len(len).map_err(|e| Error::io("truncate", path, Some(len), e))?;
+        release(self.file(), len, watch).map_err(|e| Error::io("truncate", path, Some(len), e))?;
         Ok(false)
     }
 }
 
 /// Whether `section` holds what `mark` says is there.
-fn covers(mark: &Mark, recipe: &Recipe, section: &Section) -> bool {
+pub(crate) fn covers(mark: &Mark, recipe: &Recipe, section: &Section) -> bool {
     let begins = mark.range.offset.checked_add(section.file_offset) == Some(section.stream_offset);
     let ends = section.file_offset.checked_add(section.size).is_some_and(|end| end <= mark.range.size);
     mark.recipe == *recipe && begins && ends

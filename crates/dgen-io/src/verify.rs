@@ -62,6 +62,9 @@ pub struct VerifyOptions {
     pub limit: usize,
     /// Seeds of earlier streams, whose pages are to be called stale.
     pub stale_seeds: Vec<u64>,
+    /// Whether to read no further than the first damage in each file. What lies behind is then neither checked nor called
+    /// missing. Default: no.
+    pub stop_at_damage: bool,
 }
 
 impl Default for VerifyOptions {
@@ -73,6 +76,7 @@ impl Default for VerifyOptions {
             direct: DirectMode::Off,
             limit: 20,
             stale_seeds: Vec::new(),
+            stop_at_damage: false,
         }
     }
 }
@@ -117,6 +121,7 @@ struct Run<'a> {
     file_offset: u64,
     end: Option<u64>,
     plan: Plan,
+    stop_at_damage: bool,
     watch: Watch<'a>,
 }
 
@@ -147,7 +152,8 @@ impl<'a> Run<'a> {
         let alignment = feed.channel().map_or(ALIGNMENT, |channel| channel.alignment);
         let plan = wish.plan(alignment, job.range.size, EngineKind::Sync)?;
         let verifier = Verifier::new(stream).with_stale(stale?);
-        Ok(Self { feed, verifier, range, file_offset: job.file_offset, end: job.end, plan, watch })
+        let stop_at_damage = options.stop_at_damage;
+        Ok(Self { feed, verifier, range, file_offset: job.file_offset, end: job.end, plan, stop_at_damage, watch })
     }
 
     fn go(self, limit: usize, summary: &mut VerifySummary) -> Result<Option<Error>> {
@@ -172,7 +178,7 @@ impl<'a> Run<'a> {
             let message = format!("interrupted after {} of {}", human_size(done), human_size(summary.size));
             error = Some(Error::new(ErrorKind::Interrupted, message));
         }
-        if error.is_none() {
+        if error.is_none() && (report.ok || !self.stop_at_damage) {
             error = self.ends(&mut report);
         }
         let (direct, direct_reason) = self.feed.channel().map_or((false, "a pipe".into()), Channel::path_taken);
@@ -211,6 +217,10 @@ impl<'a> Run<'a> {
                 range.offset = range.offset - extent.stream_offset + extent.file_offset;
             }
             self.watch.add(done as u64);
+            // Extents before this one are claimed already, and will be finished.
+            if self.stop_at_damage && !ranges.is_empty() {
+                progress.stopped.store(true, Ordering::Relaxed);
+            }
             let mut findings = progress.findings.lock().unwrap_or_else(PoisonError::into_inner);
             findings.add(extent, done as u64, ranges);
         }

@@ -17,6 +17,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.readers = args.readers;
     options.threads = args.run.threads;
     options.direct = args.direct.mode();
+    options.auto = args.auto.auto;
     options.io = args.engine.options();
     let output = Output::open(args.run.json.json.as_deref())?;
     let how = Follow { verb: "read", total: args.size, abandon: None };

@@ -1,7 +1,7 @@
 //! `dgen write`.
 
-use dgen::{Error, ErrorKind, Result, Stream};
-use dgen_io::{WriteOptions, write};
+use dgen::{Error, ErrorKind, Recipe, Result, Stream};
+use dgen_io::{StreamRange, WriteOptions, recall, write};
 
 use crate::args::{StreamCommandArgs, WriteArgs};
 use crate::exit::Exit;
@@ -14,9 +14,9 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     if args.paths.iter().any(|path| path.as_os_str() == STDOUT) {
         return to_stdout(args);
     }
-    let recipe = args.stream.recipe()?;
-    let mut options = WriteOptions::new(Stream::new(&recipe)?, args.size);
-    options.offset = args.stream.offset.unwrap_or(0);
+    let (recipe, range) = what(&args)?;
+    let mut options = WriteOptions::new(Stream::new(&recipe)?, range.size);
+    options.offset = range.offset;
     options.file_offset = args.io.file_offset.unwrap_or(0);
     options.buffer_size = args.io.buffer_size;
     options.writers = args.writers;
@@ -25,14 +25,31 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.sync = args.sync;
     options.force = args.force;
     options.preallocate = !args.no_preallocate;
+    options.resume = args.resume;
+    options.verify = args.verify;
+    options.auto = args.auto.auto;
     options.io = args.engine.options();
     let output = Output::open(args.run.json.json.as_deref())?;
-    let how = Follow { verb: "wrote", total: Some(args.size.saturating_mul(args.engine.passes())), abandon: None };
+    let moved = range.size.saturating_mul(args.engine.passes() + u64::from(args.verify));
+    let how =
+        Follow { verb: if args.verify { "wrote and verified" } else { "wrote" }, total: Some(moved), abandon: None };
     let outcome = follow(&how, |watch| write(&args.paths, &options, watch)).inspect_err(|_| {
         complain(&format!("recipe        {recipe}"));
     })?;
     output.report(&outcome.report, &text::write(&outcome.report))?;
-    Ok(super::end(outcome.error.as_ref()))
+    Ok(match outcome.error {
+        None if outcome.report.verify.is_some_and(|verify| !verify.ok) => Exit::Mismatch,
+        error => super::end(error.as_ref()),
+    })
+}
+
+/// The stream and the range of it: as given, and to resume, else as the files say.
+fn what(args: &WriteArgs) -> Result<(Recipe, StreamRange)> {
+    let offset = args.stream.offset;
+    match args.size {
+        Some(size) if !args.resume => Ok((args.stream.recipe()?, StreamRange { offset: offset.unwrap_or(0), size })),
+        size => recall(&args.paths, args.stream.explicit_recipe()?, offset, size),
+    }
 }
 
 /// Standard output takes the stream as `dgen stream` gives it.
@@ -45,8 +62,12 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     if args.io.file_offset.is_some() {
         return conflict("--file-offset");
     }
+    if args.resume || args.verify || args.auto.auto {
+        return conflict("--resume, --verify and --auto");
+    }
     if !args.engine.is_default() {
         return conflict("options of engines (--engine to --runtime)");
     }
-    super::stream::run(&StreamCommandArgs { size: args.size, stream: args.stream, run: args.run })
+    let Some(size) = args.size else { return conflict("a missing --size") };
+    super::stream::run(&StreamCommandArgs { size, stream: args.stream, run: args.run })
 }

@@ -102,6 +102,17 @@ pub(crate) fn u64_of(report: &Value, key: &str) -> u64 {
     report[key].as_u64().unwrap_or_else(|| panic!("{key} in {report}"))
 }
 
+/// Waits until a path exists, for up to half a minute.
+pub(crate) fn wait_for(path: &Path) {
+    for _ in 0..30_000 {
+        if path.exists() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    panic!("{} was not made", path.display());
+}
+
 /// The files in a folder, by name.
 pub(crate) fn names(folder: &Path) -> Vec<PathBuf> {
     let mut names: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -38,6 +38,8 @@ pub(crate) struct Script {
     pub(crate) failing: Option<(u64, Errno)>,
     /// Whether direct I/O is refused although files could be opened for it.
     pub(crate) no_direct: bool,
+    /// A file offset whose writes are reported as done, and are not.
+    pub(crate) lost: Option<u64>,
     /// Whether nothing is moved, without an error.
     pub(crate) stuck: bool,
     /// Why there is no `io_uring`.
@@ -196,6 +198,10 @@ impl MockEngine<'_> {
             if len == 0 {
                 return Done { op, result: Err(errno.into()) };
             }
+        }
+        let lost = script.lost.is_some_and(|at| (op.file_offset..op.file_offset + len as u64).contains(&at));
+        if lost && op.action == Action::Write {
+            return Done { op, result: Ok(len) };
         }
         let (file, at) = (&self.channels[op.channel].buffered, op.file_offset);
         let result = match op.action {

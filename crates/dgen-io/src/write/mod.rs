@@ -1,5 +1,6 @@
 //! Writing a range of a stream to files and devices.
 
+mod check;
 mod run;
 mod written;
 
@@ -16,14 +17,17 @@ use crate::modes::{DirectMode, SyncMode};
 use crate::outcome::Outcome;
 use crate::plan::Wish;
 use crate::report::WriteReport;
+use crate::resume;
 use crate::split;
 use crate::target::{Found, Kind, Target};
+use crate::tune;
 use crate::watch::Watch;
 use run::Run;
 
 /// What to write and how. Start from [`new`](Self::new) and change fields.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches, each with a name")]
 pub struct WriteOptions {
     /// The stream.
     pub stream: Stream,
@@ -48,6 +52,14 @@ pub struct WriteOptions {
     pub force: bool,
     /// Whether to reserve the space first. Default: yes.
     pub preallocate: bool,
+    /// Whether to go on from the first byte that an earlier, interrupted write of the same range has left wrong. All
+    /// before it is read and compared. Default: no.
+    pub resume: bool,
+    /// Whether to measure for up to two seconds, with at most a tenth of the data, which buffers, writers and depth are
+    /// fast; those that are given stay. Default: no.
+    pub auto: bool,
+    /// Whether to read back and compare what was written. Default: no.
+    pub verify: bool,
     /// Engine, queue, order and pace.
     pub io: IoOptions,
 }
@@ -67,6 +79,9 @@ impl WriteOptions {
             sync: SyncMode::End,
             force: false,
             preallocate: true,
+            resume: false,
+            auto: false,
+            verify: false,
             io: IoOptions::default(),
         }
     }
@@ -98,9 +113,59 @@ pub(crate) fn write_on(
     let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
     let section =
         |part: &StreamRange| Section { file_offset: options.file_offset, stream_offset: part.offset, size: part.size };
-    let sections: Vec<Section> = parts.iter().map(section).collect();
+    let mut sections: Vec<Section> = parts.iter().map(section).collect();
     let found = look(paths, &sections, options)?;
-    let wish = Wish {
+    choice::check(&options.io, machine)?;
+    let resumed = if options.resume { Some(resume::find(paths, &found, &sections, options, watch)?) } else { None };
+    for (section, file) in sections.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
+        *section = section.behind(file.valid);
+    }
+    let tuned =
+        if options.auto { Some(tune::write(machine, paths, &found[0], &sections, options, watch)?) } else { None };
+    let (options, tuning) = tuned.map_or((options.clone(), None), |(options, report)| (options, Some(report)));
+    let wish = wish(&options, &found);
+    let mut targets = open(paths, found, &sections, options.direct)?;
+    for (target, file) in targets.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
+        target.continues(file.valid);
+    }
+    let run = Run::new(machine, &options, watch, wish, &sections, &mut targets);
+    let mut outcome = match run {
+        Ok(run) => run.go(),
+        Err(error) => {
+            abandon(&targets);
+            return Err(error);
+        }
+    };
+    drop(targets);
+    outcome.report.resumed = resumed;
+    outcome.report.tuning = tuning.map(|tuning| tuning.finish(&outcome.report.run));
+    if options.verify && outcome.error.is_none() {
+        check(&mut outcome, &options, watch);
+    }
+    Ok(outcome)
+}
+
+/// Reads back what was written, as far as it is known to be without a gap.
+fn check(outcome: &mut Outcome<WriteReport>, options: &WriteOptions, watch: Watch<'_>) {
+    let report = &mut outcome.report;
+    if report.valid_prefix == 0 {
+        report.run.warnings.push("nothing was read back: no part is known to be without a gap".into());
+        return;
+    }
+    let error = match check::read_back(report, options, watch) {
+        Ok(checked) => {
+            report.verify = Some(checked.report);
+            checked.error
+        }
+        Err(error) => Some(error),
+    };
+    report.interrupted |= error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Interrupted);
+    report.error = error.as_ref().map(|error| format!("reading back: {error}"));
+    outcome.error = error;
+}
+
+fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
+    Wish {
         buffer_size: options.buffer_size,
         workers: options.writers,
         threads: options.threads,
@@ -108,24 +173,19 @@ pub(crate) fn write_on(
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
         direct: false,
-    };
-    choice::check(&options.io, machine)?;
-    let mut targets = open(paths, found, &sections, options.direct)?;
-    match Run::new(machine, options, watch, wish, &sections, &mut targets) {
-        Ok(run) => Ok(run.go()),
-        Err(error) => {
-            abandon(&targets);
-            Err(error)
-        }
     }
 }
 
 fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {
     let mut all: Vec<Found> = Vec::new();
     for (path, section) in paths.iter().zip(sections) {
-        let found = Found::look(path, section, options.force)?;
+        let found = Found::look(path, section, options.force || options.resume)?;
         if options.io.engine == EngineChoice::Null && !found.is_null() {
             let message = "the engine null writes nothing, so it writes to /dev/null alone";
+            return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
+        }
+        if options.verify && found.kind() == Kind::Memory {
+            let message = "keeps nothing, so nothing can be read back";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
         }
         if all.iter().any(|other| other.is_same(&found)) || (found.kind() == Kind::Regular && repeats(paths, path)) {
@@ -158,6 +218,6 @@ fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], direct: Dire
 /// Removes files that were made for a run that does not begin.
 fn abandon(targets: &[Target]) {
     for target in targets {
-        _ = target.settle(0);
+        _ = target.settle(0, Watch::default());
     }
 }

@@ -15,6 +15,7 @@ use crate::modes::SyncMode;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress};
+use crate::placement::Placement;
 use crate::plan::{Plan, Wish};
 use crate::report::{RunFacts, RunReport, WriteReport};
 use crate::stats::Stats;
@@ -29,6 +30,8 @@ pub(super) struct Run<'a> {
     plan: Plan,
     chosen: Chosen,
     cursor: Cursor,
+    /// Bytes of one pass.
+    size: u64,
     targets: &'a mut [Target],
 }
 
@@ -46,24 +49,25 @@ impl<'a> Run<'a> {
         let chosen = choose(&options.io, &channels, machine)?;
         let alignment = channels.iter().map(|channel| channel.alignment).max().expect("there is a path");
         let wish = Wish { direct: channels.iter().any(|channel| channel.direct.is_some()), ..wish };
-        let plan = wish.plan(alignment, options.size.saturating_mul(options.io.passes), chosen.kind)?;
+        let size = sections.iter().map(|section| section.size).sum::<u64>();
+        let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
         let cursor = Cursor::new(sections, Grid::File, alignment, plan.buffer);
         ledger::check(cursor.count(), options.io.order)?;
         for target in &mut *targets {
             target.empty()?;
         }
         let cursor = cursor.ordered(options.io.order, options.io.passes);
-        Ok(Self { machine, options, watch, plan, chosen, cursor, targets })
+        Ok(Self { machine, options, watch, plan, chosen, cursor, size, targets })
     }
 
     pub(super) fn go(self) -> Outcome<WriteReport> {
-        let Self { machine, options, watch, plan, chosen, cursor, targets } = self;
+        let Self { machine, options, watch, plan, chosen, cursor, size, targets } = self;
         let entered = machine.clock().now();
         for target in &mut *targets {
             target.mark(options.stream.recipe(), target.section.size);
         }
         let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
-        let reserved = preallocate(targets, options);
+        let reserved = preallocate(targets, options, watch);
         let syncs = Syncs { mode: options.sync, targets, written: AtomicU64::new(0) };
         let fill = |offset, data: &mut [u8]| {
             options.stream.fill_at(offset, data).expect("the range was checked at the start");
@@ -80,7 +84,11 @@ impl<'a> Run<'a> {
             finished: &|extent, _| syncs.after(extent),
             progress: Progress::default(),
         };
-        let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
+        let placement = Placement::new(options.io.numa);
+        let make = |buffers: &mut [_]| {
+            placement.enter()?;
+            machine.make(&chosen, &options.io, plan.depth, &channels, buffers)
+        };
         let stats = match reserved {
             Ok(()) => pipeline.run(&plan, options.io.huge_pages, &make),
             Err(error) => {
@@ -92,11 +100,12 @@ impl<'a> Run<'a> {
         let begin = pipeline.pace.begin(machine.clock());
         let written = Written {
             options,
+            size,
             prefix: pipeline.prefix(),
             bytes: Stats::sum(&stats).bytes,
             time_over: pipeline.pace.is_over(machine.clock()),
         };
-        let removed = written.settle(targets, &pipeline.progress);
+        let removed = written.settle(targets, &pipeline.progress, watch);
         let before_sync = machine.clock().now();
         let synced = written.sync(targets, &pipeline.progress, watch);
         let now = machine.clock().now();
@@ -140,6 +149,6 @@ impl Syncs<'_> {
     }
 }
 
-fn preallocate(targets: &[Target], options: &WriteOptions) -> Result<()> {
-    targets.iter().filter(|_| options.preallocate).try_for_each(Target::preallocate)
+fn preallocate(targets: &[Target], options: &WriteOptions, watch: Watch<'_>) -> Result<()> {
+    targets.iter().filter(|_| options.preallocate).try_for_each(|target| target.preallocate(watch))
 }

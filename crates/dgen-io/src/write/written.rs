@@ -41,6 +41,8 @@ pub(super) enum End {
 /// What is in the files when all workers have ended.
 pub(super) struct Written<'a> {
     pub(super) options: &'a WriteOptions,
+    /// Bytes of one pass.
+    pub(super) size: u64,
     /// Bytes of the whole operation that were written without a gap.
     pub(super) prefix: u64,
     /// Bytes written, in all passes.
@@ -50,7 +52,7 @@ pub(super) struct Written<'a> {
 
 impl Written<'_> {
     fn is_complete(&self) -> bool {
-        u128::from(self.bytes) == u128::from(self.options.size) * u128::from(self.options.io.passes)
+        u128::from(self.bytes) == u128::from(self.size) * u128::from(self.options.io.passes)
     }
 
     /// Whether data may lie behind the prefix that is not to be cut off.
@@ -69,12 +71,12 @@ impl Written<'_> {
         targets.iter().map(own).collect()
     }
 
-    pub(super) fn settle(&self, targets: &[Target], progress: &Progress) -> Vec<bool> {
+    pub(super) fn settle(&self, targets: &[Target], progress: &Progress, watch: Watch<'_>) -> Vec<bool> {
         let settle = |(target, own): (&Target, u64)| {
             if self.is_scattered() {
                 return false;
             }
-            target.settle(own).unwrap_or_else(|error| {
+            target.settle(own, watch).unwrap_or_else(|error| {
                 progress.fail(self.prefix, error);
                 false
             })
@@ -87,7 +89,7 @@ impl Written<'_> {
         let mut synced = Synced::No;
         for (target, own) in targets.iter().zip(self.prefixes(targets)) {
             let len = if self.is_scattered() { target.section.size } else { own };
-            if self.options.sync == SyncMode::None || !target.kind.has_cache() || len == 0 {
+            if self.options.sync == SyncMode::None || !target.kind.has_cache() || len + target.valid == 0 {
                 continue;
             }
             match writeback::sync_range(&target.channel.buffered, target.section.file_offset, len, watch) {
@@ -121,7 +123,7 @@ impl Written<'_> {
         error: Option<Error>,
     ) -> Outcome<WriteReport> {
         let options = self.options;
-        let (done, size) = (human_size(self.bytes), human_size(options.size.saturating_mul(options.io.passes)));
+        let (done, size) = (human_size(self.bytes), human_size(self.size.saturating_mul(options.io.passes)));
         let interrupted = error.is_none() && end == End::Early;
         let error = error.or_else(|| {
             interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {size}")))
@@ -141,10 +143,10 @@ impl Written<'_> {
             ));
         }
         run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));
-        let files = targets.iter().zip(prefixes).zip(removed);
+        let files = targets.iter().zip(&prefixes).zip(removed);
         let report = WriteReport {
             bytes_written: self.bytes,
-            valid_prefix: self.prefix,
+            valid_prefix: valid_prefix(targets, &prefixes),
             run,
             recipe: *options.stream.recipe(),
             seed: options.stream.recipe().seed(),
@@ -153,10 +155,25 @@ impl Written<'_> {
             synced: synced == Synced::Yes,
             interrupted,
             error: error.as_ref().map(ToString::to_string),
-            files: files.map(|((target, own), removed)| target.report(own, *removed)).collect(),
+            resumed: None,
+            tuning: None,
+            verify: None,
+            files: files.map(|((target, own), removed)| target.report(*own, *removed)).collect(),
         };
         Outcome { report, error }
     }
+}
+
+/// Bytes without a gap over all targets, those that were there before included.
+fn valid_prefix(targets: &[Target], prefixes: &[u64]) -> u64 {
+    let mut sum = 0;
+    for (target, own) in targets.iter().zip(prefixes) {
+        sum += target.valid + own;
+        if *own < target.section.size {
+            break;
+        }
+    }
+    sum
 }
 
 /// Lets attributes say what a run that was meant to end early has written.
@@ -178,13 +195,13 @@ impl Kind {
 impl Target {
     fn report(&self, valid_prefix: u64, removed: bool) -> FileReport {
         let (direct, direct_reason) = self.channel.path_taken();
-        let Section { file_offset, stream_offset: offset, size } = self.section;
+        let Section { file_offset, stream_offset, size } = self.section;
         FileReport {
             path: self.channel.path.clone(),
-            file_offset,
-            offset,
-            size,
-            valid_prefix,
+            file_offset: file_offset - self.valid,
+            offset: stream_offset - self.valid,
+            size: size + self.valid,
+            valid_prefix: valid_prefix + self.valid,
             direct,
             direct_reason,
             removed,

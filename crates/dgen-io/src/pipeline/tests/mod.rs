@@ -1,7 +1,10 @@
 //! Whatever the engine, the queue, the order and the faults: the files hold the stream, or the error says up to where.
 
+mod auto;
+mod check;
 mod faults;
 mod pace;
+mod resume;
 mod same;
 
 use std::path::{Path, PathBuf};

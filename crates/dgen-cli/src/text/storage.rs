@@ -1,0 +1,59 @@
+//! What reports say of resuming, tuning and reading back.
+
+use dgen::units::{exact_size, human_rate};
+use dgen_io::{ResumeReport, TunedSetting, TuningReport, VerifySummary};
+
+use super::{both, count, row, time, verify};
+
+/// What an earlier run had left.
+pub(super) fn resumed(text: &mut String, report: &ResumeReport, size: u64) {
+    let (valid, took) = (both(report.bytes_valid), time(report.elapsed_ns));
+    let checked = both(report.bytes_checked);
+    if report.bytes_valid == size {
+        row(
+            text,
+            "resumed",
+            format_args!("nothing to do: all {size} bytes are there and right ({checked} compared in {took})"),
+        );
+        return;
+    }
+    row(
+        text,
+        "resumed",
+        format_args!("{valid} were there and right, {} bytes ({checked} compared in {took})", report.bytes_valid),
+    );
+    for file in &report.files {
+        if let Some(damage) = &file.damage {
+            row(text, "from", format_args!("{}: {}; {damage}", file.path.display(), file.valid));
+        }
+    }
+}
+
+/// What was tried and chosen.
+pub(super) fn tuning(text: &mut String, report: &TuningReport) {
+    for step in &report.steps {
+        let rate = human_rate(step.bytes_per_s);
+        row(
+            text,
+            "tried",
+            format_args!("{}: {rate} over {} ({})", setting(&step.setting), both(step.bytes), step.what),
+        );
+    }
+    let kept = if report.kept.is_empty() { String::new() } else { format!("; given: {}", report.kept.join(", ")) };
+    let cpus = count(report.cpus as u64, "processor");
+    row(text, "chosen", format_args!("{}: {}; {cpus}{kept}", setting(&report.chosen), report.reason));
+}
+
+fn setting(setting: &TunedSetting) -> String {
+    let (writers, buffers) = (count(setting.writers as u64, "worker"), count(setting.buffer_count as u64, "buffer"));
+    format!("{writers}, depth {}, {buffers} of {}", setting.depth, exact_size(setting.buffer_size))
+}
+
+/// What reading back found.
+pub(super) fn read_back(text: &mut String, report: &VerifySummary) {
+    let direct = report.files.iter().all(|file| file.direct);
+    let decisive = report.files.iter().find(|file| file.direct == direct);
+    let reason = decisive.map_or("", |file| file.direct_reason.as_str());
+    row(text, "read back", format_args!("{}: {reason}", if direct { "direct" } else { "buffered" }));
+    text.push_str(&verify(report));
+}
