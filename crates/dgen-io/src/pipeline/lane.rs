@@ -12,6 +12,7 @@ use crate::area::Buffer;
 use crate::engine::make::Made;
 use crate::engine::{Action, Done, Engine, Op, Wait};
 use crate::extents::Extent;
+use crate::live::Cell;
 use crate::stats::Stats;
 
 /// Bytes generated between two looks at the queue: they stay in a core's own cache, and the queue is never unwatched for
@@ -46,6 +47,10 @@ struct Filled {
 
 pub(super) struct Lane<'p, 'a, 'e> {
     run: &'p Pipeline<'a>,
+    /// Where it shows what it has done.
+    cell: &'p Cell,
+    /// When the run began.
+    begin: Duration,
     // Before the buffers: it waits for those in flight when it is dropped.
     engine: Box<dyn Engine + 'e>,
     /// In the order in which they became free.
@@ -70,10 +75,18 @@ pub(super) struct Lane<'p, 'a, 'e> {
 }
 
 impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
-    pub(super) fn new(run: &'p Pipeline<'a>, made: Made<'e>, free: Vec<Buffer>, resting: usize) -> Self {
+    pub(super) fn new(
+        run: &'p Pipeline<'a>,
+        cell: &'p Cell,
+        made: Made<'e>,
+        free: Vec<Buffer>,
+        resting: usize,
+    ) -> Self {
         let Made { engine, depth, registered, polled, warnings } = made;
         Self {
             run,
+            cell,
+            begin: run.pace.begin(run.clock),
             engine,
             free: free.into(),
             resting,
@@ -252,7 +265,10 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
 
     fn finish(&mut self, op: Op) {
         let extent = &op.extent;
-        self.stats.io(extent.len, self.mark.saturating_sub(op.begun));
+        let took = self.mark.saturating_sub(op.begun);
+        self.stats.io(extent.len, took);
+        self.stats.series.add(self.mark.saturating_sub(self.begin), extent.len as u64);
+        self.cell.publish(&self.stats, took);
         self.run.watch.add(extent.len as u64);
         self.run.progress.done(extent);
         if let Err(error) = (self.run.finished)(extent, &op.buffer[..extent.len]) {
@@ -265,6 +281,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     fn fail(&mut self, op: Op, error: io::Error) {
         let moved = op.range.start as u64;
         self.stats.bytes += moved;
+        self.stats.series.add(self.mark.saturating_sub(self.begin), moved);
         self.run.watch.add(moved);
         let channel = self.run.channels[op.channel];
         let verb = if op.action == Action::Write { "write" } else { "read" };
