@@ -93,6 +93,11 @@ impl Verdict {
             Bound::StorageBound if signs.generates => {
                 format!("for {storage} of the time filled buffers waited for storage: this is the rate of storage")
             }
+            Bound::StorageBound if !signs.direct => {
+                format!(
+                    "readers waited for the system for {storage} of the time: this is the rate of storage and page cache"
+                )
+            }
             Bound::StorageBound => format!("readers waited for storage for {storage} of the time: this is its rate"),
             Bound::Balanced => format!(
                 "neither limits alone: storage waited for data for {generation} of the time, data for storage for {storage}"

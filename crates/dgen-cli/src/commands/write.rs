@@ -1,12 +1,15 @@
 //! `dgen write`.
 
+use std::sync::Arc;
+
 use dgen::{Error, ErrorKind, Result, Stream};
-use dgen_io::{WriteOptions, write};
+use dgen_io::{Live, WriteOptions, write};
 
 use crate::args::{StreamCommandArgs, WriteArgs};
 use crate::exit::Exit;
-use crate::output::{Output, STDOUT, complain};
-use crate::progress::{Follow, follow};
+use crate::output::{STDOUT, complain};
+use crate::progress::{Follow, follow_live};
+use crate::report::{Forms, csv, html};
 use crate::text;
 
 pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
@@ -26,12 +29,21 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.force = args.force;
     options.preallocate = !args.no_preallocate;
     options.io = args.engine.options();
-    let output = Output::open(args.run.json.json.as_deref())?;
+    let live = Arc::new(Live::default());
+    options.io.live = Some(Arc::clone(&live));
+    let header = csv::header();
+    let sinks = args.report.open(&args.run.json, &header)?;
     let how = Follow { verb: "wrote", total: Some(args.size.saturating_mul(args.engine.passes())), abandon: None };
-    let outcome = follow(&how, |watch| write(&args.paths, &options, watch)).inspect_err(|_| {
+    let outcome = follow_live(&how, &live, |watch| write(&args.paths, &options, watch)).inspect_err(|_| {
         complain(&format!("recipe        {recipe}"));
     })?;
-    output.report(&outcome.report, &text::write(&outcome.report))?;
+    let report = &outcome.report;
+    sinks.report(&Forms {
+        value: report,
+        text: &text::write(report),
+        csv: (&header, &csv::write(report)),
+        html: &|| html::write(report),
+    })?;
     Ok(super::end(outcome.error.as_ref()))
 }
 
@@ -47,6 +59,9 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     }
     if !args.engine.is_default() {
         return conflict("options of engines (--engine to --runtime)");
+    }
+    if !args.report.is_default() {
+        return conflict("--csv or --html");
     }
     super::stream::run(&StreamCommandArgs { size: args.size, stream: args.stream, run: args.run })
 }
