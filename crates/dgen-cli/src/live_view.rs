@@ -14,44 +14,34 @@ const NOW: Duration = Duration::from_secs(1);
 /// The recent past of a run.
 #[derive(Default)]
 pub(crate) struct LiveView {
-    /// When workers were first seen.
-    begin: Option<Duration>,
     /// Snapshots of the last second, and the one before.
-    past: VecDeque<(Duration, Snapshot)>,
+    past: VecDeque<Snapshot>,
 }
 
 impl LiveView {
-    /// Takes in the state at a time, and says how things stand; `total` is where they end.
-    pub(crate) fn lines(&mut self, verb: &str, total: Option<u64>, at: Duration, state: Snapshot) -> Vec<String> {
-        if self.past.back().is_some_and(|(_, last)| state.bytes < last.bytes) {
+    /// Takes in the state, and says how things stand; `total` is where they end.
+    pub(crate) fn lines(&mut self, verb: &str, total: Option<u64>, state: Snapshot) -> Vec<String> {
+        if self.past.back().is_some_and(|last| state.elapsed < last.elapsed) {
             // Another run has begun.
-            *self = Self::default();
+            self.past.clear();
         }
-        let begin = *self.begin.get_or_insert(at);
-        while self.past.get(1).is_some_and(|(then, _)| *then + NOW <= at) {
+        while self.past.get(1).is_some_and(|past| past.elapsed + NOW <= state.elapsed) {
             self.past.pop_front();
         }
-        let mean = rate(state.bytes, at.saturating_sub(begin));
-        let (since, before) = self.past.front().map_or((begin, None), |(then, past)| (*then, Some(past)));
-        let recent = before.map_or_else(|| state.clone(), |past| state.since(past));
-        let now = rate(recent.bytes, at.saturating_sub(since));
+        let recent = self.past.front().map_or_else(|| state.clone(), |past| state.since(past));
+        let mean = rate(&state);
         let lines = vec![
             done(verb, total, &state, mean),
-            format!("now {}, mean {}", human_rate(now), human_rate(mean)),
-            format!(
-                "latency p50 {}, p99 {}; {}",
-                latency(&recent, 500),
-                latency(&recent, 990),
-                bound(&recent, at.saturating_sub(since))
-            ),
+            format!("now {}, mean {}", human_rate(rate(&recent)), human_rate(mean)),
+            format!("latency p50 {}, p99 {}; {}", latency(&recent, 500), latency(&recent, 990), bound(&recent)),
         ];
-        self.past.push_back((at, state));
+        self.past.push_back(state);
         lines
     }
 }
 
-fn rate(bytes: u64, time: Duration) -> f64 {
-    if time.is_zero() { 0.0 } else { bytes as f64 / time.as_secs_f64() }
+fn rate(done: &Snapshot) -> f64 {
+    if done.elapsed.is_zero() { 0.0 } else { done.bytes as f64 / done.elapsed.as_secs_f64() }
 }
 
 /// How far it has come, and how long the rest takes at the mean rate.
@@ -71,8 +61,8 @@ fn latency(recent: &Snapshot, per_mille: u64) -> String {
 }
 
 /// Shares of the workers' time.
-fn bound(recent: &Snapshot, span: Duration) -> String {
-    let all = span.as_secs_f64() * recent.workers as f64;
+fn bound(recent: &Snapshot) -> String {
+    let all = recent.elapsed.as_secs_f64() * recent.workers as f64;
     let share = |part: Duration| if all > 0.0 { (100.0 * part.as_secs_f64() / all).min(100.0) } else { 0.0 };
     format!("storage-bound {:.0} %, generation-bound {:.0} %", share(recent.storing), share(recent.generating))
 }
@@ -81,8 +71,9 @@ fn bound(recent: &Snapshot, span: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn state(mib: u64, storing: u64, generating: u64) -> Snapshot {
+    fn state(ms: u64, mib: u64, storing: u64, generating: u64) -> Snapshot {
         let mut state = Snapshot::default();
+        state.elapsed = Duration::from_millis(ms);
         (state.bytes, state.operations, state.workers) = (mib << 20, mib, 2);
         (state.storing, state.generating) = (Duration::from_millis(storing), Duration::from_millis(generating));
         state
@@ -91,14 +82,13 @@ mod tests {
     #[test]
     fn lines_show_now_and_mean_what_is_left_and_what_limits() {
         let mut view = LiveView::default();
-        let at = Duration::from_millis;
-        let first = view.lines("wrote", Some(1 << 30), at(10_000), state(0, 0, 0));
+        let first = view.lines("wrote", Some(1 << 30), state(0, 0, 0, 0));
         assert_eq!(first[0], "wrote 0 B of 1.00 GiB (0 %), unknown left");
         assert_eq!(first[2], "latency p50 -, p99 -; storage-bound 0 %, generation-bound 0 %");
         for second in 1..4 {
-            view.lines("wrote", Some(1 << 30), at(10_000 + 1000 * second), state(100 * second, 0, 0));
+            view.lines("wrote", Some(1 << 30), state(1000 * second, 100 * second, 0, 0));
         }
-        let lines = view.lines("wrote", Some(1 << 30), at(14_000), state(512, 1500, 20));
+        let lines = view.lines("wrote", Some(1 << 30), state(4000, 512, 1500, 20));
         assert_eq!(lines[0], "wrote 512.00 MiB of 1.00 GiB (50 %), 4 s left");
         assert_eq!(lines[1], "now 212.00 MiB/s (222.30 MB/s), mean 128.00 MiB/s (134.22 MB/s)");
         assert!(lines[2].ends_with("; storage-bound 75 %, generation-bound 1 %"), "{}", lines[2]);
@@ -108,12 +98,12 @@ mod tests {
     #[test]
     fn a_new_run_begins_anew_and_an_ended_one_says_what_it_waits_for() {
         let mut view = LiveView::default();
-        view.lines("wrote", None, Duration::from_secs(1), state(100, 0, 0));
-        view.lines("wrote", None, Duration::from_secs(2), state(200, 0, 0));
-        let lines = view.lines("wrote", None, Duration::from_secs(3), state(1, 0, 0));
-        assert_eq!(lines[0], "wrote 1.00 MiB");
-        let mut ended = state(300, 0, 0);
+        view.lines("wrote", None, state(1000, 100, 0, 0));
+        view.lines("wrote", None, state(2000, 200, 0, 0));
+        let lines = view.lines("wrote", None, state(500, 1, 0, 0));
+        assert_eq!(lines[..2], ["wrote 1.00 MiB", "now 2.00 MiB/s (2.10 MB/s), mean 2.00 MiB/s (2.10 MB/s)"]);
+        let mut ended = state(4000, 300, 0, 0);
         ended.ended = true;
-        assert!(view.lines("wrote", None, Duration::from_secs(4), ended)[0].ends_with("making it durable"));
+        assert!(view.lines("wrote", None, ended)[0].ends_with("making it durable"));
     }
 }

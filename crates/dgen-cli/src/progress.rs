@@ -73,7 +73,7 @@ fn attend(how: &Follow<'_>, live: Option<&Live>, done: &AtomicU64, ended: &Recei
             drawn = Some(Instant::now());
             let state = live.and_then(Live::snapshot);
             screen.draw(&match state {
-                Some(state) => view.lines(how.verb, how.total, begin.elapsed(), state),
+                Some(state) => view.lines(how.verb, how.total, state),
                 None => vec![line(how, bytes, begin.elapsed())],
             });
         }

@@ -4,7 +4,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
@@ -22,6 +22,8 @@ pub struct Live {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Snapshot {
+    /// Time since the first worker began.
+    pub elapsed: Duration,
     /// Bytes moved.
     pub bytes: u64,
     /// I/Os done.
@@ -40,7 +42,8 @@ pub struct Snapshot {
 impl Live {
     /// The state now; `None` before workers begin.
     pub fn snapshot(&self) -> Option<Snapshot> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|board| board.snapshot())
+        let board = self.board.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        board.begin.get().map(|_| board.snapshot())
     }
 
     pub(crate) fn show(&self, board: &Arc<Board>) {
@@ -53,6 +56,7 @@ impl Snapshot {
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         Self {
+            elapsed: self.elapsed.saturating_sub(earlier.elapsed),
             bytes: self.bytes.saturating_sub(earlier.bytes),
             operations: self.operations.saturating_sub(earlier.operations),
             workers: self.workers,
@@ -73,8 +77,8 @@ impl Snapshot {
 #[derive(Debug)]
 pub(crate) struct Board {
     cells: Vec<Cell>,
-    /// Processor time of this process when the first worker began.
-    cpu_begin: OnceLock<Duration>,
+    /// When the first worker began, and the processor time of this process then.
+    begin: OnceLock<(Instant, Duration)>,
     /// When the first worker ended, and the bytes of all workers then.
     first_done: OnceLock<(Duration, u64)>,
 }
@@ -105,12 +109,12 @@ impl Board {
     fn new(workers: usize, watched: bool) -> Self {
         let buckets = if watched { BUCKETS } else { 0 };
         let cell = |_| Cell { latency: (0..buckets).map(|_| AtomicU64::new(0)).collect(), ..Cell::default() };
-        Self { cells: (0..workers).map(cell).collect(), cpu_begin: OnceLock::new(), first_done: OnceLock::new() }
+        Self { cells: (0..workers).map(cell).collect(), begin: OnceLock::new(), first_done: OnceLock::new() }
     }
 
     /// A worker begins to move bytes.
     pub(crate) fn begin(&self, worker: usize) -> &Cell {
-        self.cpu_begin.get_or_init(cpu_time);
+        self.begin.get_or_init(|| (Instant::now(), cpu_time()));
         &self.cells[worker]
     }
 
@@ -127,11 +131,12 @@ impl Board {
 
     /// Processor time of this process since the first worker began.
     pub(crate) fn cpu(&self) -> Duration {
-        self.cpu_begin.get().map_or(Duration::ZERO, |begin| cpu_time().saturating_sub(*begin))
+        self.begin.get().map_or(Duration::ZERO, |(_, cpu)| cpu_time().saturating_sub(*cpu))
     }
 
     fn snapshot(&self) -> Snapshot {
         let mut sum = Snapshot { workers: self.cells.len(), ended: !self.cells.is_empty(), ..Snapshot::default() };
+        sum.elapsed = self.begin.get().map_or(Duration::ZERO, |(begin, _)| begin.elapsed());
         for cell in &self.cells {
             sum.bytes += cell.bytes.load(Relaxed);
             sum.operations += cell.operations.load(Relaxed);

@@ -8,8 +8,8 @@ const LEFT: f64 = 90.0;
 const TOP: f64 = 34.0;
 const BOTTOM: f64 = 30.0;
 const CELL: (f64, f64) = (150.0, 54.0);
-/// How strong the colour of the lowest and the highest rate is.
-const RANGE: (f64, f64) = (0.12, 0.92);
+/// How strong the colour of the lowest and the highest rate is: text stays readable on both, in light and dark.
+const RANGE: (f64, f64) = (0.06, 0.5);
 
 /// What a map shows.
 pub(crate) struct Heat<'a> {
@@ -53,7 +53,7 @@ impl Heat<'_> {
                 "<rect class=\"best\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width}\" height=\"{height}\"/>"
             ));
         }
-        svg.label(LEFT, height - 8.0, "start", "soft", "darker or stronger is faster; the frame marks the best");
+        svg.label(LEFT, height - 8.0, "start", "soft", "the stronger the colour, the faster; the frame marks the best");
         svg.finish()
     }
 
@@ -83,11 +83,10 @@ fn cell(svg: &mut Svg, (x, y): (f64, f64), rate: Option<f64>, (low, high): (f64,
         "<rect class=\"cell bar\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width}\" height=\"{height}\" rx=\"6\" \
          fill-opacity=\"{strength:.2}\"/>"
     ));
-    let class = if strength > 0.5 { "over" } else { "" };
     let both = human_rate(rate);
     let (binary, decimal) = both.split_once(" (").unwrap_or((&both, ""));
-    svg.label(middle.0, middle.1 - 2.0, "middle", class, binary);
-    svg.label(middle.0, middle.1 + 14.0, "middle", class, decimal.trim_end_matches(')'));
+    svg.label(middle.0, middle.1 - 2.0, "middle", "", binary);
+    svg.label(middle.0, middle.1 + 14.0, "middle", "", decimal.trim_end_matches(')'));
 }
 
 #[cfg(test)]

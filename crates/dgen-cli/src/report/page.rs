@@ -31,7 +31,7 @@ svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .soft { fil
 svg .grid { stroke: var(--line); stroke-width: 1; } svg .curve { fill: none; stroke: var(--mark); stroke-width: 1.5; }
 svg .area { fill: var(--fill); } svg .bar { fill: var(--mark); }
 svg .mean { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 5 4; }
-svg text.over { fill: var(--ground); } svg .cell { stroke: var(--ground); stroke-width: 2; } svg .best { fill: none; stroke: var(--ink); stroke-width: 3; }
+svg .cell { stroke: var(--ground); stroke-width: 2; } svg .best { fill: none; stroke: var(--ink); stroke-width: 3; }
 ";
 
 /// Replaces what HTML gives a meaning to; control characters, which it does not allow, become a sign that stands for them.

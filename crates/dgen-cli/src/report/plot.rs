@@ -31,7 +31,7 @@ impl Svg {
         let (title, description) = (escape(title), escape(description));
         Self {
             text: format!(
-                "<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" aria-labelledby=\"{id}-title {id}-text\">\n\
+                "<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" style=\"max-width:{width:.0}px\" aria-labelledby=\"{id}-title {id}-text\">\n\
                  <title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-text\">{description}</desc>\n"
             ),
         }
@@ -280,12 +280,12 @@ mod tests {
     fn bars_count_every_io() {
         let counts = || {
             let mut counts = LatencyCounts::default();
-            counts.up_to_ns = vec![1_000, 1_050, 64_000];
+            counts.up_to_ns = vec![1_050, 1_100, 64_000];
             counts.operations = vec![5, 6, 7];
             counts
         };
         let bars = bars(&counts());
         assert_eq!(bars.iter().map(|bar| bar.1).collect::<Vec<_>>(), [11, 7]);
-        assert!(bar_begin(bars[0].0) <= 1_000 && bar_begin(bars[0].0 + 1) > 1_050);
+        assert!(bar_begin(bars[0].0) <= 1_050 && bar_begin(bars[0].0 + 1) > 1_100);
     }
 }

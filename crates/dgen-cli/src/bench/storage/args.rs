@@ -12,7 +12,7 @@ use crate::report::ReportArgs;
 use crate::stream_args::StreamArgs;
 use crate::values;
 
-const SIZE: u64 = 256 << 20;
+const SIZE: u64 = 1 << 30;
 const RUNTIME: Duration = Duration::from_secs(1);
 const BUFFER_SIZES: [u64; 3] = [64 << 10, 512 << 10, 4 << 20];
 const DEPTHS: [usize; 3] = [1, 8, 32];
@@ -26,7 +26,7 @@ pub(crate) struct StorageArgs {
     #[arg(value_name = "PATH")]
     pub(super) path: PathBuf,
 
-    /// Most bytes of a point [default: 256MiB]
+    /// Most bytes of a point [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
     size: Option<u64>,
 

@@ -17,6 +17,7 @@ use crate::exit::{self, Exit};
 use crate::output::remark;
 use crate::progress::{Follow, follow_live};
 use crate::report::Forms;
+use crate::text::time;
 pub(crate) use args::StorageArgs;
 use own_file::OwnFile;
 use point::{Point, Setting};
@@ -52,14 +53,14 @@ pub(crate) fn run(args: &StorageArgs) -> Result<Exit> {
     let header = forms::csv_header();
     let sinks = args.report.open(&args.json, &header)?;
     let mut file = OwnFile::new(&args.path, args.keep);
-    let (time, size) = (args.runtime().as_secs_f64(), exact_size(args.size()));
-    remark(&format!("{} points of at most {size} and {time} s each", settings.len()));
+    let (seconds, size) = (args.runtime().as_secs_f64(), exact_size(args.size()));
+    remark(&format!("{} points of at most {size} and {seconds} s each", settings.len()));
     let mut report = StorageReport {
         version: env!("CARGO_PKG_VERSION"),
         build: if cfg!(debug_assertions) { "debug" } else { "release" },
         path: file.path().to_owned(),
         size: args.size(),
-        runtime_secs: time,
+        runtime_secs: seconds,
         recipe,
         points_asked: settings.len(),
         points: Vec::new(),
@@ -119,6 +120,9 @@ fn sweep(args: &StorageArgs, settings: &[Setting], file: &mut OwnFile, report: &
     Ok(())
 }
 
+/// Points that end sooner are measured too briefly.
+const BRIEF_NS: u64 = 250_000_000;
+
 /// Names the best, and how the sweep ended.
 fn conclude(report: &mut StorageReport, error: Option<&Error>) {
     let rate = |index: &usize| report.points[*index].bytes_per_s;
@@ -130,6 +134,12 @@ fn conclude(report: &mut StorageReport, error: Option<&Error>) {
     report.error = error.map(ToString::to_string);
     if let Some(index) = best {
         report.points[index].best = true;
+    }
+    let shortest = report.points.iter().map(|point| point.elapsed_ns).min().unwrap_or(0);
+    if shortest < BRIEF_NS && report.runtime_secs * 1e9 > 2.0 * shortest as f64 {
+        let (shortest, size) = (time(shortest), exact_size(report.size));
+        let advice = "with a larger --size they say more";
+        report.warnings.push(format!("points of {size} ended after as little as {shortest}: {advice}"));
     }
     // With what the file system holds now, rather than before.
     let folder = report.path.clone();
