@@ -37,10 +37,13 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    pub(crate) fn add(&mut self, duration: Duration) {
+    /// Counts a duration; returns its bucket.
+    pub(crate) fn add(&mut self, duration: Duration) -> usize {
         let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        self.counts[bucket(ns)] += 1;
+        let bucket = bucket(ns);
+        self.counts[bucket] += 1;
         self.max = self.max.max(ns);
+        bucket
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -100,7 +103,7 @@ pub struct LatencyCounts {
 }
 
 /// Durations below [`STEPS`] have a bucket each; above, the leading bit and the four after it choose.
-pub(crate) fn bucket(ns: u64) -> usize {
+fn bucket(ns: u64) -> usize {
     let octave = (ns / STEPS as u64).checked_ilog2().unwrap_or(0);
     let first = octave as usize * STEPS;
     first + usize::try_from(ns >> octave).expect("below 2 * STEPS")

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::latency::{BUCKETS, Histogram, bucket};
+use crate::latency::{BUCKETS, Histogram};
 use crate::stats::Stats;
 
 /// A window onto a run. Put one into [`IoOptions::live`](crate::IoOptions::live), keep the other, and look at any time.
@@ -150,15 +150,19 @@ impl Board {
 }
 
 impl Cell {
-    /// Publishes what the worker, the only one to call this, has done, the last I/O of which took so long.
-    pub(crate) fn publish(&self, stats: &Stats, took: Duration) {
+    /// Counts an I/O of the worker, which is the only one to call this.
+    pub(crate) fn count(&self, bucket: usize) {
+        if let Some(count) = self.latency.get(bucket) {
+            count.store(count.load(Relaxed) + 1, Relaxed);
+        }
+    }
+
+    /// Publishes what the worker has done.
+    pub(crate) fn publish(&self, stats: &Stats) {
         self.bytes.store(stats.bytes, Relaxed);
         self.operations.store(stats.operations, Relaxed);
         self.generating_ns.store(ns(stats.generating), Relaxed);
         self.storing_ns.store(ns(stats.storing), Relaxed);
-        if let Some(count) = self.latency.get(bucket(ns(took))) {
-            count.store(count.load(Relaxed) + 1, Relaxed);
-        }
     }
 }
 
@@ -186,17 +190,18 @@ mod tests {
         let mut stats = [Stats::default(), Stats::default()];
         for (worker, took) in [(0, 100), (1, 200), (1, 300)] {
             let took = Duration::from_micros(took);
-            stats[worker].io(1000, took);
+            let cell = board.begin(worker);
+            cell.count(stats[worker].io(1000, took));
             stats[worker].storing += took;
-            board.begin(worker).publish(&stats[worker], took);
+            cell.publish(&stats[worker]);
         }
         let first = live.snapshot().unwrap();
         assert_eq!((first.bytes, first.operations, first.workers, first.ended), (3000, 3, 2, false));
         assert_eq!(first.storing, Duration::from_micros(600));
         assert!((200_000..213_000).contains(&first.latency_ns(500)), "{}", first.latency_ns(500));
         board.end(1, Duration::from_secs(1));
-        stats[0].io(500, Duration::from_millis(7));
-        board.begin(0).publish(&stats[0], Duration::from_millis(7));
+        board.begin(0).count(stats[0].io(500, Duration::from_millis(7)));
+        board.begin(0).publish(&stats[0]);
         board.end(0, Duration::from_secs(2));
         let second = live.snapshot().unwrap();
         let between = second.since(&first);

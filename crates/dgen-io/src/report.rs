@@ -78,7 +78,7 @@ pub struct RunReport {
     pub started_unix_s: u64,
     /// Nanoseconds until the first worker had nothing left to do.
     pub first_done_ns: u64,
-    /// Bytes that all workers had moved by then.
+    /// Bytes that all workers had moved by then, to within a millisecond.
     pub first_done_bytes: u64,
     /// Nanoseconds until the last worker had ended.
     pub last_done_ns: u64,

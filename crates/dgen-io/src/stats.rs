@@ -26,10 +26,11 @@ pub(crate) struct Stats {
 }
 
 impl Stats {
-    pub(crate) fn io(&mut self, bytes: usize, took: Duration) {
+    /// Counts an I/O; returns the bucket of its latency.
+    pub(crate) fn io(&mut self, bytes: usize, took: Duration) -> usize {
         self.bytes += bytes as u64;
         self.operations += 1;
-        self.latency.add(took);
+        self.latency.add(took)
     }
 
     /// The sum of what all workers did.

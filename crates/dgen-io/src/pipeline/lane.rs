@@ -27,6 +27,9 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Longest sleep until the next look at the cancel flag.
 const NAP: Duration = Duration::from_millis(50);
 
+/// How often a worker shows what it has done.
+const PUBLISH: Duration = Duration::from_millis(1);
+
 /// What a span of time was spent on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Span {
@@ -51,6 +54,8 @@ pub(super) struct Lane<'p, 'a, 'e> {
     cell: &'p Cell,
     /// When the run began.
     begin: Duration,
+    /// When to show it next.
+    publish_at: Duration,
     // Before the buffers: it waits for those in flight when it is dropped.
     engine: Box<dyn Engine + 'e>,
     /// In the order in which they became free.
@@ -87,6 +92,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             run,
             cell,
             begin: run.pace.begin(run.clock),
+            publish_at: Duration::ZERO,
             engine,
             free: free.into(),
             resting,
@@ -108,6 +114,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         loop {
             self.look();
             if !self.prepare() && !self.wait() {
+                self.publish();
                 return self.stats;
             }
         }
@@ -266,9 +273,11 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     fn finish(&mut self, op: Op) {
         let extent = &op.extent;
         let took = self.mark.saturating_sub(op.begun);
-        self.stats.io(extent.len, took);
+        self.cell.count(self.stats.io(extent.len, took));
         self.stats.series.add(self.mark.saturating_sub(self.begin), extent.len as u64);
-        self.cell.publish(&self.stats, took);
+        if self.mark >= self.publish_at {
+            self.publish();
+        }
         self.run.watch.add(extent.len as u64);
         self.run.progress.done(extent);
         if let Err(error) = (self.run.finished)(extent, &op.buffer[..extent.len]) {
@@ -276,6 +285,12 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         }
         self.in_flight -= 1;
         self.free.push_back(op.buffer);
+    }
+
+    /// Shows what was done so far.
+    fn publish(&mut self) {
+        self.cell.publish(&self.stats);
+        self.publish_at = self.mark + PUBLISH;
     }
 
     fn fail(&mut self, op: Op, error: io::Error) {

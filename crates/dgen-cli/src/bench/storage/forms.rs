@@ -136,8 +136,8 @@ fn summary(report: &StorageReport) -> Vec<facts::Fact> {
     }
     facts.extend(report.best_command.clone().map(|command| ("to use it", command)));
     let (size, seconds) = (exact_size(report.size), report.runtime_secs);
-    let end = "each made durable with fdatasync, inside its time";
-    facts.push(("each point", format!("a fresh file of at most {size}, for at most {seconds} s, {end}")));
+    let end = "made durable inside its time where that is possible";
+    facts.push(("each point", format!("at most {size} written anew, for at most {seconds} s, {end}")));
     facts.push(("recipe", report.recipe.to_string()));
     facts.push(("path", report.path.display().to_string()));
     facts
