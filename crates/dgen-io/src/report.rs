@@ -149,12 +149,13 @@ impl RunReport {
         let cpu = facts.board.cpu();
         let generation_bound = share(of_one(stats.generating));
         let storage_bound = share(of_one(stats.storing) + facts.syncing.as_secs_f64());
+        let storage = StorageFacts::of(facts.channels.iter().map(|channel| channel.path.as_path()));
         let verdict = Verdict::new(&Signs {
             generation: generation_bound,
             storage: storage_bound,
             rate_kept: options.rate.map(|rate| per_second(stats.bytes) / rate as f64),
             generates: facts.generates,
-            stores: chosen.kind != EngineKind::Null,
+            stores: chosen.kind != EngineKind::Null && !storage.is_empty(),
             direct,
             queues: plan.depth > 1,
         });
@@ -195,7 +196,7 @@ impl RunReport {
             workers: facts.stats.iter().map(WorkerReport::new).collect(),
             throughput: stats.series,
             host: HostFacts::read(),
-            storage: StorageFacts::of(facts.channels.iter().map(|channel| channel.path.as_path())),
+            storage,
             warnings,
         }
     }

@@ -57,7 +57,7 @@ pub(crate) struct Signs {
     pub(crate) rate_kept: Option<f64>,
     /// Whether data was generated: not in reading.
     pub(crate) generates: bool,
-    /// Whether anything was stored or fetched.
+    /// Whether anything was stored or fetched: not by `/dev/null`.
     pub(crate) stores: bool,
     pub(crate) direct: bool,
     /// Whether the engine keeps several I/Os in flight.
@@ -65,12 +65,12 @@ pub(crate) struct Signs {
 }
 
 /// The rule: what took at least a fifth of the time, and twice what the other took, is the limit; generation that took a
-/// fifth is never passed over.
+/// fifth is never passed over, and is all there is where nothing is stored.
 fn bound(signs: &Signs) -> Bound {
     let Signs { generation, storage, .. } = *signs;
     if signs.rate_kept.is_some_and(|kept| kept >= KEPT) {
         Bound::RateBound
-    } else if generation >= LIMITS && generation >= 2.0 * storage {
+    } else if (signs.generates && !signs.stores) || (generation >= LIMITS && generation >= 2.0 * storage) {
         Bound::GenerationBound
     } else if generation < LIMITS && storage >= LIMITS && storage >= 2.0 * generation {
         Bound::StorageBound
@@ -161,6 +161,8 @@ mod tests {
         ] {
             assert_eq!(bound(&signs(generation, storage)), expected, "{generation} {storage}");
         }
+        let null = Signs { stores: false, ..signs(0.1, 0.3) };
+        assert_eq!(bound(&null), Bound::GenerationBound);
         let paced = |kept| Signs { rate_kept: Some(kept), ..signs(0.0, 0.9) };
         assert_eq!(bound(&paced(0.98)), Bound::RateBound);
         assert_eq!(bound(&paced(0.97)), Bound::StorageBound);
