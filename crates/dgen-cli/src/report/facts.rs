@@ -23,7 +23,7 @@ pub(crate) fn results(run: &RunReport) -> Vec<Fact> {
         facts.push(("first done", done(run.first_done_ns, run.first_done_bytes)));
         facts.push(("last done", done(run.last_done_ns, run.workers.iter().map(|worker| worker.bytes).sum())));
     }
-    if run.sync_ns > 0 {
+    if run.sync_ns > run.elapsed_ns / 1000 {
         facts.push(("sync", format!("{} of the time, to make data durable", time(run.sync_ns))));
     }
     if run.prepare_ns > run.elapsed_ns / 100 {
