@@ -8,8 +8,10 @@ use dgen_io::{DirectMode, MAX_WORKERS, SyncMode};
 use dgen_measure::Codec;
 
 use crate::bench::fill::FillArgs;
+use crate::bench::storage::StorageArgs;
 use crate::io_args::EngineArgs;
 use crate::output::STDOUT;
+use crate::report::ReportArgs;
 use crate::stream_args::StreamArgs;
 use crate::values;
 
@@ -50,9 +52,12 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it")]
 pub(crate) enum BenchCommand {
     /// Generate into memory, beside the rate of plain memory stores
     Fill(FillArgs),
+    /// Write with every combination of block size, depth, writers and path, and mark the fastest
+    Storage(StorageArgs),
 }
 
 /// On every command.
@@ -178,6 +183,9 @@ pub(crate) struct WriteArgs {
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
 }
 
 #[derive(Args, Debug)]
@@ -208,6 +216,9 @@ pub(crate) struct ReadArgs {
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
 }
 
 #[derive(Args, Debug)]

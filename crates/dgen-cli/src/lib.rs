@@ -16,8 +16,10 @@ mod commands;
 mod exit;
 mod expected;
 mod io_args;
+mod live_view;
 mod output;
 mod progress;
+mod report;
 mod signals;
 mod stream_args;
 mod text;
@@ -58,6 +60,7 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Stream(args) => commands::stream::run(&args),
         Command::Measure(args) => commands::measure::run(&args),
         Command::Bench(BenchCommand::Fill(args)) => bench::fill::run(&args),
+        Command::Bench(BenchCommand::Storage(args)) => bench::storage::run(&args),
         Command::Info(args) => commands::info::run(&args),
         Command::Completions { shell } => Ok(commands::completions::run(shell)),
     }

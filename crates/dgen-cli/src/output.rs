@@ -1,11 +1,12 @@
 //! Standard output carries results, standard error everything else; a closed pipe is no error.
 
 use std::fs::File;
-use std::io::{self, ErrorKind as IoKind, Write};
+use std::io::{self, ErrorKind as IoKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use dgen::{Error, Result};
 use serde::Serialize;
+use serde_json::ser::Formatter;
 
 /// What `--json` without a file stands for.
 pub(crate) const STDOUT: &str = "-";
@@ -45,9 +46,8 @@ impl Output {
         }
     }
 
-    /// The same for commands whose standard output carries data: text goes to standard error.
-    pub(crate) fn report_aside(self, value: &impl Serialize, text: &str) -> Result<()> {
-        complain(text.trim_end());
+    /// Writes JSON to a file where that is asked for, and nothing else.
+    pub(crate) fn report_quietly(self, value: &impl Serialize) -> Result<()> {
         match self {
             Self::Both(path, mut file) => {
                 file.write_all(json(value).as_bytes()).map_err(|e| Error::io("write", path, None, e))
@@ -55,12 +55,72 @@ impl Output {
             Self::Text | Self::Json => Ok(()),
         }
     }
+
+    /// Writes the report for commands whose standard output carries data: text goes to standard error.
+    pub(crate) fn report_aside(self, value: &impl Serialize, text: &str) -> Result<()> {
+        complain(text.trim_end());
+        self.report_quietly(value)
+    }
+}
+
+/// JSON with a line for each member of an object; what a list holds goes on in its line, so that long lists of numbers do
+/// not hide the rest.
+#[derive(Default)]
+struct Lines {
+    depth: usize,
+    filled: bool,
+}
+
+impl Lines {
+    fn indent<W: Write + ?Sized>(&self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b"\n")?;
+        (0..self.depth).try_for_each(|_| writer.write_all(b"  "))
+    }
+}
+
+impl Formatter for Lines {
+    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth += 1;
+        self.filled = false;
+        writer.write_all(b"{")
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if !first {
+            writer.write_all(b",")?;
+        }
+        self.indent(writer)
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
+
+    fn end_object_value<W: Write + ?Sized>(&mut self, _: &mut W) -> io::Result<()> {
+        self.filled = true;
+        Ok(())
+    }
+
+    fn end_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.depth -= 1;
+        if self.filled {
+            self.indent(writer)?;
+        }
+        self.filled = true;
+        writer.write_all(b"}")
+    }
 }
 
 fn json(value: &impl Serialize) -> String {
-    let mut text = serde_json::to_string_pretty(value).expect("reports have string keys");
-    text.push('\n');
-    text
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Lines::default());
+    value.serialize(&mut serializer).expect("reports have string keys");
+    text.push(b'\n');
+    String::from_utf8(text).expect("JSON is text")
 }
 
 /// Writes to standard output; a reader that has gone away has seen enough.
@@ -72,7 +132,27 @@ pub(crate) fn print(text: &str) -> Result<()> {
     }
 }
 
+/// Says on a terminal how things go on.
+pub(crate) fn remark(line: &str) {
+    if io::stderr().is_terminal() {
+        complain(line);
+    }
+}
+
 /// Writes a line to standard error; nobody can be told when that fails.
 pub(crate) fn complain(line: &str) {
     _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_has_a_line_for_each_member_and_keeps_lists_together() {
+        let value = serde_json::json!({"a": [1, 2, 3], "b": {}, "c": [{"d": null}], "e": {"f": []}});
+        let expected = "{\n  \"a\": [1, 2, 3],\n  \"b\": {},\n  \"c\": [{\n    \"d\": null\n  }],\n  \"e\": {\n    \"f\": []\n  }\n}\n";
+        assert_eq!(json(&value), expected);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json(&value)).unwrap(), value);
+    }
 }

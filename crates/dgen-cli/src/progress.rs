@@ -6,11 +6,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::termios::tcgetwinsize;
+
 use dgen::units::{human_rate, human_size};
-use dgen_io::Watch;
+use dgen_io::{Live, Watch};
 
 use crate::exit::Exit;
+use crate::live_view::LiveView;
 use crate::signals;
+use crate::text::duration;
 
 const TICK: Duration = Duration::from_millis(25);
 /// Time between two lines.
@@ -31,21 +35,31 @@ pub(crate) struct Follow<'a> {
 
 /// Runs `work` with a watch whose flag is set by signals.
 pub(crate) fn follow<R>(how: &Follow<'_>, work: impl FnOnce(Watch<'_>) -> R) -> R {
+    attended(how, None, work)
+}
+
+/// The same for workers that show what they do.
+pub(crate) fn follow_live<R>(how: &Follow<'_>, live: &Live, work: impl FnOnce(Watch<'_>) -> R) -> R {
+    attended(how, Some(live), work)
+}
+
+fn attended<R>(how: &Follow<'_>, live: Option<&Live>, work: impl FnOnce(Watch<'_>) -> R) -> R {
     let done = AtomicU64::new(0);
     thread::scope(|scope| {
         let (alive, ended) = channel::<()>();
         let counter = &done;
-        scope.spawn(move || attend(how, counter, &ended));
+        scope.spawn(move || attend(how, live, counter, &ended));
         let result = work(Watch { cancel: Some(signals::interrupted()), done: Some(&done) });
         drop(alive);
         result
     })
 }
 
-fn attend(how: &Follow<'_>, done: &AtomicU64, ended: &Receiver<()>) {
+fn attend(how: &Follow<'_>, live: Option<&Live>, done: &AtomicU64, ended: &Receiver<()>) {
     let terminal = io::stderr().is_terminal();
     let begin = Instant::now();
     let (mut drawn, mut asked) = (None::<Instant>, None::<Instant>);
+    let (mut screen, mut view) = (Screen::default(), LiveView::default());
     while ended.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
         let bytes = done.load(Ordering::Relaxed);
         if signals::interrupted().load(Ordering::Relaxed) {
@@ -57,17 +71,34 @@ fn attend(how: &Follow<'_>, done: &AtomicU64, ended: &Receiver<()>) {
         }
         if terminal && drawn.is_none_or(|at| at.elapsed() >= REDRAW) {
             drawn = Some(Instant::now());
-            draw(&line(how, bytes, begin.elapsed()));
+            let state = live.and_then(Live::snapshot);
+            screen.draw(&match state {
+                Some(state) => view.lines(how.verb, how.total, state),
+                None => vec![line(how, bytes, begin.elapsed())],
+            });
         }
     }
     if drawn.is_some() {
-        draw("");
+        screen.draw(&[]);
     }
 }
 
-/// Replaces the line on the terminal.
-fn draw(line: &str) {
-    _ = write!(io::stderr().lock(), "\r\x1b[2K{line}");
+/// The lines on the terminal that are drawn over.
+#[derive(Default)]
+struct Screen {
+    lines: usize,
+}
+
+impl Screen {
+    /// Replaces the lines drawn before; each is cut at the terminal's width, so that it stays one.
+    fn draw(&mut self, lines: &[String]) {
+        let width = tcgetwinsize(io::stderr()).map_or(80, |size| usize::from(size.ws_col)).max(2) - 1;
+        let up = if self.lines > 1 { format!("\x1b[{}A", self.lines - 1) } else { String::new() };
+        let lines: Vec<String> = lines.iter().map(|line| line.chars().take(width).collect()).collect();
+        // One write, so that what is erased and what replaces it appear together.
+        _ = io::stderr().lock().write_all(format!("\r{up}\x1b[J{}", lines.join("\n")).as_bytes());
+        self.lines = lines.len();
+    }
 }
 
 fn line(how: &Follow<'_>, bytes: u64, elapsed: Duration) -> String {
@@ -79,16 +110,6 @@ fn line(how: &Follow<'_>, bytes: u64, elapsed: Duration) -> String {
     format!("{verb} {so_far} of {} ({percent:.0} %), {speed}, {left} left", human_size(total))
 }
 
-/// Seconds for people: `42 s`, `3 min 05 s`, `7 h 12 min`.
-fn duration(seconds: f64) -> String {
-    let whole = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX).as_secs();
-    match whole {
-        0..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        _ => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,6 +119,5 @@ mod tests {
         let how = Follow { verb: "wrote", total: Some(4 << 30), abandon: None };
         let text = line(&how, 1 << 30, Duration::from_secs(30));
         assert_eq!(text, "wrote 1.00 GiB of 4.00 GiB (25 %), 34.13 MiB/s (35.79 MB/s), 1 min 30 s left");
-        assert_eq!(duration(26_000.0), "7 h 13 min");
     }
 }

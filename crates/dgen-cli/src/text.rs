@@ -3,9 +3,12 @@
 mod storage;
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
-use dgen::units::{exact_size, human_rate};
+use dgen::units::human_rate;
 use dgen_io::{FileReport, ReadReport, RunReport, VerifySummary, WriteReport};
+
+use crate::report::facts;
 
 /// Both unit systems: `1.86 GiB (2.00 GB)`.
 pub(crate) fn both(bytes: u64) -> String {
@@ -52,6 +55,7 @@ pub(crate) fn write(report: &WriteReport) -> String {
         let (valid, size) = (both(report.valid_prefix), both(report.size));
         row(&mut text, "valid prefix", format_args!("{valid} of {size}: {} bytes", report.valid_prefix));
     }
+    surroundings(&mut text, &report.run);
     warnings(&mut text, &report.run.warnings);
     if let Some(verify) = &report.verify {
         storage::read_back(&mut text, verify);
@@ -67,6 +71,7 @@ pub(crate) fn read(report: &ReadReport) -> String {
     }
     row(&mut text, "read", moved(report.bytes_read, &report.files, &report.run));
     run(&mut text, &report.run);
+    surroundings(&mut text, &report.run);
     warnings(&mut text, &report.run.warnings);
     text
 }
@@ -75,37 +80,18 @@ fn moved(bytes: u64, files: &[FileReport], run: &RunReport) -> String {
     format!("{} in {:.3} s, {}", both(bytes), run.duration_secs, count(files.len() as u64, "path"))
 }
 
+/// What limited it, how fast it was, and how it was done.
 fn run(text: &mut String, run: &RunReport) {
-    row(text, "throughput", format_args!("{}, {:.0} I/Os per second", human_rate(run.bytes_per_s), run.iops));
-    if run.prepare_ns > run.elapsed_ns / 100 {
-        row(
-            text,
-            "before",
-            format_args!("{} to reserve space and make buffers, not in the time above", time(run.prepare_ns)),
-        );
+    for (name, value) in facts::verdict(run).into_iter().chain(facts::results(run)).chain(facts::settings(run)) {
+        row(text, name, value);
     }
-    let way = if run.direct { "direct" } else { "buffered" };
-    row(text, "path", format_args!("{way}: {}", run.direct_reason));
-    row(text, "engine", format_args!("{}: {}", run.engine, run.engine_reason));
-    let (buffers, size) = (count(run.buffer_count as u64, "buffer"), exact_size(run.buffer_size));
-    let registered = if run.registered { ", registered with the kernel" } else { "" };
-    let workers = count(run.writers as u64, "worker");
-    row(text, "queue", format_args!("{workers} with a depth of {}, {buffers} of {size}{registered}", run.depth));
-    if run.order != "sequential" || run.passes > 1 {
-        row(text, "order", format_args!("{}, {}", run.order, count(run.passes, "round")));
+}
+
+/// Where it ran.
+fn surroundings(text: &mut String, run: &RunReport) {
+    for (name, value) in facts::surroundings(&run.host, &run.storage) {
+        row(text, name, value);
     }
-    if let Some(rate) = run.rate_bytes_per_s {
-        row(
-            text,
-            "rate",
-            format_args!("limited to {}; latency counts from when an I/O was due", human_rate(rate as f64)),
-        );
-    }
-    let (generation, storage) = (100.0 * run.generation_bound, 100.0 * run.storage_bound);
-    row(text, "bound by", format_args!("storage {storage:.0} %, generation {generation:.0} %"));
-    let latency = [run.latency_ns.p50, run.latency_ns.p99, run.latency_ns.p99_9, run.latency_ns.max].map(time);
-    let [p50, p99, p99_9, max] = latency;
-    row(text, "latency", format_args!("p50 {p50}, p99 {p99}, p99.9 {p99_9}, max {max}"));
 }
 
 /// A duration in the unit that suits it.
@@ -115,6 +101,16 @@ pub(crate) fn time(ns: u64) -> String {
         1_000..1_000_000 => format!("{:.1} us", ns as f64 / 1e3),
         1_000_000..1_000_000_000 => format!("{:.1} ms", ns as f64 / 1e6),
         _ => format!("{:.2} s", ns as f64 / 1e9),
+    }
+}
+
+/// Seconds for people: `42 s`, `3 min 05 s`, `7 h 12 min`.
+pub(crate) fn duration(seconds: f64) -> String {
+    let whole = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX).as_secs();
+    match whole {
+        0..60 => format!("{whole} s"),
+        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
     }
 }
 
@@ -174,4 +170,15 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     }
     warnings(&mut text, &report.warnings);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_in_the_unit_that_suits_them() {
+        assert_eq!([999, 1_500, 2_500_000, 3_000_000_000].map(time), ["999 ns", "1.5 us", "2.5 ms", "3.00 s"]);
+        assert_eq!([42.9, 185.0, 26_000.0].map(duration), ["42 s", "3 min 05 s", "7 h 13 min"]);
+    }
 }

@@ -1,10 +1,12 @@
 //! How I/Os are issued: what writing and reading have in common.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use dgen::{Error, ErrorKind, Result};
 
 use crate::engine::choice::EngineChoice;
+use crate::live::Live;
 use crate::order::Order;
 use crate::placement::NumaMode;
 
@@ -46,6 +48,8 @@ pub struct IoOptions {
     pub rate: Option<u64>,
     /// Time after which no further I/O is begun; a run that it ends is a success. Default: no limit.
     pub time_limit: Option<Duration>,
+    /// Where workers show what they have done so far. Default: nowhere.
+    pub live: Option<Arc<Live>>,
 }
 
 impl Default for IoOptions {
@@ -63,6 +67,7 @@ impl Default for IoOptions {
             passes: 1,
             rate: None,
             time_limit: None,
+            live: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// Buckets per power of two.
 const STEPS: usize = 16;
-const BUCKETS: usize = 61 * STEPS;
+pub(crate) const BUCKETS: usize = 61 * STEPS;
 
 /// Counts of durations in nanoseconds.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Histogram {
 pub struct Latency {
     /// Half took no longer.
     pub p50: u64,
+    /// 90 % took no longer.
+    pub p90: u64,
     /// 99 % took no longer.
     pub p99: u64,
     /// 99.9 % took no longer.
@@ -35,10 +37,13 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    pub(crate) fn add(&mut self, duration: Duration) {
+    /// Counts a duration; returns its bucket.
+    pub(crate) fn add(&mut self, duration: Duration) -> usize {
         let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        self.counts[bucket(ns)] += 1;
+        let bucket = bucket(ns);
+        self.counts[bucket] += 1;
         self.max = self.max.max(ns);
+        bucket
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -48,12 +53,32 @@ impl Histogram {
         self.max = self.max.max(other.max);
     }
 
-    pub(crate) fn latency(&self) -> Latency {
-        let [p50, p99, p99_9] = [500, 990, 999].map(|per_mille| self.quantile(per_mille));
-        Latency { p50, p99, p99_9, max: self.max }
+    /// Adds the counts of all buckets, from another histogram; the largest duration is that of the last bucket.
+    pub(crate) fn merge_counts(&mut self, counts: impl Iterator<Item = u64>) {
+        for (index, more) in counts.enumerate().filter(|(_, more)| *more > 0) {
+            self.counts[index] += more;
+            self.max = self.max.max(upper(index));
+        }
     }
 
-    fn quantile(&self, per_mille: u64) -> u64 {
+    /// What was counted since `earlier`.
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        let counts = self.counts.iter().zip(&earlier.counts);
+        Self { counts: counts.map(|(now, then)| now.saturating_sub(*then)).collect(), max: self.max }
+    }
+
+    pub(crate) fn counts(&self) -> LatencyCounts {
+        let filled = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        let (up_to_ns, operations) = filled.map(|(index, count)| (upper(index).min(self.max), *count)).unzip();
+        LatencyCounts { up_to_ns, operations }
+    }
+
+    pub(crate) fn latency(&self) -> Latency {
+        let [p50, p90, p99, p99_9] = [500, 900, 990, 999].map(|per_mille| self.quantile(per_mille));
+        Latency { p50, p90, p99, p99_9, max: self.max }
+    }
+
+    pub(crate) fn quantile(&self, per_mille: u64) -> u64 {
         let total: u64 = self.counts.iter().sum();
         let rank = (u128::from(total) * u128::from(per_mille)).div_ceil(1000);
         let mut seen = 0;
@@ -65,6 +90,16 @@ impl Histogram {
         }
         0
     }
+}
+
+/// How many I/Os took how long: the buckets that are not empty, shortest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LatencyCounts {
+    /// The longest latency in each bucket, in nanoseconds; it is at most 1/16 longer than the shortest.
+    pub up_to_ns: Vec<u64>,
+    /// I/Os in each bucket.
+    pub operations: Vec<u64>,
 }
 
 /// Durations below [`STEPS`] have a bucket each; above, the leading bit and the four after it choose.
@@ -106,6 +141,10 @@ mod tests {
         }
         let latency = histogram.latency();
         assert!((500..540).contains(&latency.p50) && (990..=1000).contains(&latency.p99), "{latency:?}");
+        assert!((900..=960).contains(&latency.p90), "{latency:?}");
         assert_eq!(latency.max, 1000);
+        let counts = histogram.counts();
+        assert_eq!(counts.operations.iter().sum::<u64>(), 1000);
+        assert!(counts.up_to_ns.is_sorted() && counts.up_to_ns.last() == Some(&1000), "{counts:?}");
     }
 }

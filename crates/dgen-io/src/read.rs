@@ -12,6 +12,7 @@ use crate::engine::choice::{self, EngineChoice};
 use crate::extents::{Cursor, Grid, Section};
 use crate::io_options::IoOptions;
 use crate::ledger;
+use crate::live::Board;
 use crate::machine::{Machine, Real};
 use crate::modes::DirectMode;
 use crate::order::Order;
@@ -105,6 +106,7 @@ pub(crate) fn read_on(
         fill: None,
         finished: &|_, _| Ok(()),
         progress: Progress::default(),
+        board: Board::of_run(plan.workers, options.io.live.as_deref()),
     };
     let placement = Placement::new(options.io.numa);
     let make = |buffers: &mut [_]| {
@@ -129,6 +131,8 @@ pub(crate) fn read_on(
         chosen: &chosen,
         options: &options.io,
         channels: &channels,
+        board: &pipeline.board,
+        generates: false,
         time_limited,
     });
     let (done, all) = (human_size(bytes), human_size(asked));

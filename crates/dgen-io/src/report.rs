@@ -1,24 +1,30 @@
 //! Reports of writing and reading: plain values with units in their names.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dgen::Recipe;
 use serde::{Serialize, Serializer};
 
-use crate::engine::choice::Chosen;
+use crate::engine::choice::{Chosen, EngineKind};
+use crate::facts::{HostFacts, StorageFacts};
+use crate::hints::hints;
 use crate::io_options::IoOptions;
-use crate::latency::Latency;
+use crate::latency::{Latency, LatencyCounts};
+use crate::live::{Board, ns};
 use crate::plan::Plan;
 use crate::resume::ResumeReport;
+use crate::series::Series;
 use crate::stats::Stats;
 use crate::transfer::Channel;
 use crate::tune::TuningReport;
+use crate::verdict::{Signs, Verdict};
 use crate::verify_report::VerifySummary;
 
 /// How an operation ran: rates, the engine and its settings.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct RunReport {
     /// I/Os done.
     pub operations: u64,
@@ -65,8 +71,50 @@ pub struct RunReport {
     pub storage_bound: f64,
     /// How long single I/Os took.
     pub latency_ns: Latency,
+    /// Whether latency counts from when an I/O was due, because a rate was asked for; from when it was begun otherwise.
+    pub latency_from_due: bool,
+    /// How many I/Os took how long.
+    pub latency_counts: LatencyCounts,
+    /// What limited the run, in words.
+    pub verdict: Verdict,
+    /// When it began: seconds since 1970, UTC.
+    pub started_unix_s: u64,
+    /// Nanoseconds until the first worker had nothing left to do.
+    pub first_done_ns: u64,
+    /// Bytes that all workers had moved by then, to within a millisecond.
+    pub first_done_bytes: u64,
+    /// Nanoseconds until the last worker had ended.
+    pub last_done_ns: u64,
+    /// Nanoseconds after that, in which data was made durable.
+    pub sync_ns: u64,
+    /// Processor time, user and system, that this process used in the wall time, in nanoseconds.
+    pub cpu_ns: u64,
+    /// The same for each GiB moved, in seconds; absent where nothing was.
+    pub cpu_seconds_per_gib: Option<f64>,
+    /// Bytes over time.
+    pub throughput: Series,
+    /// One entry per worker.
+    pub workers: Vec<WorkerReport>,
+    /// The machine.
+    pub host: HostFacts,
+    /// What the paths lie on; empty for what keeps nothing, such as `/dev/null`.
+    pub storage: Vec<StorageFacts>,
     /// What a reader of the numbers should know.
     pub warnings: Vec<String>,
+}
+
+/// One worker of a run.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct WorkerReport {
+    /// Bytes moved.
+    pub bytes: u64,
+    /// I/Os done.
+    pub operations: u64,
+    /// Nanoseconds until it had nothing left to do.
+    pub done_ns: u64,
+    /// Bytes per second until then.
+    pub bytes_per_s: f64,
 }
 
 /// What a run's report is made of.
@@ -81,6 +129,9 @@ pub(crate) struct RunFacts<'a> {
     pub(crate) chosen: &'a Chosen,
     pub(crate) options: &'a IoOptions,
     pub(crate) channels: &'a [&'a Channel],
+    pub(crate) board: &'a Board,
+    /// Whether data was generated.
+    pub(crate) generates: bool,
     pub(crate) time_limited: bool,
 }
 
@@ -94,7 +145,23 @@ impl RunReport {
         let share = |seconds_of_one: f64| if seconds > 0.0 { (seconds_of_one / seconds).min(1.0) } else { 0.0 };
         let of_one = |time: Duration| time.as_secs_f64() / workers as f64;
         let (direct, direct_reason) = path_taken(facts.channels);
-        let warnings = [&plan.warnings, &chosen.warnings, &stats.warnings].into_iter().flatten().cloned().collect();
+        let (first_done, first_done_bytes) = facts.board.first_done();
+        let hints = hints(&stats.series, ns(first_done), ns(stats.ended));
+        let warnings =
+            [&plan.warnings, &chosen.warnings, &stats.warnings, &hints].into_iter().flatten().cloned().collect();
+        let cpu = facts.board.cpu();
+        let generation_bound = share(of_one(stats.generating));
+        let storage_bound = share(of_one(stats.storing) + facts.syncing.as_secs_f64());
+        let storage = StorageFacts::of(facts.channels.iter().map(|channel| channel.path.as_path()));
+        let verdict = Verdict::new(&Signs {
+            generation: generation_bound,
+            storage: storage_bound,
+            rate_kept: options.rate.map(|rate| per_second(stats.bytes) / rate as f64),
+            generates: facts.generates,
+            stores: chosen.kind != EngineKind::Null && !storage.is_empty(),
+            direct,
+            queues: plan.depth > 1,
+        });
         Self {
             operations: stats.operations,
             elapsed_ns: ns(facts.elapsed),
@@ -115,16 +182,45 @@ impl RunReport {
             passes: options.passes,
             rate_bytes_per_s: options.rate,
             time_limited: facts.time_limited,
-            generation_bound: share(of_one(stats.generating)),
-            storage_bound: share(of_one(stats.storing) + facts.syncing.as_secs_f64()),
+            generation_bound,
+            storage_bound,
             latency_ns: stats.latency.latency(),
+            latency_from_due: options.rate.is_some(),
+            latency_counts: stats.latency.counts(),
+            verdict,
+            started_unix_s: started(facts.elapsed + facts.preparing),
+            first_done_ns: ns(first_done),
+            first_done_bytes,
+            last_done_ns: ns(stats.ended),
+            sync_ns: ns(facts.syncing),
+            cpu_ns: ns(cpu),
+            cpu_seconds_per_gib: (stats.bytes > 0)
+                .then(|| cpu.as_secs_f64() / (stats.bytes as f64 / f64::from(1_u32 << 30))),
+            workers: facts.stats.iter().map(WorkerReport::new).collect(),
+            throughput: stats.series,
+            host: HostFacts::read(),
+            storage,
             warnings,
         }
     }
 }
 
-fn ns(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+impl WorkerReport {
+    fn new(stats: &Stats) -> Self {
+        let seconds = stats.ended.as_secs_f64();
+        Self {
+            bytes: stats.bytes,
+            operations: stats.operations,
+            done_ns: ns(stats.ended),
+            bytes_per_s: if seconds > 0.0 { stats.bytes as f64 / seconds } else { 0.0 },
+        }
+    }
+}
+
+/// The time of day so long ago.
+fn started(ago: Duration) -> u64 {
+    let begin = SystemTime::now().checked_sub(ago);
+    begin.and_then(|begin| begin.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs())
 }
 
 /// Whether all channels are direct, with the reason of the first that is not, or else of the first.

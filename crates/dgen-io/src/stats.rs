@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::latency::Histogram;
+use crate::series::Series;
 
 /// What one worker did, or all of them.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,10 @@ pub(crate) struct Stats {
     /// Time in which filled buffers waited for storage, or the worker did.
     pub(crate) storing: Duration,
     pub(crate) latency: Histogram,
+    /// Bytes over time.
+    pub(crate) series: Series,
+    /// When the worker ended, counted from the beginning.
+    pub(crate) ended: Duration,
     /// Whether buffers were registered with the kernel, by every worker.
     pub(crate) registered: bool,
     /// What the report should say, each once.
@@ -21,10 +26,11 @@ pub(crate) struct Stats {
 }
 
 impl Stats {
-    pub(crate) fn io(&mut self, bytes: usize, took: Duration) {
+    /// Counts an I/O; returns the bucket of its latency.
+    pub(crate) fn io(&mut self, bytes: usize, took: Duration) -> usize {
         self.bytes += bytes as u64;
         self.operations += 1;
-        self.latency.add(took);
+        self.latency.add(took)
     }
 
     /// The sum of what all workers did.
@@ -36,6 +42,8 @@ impl Stats {
             sum.generating += stats.generating;
             sum.storing += stats.storing;
             sum.latency.merge(&stats.latency);
+            sum.series.merge(&stats.series);
+            sum.ended = sum.ended.max(stats.ended);
             for warning in &stats.warnings {
                 if !sum.warnings.contains(warning) {
                     sum.warnings.push(warning.clone());

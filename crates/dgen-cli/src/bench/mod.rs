@@ -3,3 +3,4 @@
 pub(crate) mod fill;
 mod latency;
 mod measure;
+pub(crate) mod storage;

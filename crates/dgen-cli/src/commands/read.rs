@@ -1,12 +1,16 @@
 //! `dgen read`.
 
+use std::fs::Metadata;
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use dgen::Result;
-use dgen_io::{ReadOptions, read};
+use dgen_io::{Live, ReadOptions, read};
 
 use crate::args::ReadArgs;
 use crate::exit::Exit;
-use crate::output::Output;
-use crate::progress::{Follow, follow};
+use crate::progress::{Follow, follow_live};
+use crate::report::{Forms, csv, html};
 use crate::text;
 
 pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
@@ -19,9 +23,29 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.direct = args.direct.mode();
     options.auto = args.auto.auto;
     options.io = args.engine.options();
-    let output = Output::open(args.run.json.json.as_deref())?;
-    let how = Follow { verb: "read", total: args.size, abandon: None };
-    let outcome = follow(&how, |watch| read(&args.paths, &options, watch))?;
-    output.report(&outcome.report, &text::read(&outcome.report))?;
+    let live = Arc::new(Live::default());
+    options.io.live = Some(Arc::clone(&live));
+    let header = csv::header();
+    let sinks = args.report.open(&args.run.json, &header)?;
+    let how = Follow { verb: "read", total: total(args), abandon: None };
+    let outcome = follow_live(&how, &live, |watch| read(&args.paths, &options, watch))?;
+    let report = &outcome.report;
+    sinks.report(&Forms {
+        value: report,
+        text: &text::read(report),
+        csv: (&header, &csv::read(report)),
+        html: &|| html::read(report),
+    })?;
     Ok(super::end(outcome.error.as_ref()))
+}
+
+/// Bytes to read in all passes, as far as they are known before files are opened.
+fn total(args: &ReadArgs) -> Option<u64> {
+    let skipped = args.io.file_offset.unwrap_or(0);
+    let of_file = |path: &PathBuf| {
+        let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+        Some(metadata.len().saturating_sub(skipped))
+    };
+    let once = args.size.or_else(|| args.paths.iter().map(of_file).sum())?;
+    Some(once.saturating_mul(args.engine.passes()))
 }

@@ -1,12 +1,15 @@
 //! `dgen write`.
 
+use std::sync::Arc;
+
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
-use dgen_io::{StreamRange, WriteOptions, recall, write};
+use dgen_io::{Live, StreamRange, WriteOptions, recall, write};
 
 use crate::args::{StreamCommandArgs, WriteArgs};
 use crate::exit::Exit;
-use crate::output::{Output, STDOUT, complain};
-use crate::progress::{Follow, follow};
+use crate::output::{STDOUT, complain};
+use crate::progress::{Follow, follow_live};
+use crate::report::{Forms, csv, html};
 use crate::text;
 
 pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
@@ -29,14 +32,23 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.verify = args.verify;
     options.auto = args.auto.auto;
     options.io = args.engine.options();
-    let output = Output::open(args.run.json.json.as_deref())?;
+    let live = Arc::new(Live::default());
+    options.io.live = Some(Arc::clone(&live));
+    let header = csv::header();
+    let sinks = args.report.open(&args.run.json, &header)?;
     let moved = range.size.saturating_mul(args.engine.passes() + u64::from(args.verify));
-    let how =
-        Follow { verb: if args.verify { "wrote and verified" } else { "wrote" }, total: Some(moved), abandon: None };
-    let outcome = follow(&how, |watch| write(&args.paths, &options, watch)).inspect_err(|_| {
+    let verb = if args.verify { "wrote and verified" } else { "wrote" };
+    let how = Follow { verb, total: Some(moved), abandon: None };
+    let outcome = follow_live(&how, &live, |watch| write(&args.paths, &options, watch)).inspect_err(|_| {
         complain(&format!("recipe        {recipe}"));
     })?;
-    output.report(&outcome.report, &text::write(&outcome.report))?;
+    let report = &outcome.report;
+    sinks.report(&Forms {
+        value: report,
+        text: &text::write(report),
+        csv: (&header, &csv::write(report)),
+        html: &|| html::write(report),
+    })?;
     Ok(match outcome.error {
         None if outcome.report.verify.is_some_and(|verify| !verify.ok) => Exit::Mismatch,
         error => super::end(error.as_ref()),
@@ -67,6 +79,9 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     }
     if !args.engine.is_default() {
         return conflict("options of engines (--engine to --runtime)");
+    }
+    if !args.report.is_default() {
+        return conflict("--csv or --html");
     }
     let Some(size) = args.size else { return conflict("a missing --size") };
     super::stream::run(&StreamCommandArgs { size, stream: args.stream, run: args.run })

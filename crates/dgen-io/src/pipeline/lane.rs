@@ -12,6 +12,7 @@ use crate::area::Buffer;
 use crate::engine::make::Made;
 use crate::engine::{Action, Done, Engine, Op, Wait};
 use crate::extents::Extent;
+use crate::live::Cell;
 use crate::stats::Stats;
 
 /// Bytes generated between two looks at the queue: they stay in a core's own cache, and the queue is never unwatched for
@@ -25,6 +26,9 @@ const MAX_RETRIES: u32 = 2000;
 const PAUSE: Duration = Duration::from_millis(1);
 /// Longest sleep until the next look at the cancel flag.
 const NAP: Duration = Duration::from_millis(50);
+
+/// How often a worker shows what it has done.
+const PUBLISH: Duration = Duration::from_millis(1);
 
 /// What a span of time was spent on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +50,12 @@ struct Filled {
 
 pub(super) struct Lane<'p, 'a, 'e> {
     run: &'p Pipeline<'a>,
+    /// Where it shows what it has done.
+    cell: &'p Cell,
+    /// When the run began.
+    begin: Duration,
+    /// When to show it next.
+    publish_at: Duration,
     // Before the buffers: it waits for those in flight when it is dropped.
     engine: Box<dyn Engine + 'e>,
     /// In the order in which they became free.
@@ -70,10 +80,19 @@ pub(super) struct Lane<'p, 'a, 'e> {
 }
 
 impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
-    pub(super) fn new(run: &'p Pipeline<'a>, made: Made<'e>, free: Vec<Buffer>, resting: usize) -> Self {
+    pub(super) fn new(
+        run: &'p Pipeline<'a>,
+        cell: &'p Cell,
+        made: Made<'e>,
+        free: Vec<Buffer>,
+        resting: usize,
+    ) -> Self {
         let Made { engine, depth, registered, polled, warnings } = made;
         Self {
             run,
+            cell,
+            begin: run.pace.begin(run.clock),
+            publish_at: Duration::ZERO,
             engine,
             free: free.into(),
             resting,
@@ -95,6 +114,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         loop {
             self.look();
             if !self.prepare() && !self.wait() {
+                self.publish();
                 return self.stats;
             }
         }
@@ -252,7 +272,12 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
 
     fn finish(&mut self, op: Op) {
         let extent = &op.extent;
-        self.stats.io(extent.len, self.mark.saturating_sub(op.begun));
+        let took = self.mark.saturating_sub(op.begun);
+        self.cell.count(self.stats.io(extent.len, took));
+        self.stats.series.add(self.mark.saturating_sub(self.begin), extent.len as u64);
+        if self.mark >= self.publish_at {
+            self.publish();
+        }
         self.run.watch.add(extent.len as u64);
         self.run.progress.done(extent);
         if let Err(error) = (self.run.finished)(extent, &op.buffer[..extent.len]) {
@@ -262,9 +287,16 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         self.free.push_back(op.buffer);
     }
 
+    /// Shows what was done so far.
+    fn publish(&mut self) {
+        self.cell.publish(&self.stats);
+        self.publish_at = self.mark + PUBLISH;
+    }
+
     fn fail(&mut self, op: Op, error: io::Error) {
         let moved = op.range.start as u64;
         self.stats.bytes += moved;
+        self.stats.series.add(self.mark.saturating_sub(self.begin), moved);
         self.run.watch.add(moved);
         let channel = self.run.channels[op.channel];
         let verb = if op.action == Action::Write { "write" } else { "read" };

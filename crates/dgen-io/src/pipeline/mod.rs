@@ -5,7 +5,7 @@ mod lane;
 mod tests;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dgen::{Error, Result};
 
@@ -16,6 +16,7 @@ use crate::engine::Action;
 use crate::engine::make::Made;
 use crate::extents::{Cursor, Extent};
 use crate::ledger::Ledger;
+use crate::live::Board;
 use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::stats::Stats;
@@ -45,6 +46,8 @@ pub(crate) struct Pipeline<'a> {
     /// Called with every extent that is done, and its bytes.
     pub(crate) finished: &'a Finished<'a>,
     pub(crate) progress: Progress,
+    /// What workers have done so far, a cell for each.
+    pub(crate) board: Arc<Board>,
 }
 
 /// How far a run has come, and what went wrong.
@@ -79,12 +82,20 @@ impl Pipeline<'_> {
         };
         let shares = Mutex::new(shares(buffers, plan.buffers));
         crew::run(plan.workers, &|| {
-            let share = shares.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let (worker, share) = {
+                let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
+                let share = shares.pop();
+                (shares.len(), share)
+            };
             let mut buffers = share.expect("there is one for each worker");
             match maker(&mut buffers) {
                 Ok(made) => {
-                    self.pace.begin(self.clock);
-                    Lane::new(self, made, buffers, plan.resting).run()
+                    let begin = self.pace.begin(self.clock);
+                    let cell = self.board.begin(worker);
+                    let mut stats = Lane::new(self, cell, made, buffers, plan.resting).run();
+                    stats.ended = self.clock.now().saturating_sub(begin);
+                    self.board.end(worker, stats.ended);
+                    stats
                 }
                 Err(error) => {
                     self.progress.fail(u64::MAX, error);

@@ -10,6 +10,7 @@ use crate::engine::Action;
 use crate::engine::choice::{Chosen, choose};
 use crate::extents::{Cursor, Extent, Grid, Section};
 use crate::ledger;
+use crate::live::Board;
 use crate::machine::Machine;
 use crate::modes::SyncMode;
 use crate::outcome::Outcome;
@@ -83,6 +84,7 @@ impl<'a> Run<'a> {
             fill: Some(&fill),
             finished: &|extent, _| syncs.after(extent),
             progress: Progress::default(),
+            board: Board::of_run(plan.workers, options.io.live.as_deref()),
         };
         let placement = Placement::new(options.io.numa);
         let make = |buffers: &mut [_]| {
@@ -120,6 +122,8 @@ impl<'a> Run<'a> {
             chosen: &chosen,
             options: &options.io,
             channels: &channels,
+            board: &pipeline.board,
+            generates: true,
             time_limited: end == End::TimeLimit,
         };
         let run = RunReport::new(&facts);

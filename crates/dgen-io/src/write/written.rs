@@ -12,10 +12,7 @@ use crate::pipeline::Progress;
 use crate::report::{FileReport, RunReport, WriteReport};
 use crate::target::{Kind, Target};
 use crate::watch::Watch;
-use crate::writeback;
-
-/// Share of the time from which on the report warns that generation limited the result.
-const GENERATION_LIMITS: f64 = 0.2;
+use crate::{verdict, writeback};
 
 /// Whether data is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +132,7 @@ impl Written<'_> {
                 shorten(targets, &prefixes, removed, options);
             }
         }
-        if run.generation_bound >= GENERATION_LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
+        if run.generation_bound >= verdict::LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
             let share = 100.0 * run.generation_bound;
             run.warnings.push(format!(
                 "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \

@@ -41,4 +41,10 @@ fn assert_holds(report: &WriteReport) {
         let actual = &content[begin..];
         assert!(actual.len() >= expected.len() && actual[..expected.len()] == expected, "{report:#?}");
     }
+    let run = &report.run;
+    assert_eq!(run.throughput.bytes.iter().sum::<u64>(), report.bytes_written, "{run:#?}");
+    assert_eq!(run.workers.iter().map(|worker| worker.bytes).sum::<u64>(), report.bytes_written, "{run:#?}");
+    assert_eq!(run.latency_counts.operations.iter().sum::<u64>(), run.operations, "{run:#?}");
+    assert!(run.first_done_ns <= run.last_done_ns && run.last_done_ns <= run.elapsed_ns, "{run:#?}");
+    assert!(run.first_done_bytes <= report.bytes_written, "{run:#?}");
 }

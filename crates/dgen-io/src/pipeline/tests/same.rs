@@ -13,6 +13,7 @@ use crate::engine::mock::{MockMachine, Script};
 use crate::engine::{Action, uring};
 use crate::extents::{Cursor, Grid, Section};
 use crate::io_options::IoOptions;
+use crate::live::Board;
 use crate::machine::{Machine, Real};
 use crate::modes::{DirectMode, SyncMode};
 use crate::order::Order;
@@ -133,6 +134,7 @@ proptest! {
             fill: None,
             finished: &|extent, data| { copy.write_all_at(data, extent.file_offset).unwrap(); Ok(()) },
             progress: Progress::default(),
+            board: Board::of_run(plan.workers, None),
         };
         pipeline.run(&plan, io.huge_pages, &|buffers| machine.make(&chosen, &io, plan.depth, &channels, buffers));
         prop_assert!(pipeline.progress.take_error().is_none());

@@ -1,0 +1,105 @@
+//! The options of the sweep, and the points they make.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use dgen_io::{DirectMode, EngineChoice, MAX_DEPTH, MAX_WORKERS};
+
+use super::point::Setting;
+use crate::args::JsonArgs;
+use crate::report::ReportArgs;
+use crate::stream_args::StreamArgs;
+use crate::values;
+
+const SIZE: u64 = 1 << 30;
+const RUNTIME: Duration = Duration::from_secs(1);
+const BUFFER_SIZES: [u64; 3] = [64 << 10, 512 << 10, 4 << 20];
+const DEPTHS: [usize; 3] = [1, 8, 32];
+const WRITERS: [usize; 2] = [1, 4];
+const DIRECT: [DirectMode; 2] = [DirectMode::Auto, DirectMode::Off];
+
+/// What to sweep. Lists are separated by commas, and each value is tried with all values of the others.
+#[derive(Args, Debug)]
+pub(crate) struct StorageArgs {
+    /// File or block device to write to, or a folder, in which a file is made; what was made is removed at the end
+    #[arg(value_name = "PATH")]
+    pub(super) path: PathBuf,
+
+    /// Most bytes of a point [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    size: Option<u64>,
+
+    /// Longest time of a point, durability aside: 30, 30s, 500ms, 5m or 1h [default: 1s]
+    #[arg(long, value_name = "TIME", value_parser = values::duration("--runtime"), allow_hyphen_values = true)]
+    runtime: Option<Duration>,
+
+    /// Leave the file, which holds what the last point wrote
+    #[arg(long)]
+    pub(super) keep: bool,
+
+    /// Write over existing data; a mounted device stays refused
+    #[arg(long)]
+    pub(super) force: bool,
+
+    /// Bytes of one I/O, a list [default: 64KiB,512KiB,4MiB]
+    #[arg(long, value_name = "LIST", value_parser = values::positive_size("--buffer-size"), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
+    buffer_size: Vec<u64>,
+
+    /// I/Os that each worker keeps in flight, a list [default: 1,8,32]
+    #[arg(long, visible_alias = "iodepth", value_name = "LIST", value_parser = values::number("--depth", 1, MAX_DEPTH), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
+    depth: Vec<usize>,
+
+    /// Workers, a list [default: 1,4]
+    #[arg(long, visible_alias = "num-writers", value_name = "LIST", value_parser = values::number("--writers", 1, MAX_WORKERS), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
+    writers: Vec<usize>,
+
+    /// Whether to bypass the page cache, a list of auto, on and off [default: auto,off]
+    #[arg(long, value_name = "LIST", value_parser = str::parse::<DirectMode>, value_delimiter = ',', help_heading = "Sweep")]
+    direct: Vec<DirectMode>,
+
+    /// How I/Os are issued: auto, io_uring, sync (for depth 1) or null (to /dev/null alone) [default: auto]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<EngineChoice>, help_heading = "Sweep")]
+    pub(super) engine: Option<EngineChoice>,
+
+    #[command(flatten)]
+    pub(super) stream: StreamArgs,
+
+    #[command(flatten)]
+    pub(super) json: JsonArgs,
+
+    #[command(flatten)]
+    pub(super) report: ReportArgs,
+}
+
+impl StorageArgs {
+    pub(super) fn size(&self) -> u64 {
+        self.size.unwrap_or(SIZE)
+    }
+
+    pub(super) fn runtime(&self) -> Duration {
+        self.runtime.unwrap_or(RUNTIME)
+    }
+
+    /// All points, in an order in which neighbours differ little.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        let mut all = Vec::new();
+        for direct in or(&self.direct, &DIRECT) {
+            for writers in or(&self.writers, &WRITERS) {
+                for buffer_size in or(&self.buffer_size, &BUFFER_SIZES) {
+                    for depth in or(&self.depth, &DEPTHS) {
+                        let setting = Setting { direct, writers, buffer_size, depth };
+                        if !all.contains(&setting) {
+                            all.push(setting);
+                        }
+                    }
+                }
+            }
+        }
+        all
+    }
+}
+
+fn or<T: Copy>(asked: &[T], default: &[T]) -> Vec<T> {
+    if asked.is_empty() { default.to_vec() } else { asked.to_vec() }
+}

@@ -1,0 +1,57 @@
+//! The file that a sweep writes: removed at the end if the sweep has made it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dgen::{Error, Result};
+
+/// A path, and whether what lies there is the sweep's.
+pub(super) struct OwnFile {
+    path: PathBuf,
+    /// Nothing was there before, so that what is there later is to go.
+    made: bool,
+    written: bool,
+    keep: bool,
+}
+
+impl OwnFile {
+    /// The path itself, or a file in it where it is a folder.
+    pub(super) fn new(path: &Path, keep: bool) -> Self {
+        let path =
+            if path.is_dir() { path.join(format!("dgen-bench-{}.bin", std::process::id())) } else { path.to_owned() };
+        let made = fs::symlink_metadata(&path).is_err();
+        Self { path, made, written: false, keep }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the sweep has written it already, and so may write over it.
+    pub(super) fn is_ours(&self) -> bool {
+        self.written
+    }
+
+    pub(super) fn written(&mut self) {
+        self.written = true;
+    }
+
+    /// Removes the file, unless it is to stay or was there before.
+    pub(super) fn remove(&mut self) -> Result<()> {
+        let removes = self.made && self.written && !self.keep;
+        self.written = false;
+        if !removes {
+            return Ok(());
+        }
+        match fs::remove_file(&self.path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &self.path, None, e)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for OwnFile {
+    fn drop(&mut self) {
+        _ = self.remove();
+    }
+}

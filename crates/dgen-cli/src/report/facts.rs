@@ -1,0 +1,128 @@
+//! The facts of a run as names and values, in the same words for the text and the page.
+
+use std::fmt::Write as _;
+
+use dgen::units::{exact_size, human_rate};
+use dgen_io::{HostFacts, RunReport, StorageFacts};
+
+use crate::text::{both, count, time};
+
+/// A name and a value.
+pub(crate) type Fact = (&'static str, String);
+
+/// The verdict and its advice.
+pub(crate) fn verdict(run: &RunReport) -> [Fact; 2] {
+    let verdict = &run.verdict;
+    [("verdict", format!("{}: {}", verdict.bound.name(), verdict.meaning)), ("advice", verdict.advice.clone())]
+}
+
+/// Rates, waits, latency and processor time.
+pub(crate) fn results(run: &RunReport) -> Vec<Fact> {
+    let mut facts = vec![("throughput", format!("{}, {:.0} I/Os per second", human_rate(run.bytes_per_s), run.iops))];
+    if run.writers > 1 {
+        facts.push(("first done", done(run.first_done_ns, run.first_done_bytes)));
+        facts.push(("last done", done(run.last_done_ns, run.workers.iter().map(|worker| worker.bytes).sum())));
+    }
+    if run.sync_ns > run.elapsed_ns / 1000 {
+        facts.push(("sync", format!("{} of the time, to make data durable", time(run.sync_ns))));
+    }
+    if run.prepare_ns > run.elapsed_ns / 100 {
+        let before = time(run.prepare_ns);
+        facts.push(("before", format!("{before} to reserve space and make buffers, not in the time above")));
+    }
+    let (generation, storage) = (100.0 * run.generation_bound, 100.0 * run.storage_bound);
+    facts.push(("bound by", format!("storage {storage:.0} %, generation {generation:.0} %")));
+    facts.push(("latency", latency(run)));
+    facts.push(("processor", processor(run)));
+    facts
+}
+
+/// How far all workers were at a time, and the rate up to it.
+fn done(ns: u64, bytes: u64) -> String {
+    let rate = if ns == 0 { 0.0 } else { bytes as f64 * 1e9 / ns as f64 };
+    format!("after {:.3} s, {} at {}", ns as f64 / 1e9, both(bytes), human_rate(rate))
+}
+
+fn latency(run: &RunReport) -> String {
+    let all = run.latency_ns;
+    let [p50, p90, p99, p99_9, max] = [all.p50, all.p90, all.p99, all.p99_9, all.max].map(time);
+    let from = if run.latency_from_due { ", from when an I/O was due" } else { "" };
+    format!("p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p99_9}, max {max}{from}")
+}
+
+fn processor(run: &RunReport) -> String {
+    let seconds = run.cpu_ns as f64 / 1e9;
+    let each = run.cpu_seconds_per_gib.map(|each| format!(", {each:.3} s per GiB")).unwrap_or_default();
+    format!("{seconds:.3} s{each}")
+}
+
+/// How I/Os were issued.
+pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
+    let way = if run.direct { "direct" } else { "buffered" };
+    let meaning = if run.direct { "past the page cache" } else { "through the page cache" };
+    let mut facts = vec![
+        ("path", format!("{way}, {meaning}: {}", run.direct_reason)),
+        ("engine", format!("{}: {}", run.engine, run.engine_reason)),
+    ];
+    let (buffers, size) = (count(run.buffer_count as u64, "buffer"), exact_size(run.buffer_size));
+    let registered = if run.registered { ", registered with the kernel" } else { "" };
+    let workers = count(run.writers as u64, "worker");
+    facts.push(("queue", format!("{workers} with a depth of {}, {buffers} of {size}{registered}", run.depth)));
+    if run.order != "sequential" || run.passes > 1 {
+        facts.push(("order", format!("{}, {}", run.order, count(run.passes, "round"))));
+    }
+    if let Some(rate) = run.rate_bytes_per_s {
+        facts
+            .push(("rate", format!("limited to {}; latency counts from when an I/O was due", human_rate(rate as f64))));
+    }
+    facts
+}
+
+/// The machine, and what the paths lie on.
+pub(crate) fn surroundings(host: &HostFacts, storage: &[StorageFacts]) -> Vec<Fact> {
+    let unknown = || "unknown".to_owned();
+    let model = host.cpu_model.clone().unwrap_or_else(unknown);
+    let kernel = host.os_kernel.as_ref().map(|release| format!("Linux {release}, ")).unwrap_or_default();
+    let usable = if host.usable_cpus < host.cpus { format!(", {} usable", host.usable_cpus) } else { String::new() };
+    let total = host.memory_total_bytes.map_or_else(unknown, both);
+    let free = host.memory_available_bytes.map(|bytes| format!(", {} available", both(bytes))).unwrap_or_default();
+    let mut facts = vec![
+        ("host", format!("{kernel}{model}, {}{usable}", count(host.cpus as u64, "processor"))),
+        ("memory", format!("{total}{free}")),
+    ];
+    for on in storage {
+        facts.extend(file_system(on).map(|text| ("file system", text)));
+        facts.extend(device(on).map(|text| ("device", text)));
+    }
+    facts
+}
+
+fn file_system(on: &StorageFacts) -> Option<String> {
+    let mut text = on.file_system.clone()?;
+    if let Some(point) = &on.mount_point {
+        write!(text, " on {}", point.display()).expect("text grows");
+    }
+    if let Some(source) = on.source.as_ref().filter(|source| Some(*source) != on.file_system.as_ref()) {
+        write!(text, " from {source}").expect("text grows");
+    }
+    if let (Some(free), Some(total)) = (on.free_bytes, on.total_bytes) {
+        write!(text, ", {} free of {}", both(free), both(total)).expect("text grows");
+    }
+    if let Some(options) = &on.mount_options {
+        write!(text, " ({options})").expect("text grows");
+    }
+    Some(text)
+}
+
+fn device(on: &StorageFacts) -> Option<String> {
+    let mut parts = vec![on.device.clone()?];
+    parts.extend(on.device_model.clone());
+    parts.extend(on.device_bytes.map(both));
+    parts.extend(on.rotational.map(|turns| if turns { "rotational" } else { "not rotational" }.to_owned()));
+    parts.extend(on.scheduler.as_ref().map(|name| format!("scheduler {name}")));
+    parts.extend(on.queue_requests.map(|requests| format!("queue of {requests}")));
+    let blocks = on.logical_block_bytes.zip(on.physical_block_bytes);
+    parts.extend(blocks.map(|(logical, physical)| format!("blocks of {logical} and {physical} bytes")));
+    parts.extend(on.write_cache.clone());
+    Some(parts.join(", "))
+}

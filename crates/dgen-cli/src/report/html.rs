@@ -1,0 +1,88 @@
+//! A run as a page: the verdict, plots, and facts.
+
+use dgen::units::human_rate;
+use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
+
+use super::facts::{self, Fact};
+use super::page::{Page, Table};
+use super::plot;
+use crate::text::{both, count, time};
+
+/// Workers that are listed; more are summed up by the first and the last.
+const WORKERS: usize = 64;
+
+/// The page of a write.
+pub(crate) fn write(report: &WriteReport) -> String {
+    let durable = if report.synced { "yes, with fdatasync, inside the time" } else { "no" };
+    let mut stream = vec![("durable", durable.to_owned()), ("recipe", report.recipe.to_string())];
+    stream.push(("range", format!("offset={},size={}", report.offset, report.size)));
+    page("write", report.bytes_written, &report.run, &report.files, stream, report.error.as_deref())
+}
+
+/// The page of a read.
+pub(crate) fn read(report: &ReadReport) -> String {
+    page("read", report.bytes_read, &report.run, &report.files, Vec::new(), report.error.as_deref())
+}
+
+fn page(
+    command: &str,
+    bytes: u64,
+    run: &RunReport,
+    files: &[FileReport],
+    stream: Vec<Fact>,
+    error: Option<&str>,
+) -> String {
+    let title = format!("dgen {command}: {}", human_rate(run.bytes_per_s));
+    let paths = count(files.len() as u64, "path");
+    let below = format!("{} in {:.3} s, {paths}; dgen {}", both(bytes), run.duration_secs, env!("CARGO_PKG_VERSION"));
+    let mut page = Page::new(&title, &below);
+    page.verdict(&facts::verdict(run));
+    let errors = error.map(|error| format!("it ended early: {error}"));
+    page.warnings(&errors.into_iter().chain(run.warnings.iter().cloned()).collect::<Vec<_>>());
+    plots(&mut page, run);
+    page.heading("Results");
+    page.facts(&facts::results(run));
+    page.heading("Settings");
+    let mut settings = facts::settings(run);
+    settings.extend(stream);
+    settings.extend(files.iter().map(file));
+    page.facts(&settings);
+    page.heading("Surroundings");
+    page.facts(&facts::surroundings(&run.host, &run.storage));
+    if (2..=WORKERS).contains(&run.workers.len()) {
+        page.heading("Workers");
+        page.table(&workers(run));
+    }
+    page.finish()
+}
+
+fn plots(page: &mut Page, run: &RunReport) {
+    if let Some((svg, numbers)) = plot::throughput(run) {
+        page.heading("Throughput over time");
+        let caption = "Bytes of the I/Os done in each interval; the dashed line is the mean up to the last I/O.";
+        page.figure(&svg, caption, Some(&numbers));
+    }
+    if let Some((svg, numbers)) = plot::latency(run) {
+        page.heading("Distribution of latency");
+        let from = if run.latency_from_due { "from when an I/O was due" } else { "from when an I/O was begun" };
+        page.figure(
+            &svg,
+            &format!("Share of I/Os by how long they took, {from}; dashed: p50 and p99."),
+            Some(&numbers),
+        );
+    }
+}
+
+fn file(file: &FileReport) -> Fact {
+    let way = if file.direct { "direct" } else { "buffered" };
+    ("file", format!("{}: {} bytes from offset {}, {way}", file.path.display(), file.size, file.file_offset))
+}
+
+fn workers(run: &RunReport) -> Table {
+    let row = |(index, worker): (usize, &dgen_io::WorkerReport)| {
+        let (operations, done) = (worker.operations.to_string(), time(worker.done_ns));
+        vec![(index + 1).to_string(), both(worker.bytes), operations, done, human_rate(worker.bytes_per_s)]
+    };
+    let rows = run.workers.iter().enumerate().map(row).collect();
+    Table { names: vec!["worker", "moved", "I/Os", "done after", "throughput"], rows, best: None }
+}

@@ -1,0 +1,291 @@
+//! Plots as SVG inside HTML: the rate over time, and the distribution of latency.
+
+use std::fmt::Write as _;
+
+use dgen::units::human_rate;
+use dgen_io::{LatencyCounts, RunReport};
+
+use super::page::{Table, escape};
+use crate::text::time;
+
+const WIDTH: f64 = 900.0;
+const HEIGHT: f64 = 260.0;
+/// Room for the labels of the axes.
+const LEFT: f64 = 84.0;
+const RIGHT: f64 = 16.0;
+const TOP: f64 = 18.0;
+const BOTTOM: f64 = 40.0;
+/// Points of a curve: more than that cannot be told apart.
+const POINTS: usize = 220;
+/// Rows of the table beside a curve.
+const ROWS: usize = 20;
+
+/// A drawing with names for those who do not see it.
+pub(super) struct Svg {
+    text: String,
+}
+
+impl Svg {
+    /// `id` is a word that no other drawing of the page has.
+    pub(super) fn new(id: &str, width: f64, height: f64, title: &str, description: &str) -> Self {
+        let (title, description) = (escape(title), escape(description));
+        Self {
+            text: format!(
+                "<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" style=\"max-width:{width:.0}px\" aria-labelledby=\"{id}-title {id}-text\">\n\
+                 <title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-text\">{description}</desc>\n"
+            ),
+        }
+    }
+
+    pub(super) fn add(&mut self, element: std::fmt::Arguments<'_>) {
+        writeln!(self.text, "{element}").expect("text grows");
+    }
+
+    /// Text at a place; `anchor` is `start`, `middle` or `end`.
+    pub(super) fn label(&mut self, x: f64, y: f64, anchor: &str, class: &str, text: &str) {
+        let text = escape(text);
+        self.add(format_args!(
+            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" class=\"{class}\">{text}</text>"
+        ));
+    }
+
+    fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
+        let ((x1, y1), (x2, y2)) = (from, to);
+        self.add(format_args!("<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"));
+    }
+
+    pub(super) fn finish(mut self) -> String {
+        self.text.push_str("</svg>\n");
+        self.text
+    }
+}
+
+/// The rate over time, and the numbers behind it; `None` where there are too few to draw.
+pub(crate) fn throughput(run: &RunReport) -> Option<(String, Table)> {
+    let points = rates(&run.throughput.bytes, run.throughput.interval_ns, run.last_done_ns, POINTS);
+    let end = points.last()?.0;
+    let highest = points.iter().map(|point| point.1).fold(0.0, f64::max);
+    if points.len() < 2 || highest <= 0.0 {
+        return None;
+    }
+    let mean = run.throughput.bytes.iter().sum::<u64>() as f64 / end;
+    let lowest = points.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
+    let [low, high, middle] = [lowest, highest, mean].map(human_rate);
+    let description = format!("Over {end:.1} s the rate lay between {low} and {high}; its mean was {middle}.");
+    let mut svg = Svg::new("throughput", WIDTH, HEIGHT, "Throughput over time", &description);
+    let steps = ticks(highest, 4);
+    let top = steps.last().copied().unwrap_or(highest).max(highest);
+    let x = |at: f64| LEFT + at / end * (WIDTH - LEFT - RIGHT);
+    let y = |rate: f64| HEIGHT - BOTTOM - rate / top * (HEIGHT - TOP - BOTTOM);
+    for rate in steps {
+        svg.line("grid", (LEFT, y(rate)), (WIDTH - RIGHT, y(rate)));
+        svg.label(LEFT - 8.0, y(rate) + 4.0, "end", "soft", &short_rate(rate));
+    }
+    for at in ticks(end, 8).into_iter().filter(|at| *at <= end) {
+        svg.label(x(at), HEIGHT - BOTTOM + 18.0, "middle", "soft", &format!("{at}"));
+    }
+    svg.label((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 4.0, "middle", "soft", "seconds");
+    // Each point stands for the time before it.
+    let mut curve = String::new();
+    let mut before = 0.0;
+    for (at, rate) in &points {
+        write!(curve, "{:.1},{:.1} {:.1},{:.1} ", x(before), y(*rate), x(*at), y(*rate)).expect("text grows");
+        before = *at;
+    }
+    let (left, right, floor) = (x(0.0), x(end), y(0.0));
+    svg.add(format_args!("<polygon class=\"area\" points=\"{left:.1},{floor:.1} {curve}{right:.1},{floor:.1}\"/>"));
+    svg.add(format_args!("<polyline class=\"curve\" points=\"{}\"/>", curve.trim_end()));
+    svg.line("mean", (left, y(mean)), (right, y(mean)));
+    Some((svg.finish(), rate_table(run)))
+}
+
+fn rate_table(run: &RunReport) -> Table {
+    let points = rates(&run.throughput.bytes, run.throughput.interval_ns, run.last_done_ns, ROWS);
+    let row = |(at, rate): &(f64, f64)| vec![format!("{at:.3}"), human_rate(*rate)];
+    Table { names: vec!["up to second", "throughput"], rows: points.iter().map(row).collect(), best: None }
+}
+
+/// Points in time and the mean rates up to them since the one before, at most `most` of them. The last interval ends
+/// when the workers did.
+fn rates(bytes: &[u64], interval_ns: u64, end_ns: u64, most: usize) -> Vec<(f64, f64)> {
+    let interval = interval_ns as f64 / 1e9;
+    let each = bytes.len().div_ceil(most).max(1);
+    let mut begin = 0.0;
+    let mut points: Vec<(f64, f64)> = Vec::new();
+    for (index, group) in bytes.chunks(each).enumerate() {
+        let whole = (index * each + group.len()) as f64 * interval;
+        let last = index * each + group.len() == bytes.len();
+        let end = if last { whole.min(end_ns as f64 / 1e9) } else { whole };
+        let moved = group.iter().sum::<u64>() as f64;
+        // A last interval that is hardly begun shows nothing but chance: it counts with the one before.
+        match points.pop() {
+            Some((before, rate)) if last && end - begin < 0.5 * interval * each as f64 => {
+                let start = points.last().map_or(0.0, |point| point.0);
+                let all = rate * (before - start) + moved;
+                points.push((end.max(before), all / (end.max(before) - start)));
+            }
+            earlier => {
+                points.extend(earlier);
+                if end > begin {
+                    points.push((end, moved / (end - begin)));
+                }
+            }
+        }
+        begin = end;
+    }
+    points
+}
+
+/// The distribution of latency, on a logarithmic axis; `None` where there was no I/O.
+pub(crate) fn latency(run: &RunReport) -> Option<(String, Table)> {
+    let bars = bars(&run.latency_counts);
+    let (first, last) = (bars.first()?.0, bars.last()?.0);
+    let all: u64 = bars.iter().map(|bar| bar.1).sum();
+    let most = bars.iter().map(|bar| bar.1).max()?;
+    let marks = [("p50", run.latency_ns.p50), ("p99", run.latency_ns.p99), ("p99.9", run.latency_ns.p99_9)];
+    let named: Vec<String> = marks.iter().map(|(name, ns)| format!("{name} {}", time(*ns))).collect();
+    let description = format!("{all} I/Os; {}, longest {}.", named.join(", "), time(run.latency_ns.max));
+    let mut svg = Svg::new("latency", WIDTH, HEIGHT, "Distribution of latency", &description);
+    // At least a few bars wide, so that a narrow distribution does not look like a wide one.
+    let spare = (12 - (last - first + 1).min(12)) / 2;
+    let (low, high) = (first.saturating_sub(spare), last + spare + 1);
+    let width = (WIDTH - LEFT - RIGHT) / (high - low) as f64;
+    let floor = HEIGHT - BOTTOM;
+    let steps = ticks(100.0 * most as f64 / all as f64, 4);
+    let top = steps.last().copied().unwrap_or(100.0).max(100.0 * most as f64 / all as f64);
+    let y = |percent: f64| floor - percent / top * (floor - TOP);
+    for percent in steps {
+        svg.line("grid", (LEFT, y(percent)), (WIDTH - RIGHT, y(percent)));
+        svg.label(LEFT - 8.0, y(percent) + 4.0, "end", "soft", &format!("{} %", trimmed(percent)));
+    }
+    for (step, count) in &bars {
+        let left = LEFT + (step - low) as f64 * width;
+        let high = y(100.0 * *count as f64 / all as f64).min(floor - 1.0);
+        let (width, height) = ((width - 1.0).max(1.0), floor - high);
+        svg.add(format_args!(
+            "<rect class=\"bar\" x=\"{left:.1}\" y=\"{high:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
+        ));
+    }
+    // Labels as far apart as they are wide.
+    let skip = (1..400_usize).find(|count| *count as f64 * width >= 80.0).unwrap_or(400);
+    for step in (low..=high).filter(|step| (step - low).is_multiple_of(skip)) {
+        let x = LEFT + (step - low) as f64 * width;
+        if x < WIDTH - RIGHT - 12.0 {
+            svg.label(x, floor + 18.0, "middle", "soft", &time(bar_begin(step)));
+        }
+    }
+    svg.label((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 4.0, "middle", "soft", "latency of an I/O, logarithmic");
+    for (_, ns) in &marks[..2] {
+        let place = (LEFT + (place(*ns) - low as f64) * width).min(WIDTH - RIGHT);
+        svg.line("mean", (place, TOP), (place, floor));
+    }
+    let at = |ns: u64| (LEFT + (place(ns) - low as f64) * width).min(WIDTH - RIGHT);
+    let (half, most) = (at(run.latency_ns.p50), at(run.latency_ns.p99));
+    svg.label(half - 4.0, TOP - 6.0, if half < LEFT + 40.0 { "start" } else { "end" }, "", "p50");
+    svg.label(most + 4.0, TOP - 6.0, if most > WIDTH - RIGHT - 40.0 { "end" } else { "start" }, "", "p99");
+    let row = |(step, count): &(usize, u64)| {
+        let share = 100.0 * *count as f64 / all as f64;
+        vec![time(bar_begin(*step)), count.to_string(), format!("{share:.2} %")]
+    };
+    let rows = bars.iter().map(row).collect();
+    Some((svg.finish(), Table { names: vec!["from", "I/Os", "share"], rows, best: None }))
+}
+
+/// Bars for each power of two. Latencies are below 2^64 ns, so places are below 256.
+const BARS: f64 = 4.0;
+
+/// Where on the axis a latency lies, in bars.
+fn place(ns: u64) -> f64 {
+    (ns.max(1) as f64).log2() * BARS
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 256")]
+fn bar(ns: u64) -> usize {
+    place(ns) as usize
+}
+
+/// Where a bar begins, in nanoseconds.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is not below 1")]
+fn bar_begin(step: usize) -> u64 {
+    (step as f64 / BARS).exp2().round() as u64
+}
+
+/// I/Os in each bar that is not empty.
+fn bars(counts: &LatencyCounts) -> Vec<(usize, u64)> {
+    let mut bars: Vec<(usize, u64)> = Vec::new();
+    for (ns, count) in counts.up_to_ns.iter().zip(&counts.operations) {
+        let step = bar(*ns);
+        match bars.last_mut() {
+            Some(last) if last.0 == step => last.1 += count,
+            _ => bars.push((step, *count)),
+        }
+    }
+    bars
+}
+
+/// Round values from 0 up to about `highest`, a few of them: steps of 1, 2 or 5 times a power of ten.
+fn ticks(highest: f64, about: u32) -> Vec<f64> {
+    let rough = highest / f64::from(about);
+    let power = 10_f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough * 0.999);
+    let step = step.unwrap_or(rough);
+    // Whole multiples, rounded where the step itself is no exact number.
+    let multiple = |index: u32| (f64::from(index) * step * 1e9).round() / 1e9;
+    let below = (0..100).take_while(|index| f64::from(*index) * step < highest * 0.999).count();
+    (0..=u32::try_from(below).unwrap_or(0)).map(multiple).collect()
+}
+
+/// A decimal rate in few letters.
+fn short_rate(rate: f64) -> String {
+    let units = [(1e12, "TB/s"), (1e9, "GB/s"), (1e6, "MB/s"), (1e3, "kB/s")];
+    let (unit, name) = units.into_iter().find(|(unit, _)| rate >= *unit).unwrap_or((1.0, "B/s"));
+    format!("{} {name}", trimmed(rate / unit))
+}
+
+/// At most two places behind the point.
+fn trimmed(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_and_reach_the_highest() {
+        assert_eq!(ticks(10.0, 4), [0.0, 5.0, 10.0]);
+        assert_eq!(ticks(0.9, 4), [0.0, 0.5, 1.0]);
+        assert_eq!(ticks(3.4e9, 4), [0.0, 1e9, 2e9, 3e9, 4e9]);
+        assert_eq!([short_rate(0.0), short_rate(2.5e9), short_rate(512e6)], ["0 B/s", "2.5 GB/s", "512 MB/s"]);
+    }
+
+    #[test]
+    fn rates_keep_every_byte_and_end_with_the_workers() {
+        let second = 1_000_000_000;
+        let points = rates(&[10, 20, 30], second, 2_600_000_000, 100);
+        assert_eq!(points.len(), 3);
+        assert!((points[2].0 - 2.6).abs() < 1e-9 && (points[2].1 - 50.0).abs() < 1e-9, "{points:?}");
+        // Hardly begun: together with the interval before.
+        let points = rates(&[10, 20, 2], second, 2_100_000_000, 100);
+        assert_eq!(points.len(), 2);
+        assert!((points[1].1 - 20.0).abs() < 1e-9, "{points:?}");
+        let points = rates(&[7; 1000], second, 1000 * second, 220);
+        assert_eq!(points.len(), 200);
+        assert!(points.iter().all(|point| (point.1 - 7.0).abs() < 1e-9));
+        assert_eq!(rates(&[], second, 0, 10), []);
+    }
+
+    #[test]
+    fn bars_count_every_io() {
+        let counts = || {
+            let mut counts = LatencyCounts::default();
+            counts.up_to_ns = vec![1_050, 1_100, 64_000];
+            counts.operations = vec![5, 6, 7];
+            counts
+        };
+        let bars = bars(&counts());
+        assert_eq!(bars.iter().map(|bar| bar.1).collect::<Vec<_>>(), [11, 7]);
+        assert!(bar_begin(bars[0].0) <= 1_050 && bar_begin(bars[0].0 + 1) > 1_100);
+    }
+}
