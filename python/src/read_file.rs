@@ -20,7 +20,7 @@ use std::path::PathBuf;
 /// each file at which to begin) are bytes, or text such as "1GiB".
 ///
 /// `None` means chosen automatically: direct I/O where the file system has it, one reader per thread and at most 4.
-/// `use_io_uring`, `depth` and `buffer_count` are as in `write_file`. `numa_node` keeps the readers and their buffers on one memory node. `progress`, Ctrl-C and errors are as in
+/// `use_io_uring`, `depth`, `buffer_count` and `auto` are as in `write_file`. `numa_node` keeps the readers and their buffers on one memory node. `progress`, Ctrl-C and errors are as in
 /// `write_file`.
 ///
 /// >>> import os, tempfile
@@ -36,7 +36,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range and for a `size` beyond what there is, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None)")]
+#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False)")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -51,6 +51,7 @@ pub(crate) fn read_file<'py>(
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
     progress: Option<&Bound<'py, PyAny>>,
+    auto: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let placed = Placed::on(numa_node)?;
     let mut options = ReadOptions::default();
@@ -61,6 +62,7 @@ pub(crate) fn read_file<'py>(
     options.threads = placed.threads(max_threads);
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
     options.io = engine::io(use_io_uring, depth, buffer_count);
+    options.auto = auto;
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
         set_total(shared, &path.0, &options)?;

@@ -28,6 +28,10 @@ use pyo3::prelude::*;
 /// (I/Os in flight per writer) is above 1, and pwrite elsewhere or where the system forbids it; the report says which and
 /// why. `buffer_count` is the number of buffers of all writers, at least `depth` for each.
 ///
+/// `auto` tries settings on the target first and takes the fastest, keeping those that are given. `verify` reads back and
+/// compares after writing, as the report's `verify` tells. `resume` continues a write of the same stream that was
+/// interrupted: what is there is compared, and written from the first wrong byte on.
+///
 /// The interpreter is released while data moves. `progress(bytes_done, bytes_total)` is called from this thread, about
 /// ten times a second and at the end. Ctrl-C, or an exception in `progress`, stops the writing: what is in flight is
 /// finished, the file ends where its data does, and the exception has the report so far as its attribute `report`; a
@@ -47,7 +51,7 @@ use pyo3::prelude::*;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -73,6 +77,9 @@ pub(crate) fn write_file<'py>(
     file_offset: FileOffset,
     preallocate: bool,
     sync_every: Option<SyncEvery>,
+    auto: bool,
+    verify: bool,
+    resume: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let placed = Placed::on(numa_node)?;
     // The default is a ratio that a recipe need not contradict.
@@ -91,6 +98,7 @@ pub(crate) fn write_file<'py>(
     options.force = force;
     options.preallocate = preallocate;
     options.io = engine::io(use_io_uring, depth, buffer_count);
+    (options.auto, options.verify, options.resume) = (auto, verify, resume);
     let follow = Follow { progress, without_total: false, leave: false };
     let ended = follow.run(py, move |shared| {
         shared.set_total(options.size);

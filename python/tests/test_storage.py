@@ -469,3 +469,23 @@ def test_a_fork_in_the_progress_function_leaves_the_work_to_the_parent():
             print(os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]))
     """)
     assert out == "7\n"
+
+
+def test_tuning_reading_back_and_resuming(tmp_path):
+    path, size = tmp_path / "f", 8 * MIB + 99
+    report = dgen_py.write_file(path, size, seed=5, compress_ratio=2, auto=True, verify=True)
+    assert report.verify is not None and report.verify.ok and report.verify.bytes_checked == size
+    assert report.tuning is not None and report.tuning.chosen.writers == report.writers and report.tuning.reason
+    assert report.resumed is None and report.verdict.bound and sum(worker.bytes for worker in report.workers) == size
+    whole = path.read_bytes()
+    with open(path, "r+b") as file:
+        file.truncate(3 * MIB + 5)
+    resumed = dgen_py.write_file(path, size, seed=5, compress_ratio=2, resume=True)
+    assert resumed.resumed is not None and resumed.resumed.bytes_valid == 3 * MIB and path.read_bytes() == whole
+    assert resumed.valid_prefix == size and dgen_py.verify_file(path).ok
+    with pytest.raises((ValueError, OSError)):
+        dgen_py.write_file(path, size, seed=6, resume=True)
+    assert path.read_bytes() == whole
+    assert dgen_py.read_file(path, auto=True).tuning is not None
+    keys = {"chosen", "reason", "kept", "cpus", "steps", "elapsed_ns"}
+    assert set(report.to_dict()["tuning"]) == keys and report.tuning.to_dict() == report.to_dict()["tuning"]

@@ -246,6 +246,9 @@ def write_file(
     file_offset: _Size = 0,
     preallocate: bool = True,
     sync_every: _Size | None = None,
+    auto: bool = False,
+    verify: bool = False,
+    resume: bool = False,
 ) -> WriteReport: ...
 def read_file(
     path: _Path | Iterable[_Path],
@@ -261,6 +264,7 @@ def read_file(
     numa_node: SupportsIndex | None = None,
     max_threads: SupportsIndex | None = None,
     progress: Callable[[int, int], object] | None = None,
+    auto: bool = False,
 ) -> ReadReport: ...
 def verify_file(
     path: _Path | Iterable[_Path],

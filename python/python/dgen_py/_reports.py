@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ._records import Record
+from ._run_facts import HostFacts, LatencyCounts, Series, StorageFacts, TuningReport, Verdict, WorkerReport
 
 __all__ = [
+    "Damage",
     "DamageRange",
     "Dedup",
     "FileReport",
     "Latency",
     "MeasureReport",
     "ReadReport",
+    "ResumeReport",
+    "ResumedFile",
     "VerifiedFile",
     "VerifyReport",
     "WriteReport",
@@ -30,6 +34,7 @@ class Latency(Record):
     """How long single I/Os took, in nanoseconds; quantiles are at most 1/16 too high."""
 
     p50: int
+    p90: int
     p99: int
     p99_9: int
     max: int
@@ -77,11 +82,45 @@ class _RunReport(Record):
     generation_bound: float
     storage_bound: float
     latency_ns: Latency
+    latency_from_due: bool
+    latency_counts: LatencyCounts
+    verdict: Verdict
+    started_unix_s: int
+    first_done_ns: int
+    first_done_bytes: int
+    last_done_ns: int
+    sync_ns: int
+    cpu_ns: int
+    cpu_seconds_per_gib: float | None
+    throughput: Series
+    workers: tuple[WorkerReport, ...]
+    host: HostFacts
+    storage: tuple[StorageFacts, ...]
+    tuning: TuningReport | None
     warnings: tuple[str, ...]
     size: int
     interrupted: bool
     error: str | None
     files: tuple[FileReport, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class ResumedFile(Record):
+    """How far a file was right, and the damage there, if it was not cut off."""
+
+    path: str
+    valid: int
+    damage: Damage | None
+
+
+@dataclass(frozen=True, repr=False)
+class ResumeReport(Record):
+    """What was there when a write was resumed."""
+
+    bytes_valid: int
+    bytes_checked: int
+    elapsed_ns: int
+    files: tuple[ResumedFile, ...]
 
 
 @dataclass(frozen=True, repr=False)
@@ -94,7 +133,9 @@ class WriteReport(_RunReport):
     which a full buffer waited for storage. `direct_reason` says why I/O was direct or not, `engine_reason` why the
     engine was chosen, and `warnings` what a reader of the numbers should know. `size` bytes were asked for, from stream
     offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
-    says why it ended early, if it did.
+    says why it ended early, if it did. `verdict` says in words what limited the run, `throughput` what was done when,
+    `workers` what each did; `cpu_ns` is the time of all processors in this process. `tuning`, `resumed` and `verify`
+    are there where they were asked for.
     """
 
     bytes_written: int
@@ -103,6 +144,8 @@ class WriteReport(_RunReport):
     seed: int
     offset: int
     synced: bool
+    resumed: ResumeReport | None
+    verify: VerifyReport | None
 
     _shown: ClassVar[tuple[str, ...]] = (
         "bytes_written", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "recipe", "error",
@@ -121,20 +164,26 @@ class ReadReport(_RunReport):
 
 
 @dataclass(frozen=True, repr=False)
-class DamageRange(Record):
-    """A damaged range of a file: `length` bytes from position `offset` on.
+class Damage(Record):
+    """A damaged range: `length` bytes from position `offset` on.
 
     `kind` is one of zeroed, misplaced, stale, torn, flipped, foreign, missing, extra. Misplaced and stale data belongs at
     stream offset `source_offset`, stale data to the stream of `source_seed`; `bits` counts flipped bits.
     """
 
-    path: str
     offset: int
     length: int
     kind: str
     source_offset: int | None
     source_seed: int | None
     bits: int | None
+
+
+@dataclass(frozen=True, repr=False)
+class DamageRange(Damage):
+    """A damaged range of the file `path`; the other names are those of `Damage`."""
+
+    path: str
 
 
 @dataclass(frozen=True, repr=False)
