@@ -1,221 +1,94 @@
 //! One type for each kind of argument; each validates on conversion, so that nothing to the right of it can fail.
 
-use crate::errors::bad_value;
+use crate::errors::{bad_value, type_name};
 use dgen::driver::MAX_THREADS;
 use dgen::units::MAX_OFFSET;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use std::ops::RangeInclusive;
 
+/// The bytes that one buffer can hold.
+const MAX_LENGTH: u64 = isize::MAX as u64;
 /// The float32 values that 2^63 - 1 bytes hold.
-pub(crate) const MAX_VALUES: u64 = isize::MAX as u64 / 4;
+pub(crate) const MAX_VALUES: u64 = MAX_LENGTH / 4;
 
-/// Bytes in all, 0 to 2^63.
-#[derive(Clone, Copy)]
-pub(crate) struct Size(pub(crate) u64);
+/// Types of arguments that are numbers, each with its name, the values accepted, and how it is read.
+macro_rules! numbers {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) = $read:ident($argument:literal, $range:expr, $accepted:literal);)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub(crate) struct $name(pub(crate) $inner);
 
-/// Bytes from a stream's or a generator's beginning, 0 to 2^63.
-#[derive(Clone, Copy)]
-pub(crate) struct Offset(pub(crate) u64);
+        impl<'py> FromPyObject<'_, 'py> for $name {
+            type Error = PyErr;
 
-/// Bytes in one allocation, 0 to 2^63 - 1.
-#[derive(Clone, Copy)]
-pub(crate) struct Length(pub(crate) usize);
+            fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+                let value = $read(object, $argument, $range, $accepted)?;
+                <$inner>::try_from(value).map(Self).map_err(|_| bad_value($argument, value, $accepted))
+            }
+        }
+    )*};
+}
+pub(crate) use numbers;
 
-/// Bytes per chunk, 1 to 2^63 - 1.
-#[derive(Clone, Copy)]
-pub(crate) struct ChunkSize(pub(crate) usize);
+/// Types of arguments that are floats, whose range the core checks.
+macro_rules! floats {
+    ($($(#[$doc:meta])* $name:ident = $argument:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub(crate) struct $name(pub(crate) f64);
 
-/// Bytes wanted next, 0 to 2^63 - 1; the generator accepts 0 only when nothing is left.
-#[derive(Clone, Copy)]
-pub(crate) struct NextSize(pub(crate) usize);
+        impl<'py> FromPyObject<'_, 'py> for $name {
+            type Error = PyErr;
 
-/// Bytes in one slice of a pool, 1 to 2^63 - 1.
-#[derive(Clone, Copy)]
-pub(crate) struct SliceSize(pub(crate) usize);
-
-/// Dedup unit in bytes; the recipe checks its multiple and maximum.
-#[derive(Clone, Copy)]
-pub(crate) struct BlockSize(pub(crate) u64);
-
-/// The seed of a stream, 0 to 2^64 - 1.
-#[derive(Clone, Copy)]
-pub(crate) struct Seed(pub(crate) u64);
-
-/// Threads used at most, 1 to 4096.
-#[derive(Clone, Copy)]
-pub(crate) struct MaxThreads(pub(crate) usize);
-
-/// Values in one allocation of four bytes each, 0 to 2^61 - 1.
-#[derive(Clone, Copy)]
-pub(crate) struct Count(pub(crate) usize);
-
-/// Rows of values; together with `Dim`, at most what `Count` allows.
-#[derive(Clone, Copy)]
-pub(crate) struct Rows(pub(crate) usize);
-
-/// Values per row, at least 1.
-#[derive(Clone, Copy)]
-pub(crate) struct Dim(pub(crate) usize);
-
-/// Blocks for each distinct one; the recipe checks the range.
-#[derive(Clone, Copy)]
-pub(crate) struct DedupRatio(pub(crate) f64);
-
-/// Bytes for each byte that a compressor leaves; the recipe checks the range.
-#[derive(Clone, Copy)]
-pub(crate) struct CompressRatio(pub(crate) f64);
-
-/// The bound that values begin at; the core checks its range.
-#[derive(Clone, Copy)]
-pub(crate) struct Low(pub(crate) f64);
-
-/// The bound that values stay below; the core checks its range.
-#[derive(Clone, Copy)]
-pub(crate) struct High(pub(crate) f64);
-
-/// Id of a memory node; whether the machine has it, `Placement` checks.
-#[derive(Clone, Copy)]
-pub(crate) struct NumaNode(pub(crate) u32);
-
-impl<'py> FromPyObject<'_, 'py> for Size {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        integer(object, "size", 0..=MAX_OFFSET, "0 to 2^63 bytes").map(Self)
-    }
+            fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+                number(object, $argument).map(Self)
+            }
+        }
+    )*};
 }
 
-impl<'py> FromPyObject<'_, 'py> for Offset {
-    type Error = PyErr;
+// The core checks the number of threads; here its range is named as callers know it.
+const _: () = assert!(MAX_THREADS == 4096);
 
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        integer(object, "offset", 0..=MAX_OFFSET, "0 to 2^63 bytes").map(Self)
-    }
+numbers! {
+    /// Bytes in all.
+    Size(u64) = integer("size", 0..=MAX_OFFSET, "0 to 2^63 bytes");
+    /// Bytes from a stream's or a generator's beginning.
+    Offset(u64) = integer("offset", 0..=MAX_OFFSET, "0 to 2^63 bytes");
+    /// Bytes in one allocation.
+    Length(usize) = integer("size", 0..=MAX_LENGTH, "0 to 2^63 - 1 bytes");
+    /// Bytes per chunk.
+    ChunkSize(usize) = integer("chunk_size", 1..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
+    /// Bytes wanted next; the generator accepts 0 only when nothing is left.
+    NextSize(usize) = integer("chunk_size", 0..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
+    /// Bytes in one slice of a pool.
+    SliceSize(usize) = integer("size", 1..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
+    /// Dedup unit in bytes; the recipe checks its multiple and maximum.
+    BlockSize(u64) = integer("block_size", 0..=u64::MAX, "a multiple of 4096, from 4 KiB to 1 GiB");
+    /// The seed of a stream.
+    Seed(u64) = integer("seed", 0..=u64::MAX, "0 to 18446744073709551615, or None");
+    /// Threads used at most.
+    MaxThreads(usize) = integer("max_threads", 1..=MAX_THREADS as u64, "1 to 4096, or None");
+    /// Values in one allocation of four bytes each.
+    Count(usize) = integer("count", 0..=MAX_VALUES, "0 to 2^61 - 1 values");
+    /// Rows of values; together with `Dim`, at most what `Count` allows.
+    Rows(usize) = integer("rows", 0..=MAX_VALUES, "0 to 2^61 - 1 rows");
+    /// Values per row.
+    Dim(usize) = integer("dim", 1..=MAX_VALUES, "1 to 2^61 - 1 values");
+    /// Id of a memory node; whether the machine has it, `Placement` checks.
+    NumaNode(u32) = integer("numa_node", 0..=u64::from(u32::MAX), "the id of an online node, or None");
 }
 
-impl<'py> FromPyObject<'_, 'py> for Length {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        allocatable(object, "size", 0, "0 to 2^63 - 1 bytes").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for ChunkSize {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        allocatable(object, "chunk_size", 1, "1 to 2^63 - 1 bytes").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for NextSize {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        allocatable(object, "chunk_size", 0, "1 to 2^63 - 1 bytes").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for SliceSize {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        allocatable(object, "size", 1, "1 to 2^63 - 1 bytes").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for BlockSize {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        integer(object, "block_size", 0..=u64::MAX, "a multiple of 4096, from 4 KiB to 1 GiB").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for Seed {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        integer(object, "seed", 0..=u64::MAX, "0 to 18446744073709551615, or None").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for MaxThreads {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        // The core checks the range; here it is named as callers know it.
-        let accepted = const {
-            assert!(MAX_THREADS == 4096);
-            "1 to 4096, or None"
-        };
-        let count = integer(object, "max_threads", 1..=MAX_THREADS as u64, accepted)?;
-        usize::try_from(count).map(Self).map_err(|_| bad_value("max_threads", count, accepted))
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for Count {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        values(object, "count", 0, "0 to 2^61 - 1 values").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for Rows {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        values(object, "rows", 0, "0 to 2^61 - 1 rows").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for Dim {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        values(object, "dim", 1, "1 to 2^61 - 1 values").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for Low {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        number(object, "low").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for High {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        number(object, "high").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for NumaNode {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let accepted = "the id of an online node, or None";
-        let id = integer(object, "numa_node", 0..=u64::from(u32::MAX), accepted)?;
-        u32::try_from(id).map(Self).map_err(|_| bad_value("numa_node", id, accepted))
-    }
-}
-
-/// A number of bytes that one buffer can hold.
-fn allocatable(object: Borrowed<'_, '_, PyAny>, name: &str, least: u64, accepted: &str) -> PyResult<usize> {
-    let bytes = integer(object, name, least..=isize::MAX as u64, accepted)?;
-    usize::try_from(bytes).map_err(|_| bad_value(name, bytes, accepted))
-}
-
-/// A number of float32 values that one buffer can hold.
-fn values(object: Borrowed<'_, '_, PyAny>, name: &str, least: u64, accepted: &str) -> PyResult<usize> {
-    let count = integer(object, name, least..=MAX_VALUES, accepted)?;
-    usize::try_from(count).map_err(|_| bad_value(name, count, accepted))
+floats! {
+    /// Blocks for each distinct one.
+    DedupRatio = "dedup_ratio";
+    /// Bytes for each byte that a compressor leaves.
+    CompressRatio = "compress_ratio";
+    /// The bound that values begin at.
+    Low = "low";
+    /// The bound that values stay below.
+    High = "high";
 }
 
 /// A float, or an integer that a float can hold.
@@ -252,22 +125,5 @@ fn wrong_type(object: Borrowed<'_, '_, PyAny>, name: &str, wanted: &str, error: 
     if !error.is_instance_of::<PyTypeError>(object.py()) {
         return error;
     }
-    let given = object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
-    PyTypeError::new_err(format!("{name}: {wanted} is required, not '{given}'"))
-}
-
-impl<'py> FromPyObject<'_, 'py> for DedupRatio {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        number(object, "dedup_ratio").map(Self)
-    }
-}
-
-impl<'py> FromPyObject<'_, 'py> for CompressRatio {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        number(object, "compress_ratio").map(Self)
-    }
+    PyTypeError::new_err(format!("{name}: {wanted} is required, not '{}'", type_name(object)))
 }

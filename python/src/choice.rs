@@ -1,6 +1,6 @@
 //! The arguments that define a stream, as a recipe.
 
-use crate::args::Seed;
+use crate::args::{BlockSize, CompressRatio, DedupRatio, Seed};
 use crate::errors::exception;
 use crate::numbers::Block;
 use dgen::{Error, ErrorKind, Recipe};
@@ -61,4 +61,15 @@ impl Choice<'_> {
         }
         builder.build()
     }
+}
+
+/// The recipe of ratios, a seed (else one is drawn) and a dedup unit (else the default).
+pub(crate) fn recipe_of(
+    (dedup_ratio, compress_ratio): (DedupRatio, CompressRatio),
+    seed: Option<Seed>,
+    block_size: Option<BlockSize>,
+) -> PyResult<Recipe> {
+    let (dedup_ratio, compress_ratio) = (Some(dedup_ratio.0), Some(compress_ratio.0));
+    let block_size = block_size.map(|size| Block(size.0));
+    Choice { recipe: None, seed, dedup_ratio, compress_ratio, block_size }.recipe()
 }

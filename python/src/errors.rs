@@ -1,8 +1,8 @@
 //! From the core's one error type to Python's exceptions.
 
 use dgen::{Error, ErrorKind};
-use pyo3::PyErr;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyOSError, PyValueError};
+use pyo3::prelude::*;
 use std::fmt::Display;
 
 /// The exception for an error of the core.
@@ -42,4 +42,9 @@ fn in_python(message: &str) -> String {
 /// A `ValueError` that names the argument, the value given and the accepted range.
 pub(crate) fn bad_value(name: &str, value: impl Display, accepted: &str) -> PyErr {
     exception(&Error::invalid(name, value, accepted))
+}
+
+/// The name of an object's type.
+pub(crate) fn type_name(object: Borrowed<'_, '_, PyAny>) -> String {
+    object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string())
 }

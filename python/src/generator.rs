@@ -4,6 +4,7 @@ use crate::args::{
     BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, integer,
 };
 use crate::bytes_view::BytesView;
+use crate::choice::recipe_of;
 use crate::cursor::Cursor;
 use crate::errors::{bad_value, exception};
 use crate::fill::{fill, filled};
@@ -112,17 +113,7 @@ impl Generator {
         method: &str,
     ) -> PyResult<Self> {
         _ = method;
-        let build = || {
-            let mut builder = Recipe::builder().dedup_ratio(dedup_ratio.0)?.compress_ratio(compress_ratio.0)?;
-            if let Some(BlockSize(bytes)) = block_size {
-                builder = builder.block_size(bytes);
-            }
-            if let Some(Seed(seed)) = seed {
-                builder = builder.seed(seed);
-            }
-            builder.build()
-        };
-        let recipe = build().map_err(|error| exception(&error))?;
+        let recipe = recipe_of((dedup_ratio, compress_ratio), seed, block_size)?;
         Self::make(0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
     }
 

@@ -1,6 +1,6 @@
-//! Sizes and counts among the arguments: one type for each, which names it and checks its range.
+//! The numbers among the arguments of the storage functions, of which those in bytes may be text.
 
-use crate::args::integer;
+use crate::args::{integer, numbers};
 use crate::errors::{bad_value, exception};
 use dgen::units::{MAX_OFFSET, parse_size};
 use dgen_io::{MAX_BUFFER, MAX_WORKERS};
@@ -14,23 +14,6 @@ fn bytes(object: Borrowed<'_, '_, PyAny>, name: &str, range: RangeInclusive<u64>
     let text = text.to_cow()?;
     let value = parse_size(name, &text).map_err(|error| exception(&error))?;
     if range.contains(&value) { Ok(value) } else { Err(bad_value(name, format_args!("`{text}`"), accepted)) }
-}
-
-macro_rules! numbers {
-    ($($(#[$doc:meta])* $name:ident($inner:ty) = $read:ident($argument:literal, $range:expr, $accepted:literal);)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy)]
-        pub(crate) struct $name(pub(crate) $inner);
-
-        impl<'py> FromPyObject<'_, 'py> for $name {
-            type Error = PyErr;
-
-            fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-                let value = $read(object, $argument, $range, $accepted)?;
-                <$inner>::try_from(value).map(Self).map_err(|_| bad_value($argument, value, $accepted))
-            }
-        }
-    )*};
 }
 
 numbers! {

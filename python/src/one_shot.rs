@@ -2,12 +2,13 @@
 
 use crate::args::{CompressRatio, DedupRatio, Length, MaxThreads, NumaNode, Seed};
 use crate::bytes_view::BytesView;
+use crate::choice::recipe_of;
 use crate::errors::exception;
 use crate::fill::{fill, filled};
 use crate::memory::Blank;
 use crate::placement::{NumaMode, Placement};
 use crate::writable::Writable;
-use dgen::{Recipe, Stream};
+use dgen::Stream;
 use pyo3::prelude::*;
 
 /// What the one-shot functions have in common.
@@ -26,13 +27,10 @@ impl OneShot {
     ) -> PyResult<Self> {
         // Until placement acts, a valid one changes nothing.
         Placement::new(mode, node)?;
+        let recipe = recipe_of(ratios, seed, None)?;
         let make = || {
-            let mut builder = Recipe::builder().dedup_ratio(ratios.0.0)?.compress_ratio(ratios.1.0)?;
-            if let Some(Seed(seed)) = seed {
-                builder = builder.seed(seed);
-            }
             let threads = dgen::driver::resolve_threads(threads.map(|threads| threads.0))?;
-            Ok(Self { stream: Stream::new(&builder.build()?)?, threads })
+            Ok(Self { stream: Stream::new(&recipe)?, threads })
         };
         make().map_err(|error| exception(&error))
     }

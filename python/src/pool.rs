@@ -2,6 +2,7 @@
 
 use crate::args::{CompressRatio, DedupRatio, Seed, SliceSize};
 use crate::bytes_view::BytesView;
+use crate::choice::recipe_of;
 use crate::errors::exception;
 use crate::fill::filled;
 use crate::forks;
@@ -151,8 +152,7 @@ impl Supply {
 
     /// Takes `taken` bytes, of which a slice gets `size`, from the current block, or `size` from the next.
     fn count(&mut self, taken: u64, size: u64) {
-        let left = self.left.checked_sub(taken).unwrap_or(BLOCK - size);
-        self.left = left;
+        self.left = self.left.checked_sub(taken).unwrap_or(BLOCK - size);
     }
 }
 
@@ -193,20 +193,12 @@ impl BufferPool {
     }
 }
 
-fn recipe(dedup_ratio: DedupRatio, compress_ratio: CompressRatio, seed: Option<u64>) -> PyResult<Recipe> {
-    let build = || {
-        let builder = Recipe::builder().dedup_ratio(dedup_ratio.0)?.compress_ratio(compress_ratio.0)?;
-        if let Some(seed) = seed { builder.seed(seed).build() } else { builder.build() }
-    };
-    build().map_err(|error| exception(&error))
-}
-
 #[pymethods]
 impl BufferPool {
     #[new]
     #[pyo3(signature = (dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), *, seed=None), text_signature = "(dedup_ratio=1.0, compress_ratio=1.0, *, seed=None)")]
     pub(crate) fn new(dedup_ratio: DedupRatio, compress_ratio: CompressRatio, seed: Option<Seed>) -> PyResult<Self> {
-        let recipe = recipe(dedup_ratio, compress_ratio, seed.map(|seed| seed.0))?;
+        let recipe = recipe_of((dedup_ratio, compress_ratio), seed, None)?;
         Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some(), 0)?) })
     }
 
@@ -235,14 +227,14 @@ impl BufferPool {
     fn reconfigure(&self, dedup_ratio: DedupRatio, compress_ratio: CompressRatio) -> PyResult<()> {
         let mut supply = self.supply()?;
         let seed = supply.stream.recipe().seed();
-        let wanted = recipe(dedup_ratio, compress_ratio, Some(seed))?;
+        let wanted = recipe_of((dedup_ratio, compress_ratio), Some(Seed(seed)), None)?;
         if wanted == *supply.stream.recipe() {
             return Ok(());
         }
         *supply = if supply.seeded {
             Supply::new(wanted, true, supply.next)?
         } else {
-            Supply::new(recipe(dedup_ratio, compress_ratio, None)?, false, 0)?
+            Supply::new(recipe_of((dedup_ratio, compress_ratio), None, None)?, false, 0)?
         };
         Ok(())
     }

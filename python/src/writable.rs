@@ -1,6 +1,7 @@
 //! Writable buffers of Python objects, of any item type.
 #![allow(unsafe_code, reason = "the buffer protocol is a C interface")]
 
+use crate::errors::{bad_value, type_name};
 use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -113,8 +114,7 @@ pub(crate) fn item_format(object: Borrowed<'_, '_, PyAny>) -> PyResult<String> {
 fn why_refused(object: Borrowed<'_, '_, PyAny>, error: PyErr) -> PyErr {
     // SAFETY: the object is alive and the thread attached.
     if unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) } == 0 {
-        let type_name = object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
-        return PyTypeError::new_err(format!("a writable buffer is required, not '{type_name}'"));
+        return PyTypeError::new_err(format!("a writable buffer is required, not '{}'", type_name(object)));
     }
     if View::new(object, ffi::PyBUF_SIMPLE).is_ok() {
         return refusal(object, "read-only");
@@ -129,6 +129,5 @@ fn why_refused(object: Borrowed<'_, '_, PyAny>, error: PyErr) -> PyErr {
 }
 
 fn refusal(object: Borrowed<'_, '_, PyAny>, why: &str) -> PyErr {
-    let type_name = object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
-    crate::errors::bad_value("buffer", format_args!("a '{type_name}' that is {why}"), "a writable C-contiguous buffer")
+    bad_value("buffer", format_args!("a '{}' that is {why}", type_name(object)), "a writable C-contiguous buffer")
 }
