@@ -1,10 +1,12 @@
 //! One type for each kind of argument; each validates on conversion, so that nothing to the right of it can fail.
 
+use crate::detached::calling;
 use crate::errors::{bad_value, type_name};
 use dgen::driver::MAX_THREADS;
 use dgen::units::MAX_OFFSET;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::{PyFloat, PyInt};
 use std::ops::RangeInclusive;
 
 /// The bytes that one buffer can hold.
@@ -93,7 +95,12 @@ floats! {
 
 /// A float, or an integer that a float can hold.
 fn number(object: Borrowed<'_, '_, PyAny>, name: &str) -> PyResult<f64> {
-    object.extract::<f64>().map_err(|error| {
+    let value = if object.is_exact_instance_of::<PyFloat>() {
+        object.extract::<f64>()
+    } else {
+        calling(object.py(), || object.extract::<f64>())
+    };
+    value.map_err(|error| {
         let outside = error.is_instance_of::<PyOverflowError>(object.py());
         if outside {
             bad_value(name, "an integer past all floats", "finite numbers")
@@ -110,7 +117,12 @@ pub(crate) fn integer(
     range: RangeInclusive<u64>,
     accepted: &str,
 ) -> PyResult<u64> {
-    match object.extract::<u64>() {
+    let value = if object.is_exact_instance_of::<PyInt>() {
+        object.extract::<u64>()
+    } else {
+        calling(object.py(), || object.extract::<u64>())
+    };
+    match value {
         Ok(value) if range.contains(&value) => Ok(value),
         Ok(value) => Err(bad_value(name, value, accepted)),
         Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {

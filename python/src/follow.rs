@@ -1,6 +1,6 @@
 //! Long work in a thread of its own, while the calling thread attends to signals and reports progress.
 
-use crate::detached::detached;
+use crate::detached::{calling, detached};
 use crate::forks;
 use dgen::Error;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError};
@@ -49,7 +49,7 @@ impl Shared {
 
     fn tell(&self, progress: &Bound<'_, PyAny>) -> PyResult<()> {
         let total = Some(self.total.load(Ordering::Relaxed)).filter(|total| *total != UNKNOWN);
-        progress.call1((self.done.load(Ordering::Relaxed), total)).map(drop)
+        calling(progress.py(), || progress.call1((self.done.load(Ordering::Relaxed), total)).map(drop))
     }
 }
 

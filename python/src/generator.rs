@@ -6,6 +6,7 @@ use crate::args::{
 use crate::bytes_view::BytesView;
 use crate::choice::recipe_of;
 use crate::cursor::Cursor;
+use crate::detached::calling;
 use crate::errors::{bad_value, exception};
 use crate::fill::{fill, filled};
 use crate::memory::Blank;
@@ -259,7 +260,7 @@ impl Generator {
     /// ...     len(file.read(4096)), file.seek(-100, 2), len(file.read())
     /// (4096, 9900, 100)
     fn open<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("dgen_py._file")?.getattr("StreamFile")?.call1((slf,))
+        calling(slf.py(), || slf.py().import("dgen_py._file")?.getattr("StreamFile")?.call1((slf,)))
     }
 
     /// The cursor behind a `StreamFile`.

@@ -1,6 +1,7 @@
 //! `measure`.
 
 use crate::args::MaxThreads;
+use crate::detached::calling;
 use crate::errors::{bad_value, exception};
 use crate::follow::{Follow, Shared, failure};
 use crate::numbers::{CompressBlock, DedupBlock, Memory, Sample, UniqueBlock, ZlibLevel, ZstdLevel};
@@ -31,10 +32,16 @@ impl<'py> FromPyObject<'_, 'py> for Data {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        if let Some(part) = Part::of(&object)? {
+        calling(object.py(), || Self::of(&object))
+    }
+}
+
+impl Data {
+    fn of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if let Some(part) = Part::of(object)? {
             return Ok(Self(vec![part]));
         }
-        let items = object.try_iter().map_err(|_| unfit(&object))?;
+        let items = object.try_iter().map_err(|_| unfit(object))?;
         let part = |item: PyResult<Bound<'py, PyAny>>| {
             let item = item?;
             Part::of(&item)?.ok_or_else(|| unfit(&item))

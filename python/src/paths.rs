@@ -1,5 +1,6 @@
 //! Paths as Python gives them: text, bytes, or objects with `__fspath__`.
 
+use crate::detached::calling;
 use crate::errors::bad_value;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -15,10 +16,16 @@ impl<'py> FromPyObject<'_, 'py> for Paths {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        if is_path(&object)? {
-            return Ok(Self(vec![path(&object)?]));
+        calling(object.py(), || Self::of(&object))
+    }
+}
+
+impl Paths {
+    fn of<'py>(object: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if is_path(object)? {
+            return Ok(Self(vec![path(object)?]));
         }
-        let items = object.try_iter().map_err(|_| no_path(&object))?;
+        let items = object.try_iter().map_err(|_| no_path(object))?;
         let one = |item: PyResult<Bound<'py, PyAny>>| {
             let item = item?;
             if is_path(&item)? { path(&item) } else { Err(no_path(&item)) }

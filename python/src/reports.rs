@@ -1,5 +1,6 @@
 //! Reports as the objects of `dgen_py`, made from the same values that the command prints.
 
+use crate::detached::calling;
 use crate::errors::exception;
 use crate::follow::Ended;
 use dgen_io::{Outcome, ReadReport, VerifySummary, WriteReport};
@@ -53,18 +54,20 @@ impl Report for dgen_measure::MeasureReport {
 /// Any value as the dict that its JSON form stands for.
 pub(crate) fn dict<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
     let text = serde_json::to_string(value).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    py.import("json")?.call_method1("loads", (text,))
+    calling(py, || py.import("json")?.call_method1("loads", (text,)))
 }
 
 /// The object that stands for a report.
 pub(crate) fn object<'py, R: Report>(py: Python<'py>, report: &R) -> PyResult<Bound<'py, PyAny>> {
-    let data = dict(py, report)?;
-    for (list, paths) in report.paths() {
-        for (entry, path) in data.get_item(list)?.try_iter()?.zip(paths) {
-            entry?.set_item("path", path.as_os_str())?;
+    calling(py, || {
+        let data = dict(py, report)?;
+        for (list, paths) in report.paths() {
+            for (entry, path) in data.get_item(list)?.try_iter()?.zip(paths) {
+                entry?.set_item("path", path.as_os_str())?;
+            }
         }
-    }
-    py.import("dgen_py._reports")?.getattr(R::CLASS)?.call_method1("_from_dict", (data,))
+        py.import("dgen_py._reports")?.getattr(R::CLASS)?.call_method1("_from_dict", (data,))
+    })
 }
 
 /// The report of an operation, or the exception for its end, which then carries the report as `report`.
@@ -88,6 +91,6 @@ fn with_report<'py, R: Report>(
     let report = object(py, &outcome.report)?;
     let Some(error) = stopped.or_else(|| outcome.error.as_ref().map(exception)) else { return Ok(report) };
     // An exception without room for attributes goes without.
-    _ = error.value(py).setattr("report", report);
+    _ = calling(py, || error.value(py).setattr("report", report));
     Err(error)
 }

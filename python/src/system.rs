@@ -1,6 +1,6 @@
 //! What the machine consists of, as Python values.
 
-use crate::detached::detached;
+use crate::detached::{calling, detached};
 use dgen::topology::Topology;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -21,7 +21,7 @@ pub(crate) fn topology() -> &'static Topology {
 pub(crate) fn get_system_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     let text = detached(py, || serde_json::to_string(&Topology::read()));
     let text = text.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    Ok(py.import("json")?.call_method1("loads", (text,))?.cast_into()?)
+    calling(py, || Ok(py.import("json")?.call_method1("loads", (text,))?.cast_into()?))
 }
 
 /// The same dict as `get_system_info()`.

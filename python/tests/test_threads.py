@@ -171,15 +171,20 @@ CALLS = {
     "create_bytearrays": "call = lambda: dgen_py.create_bytearrays(300, 1 << 20)",
     "measure": "buffer = bytearray(1 << 20); call = lambda: dgen_py.measure(buffer)",
     "info": "call = dgen_py.info",
+    "index": "call = lambda: generator.seek(Index())",
+    "write_file": "call = lambda: dgen_py.write_file(pathlib.Path('/dev/null'), 1 << 20, progress=lambda done, total: None)",
 }
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_process_ends_while_daemon_threads_are_in_calls(name):
     """An interpreter that ends makes threads that come back to it exit, by which 0.3.0 aborts."""
-    run_script(f"""
-import threading, time
+    script = f"""
+import pathlib, threading
 import dgen_py
+class Index:
+    def __index__(self):
+        return sum(range(1000))
 generator = dgen_py.Generator(1 << 60)
 {CALLS[name]}
 begun = threading.Semaphore(0)
@@ -191,7 +196,10 @@ for _ in range(3):
     threading.Thread(target=loop, daemon=True).start()
 for _ in range(9):
     begun.acquire()
-""")
+"""
+    # Before Python code below this library was waited for, one of ten such processes crashed.
+    for _ in range(10):
+        run_script(script)
 
 
 def test_exit_functions_may_still_call():
