@@ -50,7 +50,6 @@ pub(crate) struct QueueArgs {
     /// Bytes per second of all workers together; latency then counts from when an I/O was due [default: no limit]
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--rate"), allow_hyphen_values = true)]
     rate: Option<u64>,
-
 }
 
 /// On the commands that move data as a benchmark: the queue, and how often and in which order.

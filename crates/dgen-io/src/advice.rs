@@ -118,12 +118,7 @@ pub(crate) fn advise(channels: &[&Channel], sections: &[Section], advice: Advice
 }
 
 /// Gives the advice on one file; what comes back inside is why the system does not follow it.
-fn give(
-    channel: &Channel,
-    section: &Section,
-    advice: Advice,
-    order: Order,
-) -> Result<std::result::Result<(), String>> {
+fn give(channel: &Channel, section: &Section, advice: Advice, order: Order) -> Result<std::result::Result<(), String>> {
     let file = &channel.buffered;
     let refused = |error: rustix::io::Errno| format!("the system refuses it ({error})");
     // How far to read ahead belongs to the open file; what to load and to drop, to a range.

@@ -56,7 +56,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
 fn check_pipe(args: &VerifyArgs) -> Result<()> {
     let queue = !args.queue.is_default();
     if queue || args.direct != DirectMode::Off || args.advise.advise != Advice::Auto {
-        let message = "standard input (-) cannot be combined with options of engines (--engine to --rate), --direct or --advise";
+        let message =
+            "standard input (-) cannot be combined with options of engines (--engine to --rate), --direct or --advise";
         return Err(Error::new(ErrorKind::Usage, message));
     }
     Ok(())

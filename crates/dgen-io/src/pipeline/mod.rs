@@ -138,7 +138,10 @@ impl Pipeline<'_> {
 
     /// Whether no more extents are to be claimed.
     fn is_over(&self) -> bool {
-        self.progress.is_stopped() || self.progress.has_failed() || self.watch.is_cancelled() || self.pace.is_over(self.clock)
+        self.progress.is_stopped()
+            || self.progress.has_failed()
+            || self.watch.is_cancelled()
+            || self.pace.is_over(self.clock)
     }
 
     /// Bytes from the first on that are done without a gap.

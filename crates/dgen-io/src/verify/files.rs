@@ -118,12 +118,7 @@ impl Files {
     }
 
     /// Compares what was read of an extent.
-    fn compare(
-        &self,
-        part: &Part<'_>,
-        look: &mut dyn FnMut(),
-        findings: &Mutex<Findings>,
-    ) -> Result<ControlFlow<()>> {
+    fn compare(&self, part: &Part<'_>, look: &mut dyn FnMut(), findings: &Mutex<Findings>) -> Result<ControlFlow<()>> {
         let extent = part.extent;
         let verifier = &self.subjects[extent.section].verifier;
         let mut ranges = Vec::new();

@@ -223,3 +223,6 @@ fn flush(group: &mut Vec<(Subject, Source)>, runs: &mut Vec<Run<'_>>, setup: &Se
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

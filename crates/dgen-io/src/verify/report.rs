@@ -173,9 +173,8 @@ impl Totals {
         done.early.map(|failure| {
             debug_assert!(failure.is_some() || watch.is_cancelled(), "something ends a run early");
             let (checked, all) = (human_size(self.summary.bytes_checked), human_size(self.summary.size));
-            failure.unwrap_or_else(|| {
-                Error::new(ErrorKind::Interrupted, format!("interrupted after {checked} of {all}"))
-            })
+            failure
+                .unwrap_or_else(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {checked} of {all}")))
         })
     }
 

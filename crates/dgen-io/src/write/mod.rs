@@ -116,7 +116,8 @@ pub(crate) fn write_on(
     let mut sections: Vec<Section> = parts.iter().map(section).collect();
     let found = look(paths, &sections, options)?;
     choice::check(&options.io, machine)?;
-    let resumed = if options.resume { Some(resume::find(machine, paths, &found, &sections, options, watch)?) } else { None };
+    let resumed =
+        if options.resume { Some(resume::find(machine, paths, &found, &sections, options, watch)?) } else { None };
     for (section, file) in sections.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
         *section = section.behind(file.valid);
     }
