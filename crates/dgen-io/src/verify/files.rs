@@ -8,7 +8,7 @@ use dgen::{DamageKind, DamageRange, Error, ErrorKind, Result, VerifyReport};
 
 use super::findings::{Closed, Ended, Findings, missing};
 use super::report::Way;
-use super::{Done, Setup, Subject};
+use super::{Done, Early, Setup, Subject};
 use crate::advice::{self, Advised};
 use crate::direct::ALIGNMENT;
 use crate::engine::Action;
@@ -138,7 +138,7 @@ impl Files {
         let early = match closed {
             Some(Closed::Damage) => None,
             None if whole == self.subjects.len() && failure.is_none() => None,
-            _ => Some(failure),
+            _ => Some(failure.map_or(Early::Stopped, Early::Failed)),
         };
         let channels: Vec<&Channel> = self.sources.iter().map(|source| &source.channel).collect();
         let (direct, direct_reason) = path_taken(&channels);

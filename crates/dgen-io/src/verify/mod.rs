@@ -131,7 +131,7 @@ pub(crate) fn verify_on(
             Run::Files(files) => files.go(&setup),
             Run::Pipe(pipe) => pipe.go(&setup),
         };
-        error = totals.add(done, watch);
+        error = totals.add(done);
         if error.is_some() {
             break;
         }
@@ -169,8 +169,15 @@ struct Done {
     files: Vec<VerifiedFile>,
     /// The first damaged ranges.
     ranges: Vec<PlacedRange>,
-    /// Why it ended early: a failure, or `None` where the caller stopped it.
-    early: Option<Option<Error>>,
+    /// Why it ended before the data did, if so.
+    early: Option<Early>,
+}
+
+/// What ended a run.
+enum Early {
+    Failed(Error),
+    /// The caller.
+    Stopped,
 }
 
 impl Subject {

@@ -7,7 +7,7 @@ use dgen::{Error, Result, VerifyReport};
 
 use super::findings::{Closed, Ended, Findings, missing};
 use super::report::Way;
-use super::{Done, Setup, Subject};
+use super::{Done, Early, Setup, Subject};
 use crate::crew;
 use crate::direct::ALIGNMENT;
 use crate::engine::choice::EngineKind;
@@ -64,10 +64,9 @@ impl<'a> Pipe<'a> {
         let failure = reader.failure.or_else(|| results.into_iter().find_map(Result::err));
         let early = match (closed, failure) {
             (Some(Closed::Damage), _) => None,
-            (_, Some(failure)) => Some(Some(failure)),
-            // The caller stopped it.
-            (_, None) if whole == 0 && !reader.ended => Some(None),
-            (_, None) => subject.ends_of(reader.from, &mut report).err().map(Some),
+            (_, Some(failure)) => Some(Early::Failed(failure)),
+            (_, None) if whole == 0 && !reader.ended => Some(Early::Stopped),
+            (_, None) => subject.ends_of(reader.from, &mut report).err().map(Early::Failed),
         };
         let (file, ranges) = subject.report(report, (false, A_PIPE.into()));
         let way = Way {

@@ -8,12 +8,11 @@ use dgen::units::human_size;
 use dgen::{DamageKind, DamageRange, Error, ErrorKind, Recipe, VerifyReport};
 use serde::Serialize;
 
-use super::{Done, Subject};
+use super::{Done, Early, Subject};
 use crate::latency::Latency;
 use crate::live::ns;
 use crate::report::path_text;
 use crate::stats::Stats;
-use crate::watch::Watch;
 
 /// A damaged range of one file; offsets are positions in the file.
 #[derive(Clone, Debug, Serialize)]
@@ -62,6 +61,7 @@ pub struct VerifiedFile {
 /// What verifying files found. Made by [`verify`](crate::verify()).
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
 pub struct VerifySummary {
     /// Whether every byte of every file was right, and none was left out.
     pub ok: bool,
@@ -163,18 +163,19 @@ impl Totals {
     }
 
     /// Adds the next run. Comes back with why nothing is to follow.
-    pub(super) fn add(&mut self, done: Done, watch: Watch<'_>) -> Option<Error> {
+    pub(super) fn add(&mut self, done: Done) -> Option<Error> {
         for file in done.files {
             self.file(file);
         }
         let left = self.limit - self.summary.ranges.len();
         self.summary.ranges.extend(done.ranges.into_iter().take(left));
         self.way(done.way);
-        done.early.map(|failure| {
-            debug_assert!(failure.is_some() || watch.is_cancelled(), "something ends a run early");
-            let (checked, all) = (human_size(self.summary.bytes_checked), human_size(self.summary.size));
-            failure
-                .unwrap_or_else(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {checked} of {all}")))
+        done.early.map(|early| match early {
+            Early::Failed(error) => error,
+            Early::Stopped => {
+                let (checked, all) = (human_size(self.summary.bytes_checked), human_size(self.summary.size));
+                Error::new(ErrorKind::Interrupted, format!("interrupted after {checked} of {all}"))
+            }
         })
     }
 
