@@ -48,6 +48,9 @@ pub(super) fn read_back(
             file.direct_reason = format!("{}; {dropped}", file.direct_reason);
         }
     }
+    if let Some(file) = outcome.report.files.iter().find(|file| !file.direct) {
+        outcome.report.direct_reason.clone_from(&file.direct_reason);
+    }
     Ok(outcome)
 }
 
