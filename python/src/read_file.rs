@@ -20,8 +20,12 @@ use std::path::PathBuf;
 /// each file at which to begin) are bytes, or text such as "1GiB".
 ///
 /// `None` means chosen automatically: direct I/O where the file system has it, one reader per thread and at most 4.
-/// `use_io_uring`, `depth`, `buffer_count` and `auto` are as in `write_file`. `numa_node` keeps the readers and their buffers on one memory node. `progress`, Ctrl-C and errors are as in
-/// `write_file`.
+/// `use_io_uring`, `depth`, `buffer_count` and `auto` are as in `write_file`. `numa_node` keeps the readers and their
+/// buffers on one memory node. `progress`, Ctrl-C and errors are as in `write_file`.
+///
+/// `advise` is what the system is told of reads through the page cache; direct I/O goes without. `None` is "sequential",
+/// which lets it read far ahead; "random" keeps it from that, "none" says nothing, "willneed" has it begin to load the
+/// data, and "dontneed" makes cached data durable and drops it first, so that the device answers and not memory.
 ///
 /// >>> import os, tempfile
 /// >>> from dgen_py import read_file, write_file
@@ -36,7 +40,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range and for a `size` beyond what there is, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False)")]
+#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None)")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -52,6 +56,7 @@ pub(crate) fn read_file<'py>(
     max_threads: Option<MaxThreads>,
     progress: Option<&Bound<'py, PyAny>>,
     auto: bool,
+    advise: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let placed = Placed::on(numa_node)?;
     let mut options = ReadOptions::default();
@@ -63,6 +68,7 @@ pub(crate) fn read_file<'py>(
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
     options.io = engine::io(use_io_uring, depth, buffer_count);
     options.auto = auto;
+    options.advice = engine::advice(advise)?;
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
         set_total(shared, &path.0, &options)?;

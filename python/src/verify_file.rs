@@ -4,7 +4,7 @@ use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed};
 use crate::choice::Choice;
 use crate::engine;
 use crate::follow::Follow;
-use crate::numbers::{Block, BufferSize, FileOffset, Limit, NumReaders, StreamOffset, Total};
+use crate::numbers::{Block, BufferCount, BufferSize, Depth, FileOffset, Limit, NumReaders, StreamOffset, Total};
 use crate::paths::Paths;
 use crate::placed::Placed;
 use crate::reports::conclude;
@@ -22,8 +22,10 @@ use std::path::{Path, PathBuf};
 ///
 /// The report lists the first `limit` damaged ranges and names their kind: zeroed, misplaced, stale, torn, flipped,
 /// foreign, missing or extra. Pages of the streams of `stale_seeds` are called stale. `None` means chosen
-/// automatically: buffered I/O, one reader per thread. `numa_node` keeps the readers and their buffers on one memory
-/// node. `progress`, Ctrl-C and errors are as in `write_file`.
+/// automatically: buffered I/O, one reader per thread; with direct I/O at most 4, each with a queue. `use_io_uring`,
+/// `depth` and `buffer_count` are as in `write_file`, `advise` is as in `read_file`; none of them changes what is found.
+/// `numa_node` keeps the readers and their buffers on one memory node. `progress`, Ctrl-C and errors are as in
+/// `write_file`.
 ///
 /// >>> import os, tempfile
 /// >>> from dgen_py import verify_file, write_file
@@ -41,7 +43,7 @@ use std::path::{Path, PathBuf};
 /// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
 /// with errno and filename for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Vec::new(), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None)")]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Vec::new(), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None)")]
 pub(crate) fn verify_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -61,6 +63,10 @@ pub(crate) fn verify_file<'py>(
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
     progress: Option<&Bound<'py, PyAny>>,
+    use_io_uring: Option<bool>,
+    depth: Option<Depth>,
+    buffer_count: Option<BufferCount>,
+    advise: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let placed = Placed::on(numa_node)?;
     let (dedup_ratio, compress_ratio) = (dedup_ratio.map(|ratio| ratio.0), compress_ratio.map(|ratio| ratio.0));
@@ -75,6 +81,8 @@ pub(crate) fn verify_file<'py>(
     options.readers = num_readers.map(|count| count.0);
     options.threads = placed.threads(max_threads);
     options.direct = engine::direct(use_direct_io, DirectMode::Off);
+    options.advice = engine::advice(advise)?;
+    options.io = engine::io(use_io_uring, depth, buffer_count);
     options.limit = limit.0;
     options.stale_seeds = stale_seeds.into_iter().map(|seed| seed.0).collect();
     let paths: Vec<PathBuf> = path.0.into_iter().map(named).collect();

@@ -9,7 +9,7 @@ use dgen_measure::Codec;
 
 use crate::bench::fill::FillArgs;
 use crate::bench::storage::StorageArgs;
-use crate::io_args::EngineArgs;
+use crate::io_args::{AdviseArgs, EngineArgs, QueueArgs};
 use crate::output::STDOUT;
 use crate::report::ReportArgs;
 use crate::stream_args::StreamArgs;
@@ -204,6 +204,9 @@ pub(crate) struct ReadArgs {
     #[command(flatten)]
     pub(crate) direct: DirectArgs,
 
+    #[command(flatten)]
+    pub(crate) advise: AdviseArgs,
+
     /// Workers, 1 to 1024 [default: the threads, at most 4]
     #[arg(long, value_name = "N", value_parser = values::number("--readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) readers: Option<usize>,
@@ -245,13 +248,20 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) io: IoArgs,
 
-    /// Whether to bypass the page cache: auto, on or off
+    /// Whether to bypass the page cache: auto, on or off. Through it, what was just written is compared without being read
+    /// from the device
     #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "off", help_heading = "I/O")]
     pub(crate) direct: DirectMode,
 
-    /// Workers, 1 to 1024, each of which reads and compares [default: the threads]
+    #[command(flatten)]
+    pub(crate) advise: AdviseArgs,
+
+    /// Workers, 1 to 1024, each of which reads and compares [default: the threads; at most 4 with a queue of direct I/O]
     #[arg(long, value_name = "N", value_parser = values::number("--readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) readers: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) queue: QueueArgs,
 
     #[command(flatten)]
     pub(crate) run: RunArgs,

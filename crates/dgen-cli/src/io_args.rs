@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use clap::Args;
-use dgen_io::{EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, NumaMode, Order};
+use dgen_io::{Advice, EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, NumaMode, Order};
 
 use crate::values;
 
-/// On the commands that move data as a benchmark.
+/// On the commands that move data to or from storage.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Engine")]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches")]
-pub(crate) struct EngineArgs {
+pub(crate) struct QueueArgs {
     /// How I/Os are issued: auto, io_uring, sync (one pwrite or pread at a time per worker), or null (data is generated
     /// and dropped; to /dev/null alone). auto is io_uring for direct I/O, or with a depth above 1, where the system allows
     /// it, and sync elsewhere [default: auto]
@@ -47,6 +47,18 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_name = "MODE", value_parser = str::parse::<NumaMode>)]
     numa_mode: Option<NumaMode>,
 
+    /// Bytes per second of all workers together; latency then counts from when an I/O was due [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--rate"), allow_hyphen_values = true)]
+    rate: Option<u64>,
+}
+
+/// On the commands that move data as a benchmark: the queue, and how often and in which order.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Engine")]
+pub(crate) struct EngineArgs {
+    #[command(flatten)]
+    queue: QueueArgs,
+
     /// Order of the I/Os: sequential, random, or random:SEED [default: sequential]
     #[arg(long, value_name = "ORDER", value_parser = str::parse::<Order>)]
     order: Option<Order>,
@@ -55,16 +67,12 @@ pub(crate) struct EngineArgs {
     #[arg(long, value_name = "N", value_parser = values::number("--passes", 1, usize::try_from(MAX_PASSES).unwrap_or(usize::MAX)), allow_hyphen_values = true)]
     passes: Option<usize>,
 
-    /// Bytes per second of all workers together; latency then counts from when an I/O was due [default: no limit]
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--rate"), allow_hyphen_values = true)]
-    rate: Option<u64>,
-
     /// Time after which no more I/O is begun: 30, 30s, 500ms, 5m or 1h [default: no limit]
     #[arg(long, value_name = "TIME", value_parser = values::duration("--runtime"), allow_hyphen_values = true)]
     runtime: Option<Duration>,
 }
 
-impl EngineArgs {
+impl QueueArgs {
     pub(crate) fn options(&self) -> IoOptions {
         let mut options = IoOptions::default();
         options.engine = self.engine.unwrap_or_default();
@@ -75,9 +83,21 @@ impl EngineArgs {
         options.sqpoll = self.sqpoll;
         options.iopoll = self.iopoll;
         options.numa = self.numa_mode.unwrap_or_default();
+        options.rate = self.rate;
+        options
+    }
+
+    /// Whether none of them is given.
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl EngineArgs {
+    pub(crate) fn options(&self) -> IoOptions {
+        let mut options = self.queue.options();
         options.order = self.order.unwrap_or_default();
         options.passes = self.passes();
-        options.rate = self.rate;
         options.time_limit = self.runtime;
         options
     }
@@ -90,4 +110,15 @@ impl EngineArgs {
     pub(crate) fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// On the commands that read.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AdviseArgs {
+    /// What to tell the system of reads through the page cache: auto (sequential or random, as the order is: the system then
+    /// reads far ahead, or not at all), none, sequential, random, willneed (begin to load the data into the cache), or
+    /// dontneed (make cached data durable and drop it first, so that the device answers and not memory; then as auto).
+    /// Direct I/O does not use the page cache and goes without
+    #[arg(long, value_name = "ADVICE", value_parser = str::parse::<Advice>, default_value = "auto", help_heading = "I/O")]
+    pub(crate) advise: Advice,
 }

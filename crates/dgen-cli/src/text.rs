@@ -71,6 +71,7 @@ pub(crate) fn read(report: &ReadReport) -> String {
     }
     row(&mut text, "read", moved(report.bytes_read, &report.files, &report.run));
     run(&mut text, &report.run);
+    row(&mut text, "advice", format_args!("{}: {}", report.advice, report.advice_reason));
     surroundings(&mut text, &report.run);
     warnings(&mut text, &report.run.warnings);
     text
@@ -140,8 +141,10 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     let seconds = report.elapsed_ns as f64 / 1e9;
     let (checked, paths) = (both(report.bytes_checked), count(report.files.len() as u64, "path"));
     row(&mut text, "checked", format_args!("{checked} in {seconds:.3} s, {paths}"));
-    let workers = count(report.readers as u64, "worker");
-    row(&mut text, "throughput", format_args!("{}, {workers}", human_rate(report.bytes_per_s)));
+    row(&mut text, "throughput", human_rate(report.bytes_per_s));
+    for (name, value) in facts::of_verify(report) {
+        row(&mut text, name, value);
+    }
     if !report.ok {
         row(&mut text, "valid prefix", format_args!("{}: {} bytes", both(report.valid_prefix), report.valid_prefix));
     }

@@ -200,6 +200,13 @@ fn a_forbidden_io_uring_is_replaced_or_refused() {
         assert_eq!((report["engine"].as_str(), u64_of(&report, "depth")), (Some("sync"), 1));
         assert!(report["engine_reason"].as_str().unwrap().contains(words) && warns(&report, words), "{report}");
         dgen(folder.path(), "verify f").code(0);
+        for path in ["--depth 4", "--direct auto --depth 4"] {
+            let run = without_io_uring(folder.path(), &format!("verify f --json {path}"), errno).code(0);
+            let report = run.json();
+            assert_eq!((report["engine"].as_str(), u64_of(&report, "depth")), (Some("sync"), 1));
+            assert!(report["engine_reason"].as_str().unwrap().contains(words) && warns(&report, words), "{report}");
+        }
+        without_io_uring(folder.path(), "verify f --engine io_uring", errno).code(2).error_names(&["io_uring", words]);
         let run = without_io_uring(folder.path(), "write g --size 5000001 --engine io_uring", errno).code(2);
         run.error_names(&["io_uring", words]);
         assert!(!folder.path().join("g").exists());
@@ -214,7 +221,8 @@ fn a_limit_on_locked_memory_costs_registration_only() {
     let folder = folder();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
     let program = command().get_program().to_string_lossy().into_owned();
-    let line = format!("ulimit -l 64; exec {program} write f --size 40000001 --engine io_uring --json");
+    let write = format!("{program} write f --size 40000001 --engine io_uring --json");
+    let line = format!("ulimit -l 64; {write} && exec {program} verify f --engine io_uring --json=verified");
     let mut shell = Command::new("sh");
     shell.args(["-c", &line]).current_dir(folder.path());
     if rustix::process::geteuid().is_root() {
@@ -226,9 +234,13 @@ fn a_limit_on_locked_memory_costs_registration_only() {
     if run.code == Some(126) || run.code == Some(127) {
         return skip(&format!("optional: another user cannot run the command: {}", run.stderr.trim()));
     }
-    let report = run.code(0).json();
-    assert_eq!((report["engine"].as_str(), report["registered"].as_bool()), (Some("io_uring"), Some(false)));
-    assert!(warns(&report, "ulimit -l"), "{report}");
+    let run = run.code(0);
+    let wrote = serde_json::Deserializer::from_slice(&run.stdout).into_iter::<Value>().next().unwrap().unwrap();
+    let verified = fs::read(folder.path().join("verified")).unwrap();
+    for report in [wrote, serde_json::from_slice::<Value>(&verified).unwrap()] {
+        assert_eq!((report["engine"].as_str(), report["registered"].as_bool()), (Some("io_uring"), Some(false)));
+        assert!(warns(&report, "ulimit -l"), "{report}");
+    }
     dgen(folder.path(), "verify f").code(0);
 }
 

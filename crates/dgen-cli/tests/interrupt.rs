@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::{Run, command, dgen, finished, folder, len, u64_of};
+use common::{Run, command, dgen, finished, folder, len, patch, u64_of};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// More than the promised 0.2 s, since test machines are busy.
@@ -97,4 +97,23 @@ fn a_benchmark_ends() {
     let child = start(folder.path(), "bench fill --rounds 100000");
     sleep(Duration::from_millis(300));
     end(child, Signal::INT);
+}
+
+#[test]
+fn an_interrupted_verification_says_how_far_it_came() {
+    let folder = folder();
+    dgen(folder.path(), "write f --size 64MiB --seed 3").code(0);
+    patch(&folder.path().join("f"), 4096, &[0; 4096]);
+    for direct in ["off", "auto"] {
+        let args = format!("verify f --direct {direct} --buffer-size 64K --rate 20M --json");
+        let child = start(folder.path(), &args);
+        sleep(Duration::from_millis(500));
+        let run = end(child, Signal::INT);
+        run.error_names(&["interrupted after", "of 64.00 MiB"]);
+        let report = run.json();
+        assert_eq!((report["interrupted"].as_bool(), report["ok"].as_bool()), (Some(true), Some(false)));
+        let checked = u64_of(&report, "bytes_checked");
+        assert!((65536..64 << 20).contains(&checked), "{checked}");
+        assert_eq!((u64_of(&report, "valid_prefix"), u64_of(&report, "bytes_bad")), (4096, 4096));
+    }
 }

@@ -31,3 +31,30 @@ fn what_cannot_be_read_is_an_error() {
     std::fs::write(folder.path().join("small"), "small").unwrap();
     dgen(folder.path(), "read small --size 6").code(2).error_names(&["size", "6", "at most 5"]);
 }
+
+#[test]
+fn advice_is_given_and_reported() {
+    let folder = folder();
+    dgen(folder.path(), "write a --size 5000001").code(0);
+    for (options, name) in [
+        ("", "sequential"),
+        ("--order random", "random"),
+        ("--advise none", "none"),
+        ("--advise random", "random"),
+        ("--advise willneed", "willneed"),
+    ] {
+        let report = dgen(folder.path(), &format!("read a --no-direct --json {options}")).code(0).json();
+        assert_eq!(report["advice"], name, "{options}");
+    }
+    let report = dgen(folder.path(), "read a --advise dontneed --no-direct --json").code(0).json();
+    let warned = report["warnings"].as_array().unwrap().iter().any(|text| text.as_str().unwrap().contains("dontneed"));
+    assert_eq!(report["advice"] == "none", warned, "{report}");
+    let report = dgen(folder.path(), "read a --advise dontneed --json").code(0).json();
+    if report["direct"] == true {
+        assert_eq!(report["advice"], "none");
+        assert!(report["advice_reason"].as_str().unwrap().contains("direct I/O"), "{report}");
+    }
+    let text = dgen(folder.path(), "read a --no-direct --advise random").code(0).text();
+    assert!(text.contains("random: it was asked for"), "{text}");
+    dgen(folder.path(), "read a --advise often").code(2).error_names(&["`often`", "willneed"]);
+}

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use common::{bytes, command, dgen, finished, folder, len, patch, stream, truncate, u64_of};
+use common::{bytes, command, dgen, finished, folder, len, patch, skip, stream, truncate, u64_of};
 use serde_json::Value;
 
 const SIZE: u64 = 4_000_000;
@@ -195,4 +195,68 @@ fn standard_input_is_verified() {
     assert_eq!(u64_of(&check(&data).code(3).json()["bytes_by_kind"], "extra"), 1);
     assert_eq!(len(&path), SIZE);
     drop(folder);
+}
+
+/// What a report found, without how.
+fn found(report: &Value) -> Vec<Value> {
+    let names = ["ok", "bytes_checked", "bytes_bad", "valid_prefix", "ranges", "ranges_total", "bytes_by_kind", "size"];
+    names.iter().map(|name| report[name].clone()).collect()
+}
+
+#[test]
+fn the_way_of_reading_changes_nothing_but_what_is_said_of_it() {
+    let (folder, path) = written();
+    patch(&path, 40_960, &[0; 8192]);
+    patch(&path, 2_000_001, &[!bytes(&path, 2_000_001, 1)[0]]);
+    truncate(&path, 3_999_000);
+    let plain = dgen(folder.path(), "verify f --json").code(3).json();
+    assert_eq!((plain["engine"].as_str(), plain["advice"].as_str()), (Some("sync"), Some("sequential")));
+    assert!(plain["latency_ns"]["max"].as_u64().unwrap() > 0 && plain["generation_bound"].is_f64());
+    for options in [
+        "--depth 8 --buffer-size 12K --readers 3",
+        "--direct auto --buffer-count 40 --buffer-size 64K --readers 2 --no-registered --no-huge-pages",
+        "--engine sync --advise random --numa-mode disabled",
+        "--rate 100M --advise none --buffer-size 100K",
+        "--advise dontneed --sqpoll --direct off",
+        "--advise willneed --threads 7",
+    ] {
+        let run = dgen(folder.path(), &format!("verify f --json {options}"));
+        if options.contains("sqpoll") && run.code == Some(2) {
+            skip(&format!("optional: {}", run.stderr.lines().last().unwrap_or_default()));
+            continue;
+        }
+        assert_eq!(found(&run.code(3).json()), found(&plain), "{options}");
+    }
+    let text = dgen(folder.path(), "verify f --rate 1G --advise none").code(3).text();
+    for part in ["sync: ", "a depth of 1", "buffered: ", "none: it was asked for", "limited to 1.00 GiB/s", "latency"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
+
+#[test]
+fn options_that_would_do_nothing_are_refused() {
+    let (folder, _path) = written();
+    for option in ["--order random", "--passes 2", "--runtime 5s", "--auto", "--engine null", "--advise noreuse"] {
+        dgen(folder.path(), &format!("verify f {option}")).code(2);
+    }
+    for option in ["--depth 2", "--rate 1M", "--engine sync", "--advise none", "--direct auto"] {
+        dgen(folder.path(), &format!("verify - --seed 1 --size 1 {option}")).code(2).error_names(&["standard input"]);
+    }
+    dgen(folder.path(), "verify f --depth 9 --engine sync").code(2).error_names(&["depth"]);
+    dgen(folder.path(), "verify f --iopoll").code(2).error_names(&["polled I/O needs direct I/O"]);
+}
+
+#[test]
+fn many_files_are_read_as_one() {
+    let folder = folder();
+    let names: Vec<String> = (0..40).map(|index| format!("f{index}")).collect();
+    let paths = names.join(" ");
+    dgen(folder.path(), &format!("write {paths} --size 5000001 --seed 3 --block-size 4K")).code(0);
+    truncate(&folder.path().join("f7"), 0);
+    patch(&folder.path().join("f31"), 4096, &[1; 4096]);
+    let report = dgen(folder.path(), &format!("verify {paths} --json --direct auto")).code(3).json();
+    let bad: Vec<&Value> = report["files"].as_array().unwrap().iter().filter(|file| file["ok"] == false).collect();
+    assert_eq!((bad.len(), u64_of(&report, "bytes_checked")), (2, 5_000_001));
+    assert!(bad[0]["path"].as_str().unwrap().ends_with("f7") && bad[1]["path"].as_str().unwrap().ends_with("f31"));
+    assert_eq!(u64_of(&report, "bytes_bad"), u64_of(bad[0], "size") + 4096);
 }

@@ -115,7 +115,8 @@ impl Cursor {
         if index < self.count { self.extent(index).position } else { self.size }
     }
 
-    fn extent(&self, index: u64) -> Extent {
+    /// Extent `index` in the order of the data.
+    pub(crate) fn extent(&self, index: u64) -> Extent {
         let section = self.cuts.partition_point(|cuts| cuts.first + cuts.count() <= index);
         let cuts = &self.cuts[section];
         let (within, len) = cuts.piece(index - cuts.first, self.buffer);

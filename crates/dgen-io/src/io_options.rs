@@ -78,6 +78,12 @@ impl IoOptions {
         self.sqpoll || self.iopoll
     }
 
+    /// The same engine, with defaults for the rest: to read and compare what is, or was, written with these.
+    pub(crate) fn for_check(&self) -> Self {
+        let Self { engine, registered, huge_pages, numa, .. } = *self;
+        Self { engine, registered, huge_pages, numa, ..Self::default() }
+    }
+
     /// Refuses values out of range, and options that contradict each other.
     pub(crate) fn check(&self) -> Result<()> {
         let depth = self.depth.unwrap_or(1);

@@ -12,9 +12,9 @@
 //! # Ok::<(), dgen::Error>(())
 //! ```
 
+mod advice;
 mod area;
 mod attributes;
-mod buffer;
 mod clock;
 mod crew;
 mod device;
@@ -22,7 +22,6 @@ mod direct;
 mod engine;
 mod extents;
 mod facts;
-mod feed;
 mod guard;
 mod hints;
 mod io_options;
@@ -51,11 +50,11 @@ mod transfer;
 mod tune;
 mod verdict;
 mod verify;
-mod verify_report;
 mod watch;
 mod write;
 mod writeback;
 
+pub use advice::Advice;
 pub use attributes::{Mark, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, StreamRange};
 pub use engine::choice::EngineChoice;
 pub use facts::{HostFacts, StorageFacts};
@@ -76,7 +75,6 @@ pub use source::open_to_read;
 pub use split::split;
 pub use tune::{TunedSetting, TuningReport, TuningStep};
 pub use verdict::{Bound, Verdict};
-pub use verify::{VerifyJob, VerifyOptions, VerifySource, verify};
-pub use verify_report::{PlacedRange, VerifiedFile, VerifySummary};
+pub use verify::{PlacedRange, VerifiedFile, VerifyJob, VerifyOptions, VerifySource, VerifySummary, verify};
 pub use watch::Watch;
 pub use write::{WriteOptions, write};

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
-use rustix::fs::{Advice, fadvise};
 
+use crate::advice::{self, Advice};
 use crate::engine::Action;
 use crate::engine::choice::{self, EngineChoice};
 use crate::extents::{Cursor, Grid, Section};
@@ -15,7 +15,6 @@ use crate::ledger;
 use crate::live::Board;
 use crate::machine::{Machine, Real};
 use crate::modes::DirectMode;
-use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress};
@@ -48,6 +47,8 @@ pub struct ReadOptions {
     /// Whether to measure for up to two seconds, with at most a tenth of the data, which buffers, workers and depth are
     /// fast; those that are given stay. Default: no.
     pub auto: bool,
+    /// What the system is told of reads through the page cache. Default: what suits the order.
+    pub advice: Advice,
     /// Engine, queue, order and pace.
     pub io: IoOptions,
 }
@@ -94,7 +95,7 @@ pub(crate) fn read_on(
     let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
     let cursor = Cursor::new(&sections, Grid::File, alignment, plan.buffer);
     ledger::check(cursor.count(), options.io.order)?;
-    advise(&channels, options.io.order);
+    let advised = advice::advise(&channels, &sections, options.advice, options.io.order)?;
     let entered = machine.clock().now();
     let pipeline = Pipeline {
         action: Action::Read,
@@ -105,6 +106,7 @@ pub(crate) fn read_on(
         watch,
         fill: None,
         finished: &|_, _| Ok(()),
+        examine: None,
         progress: Progress::default(),
         board: Board::of_run(plan.workers, options.io.live.as_deref()),
     };
@@ -135,6 +137,7 @@ pub(crate) fn read_on(
         generates: false,
         time_limited,
     });
+    run.warnings.extend(advised.warnings);
     let (done, all) = (human_size(bytes), human_size(asked));
     if time_limited {
         run.warnings.push(format!("the time limit ended it after {done} of {all}"));
@@ -146,6 +149,8 @@ pub(crate) fn read_on(
     let tuning = tuning.map(|tuning| tuning.finish(&run));
     let report = ReadReport {
         bytes_read: bytes,
+        advice: advised.name,
+        advice_reason: advised.reason,
         run,
         tuning,
         size,
@@ -154,14 +159,6 @@ pub(crate) fn read_on(
         files: files(&channels, &sections, prefix),
     };
     Ok(Outcome { report, error })
-}
-
-/// Tells the page cache what is to come. It is advice: nothing follows from a refusal.
-fn advise(channels: &[&Channel], order: Order) {
-    let advice = if order == Order::Sequential { Advice::Sequential } else { Advice::Random };
-    for channel in channels {
-        _ = fadvise(&channel.buffered, 0, None, advice);
-    }
 }
 
 fn files(channels: &[&Channel], sections: &[Section], prefix: u64) -> Vec<FileReport> {

@@ -19,7 +19,7 @@ use crate::stats::Stats;
 use crate::transfer::Channel;
 use crate::tune::TuningReport;
 use crate::verdict::{Signs, Verdict};
-use crate::verify_report::VerifySummary;
+use crate::verify::VerifySummary;
 
 /// How an operation ran: rates, the engine and its settings.
 #[derive(Clone, Debug, Serialize)]
@@ -224,7 +224,7 @@ fn started(ago: Duration) -> u64 {
 }
 
 /// Whether all channels are direct, with the reason of the first that is not, or else of the first.
-fn path_taken(channels: &[&Channel]) -> (bool, String) {
+pub(crate) fn path_taken(channels: &[&Channel]) -> (bool, String) {
     let engines: Vec<_> = channels.iter().map(|channel| channel.path_taken()).collect();
     let decisive = engines.iter().position(|(direct, _)| !direct).unwrap_or(0);
     let Some((direct, reason)) = engines.get(decisive) else { return (false, String::new()) };
@@ -302,6 +302,10 @@ pub struct WriteReport {
 pub struct ReadReport {
     /// Bytes read.
     pub bytes_read: u64,
+    /// What the system was told of the order and the page cache: `none`, `sequential`, `random`, `willneed` or `dontneed`.
+    pub advice: &'static str,
+    /// Why.
+    pub advice_reason: String,
     /// How it ran.
     #[serde(flatten)]
     pub run: RunReport,

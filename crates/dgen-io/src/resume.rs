@@ -14,10 +14,11 @@ use serde::Serialize;
 
 use crate::attributes::{Mark, StreamRange};
 use crate::extents::Section;
+use crate::machine::Machine;
 use crate::modes::DirectMode;
 use crate::source::open_to_read;
 use crate::target::{Found, Kind, covers};
-use crate::verify::{VerifyJob, VerifyOptions, VerifySource, verify};
+use crate::verify::{VerifyJob, VerifyOptions, VerifySource, verify_on};
 use crate::watch::Watch;
 use crate::write::WriteOptions;
 
@@ -93,6 +94,7 @@ fn mark_of(path: &Path) -> Result<Mark> {
 /// # Errors
 /// When there is nothing to resume, or what is there is no interrupted write of the same range.
 pub(crate) fn find(
+    machine: &dyn Machine,
     paths: &[PathBuf],
     found: &[Found],
     sections: &[Section],
@@ -109,7 +111,7 @@ pub(crate) fn find(
     let mut report = ResumeReport { bytes_valid: 0, bytes_checked: 0, elapsed_ns: 0, files: Vec::new() };
     let mut is_ours = false;
     for ((path, found), section) in paths.iter().zip(found).zip(sections) {
-        let place = Place { path, section, options, watch };
+        let place = Place { machine, path, section, options, watch };
         let (file, checked, ours) = place.examine(found)?;
         report.bytes_valid += file.valid;
         report.bytes_checked += checked;
@@ -131,6 +133,7 @@ fn refused(path: &Path, why: &str) -> Error {
 
 /// One path, and what it should hold.
 struct Place<'a> {
+    machine: &'a dyn Machine,
     path: &'a Path,
     section: &'a Section,
     options: &'a WriteOptions,
@@ -216,9 +219,10 @@ impl Place<'_> {
             direct: DirectMode::Auto,
             limit: 1,
             stop_at_damage: true,
+            io: self.options.io.for_check(),
             ..VerifyOptions::default()
         };
-        let outcome = verify(vec![job], &how, self.watch)?;
+        let outcome = verify_on(self.machine, vec![job], &how, self.watch)?;
         if let Some(error) = outcome.error {
             return Err(error);
         }

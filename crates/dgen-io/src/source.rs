@@ -52,4 +52,12 @@ impl Source {
         let channel = Channel::new(path, buffered, mode, false, len)?;
         Ok(Self { channel, len, is_device })
     }
+
+    /// Bytes there are now; a file may have grown or shrunk since it was opened.
+    pub(crate) fn len_now(&self) -> u64 {
+        if self.is_device {
+            return self.len;
+        }
+        self.channel.buffered.metadata().map_or(self.len, |metadata| metadata.len())
+    }
 }

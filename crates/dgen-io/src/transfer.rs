@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -23,9 +22,6 @@ pub(crate) struct Channel {
     pub(crate) fell_back: AtomicBool,
 }
 
-/// What was moved before an error, and the error.
-pub(crate) type Partial = (usize, io::Error);
-
 impl Channel {
     /// Chooses how `path`, open as `buffered`, is written or read, of which `len` bytes will be moved.
     pub(crate) fn new(path: &Path, buffered: File, mode: DirectMode, write: bool, len: u64) -> dgen::Result<Self> {
@@ -39,23 +35,6 @@ impl Channel {
             may_fall_back: mode == DirectMode::Auto,
             fell_back: AtomicBool::new(false),
         })
-    }
-
-    /// Fills `data` as far as the file goes, and returns how far that is.
-    pub(crate) fn read_full(&self, data: &mut [u8], offset: u64) -> Result<usize, Partial> {
-        let mut done = 0;
-        while done < data.len() {
-            let at = offset + done as u64;
-            let rest = &mut data[done..];
-            let direct = self.is_direct(rest.len(), at);
-            match self.file(direct).read_at(rest, at) {
-                Ok(0) => break,
-                Ok(read) => done += read,
-                Err(e) if e.kind() == ErrorKind::Interrupted || self.falls_back(direct, &e) => {}
-                Err(e) => return Err((done, e)),
-            }
-        }
-        Ok(done)
     }
 
     /// The direct descriptor, or the one through the page cache. A channel without a direct one has only the other.

@@ -265,6 +265,7 @@ def read_file(
     max_threads: SupportsIndex | None = None,
     progress: Callable[[int, int], object] | None = None,
     auto: bool = False,
+    advise: str | None = None,
 ) -> ReadReport: ...
 def verify_file(
     path: _Path | Iterable[_Path],
@@ -285,6 +286,10 @@ def verify_file(
     numa_node: SupportsIndex | None = None,
     max_threads: SupportsIndex | None = None,
     progress: Callable[[int, int], object] | None = None,
+    use_io_uring: bool | None = None,
+    depth: SupportsIndex | None = None,
+    buffer_count: SupportsIndex | None = None,
+    advise: str | None = None,
 ) -> VerifyReport: ...
 def measure(
     data: _Data | Iterable[_Data],

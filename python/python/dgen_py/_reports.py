@@ -154,9 +154,14 @@ class WriteReport(_RunReport):
 
 @dataclass(frozen=True, repr=False)
 class ReadReport(_RunReport):
-    """What a read did; the names are those of `WriteReport`, and `writers` counts the readers."""
+    """What a read did; the names are those of `WriteReport`, and `writers` counts the readers.
+
+    `advice` is what the system was told of the page cache ("none" where I/O was direct), `advice_reason` says why.
+    """
 
     bytes_read: int
+    advice: str
+    advice_reason: str
 
     _shown: ClassVar[tuple[str, ...]] = (
         "bytes_read", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "error",
@@ -212,6 +217,11 @@ class VerifyReport(Record):
     `ok`: every byte is as its recipe says, and none was left out. `bytes_checked` counts missing bytes too, `bytes_bad`
     those in damaged ranges, `valid_prefix` those before the first of them. `ranges` are the first damaged ranges in
     order, `ranges_total` says how many there are. `recipe` is `None` where files have several.
+
+    How it was done changes none of that: the other names are those of `WriteReport` and `ReadReport`, and `readers` counts
+    the workers. `generation_bound` is the share of their time (0 to 1) in which they regenerated and compared while the
+    queue was not full, `storage_bound` the share in which they waited for storage; both, and `latency_ns`, are `None` where
+    nothing was measured.
     """
 
     ok: bool
@@ -225,8 +235,21 @@ class VerifyReport(Record):
     size: int
     elapsed_ns: int
     bytes_per_s: float
+    engine: str
+    engine_reason: str
+    registered: bool
+    direct: bool
+    direct_reason: str
+    advice: str
+    advice_reason: str
     readers: int
+    depth: int
     buffer_size: int
+    buffer_count: int
+    rate_bytes_per_s: int | None
+    generation_bound: float | None
+    storage_bound: float | None
+    latency_ns: Latency | None
     interrupted: bool
     error: str | None
     warnings: tuple[str, ...]

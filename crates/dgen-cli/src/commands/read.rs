@@ -21,6 +21,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.readers = args.readers;
     options.threads = args.run.threads;
     options.direct = args.direct.mode();
+    options.advice = args.advise.advise;
     options.auto = args.auto.auto;
     options.io = args.engine.options();
     let live = Arc::new(Live::default());

@@ -1,21 +1,29 @@
 //! `dgen verify`.
 
-use dgen::Result;
-use dgen_io::{VerifyOptions, verify};
+use std::sync::Arc;
+
+use dgen::{Error, ErrorKind, Result};
+use dgen_io::{Advice, DirectMode, Live, VerifyOptions, verify};
 
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::expected::{Expected, verify_jobs};
-use crate::output::{Output, complain};
-use crate::progress::{Follow, follow};
+use crate::output::{Output, STDOUT, complain};
+use crate::progress::{Follow, follow, follow_live};
 use crate::text;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
+    let pipe = args.paths.iter().any(|path| path.as_os_str() == STDOUT);
+    if pipe {
+        check_pipe(args)?;
+    }
     let mut options = VerifyOptions::default();
     options.buffer_size = args.io.buffer_size;
     options.readers = args.readers;
     options.threads = args.run.threads;
     options.direct = args.direct;
+    options.advice = args.advise.advise;
+    options.io = args.queue.options();
     options.limit = args.limit;
     options.stale_seeds.clone_from(&args.stale_seed);
     let expected = Expected {
@@ -29,11 +37,28 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     let total = jobs.iter().map(|job| job.range.size).sum();
     let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));
     let how = Follow { verb: "verified", total: Some(total), abandon: Some(&abandon) };
-    let outcome = follow(&how, |watch| verify(jobs, &options, watch))?;
+    let outcome = if pipe {
+        follow(&how, |watch| verify(jobs, &options, watch))?
+    } else {
+        let live = Arc::new(Live::default());
+        options.io.live = Some(Arc::clone(&live));
+        follow_live(&how, &live, |watch| verify(jobs, &options, watch))?
+    };
     output.report(&outcome.report, &text::verify(&outcome.report))?;
     Ok(match outcome.error {
         None if outcome.report.ok => Exit::Done,
         None => Exit::Mismatch,
         error => super::end(error.as_ref()),
     })
+}
+
+/// Standard input is read in order, as it comes.
+fn check_pipe(args: &VerifyArgs) -> Result<()> {
+    let queue = !args.queue.is_default();
+    if queue || args.direct != DirectMode::Off || args.advise.advise != Advice::Auto {
+        let message =
+            "standard input (-) cannot be combined with options of engines (--engine to --rate), --direct or --advise";
+        return Err(Error::new(ErrorKind::Usage, message));
+    }
+    Ok(())
 }

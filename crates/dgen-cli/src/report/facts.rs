@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use dgen::units::{exact_size, human_rate};
-use dgen_io::{HostFacts, RunReport, StorageFacts};
+use dgen_io::{HostFacts, Latency, RunReport, StorageFacts, VerifySummary};
 
 use crate::text::{both, count, time};
 
@@ -30,9 +30,8 @@ pub(crate) fn results(run: &RunReport) -> Vec<Fact> {
         let before = time(run.prepare_ns);
         facts.push(("before", format!("{before} to reserve space and make buffers, not in the time above")));
     }
-    let (generation, storage) = (100.0 * run.generation_bound, 100.0 * run.storage_bound);
-    facts.push(("bound by", format!("storage {storage:.0} %, generation {generation:.0} %")));
-    facts.push(("latency", latency(run)));
+    facts.push(("bound by", bound(run.generation_bound, run.storage_bound)));
+    facts.push(("latency", latency(&run.latency_ns, run.latency_from_due)));
     facts.push(("processor", processor(run)));
     facts
 }
@@ -43,10 +42,13 @@ fn done(ns: u64, bytes: u64) -> String {
     format!("after {:.3} s, {} at {}", ns as f64 / 1e9, both(bytes), human_rate(rate))
 }
 
-fn latency(run: &RunReport) -> String {
-    let all = run.latency_ns;
+fn bound(generation: f64, storage: f64) -> String {
+    format!("storage {:.0} %, generation {:.0} %", 100.0 * storage, 100.0 * generation)
+}
+
+fn latency(all: &Latency, from_due: bool) -> String {
     let [p50, p90, p99, p99_9, max] = [all.p50, all.p90, all.p99, all.p99_9, all.max].map(time);
-    let from = if run.latency_from_due { ", from when an I/O was due" } else { "" };
+    let from = if from_due { ", from when an I/O was due" } else { "" };
     format!("p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p99_9}, max {max}{from}")
 }
 
@@ -64,18 +66,38 @@ pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
         ("path", format!("{way}, {meaning}: {}", run.direct_reason)),
         ("engine", format!("{}: {}", run.engine, run.engine_reason)),
     ];
-    let (buffers, size) = (count(run.buffer_count as u64, "buffer"), exact_size(run.buffer_size));
-    let registered = if run.registered { ", registered with the kernel" } else { "" };
-    let workers = count(run.writers as u64, "worker");
-    facts.push(("queue", format!("{workers} with a depth of {}, {buffers} of {size}{registered}", run.depth)));
+    facts.push(("queue", queue(run.writers, run.depth, (run.buffer_count, run.buffer_size), run.registered)));
     if run.order != "sequential" || run.passes > 1 {
         facts.push(("order", format!("{}, {}", run.order, count(run.passes, "round"))));
     }
-    if let Some(rate) = run.rate_bytes_per_s {
-        facts
-            .push(("rate", format!("limited to {}; latency counts from when an I/O was due", human_rate(rate as f64))));
-    }
+    facts.extend(run.rate_bytes_per_s.map(rate));
     facts
+}
+
+/// What bounded a verification, and how its I/Os were issued.
+pub(crate) fn of_verify(report: &VerifySummary) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    facts.extend(report.generation_bound.zip(report.storage_bound).map(|(ours, its)| ("bound by", bound(ours, its))));
+    let from_due = report.rate_bytes_per_s.is_some();
+    facts.extend(report.latency_ns.as_ref().map(|all| ("latency", latency(all, from_due))));
+    let way = if report.direct { "direct" } else { "buffered" };
+    facts.push(("path", format!("{way}: {}", report.direct_reason)));
+    facts.push(("engine", format!("{}: {}", report.engine, report.engine_reason)));
+    let buffers = (report.buffer_count, report.buffer_size);
+    facts.push(("queue", queue(report.readers, report.depth, buffers, report.registered)));
+    facts.push(("advice", format!("{}: {}", report.advice, report.advice_reason)));
+    facts.extend(report.rate_bytes_per_s.map(rate));
+    facts
+}
+
+fn queue(workers: usize, depth: usize, (buffers, size): (usize, u64), registered: bool) -> String {
+    let (buffers, size) = (count(buffers as u64, "buffer"), exact_size(size));
+    let registered = if registered { ", registered with the kernel" } else { "" };
+    format!("{} with a depth of {depth}, {buffers} of {size}{registered}", count(workers as u64, "worker"))
+}
+
+fn rate(bytes_per_s: u64) -> Fact {
+    ("rate", format!("limited to {}; latency counts from when an I/O was due", human_rate(bytes_per_s as f64)))
 }
 
 /// The machine, and what the paths lie on.

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use dgen::Error;
 use rustix::io::Errno;
 
-use super::Pipeline;
+use super::{Part, Pipeline};
 use crate::area::Buffer;
 use crate::engine::make::Made;
 use crate::engine::{Action, Done, Engine, Op, Wait};
@@ -17,7 +18,7 @@ use crate::stats::Stats;
 
 /// Bytes generated between two looks at the queue: they stay in a core's own cache, and the queue is never unwatched for
 /// long.
-const PIECE: usize = 256 << 10;
+pub(crate) const PIECE: usize = 256 << 10;
 /// I/Os smaller than this are begun together, up to so many bytes.
 const BATCH: usize = 64 << 10;
 /// Times in a row that the system may ask to try an I/O again.
@@ -64,6 +65,8 @@ pub(super) struct Lane<'p, 'a, 'e> {
     resting: usize,
     /// Filled, in the order of claiming.
     ready: VecDeque<Filled>,
+    /// Read, and yet to be looked at, in the order in which they came; with whether reading failed behind what is there.
+    landed: VecDeque<(Op, bool)>,
     depth: usize,
     /// Whether completions are polled for.
     polled: bool,
@@ -97,6 +100,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             free: free.into(),
             resting,
             ready: VecDeque::new(),
+            landed: VecDeque::new(),
             depth,
             polled,
             in_flight: 0,
@@ -113,7 +117,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     pub(super) fn run(mut self) -> Stats {
         loop {
             self.look();
-            if !self.prepare() && !self.wait() {
+            if !self.prepare() && !self.examine() && !self.wait() {
                 self.publish();
                 return self.stats;
             }
@@ -176,9 +180,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             if index > 0 {
                 self.look();
             }
-            if self.queued > 0 && self.queued + piece.len() > BATCH {
-                self.flush();
-            }
+            self.flush_before(piece.len());
             fill(extent.stream_offset + (index * PIECE) as u64, piece);
             self.lap(Span::Filling);
         }
@@ -208,6 +210,13 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         op.direct = self.run.channels[op.channel].is_direct(op.range.len(), op.file_offset);
         self.queued += op.range.len();
         self.engine.submit(op);
+    }
+
+    /// Begins what is queued before so many bytes are worked on, unless both are small.
+    fn flush_before(&mut self, len: usize) {
+        if self.queued > 0 && self.queued + len > BATCH {
+            self.flush();
+        }
     }
 
     fn flush(&mut self) {
@@ -283,8 +292,38 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         if let Err(error) = (self.run.finished)(extent, &op.buffer[..extent.len]) {
             self.run.progress.fail(extent.position, error);
         }
+        self.release(op, false);
+    }
+
+    /// Takes an operation that has ended out of the queue; what it read is looked at when nothing waits to be begun.
+    fn release(&mut self, op: Op, failed: bool) {
         self.in_flight -= 1;
+        if self.run.examine.is_some() {
+            self.landed.push_back((op, failed));
+        } else {
+            self.free.push_back(op.buffer);
+        }
+    }
+
+    /// Looks at what was read first of what was not yet looked at. Returns whether there was something.
+    fn examine(&mut self) -> bool {
+        let Some(examine) = self.run.examine else { return false };
+        let Some((op, failed)) = self.landed.pop_front() else { return false };
+        self.flush_before(op.range.start);
+        let part = Part { extent: &op.extent, data: &op.buffer[..op.range.start], failed };
+        let result = examine(&part, &mut || {
+            self.lap(Span::Filling);
+            self.look();
+            self.flush_before(PIECE);
+        });
+        self.lap(Span::Filling);
+        match result {
+            Ok(ControlFlow::Continue(())) => {}
+            Ok(ControlFlow::Break(())) => self.run.progress.stop(),
+            Err(error) => self.run.progress.fail(op.extent.position, error),
+        }
         self.free.push_back(op.buffer);
+        true
     }
 
     /// Shows what was done so far.
@@ -303,10 +342,12 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         if self.polled && op.direct && Errno::from_io_error(&error) == Some(Errno::OPNOTSUPP) {
             self.stats.warnings.push("the device has no queues that can be polled: leave out iopoll".into());
         }
-        let error = Error::io(verb, &channel.path, Some(op.file_offset), error);
-        self.run.progress.fail(op.extent.position + moved, error);
-        self.in_flight -= 1;
-        self.free.push_back(op.buffer);
+        let ended = error.kind() == io::ErrorKind::UnexpectedEof && self.run.examine.is_some();
+        if !ended {
+            let error = Error::io(verb, &channel.path, Some(op.file_offset), error);
+            self.run.progress.fail(op.extent.position + moved, error);
+        }
+        self.release(op, !ended);
     }
 
     /// Accounts for the time since the last call.

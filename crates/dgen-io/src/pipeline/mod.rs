@@ -4,6 +4,7 @@ mod lane;
 #[cfg(test)]
 mod tests;
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +24,7 @@ use crate::stats::Stats;
 use crate::transfer::Channel;
 use crate::watch::Watch;
 use lane::Lane;
+pub(crate) use lane::PIECE;
 
 /// Makes the engine of a worker from the worker's buffers.
 pub(crate) type Maker<'a> = dyn Fn(&mut [Buffer]) -> Result<Made<'a>> + Sync + 'a;
@@ -32,6 +34,19 @@ pub(crate) type Fill<'a> = dyn Fn(u64, &mut [u8]) + Sync + 'a;
 
 /// Looks at an extent that is done, and its bytes.
 pub(crate) type Finished<'a> = dyn Fn(&Extent, &[u8]) -> Result<()> + Sync + 'a;
+
+/// What was read of an extent.
+pub(crate) struct Part<'a> {
+    pub(crate) extent: &'a Extent,
+    /// Less than the extent where the file ended before it, or reading failed.
+    pub(crate) data: &'a [u8],
+    /// Whether reading failed behind `data`.
+    pub(crate) failed: bool,
+}
+
+/// Looks at what was read, in whatever order it came; a break ends the run. It calls the function that it gets now and
+/// then, so that the queue stays full meanwhile.
+pub(crate) type Examine<'a> = dyn Fn(&Part<'_>, &mut dyn FnMut()) -> Result<ControlFlow<()>> + Sync + 'a;
 
 /// What all workers of a run share.
 pub(crate) struct Pipeline<'a> {
@@ -45,6 +60,9 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) fill: Option<&'a Fill<'a>>,
     /// Called with every extent that is done, and its bytes.
     pub(crate) finished: &'a Finished<'a>,
+    /// Called with every extent that was read, or of which the end of the file or a failure left a part. Where it is absent,
+    /// the end of the file is a failure.
+    pub(crate) examine: Option<&'a Examine<'a>>,
     pub(crate) progress: Progress,
     /// What workers have done so far, a cell for each.
     pub(crate) board: Arc<Board>,
@@ -56,6 +74,8 @@ pub(crate) struct Progress {
     ledger: Mutex<Ledger>,
     failure: Mutex<Option<Failure>>,
     failed: AtomicBool,
+    /// Nothing more is wanted.
+    stopped: AtomicBool,
     /// The last extent that has begun, in the order of claiming.
     passed: AtomicU64,
 }
@@ -118,7 +138,10 @@ impl Pipeline<'_> {
 
     /// Whether no more extents are to be claimed.
     fn is_over(&self) -> bool {
-        self.progress.has_failed() || self.watch.is_cancelled() || self.pace.is_over(self.clock)
+        self.progress.is_stopped()
+            || self.progress.has_failed()
+            || self.watch.is_cancelled()
+            || self.pace.is_over(self.clock)
     }
 
     /// Bytes from the first on that are done without a gap.
@@ -142,6 +165,15 @@ impl Progress {
             *failure = Some(Failure { position, error });
         }
         self.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that no more is wanted.
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
     }
 
     pub(crate) fn has_failed(&self) -> bool {

@@ -116,7 +116,8 @@ pub(crate) fn write_on(
     let mut sections: Vec<Section> = parts.iter().map(section).collect();
     let found = look(paths, &sections, options)?;
     choice::check(&options.io, machine)?;
-    let resumed = if options.resume { Some(resume::find(paths, &found, &sections, options, watch)?) } else { None };
+    let resumed =
+        if options.resume { Some(resume::find(machine, paths, &found, &sections, options, watch)?) } else { None };
     for (section, file) in sections.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
         *section = section.behind(file.valid);
     }
@@ -140,19 +141,19 @@ pub(crate) fn write_on(
     outcome.report.resumed = resumed;
     outcome.report.tuning = tuning.map(|tuning| tuning.finish(&outcome.report.run));
     if options.verify && outcome.error.is_none() {
-        check(&mut outcome, &options, watch);
+        check(machine, &mut outcome, &options, watch);
     }
     Ok(outcome)
 }
 
 /// Reads back what was written, as far as it is known to be without a gap.
-fn check(outcome: &mut Outcome<WriteReport>, options: &WriteOptions, watch: Watch<'_>) {
+fn check(machine: &dyn Machine, outcome: &mut Outcome<WriteReport>, options: &WriteOptions, watch: Watch<'_>) {
     let report = &mut outcome.report;
     if report.valid_prefix == 0 {
         report.run.warnings.push("nothing was read back: no part is known to be without a gap".into());
         return;
     }
-    let error = match check::read_back(report, options, watch) {
+    let error = match check::read_back(machine, report, options, watch) {
         Ok(checked) => {
             report.verify = Some(checked.report);
             checked.error

@@ -83,6 +83,7 @@ impl<'a> Run<'a> {
             watch,
             fill: Some(&fill),
             finished: &|extent, _| syncs.after(extent),
+            examine: None,
             progress: Progress::default(),
             board: Board::of_run(plan.workers, options.io.live.as_deref()),
         };

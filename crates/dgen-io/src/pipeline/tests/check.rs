@@ -22,7 +22,7 @@ fn a_lost_write_is_found() {
         let folder = folder();
         let mut options = checked(1 << 20);
         options.io.order = order;
-        let script = Script { lost: Some(300_000), ..Script::default() };
+        let script = Script { lost: Some(300_000), device_rate: Some(1 << 30), ..Script::default() };
         let outcome =
             write_on(&MockMachine::new(script), &paths(folder.path(), 1), &options, Watch::default()).unwrap();
         assert!(outcome.error.is_none() && outcome.report.bytes_written == 1 << 20);

@@ -133,6 +133,7 @@ proptest! {
             watch: Watch::default(),
             fill: None,
             finished: &|extent, data| { copy.write_all_at(data, extent.file_offset).unwrap(); Ok(()) },
+            examine: None,
             progress: Progress::default(),
             board: Board::of_run(plan.workers, None),
         };

@@ -1,0 +1,121 @@
+//! Puts what workers find in the order of the data, so that the report does not depend on theirs.
+
+use std::collections::BTreeMap;
+
+use dgen::{DamageKind, DamageRange, VerifyReport};
+
+use super::Subject;
+use crate::extents::{Cursor, Extent};
+use crate::ledger::Ledger;
+
+/// What was found in an extent that is not whole and right.
+struct Odd {
+    /// Bytes that were read.
+    len: u64,
+    /// Damaged ranges, as positions in the file.
+    ranges: Vec<DamageRange>,
+    /// Whether reading failed behind them.
+    failed: bool,
+}
+
+/// The reports of the files of one run. Extents that are right take a bit each until those before them are there.
+pub(super) struct Findings {
+    /// Tells where extents lie; nothing is claimed from it.
+    map: Cursor,
+    reports: Vec<VerifyReport>,
+    ledger: Ledger,
+    /// Extents that are in the reports.
+    next: u64,
+    odd: BTreeMap<u64, Odd>,
+    /// Whether nothing behind the first damage is wanted.
+    stop_at_damage: bool,
+    /// Why nothing is added any more.
+    closed: Option<Closed>,
+}
+
+/// What ended the reports before the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    Damage,
+    Failure,
+}
+
+/// The reports of all files, as far as they came.
+pub(super) struct Ended {
+    pub(super) reports: Vec<VerifyReport>,
+    /// How many files, from the first on, were read to the end of what there is of them; the next one in part.
+    pub(super) whole: usize,
+    pub(super) closed: Option<Closed>,
+}
+
+impl Findings {
+    /// For the extents of `map`, whose sections are the subjects' in their order.
+    pub(super) fn new(map: Cursor, subjects: &[Subject], limit: usize, stop_at_damage: bool) -> Self {
+        let report = |subject: &Subject| VerifyReport::new(subject.verifier.stream().recipe(), limit);
+        Self {
+            map,
+            reports: subjects.iter().map(report).collect(),
+            ledger: Ledger::default(),
+            next: 0,
+            odd: BTreeMap::new(),
+            stop_at_damage,
+            closed: None,
+        }
+    }
+
+    /// Adds what was found in the first `len` bytes of an extent. `ranges` are stream offsets. `failed`: what lies behind
+    /// could not be read; else it is not there.
+    pub(super) fn add(&mut self, extent: &Extent, len: u64, mut ranges: Vec<DamageRange>, failed: bool) {
+        for range in &mut ranges {
+            range.offset = range.offset - extent.stream_offset + extent.file_offset;
+        }
+        if failed || !ranges.is_empty() || len < extent.len as u64 {
+            self.odd.insert(extent.index, Odd { len, ranges, failed });
+        }
+        self.ledger.add(extent.index);
+        while self.closed.is_none() && self.next < self.ledger.dense() {
+            self.take();
+        }
+    }
+
+    /// Takes the next extent into its file's report.
+    fn take(&mut self) {
+        let extent = self.map.extent(self.next);
+        let odd = self.odd.remove(&self.next);
+        self.next += 1;
+        let report = &mut self.reports[extent.section];
+        let Some(Odd { len, ranges, failed }) = odd else {
+            report.add(extent.file_offset, extent.len as u64, Vec::new());
+            return;
+        };
+        report.add(extent.file_offset, len, ranges);
+        if failed {
+            self.closed = Some(Closed::Failure);
+            return;
+        }
+        missing(report, extent.file_offset + len, extent.len as u64 - len);
+        if self.stop_at_damage && !report.ok {
+            self.closed = Some(Closed::Damage);
+        }
+    }
+
+    /// Whether nothing more is wanted.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.is_some()
+    }
+
+    /// What came of it.
+    pub(super) fn end(self) -> Ended {
+        let Self { map, reports, next, closed, .. } = self;
+        let complete = closed.is_none() && next == map.count();
+        let whole = if complete { reports.len() } else { map.extent(next - u64::from(closed.is_some())).section };
+        Ended { reports, whole, closed }
+    }
+}
+
+/// Adds bytes that should be there and are not.
+pub(super) fn missing(report: &mut VerifyReport, offset: u64, len: u64) {
+    if len > 0 {
+        report.add(offset, len, vec![DamageRange::new(offset, len, DamageKind::Missing)]);
+    }
+}

@@ -1,0 +1,268 @@
+//! The report of verifying files: totals, the first damaged ranges, and a summary per file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use dgen::units::human_size;
+use dgen::{DamageKind, DamageRange, Error, ErrorKind, Recipe, VerifyReport};
+use serde::Serialize;
+
+use super::{Done, Early, Subject};
+use crate::latency::Latency;
+use crate::live::ns;
+use crate::report::path_text;
+use crate::stats::Stats;
+
+/// A damaged range of one file; offsets are positions in the file.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlacedRange {
+    /// The file.
+    #[serde(serialize_with = "path_text")]
+    pub path: PathBuf,
+    /// The range.
+    #[serde(flatten)]
+    pub range: DamageRange,
+}
+
+/// One verified file.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct VerifiedFile {
+    /// The file.
+    #[serde(serialize_with = "path_text")]
+    pub path: PathBuf,
+    /// Whether every byte was right.
+    pub ok: bool,
+    /// Bytes compared, missing ones included.
+    pub bytes_checked: u64,
+    /// Bytes in damaged ranges.
+    pub bytes_bad: u64,
+    /// Bytes before the first damaged one, from `file_offset` on.
+    pub valid_prefix: u64,
+    /// Damaged ranges.
+    pub ranges_total: u64,
+    /// Damaged bytes by kind.
+    pub bytes_by_kind: BTreeMap<DamageKind, u64>,
+    /// The recipe compared with.
+    pub recipe: Recipe,
+    /// Position in the file at which the range begins.
+    pub file_offset: u64,
+    /// Stream offset of the range's first byte.
+    pub offset: u64,
+    /// Bytes of the range.
+    pub size: u64,
+    /// Whether reading bypassed the page cache.
+    pub direct: bool,
+    /// Why, or why not.
+    pub direct_reason: String,
+}
+
+/// What verifying files found. Made by [`verify`](crate::verify()).
+#[derive(Clone, Debug, Default, Serialize)]
+#[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "independent facts")]
+pub struct VerifySummary {
+    /// Whether every byte of every file was right, and none was left out.
+    pub ok: bool,
+    /// Bytes compared, missing ones included.
+    pub bytes_checked: u64,
+    /// Bytes in damaged ranges.
+    pub bytes_bad: u64,
+    /// Bytes before the first damaged one, over the files in their order.
+    pub valid_prefix: u64,
+    /// The first damaged ranges, in order; `ranges_total` says how many there are.
+    pub ranges: Vec<PlacedRange>,
+    /// Damaged ranges in all, also those not listed.
+    pub ranges_total: u64,
+    /// Damaged bytes by kind.
+    pub bytes_by_kind: BTreeMap<DamageKind, u64>,
+    /// The recipe compared with, if it was one for all files.
+    pub recipe: Option<Recipe>,
+    /// Bytes to check over all files.
+    pub size: u64,
+    /// Wall time in nanoseconds.
+    pub elapsed_ns: u64,
+    /// Bytes compared per second of wall time.
+    pub bytes_per_s: f64,
+    /// How I/Os were issued: `io_uring`, or `sync` (one `pread` or `read` at a time per worker).
+    pub engine: &'static str,
+    /// Why this engine.
+    pub engine_reason: String,
+    /// Whether buffers were registered with the kernel.
+    pub registered: bool,
+    /// Whether every file was reached without the page cache.
+    pub direct: bool,
+    /// Why, or why not.
+    pub direct_reason: String,
+    /// What the system was told of the order and the page cache: `none`, `sequential`, `random`, `willneed` or `dontneed`.
+    pub advice: &'static str,
+    /// Why.
+    pub advice_reason: String,
+    /// Workers.
+    pub readers: usize,
+    /// I/Os in flight at most, of each worker.
+    pub depth: usize,
+    /// Bytes of a full I/O.
+    pub buffer_size: u64,
+    /// Buffers of all workers.
+    pub buffer_count: usize,
+    /// Bytes per second that were asked for; latency then counts from the time an I/O was due.
+    pub rate_bytes_per_s: Option<u64>,
+    /// Share of the workers' time in which fewer than `depth` I/Os were in flight because they regenerated and compared.
+    /// 0 to 1; absent where a pipe was read.
+    pub generation_bound: Option<f64>,
+    /// Share of the workers' time in which they waited for storage, or what was to be read next did. 0 to 1; absent where a
+    /// pipe was read.
+    pub storage_bound: Option<f64>,
+    /// How long single I/Os took; absent where a pipe was read, and where nothing was.
+    pub latency_ns: Option<Latency>,
+    /// Whether the caller stopped it.
+    pub interrupted: bool,
+    /// Why it ended early, if it did.
+    pub error: Option<String>,
+    /// What a reader of the numbers should know.
+    pub warnings: Vec<String>,
+    /// One entry per file.
+    pub files: Vec<VerifiedFile>,
+}
+
+/// How a run went about it.
+pub(super) struct Way {
+    pub(super) engine: &'static str,
+    pub(super) engine_reason: String,
+    pub(super) direct: bool,
+    pub(super) direct_reason: String,
+    pub(super) advice: &'static str,
+    pub(super) advice_reason: String,
+    pub(super) readers: usize,
+    pub(super) depth: usize,
+    pub(super) buffer_size: u64,
+    pub(super) buffer_count: usize,
+    pub(super) rate: Option<u64>,
+    pub(super) warnings: Vec<String>,
+    /// What all workers did; absent where it was not measured.
+    pub(super) stats: Option<Stats>,
+}
+
+/// The sum of all runs.
+pub(super) struct Totals {
+    summary: VerifySummary,
+    limit: usize,
+    stats: Stats,
+    /// Whether every run has stats.
+    measured: bool,
+    runs: usize,
+}
+
+impl Totals {
+    /// For so many bytes, of whose damaged ranges so many are listed.
+    pub(super) fn new(size: u64, limit: usize) -> Self {
+        let summary = VerifySummary { size, direct: true, ..VerifySummary::default() };
+        Self { summary, limit, stats: Stats::default(), measured: true, runs: 0 }
+    }
+
+    /// Adds the next run. Comes back with why nothing is to follow.
+    pub(super) fn add(&mut self, done: Done) -> Option<Error> {
+        for file in done.files {
+            self.file(file);
+        }
+        let left = self.limit - self.summary.ranges.len();
+        self.summary.ranges.extend(done.ranges.into_iter().take(left));
+        self.way(done.way);
+        done.early.map(|early| match early {
+            Early::Failed(error) => error,
+            Early::Stopped => {
+                let (checked, all) = (human_size(self.summary.bytes_checked), human_size(self.summary.size));
+                Error::new(ErrorKind::Interrupted, format!("interrupted after {checked} of {all}"))
+            }
+        })
+    }
+
+    fn file(&mut self, file: VerifiedFile) {
+        let summary = &mut self.summary;
+        if summary.bytes_bad == 0 {
+            summary.valid_prefix += file.valid_prefix;
+        }
+        summary.bytes_checked += file.bytes_checked;
+        summary.bytes_bad += file.bytes_bad;
+        summary.ranges_total += file.ranges_total;
+        for (kind, bytes) in &file.bytes_by_kind {
+            *summary.bytes_by_kind.entry(*kind).or_default() += bytes;
+        }
+        let first = summary.files.is_empty();
+        summary.recipe = if first { Some(file.recipe) } else { summary.recipe.filter(|recipe| *recipe == file.recipe) };
+        summary.files.push(file);
+    }
+
+    /// How it went about it is said of the first run; a pipe beside files makes it buffered.
+    fn way(&mut self, way: Way) {
+        let summary = &mut self.summary;
+        if self.runs == 0 {
+            (summary.engine, summary.engine_reason) = (way.engine, way.engine_reason);
+            (summary.advice, summary.advice_reason) = (way.advice, way.advice_reason);
+            (summary.depth, summary.rate_bytes_per_s) = (way.depth, way.rate);
+        }
+        if self.runs == 0 || summary.direct && !way.direct {
+            (summary.direct, summary.direct_reason) = (way.direct, way.direct_reason);
+        }
+        summary.readers = summary.readers.max(way.readers);
+        summary.buffer_size = way.buffer_size;
+        summary.buffer_count = summary.buffer_count.max(way.buffer_count);
+        for warning in way.warnings {
+            if !summary.warnings.contains(&warning) {
+                summary.warnings.push(warning);
+            }
+        }
+        self.measured &= way.stats.is_some();
+        if let Some(mut stats) = way.stats {
+            summary.registered = stats.registered && (self.runs == 0 || summary.registered);
+            let workers = u32::try_from(way.readers.max(1)).expect("there are at most 1024");
+            (stats.generating, stats.storing) = (stats.generating / workers, stats.storing / workers);
+            self.stats = Stats::sum(&[std::mem::take(&mut self.stats), stats]);
+        }
+        self.runs += 1;
+    }
+
+    /// The report of all that was done in so much time.
+    pub(super) fn finish(self, elapsed: Duration, error: Option<&Error>) -> VerifySummary {
+        let Self { mut summary, stats, measured, runs, .. } = self;
+        summary.direct &= runs > 0;
+        summary.interrupted = error.is_some_and(|error| error.kind() == ErrorKind::Interrupted);
+        summary.ok = summary.bytes_bad == 0 && error.is_none();
+        summary.error = error.map(ToString::to_string);
+        summary.elapsed_ns = ns(elapsed);
+        summary.bytes_per_s = summary.bytes_checked as f64 / elapsed.as_secs_f64().max(1e-9);
+        let share = |time: Duration| (time.as_secs_f64() / elapsed.as_secs_f64().max(1e-9)).min(1.0);
+        if measured && runs > 0 {
+            summary.generation_bound = Some(share(stats.generating));
+            summary.storage_bound = Some(share(stats.storing));
+            summary.latency_ns = (stats.operations > 0).then(|| stats.latency.latency());
+        }
+        summary
+    }
+}
+
+impl Subject {
+    /// The entry of this file, and its listed ranges.
+    pub(super) fn report(&self, report: VerifyReport, way: (bool, String)) -> (VerifiedFile, Vec<PlacedRange>) {
+        let placed = |range| PlacedRange { path: self.path.clone(), range };
+        let ranges = report.ranges.into_iter().map(placed).collect();
+        let file = VerifiedFile {
+            path: self.path.clone(),
+            ok: report.ok,
+            bytes_checked: report.bytes_checked,
+            bytes_bad: report.bytes_bad,
+            valid_prefix: report.valid_prefix,
+            ranges_total: report.ranges_total,
+            bytes_by_kind: report.bytes_by_kind,
+            recipe: report.recipe,
+            file_offset: self.file_offset,
+            offset: self.range.offset,
+            size: self.range.size,
+            direct: way.0,
+            direct_reason: way.1,
+        };
+        (file, ranges)
+    }
+}
