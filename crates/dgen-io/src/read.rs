@@ -90,6 +90,8 @@ pub(crate) fn read_on(
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
         direct: false,
+        generators: None,
+        generates: false,
     };
     let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
     let cursor = Cursor::new(&sections, Grid::File, alignment, plan.buffer);

@@ -23,6 +23,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.file_offset = args.io.file_offset.unwrap_or(0);
     options.buffer_size = args.io.buffer_size;
     options.writers = args.writers;
+    options.generators = args.generators.and_then(|count| count.0);
     options.threads = args.run.threads;
     options.direct = args.direct.mode();
     options.sync = args.sync;

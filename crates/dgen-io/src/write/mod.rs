@@ -42,6 +42,9 @@ pub struct WriteOptions {
     /// Workers, each of which generates and writes, 1 to 1024. Default: `threads`, at most
     /// [`DEFAULT_WORKERS`](crate::DEFAULT_WORKERS) where they wait for storage.
     pub writers: Option<usize>,
+    /// Threads that fill buffers beside the workers, 0 to 1024. Default: none at first, and more as long as storage waits
+    /// for data and there are more `threads` than workers; none where nothing is stored.
+    pub generators: Option<usize>,
     /// Threads, 1 to 4096. Default: `DGEN_THREADS`, or what the machine allows.
     pub threads: Option<usize>,
     /// Whether to bypass the page cache. Default: where it is possible.
@@ -74,6 +77,7 @@ impl WriteOptions {
             file_offset: 0,
             buffer_size: None,
             writers: None,
+            generators: None,
             threads: None,
             direct: DirectMode::Auto,
             sync: SyncMode::End,
@@ -173,6 +177,8 @@ fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
         direct: false,
+        generators: options.generators,
+        generates: true,
     }
 }
 

@@ -136,7 +136,7 @@ impl Written<'_> {
             let share = 100.0 * run.generation_bound;
             run.warnings.push(format!(
                 "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \
-                 more writers help where processors are idle"
+                 more writers or generators help where processors are idle"
             ));
         }
         run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));

@@ -3,6 +3,7 @@
 mod auto;
 mod check;
 mod faults;
+mod helpers;
 mod pace;
 mod resume;
 mod same;

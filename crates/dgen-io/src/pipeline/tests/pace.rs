@@ -15,6 +15,8 @@ const MIB: u64 = 1 << 20;
 fn one_writer(size: u64) -> WriteOptions {
     let mut options = options(size);
     (options.buffer_size, options.writers) = (Some(MIB), Some(1));
+    // Virtual time is that of all threads together, so that only one generates.
+    options.generators = Some(0);
     options.io.engine = EngineChoice::IoUring;
     options.io.depth = Some(4);
     options
