@@ -18,7 +18,7 @@ use crate::modes::DirectMode;
 use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
-use crate::pipeline::{Pipeline, Progress};
+use crate::pipeline::{Pipeline, Progress, Supplied};
 use crate::placement::Placement;
 use crate::plan::Wish;
 use crate::report::{FileReport, ReadReport, RunFacts, RunReport};
@@ -105,7 +105,7 @@ pub(crate) fn read_on(
         pace: Pace::new(&options.io, plan.buffer),
         clock: machine.clock(),
         watch,
-        fill: None,
+        supply: Supplied::Nothing,
         finished: &|_, _| Ok(()),
         progress: Progress::default(),
         board: Board::of_run(plan.workers, options.io.live.as_deref()),

@@ -40,6 +40,17 @@ const HELPER: &str = "dgen-generate";
 /// Writes the bytes at a stream offset.
 pub(crate) type Fill<'a> = dyn Fn(u64, &mut [u8]) + Sync + 'a;
 
+/// Where the bytes in buffers come from.
+#[derive(Clone, Copy)]
+pub(crate) enum Supplied<'a> {
+    /// Made for each I/O.
+    Each(&'a Fill<'a>),
+    /// Made once for each buffer, before the first I/O.
+    Once(&'a Fill<'a>),
+    /// From storage.
+    Nothing,
+}
+
 /// Looks at an extent that is done, and its bytes.
 pub(crate) type Finished<'a> = dyn Fn(&Extent, &[u8]) -> Result<()> + Sync + 'a;
 
@@ -51,8 +62,7 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) pace: Pace,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) watch: Watch<'a>,
-    /// Makes the bytes at a stream offset; absent where bytes are read.
-    pub(crate) fill: Option<&'a Fill<'a>>,
+    pub(crate) supply: Supplied<'a>,
     /// Called with every extent that is done, and its bytes.
     pub(crate) finished: &'a Finished<'a>,
     pub(crate) progress: Progress,
@@ -83,13 +93,16 @@ impl Pipeline<'_> {
         let size = usize::try_from(plan.buffer).expect("a buffer fits memory");
         let alignment = self.channels.iter().map(|channel| channel.alignment).max().unwrap_or(1);
         let alignment = usize::try_from(alignment).expect("an alignment is small");
-        let buffers = match area::buffers(plan.workers * plan.buffers, size, alignment, huge) {
+        let mut buffers = match area::buffers(plan.workers * plan.buffers, size, alignment, huge) {
             Ok(buffers) => buffers,
             Err(error) => {
                 self.progress.fail(0, error);
                 return vec![Stats::default()];
             }
         };
+        if let Supplied::Once(fill) = self.supply {
+            buffers.iter_mut().zip((0..).step_by(size)).for_each(|(buffer, offset)| fill(offset, buffer));
+        }
         let shares = Mutex::new(shares(buffers, plan.buffers));
         let spare = AtomicUsize::new(plan.generators);
         crew::run(plan.workers, &|| {
@@ -123,7 +136,7 @@ impl Pipeline<'_> {
         (worker, spare): (usize, &AtomicUsize),
         (cell, made, buffers): (&Cell, Made<'_>, Vec<Buffer>),
     ) -> Stats {
-        if self.fill.is_none() || plan.generators == 0 {
+        if self.fill().is_none() || plan.generators == 0 {
             return Lane::new(self, cell, made, buffers, plan.resting, None).run();
         }
         let exchange = Exchange::default();
@@ -141,9 +154,14 @@ impl Pipeline<'_> {
         })
     }
 
+    /// What makes the bytes of each I/O.
+    fn fill(&self) -> Option<&'_ Fill<'_>> {
+        if let Supplied::Each(fill) = self.supply { Some(fill) } else { None }
+    }
+
     /// Makes the bytes at a stream offset. Returns false where the generator fails, which it never should.
     fn generate(&self, offset: u64, data: &mut [u8]) -> bool {
-        let Some(fill) = self.fill else { return true };
+        let Some(fill) = self.fill() else { return true };
         // What it leaves behind in the middle of its work is not written.
         catch_unwind(AssertUnwindSafe(|| fill(offset, data))).is_ok()
     }

@@ -16,8 +16,8 @@ use crate::verdict;
 const PIECE: usize = 256 << 10;
 /// I/Os smaller than this are begun together, up to so many bytes.
 const BATCH: usize = 64 << 10;
-/// Time over which the share of waiting for data is taken that decides on another helper.
-const WINDOW: Duration = Duration::from_millis(10);
+/// Time over which the share of waiting for data is taken; two such times in a row decide on another helper.
+const WINDOW: Duration = Duration::from_millis(20);
 
 /// An operation that is yet to begin.
 pub(super) struct Filled {
@@ -31,26 +31,39 @@ pub(super) struct Filled {
 /// Helpers, and when to ask for more of them.
 pub(super) struct Supply<'h> {
     pub(super) helpers: Helpers<'h>,
-    /// Since when, and from which time of waiting on, the share is taken; `None` where their number is given.
-    window: Option<(Duration, Duration)>,
+    /// The share that is being taken; `None` where their number is given.
+    window: Option<Window>,
+}
+
+/// A share of waiting for data.
+#[derive(Default)]
+struct Window {
+    /// When it began.
+    since: Duration,
+    /// The time of waiting until then.
+    before: Duration,
+    /// Whether storage waited for data for long in the window before.
+    waited: bool,
 }
 
 impl<'h> Supply<'h> {
     /// Begins `count` helpers now; `None`: when the share of waiting for data says so.
     pub(super) fn new(mut helpers: Helpers<'h>, count: Option<usize>, now: Duration) -> Self {
         (0..count.unwrap_or(0)).for_each(|_| helpers.engage());
-        Self { helpers, window: if count.is_none() { Some((now, Duration::ZERO)) } else { None } }
+        Self { helpers, window: count.is_none().then(|| Window { since: now, ..Window::default() }) }
     }
 
-    /// Engages another helper where storage waited for data for a fifth of the last while.
+    /// Engages another helper where storage has waited for data for a fifth of the time, twice in a row.
     fn consider(&mut self, now: Duration, generating: Duration) {
-        let Some((since, before)) = self.window else { return };
-        let past = now.saturating_sub(since);
+        let Some(window) = &mut self.window else { return };
+        let past = now.saturating_sub(window.since);
         if past < WINDOW {
             return;
         }
-        self.window = Some((now, generating));
-        if generating.saturating_sub(before).as_secs_f64() >= verdict::LIMITS * past.as_secs_f64() {
+        let waits = generating.saturating_sub(window.before).as_secs_f64() >= verdict::LIMITS * past.as_secs_f64();
+        let engages = waits && window.waited;
+        *window = Window { since: now, before: generating, waited: waits && !engages };
+        if engages {
             self.helpers.engage();
         }
     }
@@ -97,7 +110,7 @@ impl Lane<'_, '_, '_> {
 
     fn fill(&mut self, mut filled: Filled) {
         let Op { extent, buffer, .. } = &mut filled.op;
-        let intact = self.run.fill.is_none() || self.generate(extent, buffer);
+        let intact = self.run.fill().is_none() || self.generate(extent, buffer);
         self.supplied(filled, intact);
     }
 

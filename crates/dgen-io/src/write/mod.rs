@@ -63,6 +63,10 @@ pub struct WriteOptions {
     pub auto: bool,
     /// Whether to read back and compare what was written. Default: no.
     pub verify: bool,
+    /// Whether each buffer is generated once, before the time begins, and written again and again: the reference beside
+    /// which benchmarks show what generating costs. The files then hold no stream and carry no recipe, and nothing in them
+    /// can be verified or resumed. Default: no.
+    pub pregenerated: bool,
     /// Engine, queue, order and pace.
     pub io: IoOptions,
 }
@@ -86,6 +90,7 @@ impl WriteOptions {
             resume: false,
             auto: false,
             verify: false,
+            pregenerated: false,
             io: IoOptions::default(),
         }
     }
@@ -114,6 +119,12 @@ pub(crate) fn write_on(
     StreamRange::new(options.file_offset, options.size)
         .map_err(|_| Error::invalid("file offset", options.file_offset, "ranges that end at or below 2^63"))?;
     options.io.check()?;
+    if options.pregenerated && (options.verify || options.resume) {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "what is written from pre-generated buffers cannot be verified or resumed",
+        ));
+    }
     let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
     let section =
         |part: &StreamRange| Section { file_offset: options.file_offset, stream_offset: part.offset, size: part.size };
@@ -178,7 +189,7 @@ fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
         buffer_count: options.io.buffer_count,
         direct: false,
         generators: options.generators,
-        generates: true,
+        generates: !options.pregenerated,
     }
 }
 

@@ -5,6 +5,7 @@ mod check;
 mod faults;
 mod helpers;
 mod pace;
+mod pregenerated;
 mod resume;
 mod same;
 
