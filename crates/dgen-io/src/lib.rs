@@ -15,6 +15,7 @@
 mod area;
 mod attributes;
 mod buffer;
+mod cached;
 mod clock;
 mod crew;
 mod device;
@@ -57,6 +58,7 @@ mod write;
 mod writeback;
 
 pub use attributes::{Mark, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, StreamRange};
+pub use cached::{Dropped, drop_cached};
 pub use engine::choice::EngineChoice;
 pub use facts::{HostFacts, StorageFacts};
 pub use io_options::{IoOptions, MAX_DEPTH, MAX_PASSES};

@@ -1,12 +1,12 @@
 //! Reading back what was written, such that memory does not answer for the device.
 
-use rustix::fs::{Advice, fadvise};
+use std::num::NonZeroU64;
 
-use dgen::{Error, Result};
+use dgen::Result;
 
 use super::WriteOptions;
 use crate::attributes::StreamRange;
-use crate::direct::in_memory;
+use crate::cached::{self, Dropped};
 use crate::modes::DirectMode;
 use crate::outcome::Outcome;
 use crate::report::{FileReport, WriteReport};
@@ -25,7 +25,7 @@ pub(super) fn read_back(
     watch: Watch<'_>,
 ) -> Result<Outcome<VerifySummary>> {
     let there: Vec<&FileReport> = report.files.iter().filter(|file| !file.removed && file.valid_prefix > 0).collect();
-    let dropped: Vec<&str> = there.iter().map(|file| drop_cached(file)).collect::<Result<_>>()?;
+    let dropped: Vec<&str> = there.iter().map(|file| drop_pages(file)).collect::<Result<_>>()?;
     let job = |file: &&FileReport| {
         Ok(VerifyJob {
             source: VerifySource::Path(file.path.clone()),
@@ -46,15 +46,8 @@ pub(super) fn read_back(
     Ok(outcome)
 }
 
-/// Makes a file's pages durable and drops them from the cache; says in words what that came to.
-fn drop_cached(file: &FileReport) -> Result<&'static str> {
+/// Drops a file's pages from the cache; says in words what that came to.
+fn drop_pages(file: &FileReport) -> Result<&'static str> {
     let open = open_to_read(&file.path)?;
-    if in_memory(&open) {
-        return Ok("memory is where its files are");
-    }
-    open.sync_data().map_err(|error| Error::io("sync", &file.path, None, error))?;
-    Ok(match fadvise(&open, file.file_offset, std::num::NonZeroU64::new(file.valid_prefix), Advice::DontNeed) {
-        Ok(()) => "its pages were dropped from the cache first",
-        Err(_) => "the system keeps its pages in the cache",
-    })
+    cached::drop_range(&file.path, &open, file.file_offset, NonZeroU64::new(file.valid_prefix)).map(Dropped::name)
 }
