@@ -57,5 +57,8 @@ fn what_keeps_nothing_takes_no_more_with_more_data() {
     }
     // Many I/Os: what is noted of each of them is little.
     fits(folder.path(), "write /dev/null --size 4GiB --engine null --buffer-size 4KiB");
-    fits(folder.path(), "write f --size 512MiB --buffer-size 4KiB --order random --direct off --sync none --engine sync");
+    fits(
+        folder.path(),
+        "write f --size 512MiB --buffer-size 4KiB --order random --direct off --sync none --engine sync",
+    );
 }

@@ -28,11 +28,11 @@ pub(crate) struct Stats {
 }
 
 impl Stats {
-    /// Counts an I/O; returns the bucket of its latency.
-    pub(crate) fn io(&mut self, bytes: usize, took: Duration) -> usize {
+    /// Counts an I/O.
+    pub(crate) fn io(&mut self, bytes: usize, took: Duration) {
         self.bytes += bytes as u64;
         self.operations += 1;
-        self.latency.add(took)
+        self.latency.add(took);
     }
 
     /// The sum of what all workers did.

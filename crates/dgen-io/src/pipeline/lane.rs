@@ -21,6 +21,8 @@ const GLANCE: Duration = Duration::from_micros(100);
 
 /// How often a worker shows what it has done.
 pub(super) const PUBLISH: Duration = Duration::from_millis(1);
+/// How often it shows how long I/Os took.
+pub(super) const PUBLISH_LATENCY: Duration = Duration::from_millis(50);
 
 /// What a span of time was spent on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub(super) struct Lane<'p, 'a, 'e> {
     pub(super) begin: Duration,
     /// When to show it next.
     pub(super) publish_at: Duration,
+    pub(super) publish_latency_at: Duration,
     // Before the buffers: it waits for those in flight when it is dropped.
     pub(super) engine: Box<dyn Engine + 'e>,
     /// In the order in which they became free.
@@ -79,6 +82,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             cell,
             begin: run.pace.begin(run.clock),
             publish_at: Duration::ZERO,
+            publish_latency_at: Duration::ZERO,
             engine,
             free: free.into(),
             resting,
@@ -102,6 +106,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             self.look();
             if !self.prepare() && !self.wait() {
                 self.publish();
+                self.publish_latency();
                 self.note_helpers();
                 return self.stats;
             }

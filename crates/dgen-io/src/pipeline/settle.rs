@@ -6,7 +6,7 @@ use std::time::Duration;
 use dgen::Error;
 use rustix::io::Errno;
 
-use super::lane::{Lane, PUBLISH};
+use super::lane::{Lane, PUBLISH, PUBLISH_LATENCY};
 use crate::engine::{Action, Done, Op};
 
 /// Times in a row that the system may ask to try an I/O again.
@@ -44,7 +44,7 @@ impl Lane<'_, '_, '_> {
     fn finish(&mut self, op: Op) {
         let extent = &op.extent;
         let took = self.mark.saturating_sub(op.begun);
-        self.cell.count(self.stats.io(extent.len, took));
+        self.stats.io(extent.len, took);
         self.stats.series.add(self.mark.saturating_sub(self.begin), extent.len as u64);
         if self.mark >= self.publish_at {
             self.publish();
@@ -62,6 +62,15 @@ impl Lane<'_, '_, '_> {
     pub(super) fn publish(&mut self) {
         self.cell.publish(&self.stats);
         self.publish_at = self.mark + PUBLISH;
+        if self.mark >= self.publish_latency_at {
+            self.publish_latency();
+        }
+    }
+
+    /// Shows how long I/Os took: many numbers, so more seldom.
+    pub(super) fn publish_latency(&mut self) {
+        self.cell.publish_latency(&self.stats.latency);
+        self.publish_latency_at = self.mark + PUBLISH_LATENCY;
     }
 
     fn fail(&mut self, op: Op, error: io::Error) {

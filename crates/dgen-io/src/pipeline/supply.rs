@@ -49,7 +49,9 @@ struct Window {
 impl<'h> Supply<'h> {
     /// Begins `count` helpers now; `None`: when the share of waiting for data says so.
     pub(super) fn new(mut helpers: Helpers<'h>, count: Option<usize>, now: Duration) -> Self {
-        (0..count.unwrap_or(0)).for_each(|_| helpers.engage());
+        for _ in 0..count.unwrap_or(0) {
+            helpers.engage();
+        }
         Self { helpers, window: count.is_none().then(|| Window { since: now, ..Window::default() }) }
     }
 
@@ -167,7 +169,9 @@ impl Lane<'_, '_, '_> {
     pub(super) fn take_back(&mut self) {
         let Some(supply) = &mut self.supply else { return };
         for Job { parts, intact } in supply.helpers.take_back() {
-            parts.into_iter().for_each(|filled| self.supplied(filled, intact));
+            for filled in parts {
+                self.supplied(filled, intact);
+            }
         }
     }
 
@@ -187,7 +191,9 @@ impl Lane<'_, '_, '_> {
             return false;
         }
         let Some(job) = self.supply.as_mut().and_then(|supply| supply.helpers.steal()) else { return false };
-        job.parts.into_iter().for_each(|filled| self.fill(filled));
+        for filled in job.parts {
+            self.fill(filled);
+        }
         true
     }
 

@@ -58,7 +58,7 @@ fn the_file_holds_the_buffers_and_no_recipe() {
 #[test]
 fn it_is_not_verified_or_resumed() {
     for (verify, resume) in [(true, false), (false, true)] {
-        let options = WriteOptions { verify, resume, ..pregenerated(MIB) };
+        let options = WriteOptions { resume, verify, ..pregenerated(MIB) };
         let folder = folder();
         let error = write_on(&Real::new(), &paths(folder.path(), 1), &options, Watch::default()).unwrap_err();
         assert!(error.to_string().contains("pre-generated"), "{error}");
