@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from beside import Beside
@@ -58,7 +59,7 @@ def measured(dgen: str, disk: str, turns: int, name: str, where: str, engine: st
              jobs: int, rest: float) -> Json:
     folder = disk if where == "disk" else where
     target = "/dev/null" if where == "null" else f"{folder}/dgen-bench-{os.getpid()}"
-    runs = {
+    runs: dict[str, Callable[[], tuple[float, float, Json]]] = {
         "dgen": lambda: run_dgen(dgen, target, engine, direct, size, block, depth, jobs),
         "fio": lambda: run_fio(target, engine, direct, size, block, depth, jobs, refill=False),
         "fio_refill": lambda: run_fio(target, engine, direct, size, block, depth, jobs, refill=True),
