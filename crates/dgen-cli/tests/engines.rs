@@ -289,6 +289,7 @@ fn generators_are_told_and_checked() {
     assert!(fs::read(folder.path().join("a")).unwrap() == stream("dgen1,seed=0x5", 0, 40_000_000));
     let report = dgen(folder.path(), "write b --size 1MiB --generators 0 --json").code(0).json();
     assert_eq!(u64_of(&report, "generators"), 0);
+    dgen(folder.path(), "write - --size 1MiB --generators 1").code(2).error_names(&["--generators"]);
     dgen(folder.path(), "write c --size 1MiB --generators auto --threads 1").code(0);
     for bad in ["-1", "1025", "many"] {
         dgen(folder.path(), &format!("write d --size 1MiB --generators {bad}")).code(2).error_names(&[

@@ -78,6 +78,9 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     if args.resume || args.verify || args.auto.auto {
         return conflict("--resume, --verify and --auto");
     }
+    if args.generators.is_some() {
+        return conflict("--generators");
+    }
     if !args.engine.is_default() {
         return conflict("options of engines (--engine to --runtime)");
     }

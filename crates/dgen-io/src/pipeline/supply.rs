@@ -209,6 +209,10 @@ impl Lane<'_, '_, '_> {
 
     /// Waits for helpers, at most so long.
     pub(super) fn wait_for_helpers(&mut self, time: Duration) {
+        // What is handed over is to begin now.
+        if self.queued > 0 {
+            self.flush();
+        }
         if let Some(supply) = &self.supply {
             supply.helpers.wait(time);
         }
