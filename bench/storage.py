@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Writes beside fio: same I/O size, depth, direct mode and sync, in turn, and writes bench/records/storage.json.
+"""Beside fio, in turn, with the same I/O size, depth, direct mode and sync: writes, reads, latency; writes bench/records/storage.json.
 
-Usage: storage.py DGEN [FOLDER]. FOLDER lies on the disk to be measured; the default is the system's temporary folder. fio runs twice: with
-buffers as they are, and with buffers refilled before each I/O. Disks are throttled in bursts, so runs rest in between.
+Usage: storage.py DGEN [FOLDER [RECORD]]. FOLDER lies on the disk to be measured; the default is the system's temporary folder. fio writes
+twice: with buffers as they are, and with buffers refilled before each I/O. Disks are throttled in bursts, so runs rest in between. With
+RECORD, a trial: little data, one turn, no rests, and the record goes to that file.
 """
 
 import json
@@ -12,8 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from beside import Beside
 from run import KIB, MIB, ROOT, Json, machine, run_json
 
 RECORD = ROOT / "bench/records/storage.json"
@@ -36,27 +39,33 @@ def main() -> None:
         return
     version = subprocess.run(["fio", "--version"], check=True, capture_output=True, text=True).stdout.strip()
     record: Json = {"machine": machine(dgen), "peer": version, "cases": []}
+    trial = Path(sys.argv[3]) if len(sys.argv) > 3 else None
     with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as disk:
-        for case in CASES:
-            record["cases"].append(measured(dgen, disk, *case))
+        for name, where, engine, direct, size, block, depth, jobs, rest in CASES:
+            size, turns, rest = (size // 16, 1, 0.0) if trial else (size, TURNS, rest)
+            record["cases"].append(measured(dgen, disk, turns, name, where, engine, direct, size, block, depth, jobs, rest))
             print(json.dumps(record["cases"][-1]), file=sys.stderr)
-    RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        size, turns, seconds, rest = (128 * MIB, 1, 2, 0.0) if trial else (2048 * MIB, TURNS, 10, 2.0)
+        record |= Beside(dgen, disk, size, turns, seconds, rest).all()
+    (trial or RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    if trial:
+        return
     import table  # beside this file
 
     table.main()
 
 
-def measured(dgen: str, disk: str, name: str, where: str, engine: str, direct: int, size: int, block: int, depth: int,
+def measured(dgen: str, disk: str, turns: int, name: str, where: str, engine: str, direct: int, size: int, block: int, depth: int,
              jobs: int, rest: float) -> Json:
     folder = disk if where == "disk" else where
     target = "/dev/null" if where == "null" else f"{folder}/dgen-bench-{os.getpid()}"
-    runs = {
+    runs: dict[str, Callable[[], tuple[float, float, Json]]] = {
         "dgen": lambda: run_dgen(dgen, target, engine, direct, size, block, depth, jobs),
         "fio": lambda: run_fio(target, engine, direct, size, block, depth, jobs, refill=False),
         "fio_refill": lambda: run_fio(target, engine, direct, size, block, depth, jobs, refill=True),
     }
     case: Json = {"case": name, "buffer": block, "depth": depth, "jobs": jobs, "size": size}
-    for _ in range(TURNS):
+    for _ in range(turns):
         for who, run in runs.items():
             time.sleep(rest)
             rate, cpu, latency = run()

@@ -75,7 +75,34 @@ def storage() -> list[str]:
                  f"{rates[1] / 1e9:.2f}", f"{rates[0] / rates[1]:.2f}", f"{rates[2] / 1e9:.2f}", f"{rates[0] / rates[2]:.2f}",
                  f"{ours['cpu_s_per_gib']:.3f}, {refill['cpu_s_per_gib']:.3f}", latencies(ours), latencies(plain)]
         lines.append("| " + " | ".join(cells) + " |")
-    return lines
+    return lines + streamed(record) + reads(record) + latency(record)
+
+
+def streamed(record: dict[str, Any]) -> list[str]:
+    lines = ["", "Streaming beside writing buffers that were generated once, by turns, medians (`dgen bench storage`):", "",
+             "| target | streaming GB/s | pre-generated | ratio |", "|---|---|---|---|"]
+    for case in record.get("pregenerated", []):
+        lines.append(f"| {case['case']} | {case['streamed_bytes_per_s'] / 1e9:.2f} | {case['pregenerated_bytes_per_s'] / 1e9:.2f} | {case['ratio']:.3f} |")
+    return lines if record.get("pregenerated") else []
+
+
+def reads(record: dict[str, Any]) -> list[str]:
+    lines = ["", "Direct reads with `io_uring`, one worker, each the best:", "", "| order | I/O, depth | dgen GB/s | fio | times |", "|---|---|---|---|---|"]
+    for case in record.get("reads", []):
+        ours, theirs = case["bytes_per_s"]["dgen"], case["bytes_per_s"]["fio"]
+        lines.append(f"| {case['case']} | {size(case['buffer'])}, {case['depth']} | {ours / 1e9:.2f} | {theirs / 1e9:.2f} | {ours / theirs:.2f} |")
+    return lines if record.get("reads") else []
+
+
+def latency(record: dict[str, Any]) -> list[str]:
+    lines = ["", "Latency of one direct I/O at a time, medians over the runs, in microseconds. dgen counts from before the submission until it has the completion, which is "
+             "fio's lat; fio's clat begins after the submission.", "",
+             "| I/O | dgen p50, p99, p99.9 | fio lat | times | fio clat | times |", "|---|---|---|---|---|---|"]
+    for case in record.get("latency", []):
+        spans = [", ".join(f"{value / 1e3:.3g}" for value in case[key].values()) for key in ("dgen_ns", "fio_lat_ns", "fio_clat_ns")]
+        times = [", ".join(f"{value:.2f}" for value in case[key].values()) for key in ("ratio_to_lat", "ratio_to_clat")]
+        lines.append(f"| {case['case']} | {spans[0]} | {spans[1]} | {times[0]} | {spans[2]} | {times[1]} |")
+    return lines if record.get("latency") else []
 
 
 def latencies(run: dict[str, Any]) -> str:

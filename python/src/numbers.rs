@@ -3,7 +3,7 @@
 use crate::args::{integer, numbers};
 use crate::errors::{bad_value, exception};
 use dgen::units::{MAX_OFFSET, parse_size};
-use dgen_io::{MAX_BUFFER, MAX_WORKERS};
+use dgen_io::{MAX_BUFFER, MAX_GENERATORS, MAX_WORKERS};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use std::ops::RangeInclusive;
@@ -39,6 +39,8 @@ numbers! {
     Memory(u64) = bytes("memory", 1 << 20..=u64::MAX, "1 MiB or more");
     /// Writers.
     NumWriters(usize) = integer("num_writers", 1..=MAX_WORKERS as u64, "1 to 1024, or None");
+    /// Threads that generate beside the writers.
+    Generators(usize) = integer("generators", 0..=MAX_GENERATORS as u64, "0 to 1024, or None");
     /// Readers.
     NumReaders(usize) = integer("num_readers", 1..=MAX_WORKERS as u64, "1 to 1024, or None");
     /// Buffers in all.

@@ -5,7 +5,7 @@ use crate::choice::Choice;
 use crate::engine;
 use crate::errors::{bad_value, exception};
 use crate::follow::Follow;
-use crate::numbers::{Block, BufferCount, BufferSize, Depth, FileOffset, NumWriters, StreamOffset, SyncEvery, Total};
+use crate::numbers::{Block, BufferCount, BufferSize, Depth, FileOffset, Generators, NumWriters, StreamOffset, SyncEvery, Total};
 use crate::paths::Paths;
 use crate::placed::Placed;
 use crate::reports::conclude;
@@ -26,7 +26,9 @@ use pyo3::prelude::*;
 /// written. Existing data that is not an untouched earlier result is refused unless `force` is true. `numa_node` keeps
 /// the writers and their buffers on one memory node. `use_io_uring=None` takes io_uring for direct I/O and where `depth`
 /// (I/Os in flight per writer) is above 1, and pwrite elsewhere or where the system forbids it; the report says which and
-/// why. `buffer_count` is the number of buffers of all writers, at least `depth` for each.
+/// why. `buffer_count` is the number of buffers of all writers, at least `depth` for each. `generators` threads
+/// (0 to 1024) fill buffers beside the writers; with `None` there are as many as `max_threads` leaves, once storage waits
+/// for data.
 ///
 /// `auto` tries settings on the target first and takes the fastest, keeping those that are given. `verify` reads back and
 /// compares after writing, as the report's `verify` tells. `resume` continues a write of the same stream that was
@@ -51,7 +53,7 @@ use pyo3::prelude::*;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -80,6 +82,7 @@ pub(crate) fn write_file<'py>(
     auto: bool,
     verify: bool,
     resume: bool,
+    generators: Option<Generators>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let placed = Placed::on(numa_node)?;
     // The default is a ratio that a recipe need not contradict.
@@ -92,6 +95,7 @@ pub(crate) fn write_file<'py>(
     options.file_offset = file_offset.0;
     options.buffer_size = buffer_size.map(|size| size.0);
     options.writers = num_writers.map(|count| count.0);
+    options.generators = generators.map(|count| count.0);
     options.threads = placed.threads(max_threads);
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
     options.sync = sync(fsync, sync_every)?;

@@ -28,7 +28,8 @@ def run_python(script, *arguments, **options):
 
 
 @pytest.mark.parametrize("options", [
-    {}, {"num_writers": 1}, {"num_writers": 4, "buffer_size": "64KiB"}, {"use_direct_io": False}, {"buffer_size": 5000},
+    {}, {"num_writers": 1}, {"num_writers": 4, "buffer_size": "64KiB"}, {"num_writers": 1, "generators": 2},
+    {"use_direct_io": False}, {"buffer_size": 5000},
     {"fsync": False, "preallocate": False}, {"sync_every": MIB}, {"max_threads": 1}, {"numa_node": 0},
     {"use_io_uring": False, "depth": 1, "buffer_count": 2},
 ])
@@ -253,8 +254,8 @@ def test_a_file_size_limit_leaves_a_verifiable_prefix(tmp_path):
 
 @pytest.mark.parametrize("name, values", {
     "size": [0, -1, (1 << 63) + 1, "", "1XB", "-1", "8EiB"], "buffer_size": [0, -1, 1 << 29, "0"], "buffer_count": [0, -1],
-    "dedup_ratio": [0.5, float("nan")], "compress_ratio": [0.5, 201], "num_writers": [0, 1025], "depth": [0, 4097],
-    "block_size": [0, 1000, "2GiB"], "seed": [-1, 1 << 64], "recipe": ["", "dgen1", "dgen2,seed=1"], "offset": [-1, 1 << 63],
+    "dedup_ratio": [0.5, float("nan")], "compress_ratio": [0.5, 201], "num_writers": [0, 1025], "generators": [-1, 1025],
+    "depth": [0, 4097], "block_size": [0, 1000, "2GiB"], "seed": [-1, 1 << 64], "recipe": ["", "dgen1", "dgen2,seed=1"], "offset": [-1, 1 << 63],
     "numa_node": [-1, 99], "max_threads": [0, 4097], "file_offset": [-1, (1 << 63) - 1], "sync_every": [0],
 }.items())
 def test_bad_values_name_the_argument(tmp_path, name, values):

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use dgen::driver::MAX_THREADS;
-use dgen_io::{DirectMode, MAX_WORKERS, SyncMode};
+use dgen_io::{DirectMode, MAX_GENERATORS, MAX_WORKERS, SyncMode};
 use dgen_measure::Codec;
 
 use crate::bench::fill::FillArgs;
@@ -13,7 +13,7 @@ use crate::io_args::{AdviseArgs, EngineArgs, QueueArgs};
 use crate::output::STDOUT;
 use crate::report::ReportArgs;
 use crate::stream_args::StreamArgs;
-use crate::values;
+use crate::values::{self, AutoNumber};
 
 /// Generates, writes, verifies and measures data with exact dedup and compression ratios.
 ///
@@ -162,6 +162,11 @@ pub(crate) struct WriteArgs {
     /// Workers, 1 to 1024, each of which generates and writes [default: the threads, at most 4]
     #[arg(long, visible_alias = "num-writers", value_name = "N", value_parser = values::number("--writers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) writers: Option<usize>,
+
+    /// Threads that fill buffers beside the workers: auto (as storage waits for data, as many as --threads or the machine
+    /// leave), or 0 to 1024 from the beginning [default: auto]
+    #[arg(long, value_name = "N", value_parser = values::number_or_auto("--generators", 0, MAX_GENERATORS), allow_hyphen_values = true, help_heading = "I/O")]
+    pub(crate) generators: Option<AutoNumber>,
 
     /// When to make data durable: end, none, or each time this many bytes are written
     #[arg(long, value_name = "WHEN", value_parser = str::parse::<SyncMode>, default_value = "end", allow_hyphen_values = true, help_heading = "I/O")]

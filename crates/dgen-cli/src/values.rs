@@ -37,6 +37,28 @@ pub(crate) fn number(option: &'static str, min: usize, max: usize) -> impl Typed
     }
 }
 
+/// `auto`, which is `None`, or a whole number between two bounds.
+pub(crate) fn number_or_auto(
+    option: &'static str,
+    min: usize,
+    max: usize,
+) -> impl TypedValueParser<Value = AutoNumber> {
+    move |text: &str| -> Result<AutoNumber> {
+        if text == "auto" {
+            return Ok(AutoNumber(None));
+        }
+        let value = text.trim().parse().ok().filter(|value| (min..=max).contains(value));
+        let accepted = format!("auto, {min} to {max}");
+        value
+            .map(|value| AutoNumber(Some(value)))
+            .ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), &accepted))
+    }
+}
+
+/// A number, or `None` where it is chosen automatically.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AutoNumber(pub(crate) Option<usize>);
+
 /// A time above 0: a number with an optional unit, seconds by default.
 pub(crate) fn duration(option: &'static str) -> impl TypedValueParser<Value = Duration> {
     move |text: &str| -> Result<Duration> {

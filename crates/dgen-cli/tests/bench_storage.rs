@@ -22,16 +22,23 @@ fn sweeps(folder: &Path, place: &str) {
     assert!((0..8).all(|index| rate(index) <= rate(best)), "{report}");
     assert_eq!(points.iter().filter(|point| point["best"] == true).count(), 1);
     for point in points {
-        assert_eq!(u64_of(point, "bytes_written"), 2 << 20);
+        assert_eq!((u64_of(point, "bytes"), point["mode"].as_str()), (2 << 20, Some("write")));
         assert!(u64_of(&point["latency_ns"], "p99") > 0 && point["verdict"].is_string(), "{point}");
     }
     let best_command = report["best_command"].as_str().unwrap();
     assert!(best_command.starts_with("dgen write PATH --size SIZE --buffer-size"), "{best_command}");
+    let beside = &report["pregenerated"];
+    let [streamed, pregenerated, ratio] =
+        ["streamed_bytes_per_s", "pregenerated_bytes_per_s", "ratio"].map(|name| beside[name].as_f64().unwrap());
+    assert!((streamed / pregenerated - ratio).abs() < 1e-9, "{beside}");
+    assert_eq!(beside["streamed_rates_bytes_per_s"].as_array().unwrap().len(), 3);
     assert!(report["host"]["cpus"].is_number() && report["storage"][0]["file_system"].is_string());
     let csv = fs::read_to_string(folder.join("s.csv")).unwrap();
     assert_eq!(csv.lines().count(), 9, "{csv}");
+    assert_eq!(csv.lines().filter(|line| !line.ends_with(",,,")).count(), 2, "names and the best: {csv}");
     let page = fs::read_to_string(folder.join("s.html")).unwrap();
     assert_eq!(page.matches("class=\"cell bar\"").count(), 4, "two buffers by two depths: {page}");
+    assert!(page.contains("generated once and written again and again"), "{page}");
     assert!(page.contains("<desc id=\"heat-text\">") && !page.contains("//") && !page.contains("<script"));
 }
 
@@ -67,6 +74,7 @@ fn text_marks_the_best() {
     let folder = folder();
     let text = dgen(folder.path(), &format!("bench storage a {SMALL}")).code(0).text();
     assert_eq!(text.lines().filter(|line| line.starts_with('*')).count(), 1, "{text}");
+    assert!(text.contains("streaming ") && text.contains("which leave no stream"), "{text}");
     assert!(text.contains("throughput") && text.contains("best ") && text.contains("to use it "), "{text}");
 }
 
@@ -91,8 +99,53 @@ fn a_file_that_is_kept_is_what_was_written() {
 }
 
 #[test]
+fn reads_have_their_own_best_and_their_own_map() {
+    let folder = folder();
+    let args = format!("bench storage a {SMALL} --mode both --rounds 2 --json --html=s.html --csv=s.csv");
+    let report = dgen(folder.path(), &args).code(0).json();
+    let points = report["points"].as_array().unwrap();
+    assert_eq!((points.len(), u64_of(&report, "rounds")), (16, 2));
+    for (mode, best) in [("write", "best"), ("read", "best_read")] {
+        let best = usize::try_from(u64_of(&report, best)).unwrap();
+        let rate = |index: usize| points[index]["bytes_per_s"].as_f64().unwrap();
+        let of_mode: Vec<usize> = (0..16).filter(|index| points[*index]["mode"] == mode).collect();
+        assert!(of_mode.len() == 8 && of_mode.iter().all(|index| rate(*index) <= rate(best)), "{report}");
+        assert!(points[best]["best"] == true && points[best]["mode"] == mode);
+    }
+    for point in points {
+        let rates = point["rates_bytes_per_s"].as_array().unwrap();
+        assert!(rates.len() == 2 && rates.contains(&point["bytes_per_s"]), "{point}");
+        assert_eq!(u64_of(point, "bytes"), 2 << 20);
+    }
+    assert!(report["best_read_command"].as_str().unwrap().starts_with("dgen read PATH --buffer-size"), "{report}");
+    let page = fs::read_to_string(folder.path().join("s.html")).unwrap();
+    assert_eq!(page.matches("class=\"best\"").count(), 2 + 2, "two maps, two tables: {page}");
+    assert!(page.contains("id=\"heat-text\"") && page.contains("id=\"heat-read-text\""));
+    let csv = fs::read_to_string(folder.path().join("s.csv")).unwrap();
+    assert_eq!((csv.lines().count(), csv.matches(",read,2,").count()), (17, 8), "{csv}");
+    assert!(!folder.path().join("a").exists());
+}
+
+#[test]
+fn what_is_there_is_read_as_it_is() {
+    let folder = folder();
+    let path = folder.path().join("precious");
+    fs::write(&path, vec![7; 300_000]).unwrap();
+    let report = dgen(folder.path(), &format!("bench storage precious {SMALL} --mode read --json")).code(0).json();
+    assert_eq!(u64_of(&report["points"][0], "bytes"), 300_000);
+    assert!(report["pregenerated"].is_null() && report["best"].is_null() && report["best_read"].is_number());
+    assert_eq!(fs::read(&path).unwrap(), vec![7; 300_000]);
+    // What is not there is made, and goes again.
+    let report = dgen(folder.path(), &format!("bench storage b {SMALL} --mode read --json")).code(0).json();
+    assert_eq!(u64_of(&report["points"][0], "bytes"), 2 << 20);
+    assert_eq!(names(folder.path()), [path]);
+}
+
+#[test]
 fn bad_values_are_named() {
     let folder = folder();
+    dgen(folder.path(), "bench storage a --mode none").code(2).error_names(&["--mode", "none", "both"]);
+    dgen(folder.path(), "bench storage a --rounds 0").code(2).error_names(&["--rounds", "0", "1 to 1000"]);
     dgen(folder.path(), "bench storage a --depth 0").code(2).error_names(&["--depth", "0", "1 to 4096"]);
     dgen(folder.path(), "bench storage a --writers 1,none").code(2).error_names(&["--writers", "none"]);
     dgen(folder.path(), "bench storage gone/a --size 1M").code(1).error_names(&["gone/a"]);

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::{Mount, Run, bytes, command, dgen, finished, folder, len, skip, u64_of};
+use common::{Mount, Run, bytes, command, dgen, finished, folder, len, skip, stream, u64_of};
 use serde_json::Value;
 
 /// The report of a write of `f`, which verifies.
@@ -288,5 +288,26 @@ fn a_killed_write_leaves_a_prefix_and_little_behind_it() {
         // Behind the prefix lies at most what was in flight: two queues.
         assert!(right - prefix <= 16 << 20, "{found}");
         fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn generators_are_told_and_checked() {
+    let folder = folder();
+    let report = dgen(folder.path(), "write a --size 40MB --seed 5 --writers 1 --generators 2 --direct off --json")
+        .code(0)
+        .json();
+    assert!((1..=2).contains(&u64_of(&report, "generators")) && u64_of(&report, "buffer_count") > 2, "{report}");
+    assert!(fs::read(folder.path().join("a")).unwrap() == stream("dgen1,seed=0x5", 0, 40_000_000));
+    let report = dgen(folder.path(), "write b --size 1MiB --generators 0 --json").code(0).json();
+    assert_eq!(u64_of(&report, "generators"), 0);
+    dgen(folder.path(), "write - --size 1MiB --generators 1").code(2).error_names(&["--generators"]);
+    dgen(folder.path(), "write c --size 1MiB --generators auto --threads 1").code(0);
+    for bad in ["-1", "1025", "many"] {
+        dgen(folder.path(), &format!("write d --size 1MiB --generators {bad}")).code(2).error_names(&[
+            "--generators",
+            bad,
+            "auto, 0 to 1024",
+        ]);
     }
 }

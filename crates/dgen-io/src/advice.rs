@@ -1,13 +1,12 @@
 //! What the system is told of reads that go through the page cache.
 
-use std::fs::File;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use dgen::{Error, Result};
 use rustix::fs::fadvise;
 
-use crate::direct::in_memory;
+use crate::cached::{Dropped, drop_range};
 use crate::extents::Section;
 use crate::order::Order;
 use crate::transfer::Channel;
@@ -132,8 +131,10 @@ fn give(channel: &Channel, section: &Section, advice: Advice, order: Order) -> R
                 .map_err(refused)
         }
         Advice::DontNeed => {
-            let dropped = drop_cached(file, section.file_offset, section.size)
-                .map_err(|error| Error::io("sync", &channel.path, None, error))?;
+            let dropped = match NonZeroU64::new(section.size) {
+                Some(size) => drop_range(&channel.path, file, section.file_offset, Some(size))?,
+                None => Dropped::Yes,
+            };
             // Beside the point here, so a refusal is none.
             _ = whole(Advice::suiting(order));
             match dropped {
@@ -143,28 +144,6 @@ fn give(channel: &Channel, section: &Section, advice: Advice, order: Order) -> R
             }
         }
     })
-}
-
-/// What came of dropping cached pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dropped {
-    Yes,
-    /// The cache is the storage.
-    InMemory,
-    Refused(rustix::io::Errno),
-}
-
-/// Makes `len` bytes of a file durable and drops them from the page cache. Pages that others use or map stay there.
-///
-/// # Errors
-/// When they cannot be made durable: dirty pages are not dropped.
-pub(crate) fn drop_cached(file: &File, offset: u64, len: u64) -> std::io::Result<Dropped> {
-    if in_memory(file) {
-        return Ok(Dropped::InMemory);
-    }
-    let Some(len) = NonZeroU64::new(len) else { return Ok(Dropped::Yes) };
-    file.sync_data()?;
-    Ok(fadvise(file, offset, Some(len), rustix::fs::Advice::DontNeed).map_or_else(Dropped::Refused, |()| Dropped::Yes))
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! A histogram of durations with a relative error below 1/16.
+//! A histogram of durations with a relative error below 1/64.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
 /// Buckets per power of two.
-const STEPS: usize = 16;
-pub(crate) const BUCKETS: usize = 61 * STEPS;
+const STEPS: usize = 64;
+pub(crate) const BUCKETS: usize = (65 - STEPS.trailing_zeros() as usize) * STEPS;
 
 /// Counts of durations in nanoseconds.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Histogram {
     max: u64,
 }
 
-/// How long single I/Os took, in nanoseconds; quantiles are at most 1/16 too high.
+/// How long single I/Os took, in nanoseconds; quantiles are at most 1/64 too high.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Latency {
     /// Half took no longer.
@@ -37,13 +37,11 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    /// Counts a duration; returns its bucket.
-    pub(crate) fn add(&mut self, duration: Duration) -> usize {
+    /// Counts a duration.
+    pub(crate) fn add(&mut self, duration: Duration) {
         let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        let bucket = bucket(ns);
-        self.counts[bucket] += 1;
+        self.counts[bucket(ns)] += 1;
         self.max = self.max.max(ns);
-        bucket
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -51,6 +49,11 @@ impl Histogram {
             *count += more;
         }
         self.max = self.max.max(other.max);
+    }
+
+    /// Counts by bucket.
+    pub(crate) fn buckets(&self) -> &[u64] {
+        &self.counts
     }
 
     /// Adds the counts of all buckets, from another histogram; the largest duration is that of the last bucket.
@@ -96,13 +99,13 @@ impl Histogram {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LatencyCounts {
-    /// The longest latency in each bucket, in nanoseconds; it is at most 1/16 longer than the shortest.
+    /// The longest latency in each bucket, in nanoseconds; it is at most 1/64 longer than the shortest.
     pub up_to_ns: Vec<u64>,
     /// I/Os in each bucket.
     pub operations: Vec<u64>,
 }
 
-/// Durations below [`STEPS`] have a bucket each; above, the leading bit and the four after it choose.
+/// Durations below [`STEPS`] have a bucket each; above, the leading bit and the six after it choose.
 fn bucket(ns: u64) -> usize {
     let octave = (ns / STEPS as u64).checked_ilog2().unwrap_or(0);
     let first = octave as usize * STEPS;
@@ -128,7 +131,7 @@ mod tests {
         for ns in (0..100_000).chain([u64::MAX / 2, u64::MAX]) {
             let index = bucket(ns);
             assert!(index < BUCKETS && upper(index) >= ns, "{ns}");
-            assert!(upper(index) - ns <= ns / 16, "{ns}: {}", upper(index));
+            assert!(upper(index) - ns <= ns / 64, "{ns}: {}", upper(index));
         }
     }
 

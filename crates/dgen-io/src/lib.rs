@@ -15,6 +15,7 @@
 mod advice;
 mod area;
 mod attributes;
+mod cached;
 mod clock;
 mod crew;
 mod device;
@@ -56,6 +57,7 @@ mod writeback;
 
 pub use advice::Advice;
 pub use attributes::{Mark, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, StreamRange};
+pub use cached::{Dropped, drop_cached};
 pub use engine::choice::EngineChoice;
 pub use facts::{HostFacts, StorageFacts};
 pub use io_options::{IoOptions, MAX_DEPTH, MAX_PASSES};
@@ -65,7 +67,7 @@ pub use modes::{DirectMode, SyncMode};
 pub use order::Order;
 pub use outcome::Outcome;
 pub use placement::NumaMode;
-pub use plan::{DEFAULT_BUFFER, DEFAULT_DEPTH, DEFAULT_WORKERS, MAX_BUFFER, MAX_WORKERS};
+pub use plan::{DEFAULT_BUFFER, DEFAULT_DEPTH, DEFAULT_WORKERS, MAX_BUFFER, MAX_GENERATORS, MAX_WORKERS};
 pub use probe::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 pub use read::{ReadOptions, read};
 pub use report::{FileReport, ReadReport, RunReport, WorkerReport, WriteReport};

@@ -150,10 +150,12 @@ impl Board {
 }
 
 impl Cell {
-    /// Counts an I/O of the worker, which is the only one to call this.
-    pub(crate) fn count(&self, bucket: usize) {
-        if let Some(count) = self.latency.get(bucket) {
-            count.store(count.load(Relaxed) + 1, Relaxed);
+    /// Publishes how long the worker's I/Os took, where somebody looks.
+    pub(crate) fn publish_latency(&self, histogram: &Histogram) {
+        for (shown, count) in self.latency.iter().zip(histogram.buckets()) {
+            if *count > shown.load(Relaxed) {
+                shown.store(*count, Relaxed);
+            }
         }
     }
 
@@ -191,7 +193,8 @@ mod tests {
         for (worker, took) in [(0, 100), (1, 200), (1, 300)] {
             let took = Duration::from_micros(took);
             let cell = board.begin(worker);
-            cell.count(stats[worker].io(1000, took));
+            stats[worker].io(1000, took);
+            cell.publish_latency(&stats[worker].latency);
             stats[worker].storing += took;
             cell.publish(&stats[worker]);
         }
@@ -200,7 +203,8 @@ mod tests {
         assert_eq!(first.storing, Duration::from_micros(600));
         assert!((200_000..213_000).contains(&first.latency_ns(500)), "{}", first.latency_ns(500));
         board.end(1, Duration::from_secs(1));
-        board.begin(0).count(stats[0].io(500, Duration::from_millis(7)));
+        stats[0].io(500, Duration::from_millis(7));
+        board.begin(0).publish_latency(&stats[0].latency);
         board.begin(0).publish(&stats[0]);
         board.end(0, Duration::from_secs(2));
         let second = live.snapshot().unwrap();

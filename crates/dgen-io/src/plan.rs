@@ -4,6 +4,7 @@ use dgen::units::{exact_size, human_size};
 use dgen::{Error, Result};
 
 use crate::engine::choice::EngineKind;
+use crate::pipeline::helpers::JOB;
 
 /// Default bytes of one I/O: large enough for devices, small enough to stay in a core's own cache.
 pub const DEFAULT_BUFFER: u64 = 1 << 20;
@@ -25,6 +26,11 @@ pub const DEFAULT_DEPTH: usize = 8;
 /// written: by then it has left the cache of whatever moved it, from where a refill would have to fetch it.
 const RESTING_MEMORY: u64 = 32 << 20;
 
+/// Most generators that may be asked for.
+pub const MAX_GENERATORS: usize = 1024;
+/// Most memory of the buffers that generators get where nobody asked for them.
+const SUPPLY_MEMORY: u64 = 256 << 20;
+
 /// What the caller chose of it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Wish {
@@ -37,6 +43,10 @@ pub(crate) struct Wish {
     pub(crate) buffer_count: Option<usize>,
     /// Whether buffers are filled and written directly, and so rest between two uses.
     pub(crate) direct: bool,
+    /// Threads that generate beside the workers; `None`: as many as processors are left, when they are needed.
+    pub(crate) generators: Option<usize>,
+    /// Whether data is generated.
+    pub(crate) generates: bool,
 }
 
 /// Validated and rounded.
@@ -50,6 +60,10 @@ pub(crate) struct Plan {
     pub(crate) buffers: usize,
     /// Those of them that are left empty, the longest unused first to be filled; 0: the last used first.
     pub(crate) resting: usize,
+    /// Threads that may generate beside the workers.
+    pub(crate) generators: usize,
+    /// Whether they wait until they are needed.
+    pub(crate) engages: bool,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -75,14 +89,42 @@ impl Wish {
         }
         let extents = usize::try_from(bytes.div_ceil(buffer)).unwrap_or(usize::MAX).max(1);
         let workers = workers.min(extents);
-        let (depth, buffers) = self.queue(workers, extents, buffer, engine, &mut warnings)?;
+        let asked = self.generators(threads, workers, buffer, engine)?;
+        let each = asked.div_ceil(workers);
+        let (depth, buffers) = self.queue(workers, extents, buffer, each, engine, &mut warnings)?;
         // As many wait filled as are in flight, so that completions in bulk are answered in bulk.
-        let resting = if self.direct { buffers.saturating_sub(2 * depth) } else { 0 };
+        let working = match engine {
+            // Whoever is not asked for takes no buffer from its rest.
+            EngineKind::IoUring if self.generators.is_none() => 2 * depth,
+            _ => (2 * depth).max(depth + supply(each, buffer)),
+        };
+        let resting = if self.direct { buffers.saturating_sub(working) } else { 0 };
+        // A helper needs a buffer while the worker fills another one.
+        let generators = asked.min((buffers - resting).saturating_sub(1) * workers);
+        if generators < asked && self.generators.is_some() {
+            warnings.push(format!("generators lowered from {asked} to {generators}: there are no buffers for more"));
+        }
         if buffer.saturating_mul(workers as u64).saturating_mul(buffers as u64) > MAX_MEMORY {
             let given = format!("{} for each of {} buffers", human_size(buffer), workers * buffers);
             return Err(Error::invalid("buffer size", given, &format!("{} in all", human_size(MAX_MEMORY))));
         }
-        Ok(Plan { buffer, workers, depth, buffers, resting, warnings })
+        Ok(Plan { buffer, workers, depth, buffers, resting, generators, engages: self.generators.is_none(), warnings })
+    }
+
+    /// Threads beside the workers that may generate.
+    fn generators(self, threads: usize, workers: usize, buffer: u64, engine: EngineKind) -> Result<usize> {
+        match self.generators {
+            _ if !self.generates => Ok(0),
+            Some(asked) if asked <= MAX_GENERATORS => Ok(asked),
+            Some(asked) => Err(Error::invalid("generators", asked, &format!("0 to {MAX_GENERATORS}"))),
+            // Where nothing is stored, the workers alone are what is measured.
+            None if !self.waits || engine == EngineKind::Null => Ok(0),
+            None => {
+                let one = supply(1, buffer) as u64 * buffer * workers as u64;
+                let each = usize::try_from(SUPPLY_MEMORY / one).unwrap_or(usize::MAX);
+                Ok(threads.saturating_sub(workers).min(each.saturating_mul(workers)))
+            }
+        }
     }
 
     /// I/Os that each worker keeps in flight, and its buffers.
@@ -91,6 +133,7 @@ impl Wish {
         workers: usize,
         extents: usize,
         buffer: u64,
+        generators: usize,
         engine: EngineKind,
         warnings: &mut Vec<String>,
     ) -> Result<(usize, usize)> {
@@ -105,8 +148,11 @@ impl Wish {
         let Some(count) = self.buffer_count else {
             let resting = usize::try_from(RESTING_MEMORY / buffer).unwrap_or(usize::MAX) / workers;
             let buffers = match engine {
-                EngineKind::IoUring => 2 * depth + if self.direct { resting } else { 0 },
-                EngineKind::Null | EngineKind::Sync => depth,
+                EngineKind::IoUring if self.generators.is_none() => 2 * depth + if self.direct { resting } else { 0 },
+                EngineKind::IoUring => {
+                    (2 * depth).max(depth + supply(generators, buffer)) + if self.direct { resting } else { 0 }
+                }
+                EngineKind::Null | EngineKind::Sync => depth + supply(generators, buffer),
             };
             return Ok((depth, buffers.min(extents.div_ceil(workers))));
         };
@@ -122,6 +168,21 @@ impl Wish {
         }
         Ok((depth.min(each), each))
     }
+}
+
+impl Plan {
+    /// Generators that a worker begins with; `None`: none, and more when they are needed.
+    pub(crate) fn generators_of(&self, worker: usize) -> Option<usize> {
+        let (each, rest) = (self.generators / self.workers, self.generators % self.workers);
+        (!self.engages).then_some(each + usize::from(worker < rest))
+    }
+}
+
+/// Buffers of a worker for so many generators: for each one that it fills and one that is filled, small ones in batches;
+/// and one for the worker.
+fn supply(generators: usize, buffer: u64) -> usize {
+    let batch = (JOB as u64).div_ceil(buffer);
+    if generators == 0 { 0 } else { 1 + 2 * generators * usize::try_from(batch).expect("at most a job of bytes") }
 }
 
 #[cfg(test)]

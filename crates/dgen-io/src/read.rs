@@ -17,7 +17,7 @@ use crate::machine::{Machine, Real};
 use crate::modes::DirectMode;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
-use crate::pipeline::{Pipeline, Progress};
+use crate::pipeline::{Pipeline, Progress, Supplied};
 use crate::placement::Placement;
 use crate::plan::Wish;
 use crate::report::{FileReport, ReadReport, RunFacts, RunReport};
@@ -91,6 +91,8 @@ pub(crate) fn read_on(
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
         direct: false,
+        generators: None,
+        generates: false,
     };
     let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
     let cursor = Cursor::new(&sections, Grid::File, alignment, plan.buffer);
@@ -104,7 +106,7 @@ pub(crate) fn read_on(
         pace: Pace::new(&options.io, plan.buffer),
         clock: machine.clock(),
         watch,
-        fill: None,
+        supply: Supplied::Nothing,
         finished: &|_, _| Ok(()),
         examine: None,
         progress: Progress::default(),

@@ -50,6 +50,8 @@ pub struct RunReport {
     pub direct_reason: String,
     /// Workers.
     pub writers: usize,
+    /// Threads beside the workers that took part in generating.
+    pub generators: usize,
     /// I/Os in flight at most, of each worker.
     pub depth: usize,
     /// Bytes of a full I/O.
@@ -175,6 +177,7 @@ impl RunReport {
             direct,
             direct_reason,
             writers: workers,
+            generators: stats.generators,
             depth: plan.depth,
             buffer_size: plan.buffer,
             buffer_count: workers * plan.buffers,

@@ -17,6 +17,8 @@ pub(crate) struct Stats {
     pub(crate) latency: Histogram,
     /// Bytes over time.
     pub(crate) series: Series,
+    /// Threads beside the worker's own that generated for it.
+    pub(crate) generators: usize,
     /// When the worker ended, counted from the beginning.
     pub(crate) ended: Duration,
     /// Whether buffers were registered with the kernel, by every worker.
@@ -26,11 +28,11 @@ pub(crate) struct Stats {
 }
 
 impl Stats {
-    /// Counts an I/O; returns the bucket of its latency.
-    pub(crate) fn io(&mut self, bytes: usize, took: Duration) -> usize {
+    /// Counts an I/O.
+    pub(crate) fn io(&mut self, bytes: usize, took: Duration) {
         self.bytes += bytes as u64;
         self.operations += 1;
-        self.latency.add(took)
+        self.latency.add(took);
     }
 
     /// The sum of what all workers did.
@@ -41,6 +43,7 @@ impl Stats {
             sum.operations += stats.operations;
             sum.generating += stats.generating;
             sum.storing += stats.storing;
+            sum.generators += stats.generators;
             sum.latency.merge(&stats.latency);
             sum.series.merge(&stats.series);
             sum.ended = sum.ended.max(stats.ended);

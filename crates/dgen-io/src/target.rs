@@ -174,6 +174,13 @@ impl Target {
         Ok(())
     }
 
+    /// Removes attributes: what is written is no stream.
+    pub(crate) fn unmark(&self) {
+        if self.kind != Kind::Memory {
+            Mark::remove(self.file());
+        }
+    }
+
     /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
     pub(crate) fn mark(&mut self, recipe: &Recipe, size: u64) {
         if self.kind == Kind::Memory {

@@ -112,7 +112,7 @@ fn advice(bound: Bound, signs: &Signs) -> &'static str {
     match bound {
         Bound::GenerationBound if !signs.stores => "to see what storage takes, write to a file or a device",
         Bound::GenerationBound => {
-            "try more writers where processors are idle; a lower compress ratio costs more to generate"
+            "try more writers or generators where processors are idle; a lower compress ratio costs more to generate"
         }
         Bound::StorageBound if !signs.direct && signs.generates => {
             "the page cache took part: compare with direct I/O where the file system has it"

@@ -249,6 +249,7 @@ def write_file(
     auto: bool = False,
     verify: bool = False,
     resume: bool = False,
+    generators: SupportsIndex | None = None,
 ) -> WriteReport: ...
 def read_file(
     path: _Path | Iterable[_Path],

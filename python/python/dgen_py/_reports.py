@@ -72,6 +72,7 @@ class _RunReport(Record):
     direct: bool
     direct_reason: str
     writers: int
+    generators: int
     depth: int
     buffer_size: int
     buffer_count: int
@@ -127,7 +128,7 @@ class ResumeReport(Record):
 class WriteReport(_RunReport):
     """What a write did.
 
-    `writers` counts the workers, `depth` the I/Os that each keeps in flight at most. `elapsed_ns` begins when space is
+    `writers` counts the workers, `generators` the threads that filled buffers beside them, `depth` the I/Os that each keeps in flight at most. `elapsed_ns` begins when space is
     reserved and buffers are there, which took `prepare_ns`. `registered`: the kernel knew the buffers.
     `generation_bound` is the share of the writers' time (0 to 1) in which they generated, `storage_bound` the share in
     which a full buffer waited for storage. `direct_reason` says why I/O was direct or not, `engine_reason` why the

@@ -23,6 +23,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.file_offset = args.io.file_offset.unwrap_or(0);
     options.buffer_size = args.io.buffer_size;
     options.writers = args.writers;
+    options.generators = args.generators.and_then(|count| count.0);
     options.threads = args.run.threads;
     options.direct = args.direct.mode();
     options.sync = args.sync;
@@ -76,6 +77,9 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     }
     if args.resume || args.verify || args.auto.auto {
         return conflict("--resume, --verify and --auto");
+    }
+    if args.generators.is_some() {
+        return conflict("--generators");
     }
     if !args.engine.is_default() {
         return conflict("options of engines (--engine to --runtime)");

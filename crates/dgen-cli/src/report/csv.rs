@@ -11,7 +11,7 @@ use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
 ///
 /// Shares (`generation_bound`, `storage_bound`) are 0 to 1; what is absent is empty; several paths or warnings are
 /// separated by `; `.
-pub(crate) const COLUMNS: [&str; 51] = [
+pub(crate) const COLUMNS: [&str; 52] = [
     "version",
     "command",
     "started_unix_s",
@@ -63,6 +63,7 @@ pub(crate) const COLUMNS: [&str; 51] = [
     "device",
     "device_model",
     "warnings",
+    "generators",
 ];
 
 /// The line of names.
@@ -174,6 +175,7 @@ fn run_row(run: &RunReport, files: &[FileReport], own: &Own<'_>) -> String {
         text(storage.device),
         text(storage.device_model),
         run.warnings.join("; "),
+        run.generators.to_string(),
     ] as &[String; COLUMNS.len()])
 }
 

@@ -67,6 +67,9 @@ pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
         ("engine", format!("{}: {}", run.engine, run.engine_reason)),
     ];
     facts.push(("queue", queue(run.writers, run.depth, (run.buffer_count, run.buffer_size), run.registered)));
+    if run.generators > 0 {
+        facts.push(("generators", format!("{} beside the workers took part", count(run.generators as u64, "thread"))));
+    }
     if run.order != "sequential" || run.passes > 1 {
         facts.push(("order", format!("{}, {}", run.order, count(run.passes, "round"))));
     }

@@ -14,6 +14,8 @@ const RANGE: (f64, f64) = (0.06, 0.5);
 /// What a map shows.
 pub(crate) struct Heat<'a> {
     pub(crate) title: &'a str,
+    /// Tells it from others on a page.
+    pub(crate) id: &'a str,
     /// What the columns and the rows are, and their labels.
     pub(crate) columns: (&'a str, Vec<String>),
     pub(crate) rows: (&'a str, Vec<String>),
@@ -28,7 +30,7 @@ impl Heat<'_> {
         let height = TOP + CELL.1 * rows as f64 + BOTTOM;
         let measured = || self.rates.iter().flatten().flatten().copied();
         let (low, high) = (measured().fold(f64::INFINITY, f64::min), measured().fold(0.0, f64::max));
-        let mut svg = Svg::new("heat", width.max(420.0), height, self.title, &self.description());
+        let mut svg = Svg::new(self.id, width.max(420.0), height, self.title, &self.description());
         svg.label(LEFT, 12.0, "start", "soft", self.columns.0);
         svg.label(0.0, TOP - 6.0, "start", "soft", self.rows.0);
         for (index, name) in self.columns.1.iter().enumerate() {
@@ -97,6 +99,7 @@ mod tests {
     fn every_cell_is_drawn_and_named_and_one_is_the_best() {
         let heat = Heat {
             title: "Rates",
+            id: "heat",
             columns: ("depth", vec!["1".into(), "8".into()]),
             rows: ("buffer", vec!["64KiB".into(), "<1MiB>".into()]),
             rates: vec![vec![Some(1e9), Some(2e9)], vec![Some(2e9), None]],

@@ -27,6 +27,8 @@ pub(crate) struct Script {
     pub(crate) device_rate: Option<u64>,
     /// Bytes per second of each generator.
     pub(crate) generator_rate: Option<u64>,
+    /// Bytes after which the generator panics, once.
+    pub(crate) fails_to_generate: Option<u64>,
     /// Per cent of completions that move only a part.
     pub(crate) short: u64,
     /// Per cent of completions that are interruptions, and requests to try again.
@@ -77,6 +79,7 @@ pub(crate) struct MockMachine {
     /// Most operations that a worker had in flight.
     pub(crate) deepest: AtomicUsize,
     pub(crate) engines: AtomicUsize,
+    generated: AtomicU64,
 }
 
 impl MockMachine {
@@ -116,6 +119,9 @@ impl Machine for MockMachine {
     }
 
     fn generated(&self, bytes: usize) {
+        let before = self.generated.fetch_add(bytes as u64, Ordering::Relaxed);
+        let fails = |at| (before..before + bytes as u64).contains(&at);
+        assert!(!self.script.fails_to_generate.is_some_and(fails), "a panic that was asked for");
         self.clock.sleep(Duration::from_nanos(time(bytes, self.script.generator_rate)));
     }
 }

@@ -1,85 +1,74 @@
-//! One worker: keeps its engine's queue full, from buffers that it fills.
+//! One worker: keeps its engine's queue full, from buffers that it or its helpers fill.
 
 use std::collections::VecDeque;
 use std::io;
-use std::ops::ControlFlow;
 use std::time::Duration;
 
 use dgen::Error;
-use rustix::io::Errno;
 
-use super::{Part, Pipeline};
+use super::Pipeline;
+use super::supply::{Filled, Supply};
 use crate::area::Buffer;
 use crate::engine::make::Made;
-use crate::engine::{Action, Done, Engine, Op, Wait};
-use crate::extents::Extent;
+use crate::engine::{Done, Engine, Op, Wait};
 use crate::live::Cell;
 use crate::stats::Stats;
 
-/// Bytes generated between two looks at the queue: they stay in a core's own cache, and the queue is never unwatched for
-/// long.
-pub(crate) const PIECE: usize = 256 << 10;
 /// I/Os smaller than this are begun together, up to so many bytes.
 const BATCH: usize = 64 << 10;
-/// Times in a row that the system may ask to try an I/O again.
-const MAX_RETRIES: u32 = 2000;
-/// Pause before each of these but the first.
-const PAUSE: Duration = Duration::from_millis(1);
 /// Longest sleep until the next look at the cancel flag.
 const NAP: Duration = Duration::from_millis(50);
+/// Longest wait for helpers until the next look at what is in flight.
+const GLANCE: Duration = Duration::from_micros(100);
 
 /// How often a worker shows what it has done.
-const PUBLISH: Duration = Duration::from_millis(1);
+pub(super) const PUBLISH: Duration = Duration::from_millis(1);
+/// How often it shows how long I/Os took.
+pub(super) const PUBLISH_LATENCY: Duration = Duration::from_millis(50);
 
 /// What a span of time was spent on.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Span {
+pub(super) enum Span {
     Filling,
     Storing,
     /// Waiting for an I/O to become due.
     Idle,
 }
 
-/// An operation that is yet to begin.
-struct Filled {
-    /// Its number in the order of claiming.
-    place: u64,
-    /// When it may begin.
-    due: Option<Duration>,
-    op: Op,
-}
-
 pub(super) struct Lane<'p, 'a, 'e> {
-    run: &'p Pipeline<'a>,
+    pub(super) run: &'p Pipeline<'a>,
     /// Where it shows what it has done.
-    cell: &'p Cell,
+    pub(super) cell: &'p Cell,
     /// When the run began.
-    begin: Duration,
+    pub(super) begin: Duration,
     /// When to show it next.
-    publish_at: Duration,
+    pub(super) publish_at: Duration,
+    pub(super) publish_latency_at: Duration,
     // Before the buffers: it waits for those in flight when it is dropped.
-    engine: Box<dyn Engine + 'e>,
+    pub(super) engine: Box<dyn Engine + 'e>,
     /// In the order in which they became free.
-    free: VecDeque<Buffer>,
+    pub(super) free: VecDeque<Buffer>,
     /// How many of them are to stay free.
-    resting: usize,
+    pub(super) resting: usize,
     /// Filled, in the order of claiming.
-    ready: VecDeque<Filled>,
+    pub(super) ready: VecDeque<Filled>,
     /// Read, and yet to be looked at, in the order in which they came; with whether reading failed behind what is there.
-    landed: VecDeque<(Op, bool)>,
-    depth: usize,
+    pub(super) landed: VecDeque<(Op, bool)>,
+    /// Those who fill buffers beside this thread.
+    pub(super) supply: Option<Supply<'p>>,
+    pub(super) depth: usize,
     /// Whether completions are polled for.
-    polled: bool,
-    in_flight: usize,
+    pub(super) polled: bool,
+    pub(super) in_flight: usize,
     /// Bytes handed to the engine since its last flush.
-    queued: usize,
-    exhausted: bool,
+    pub(super) queued: usize,
+    pub(super) exhausted: bool,
     /// The engine itself failed.
-    broken: bool,
+    pub(super) broken: bool,
     /// Up to when time is accounted for.
-    mark: Duration,
-    done: Vec<Done>,
-    stats: Stats,
+    pub(super) mark: Duration,
+    pub(super) done: Vec<Done>,
+    pub(super) stats: Stats,
 }
 
 impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
@@ -89,6 +78,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         made: Made<'e>,
         free: Vec<Buffer>,
         resting: usize,
+        supply: Option<Supply<'p>>,
     ) -> Self {
         let Made { engine, depth, registered, polled, warnings } = made;
         Self {
@@ -96,11 +86,13 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             cell,
             begin: run.pace.begin(run.clock),
             publish_at: Duration::ZERO,
+            publish_latency_at: Duration::ZERO,
             engine,
             free: free.into(),
             resting,
             ready: VecDeque::new(),
             landed: VecDeque::new(),
+            supply,
             depth,
             polled,
             in_flight: 0,
@@ -119,14 +111,17 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             self.look();
             if !self.prepare() && !self.examine() && !self.wait() {
                 self.publish();
+                self.publish_latency();
+                self.note_helpers();
                 return self.stats;
             }
         }
     }
 
     /// Takes what has completed and submits what is filled, without waiting.
-    fn look(&mut self) {
+    pub(super) fn look(&mut self) {
         self.reap(Wait::No);
+        self.take_back();
         while self.in_flight < self.depth && !self.broken {
             let Some(first) = self.ready.front() else { break };
             if first.due.is_some_and(|due| due > self.run.clock.now()) && !self.run.is_over() {
@@ -144,52 +139,14 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         }
     }
 
-    /// Claims an extent and fills a buffer for it. Returns whether it did.
-    fn prepare(&mut self) -> bool {
-        if self.exhausted || self.free.len() <= self.resting || self.broken || self.run.is_over() {
-            return false;
-        }
-        let Some((place, extent)) = self.run.cursor.claim() else {
-            self.exhausted = true;
-            return false;
-        };
-        // The warmest; or, where buffers rest, the coldest.
-        let buffer = if self.resting > 0 { self.free.pop_front() } else { self.free.pop_back() };
-        let mut buffer = buffer.expect("one is free");
-        if self.run.fill.is_some() {
-            self.fill(&extent, &mut buffer);
-        }
-        let op = Op {
-            action: self.run.action,
-            channel: extent.section,
-            direct: false,
-            file_offset: extent.file_offset,
-            range: 0..extent.len,
-            buffer,
-            extent,
-            begun: Duration::ZERO,
-            retries: 0,
-        };
-        self.ready.push_back(Filled { place, due: self.run.pace.due(place, self.run.clock), op });
-        true
-    }
-
-    fn fill(&mut self, extent: &Extent, buffer: &mut Buffer) {
-        let Some(fill) = self.run.fill else { return };
-        for (index, piece) in buffer[..extent.len].chunks_mut(PIECE).enumerate() {
-            if index > 0 {
-                self.look();
-            }
-            self.flush_before(piece.len());
-            fill(extent.stream_offset + (index * PIECE) as u64, piece);
-            self.lap(Span::Filling);
-        }
-    }
-
-    /// Waits for a completion, or for an I/O to become due. Returns whether there is anything to wait for.
+    /// Waits for a completion, for a helper, or for an I/O to become due. Returns whether there is anything to wait for.
     fn wait(&mut self) -> bool {
         if self.broken {
             return false;
+        }
+        if self.is_starved() && self.is_helped() {
+            self.wait_for_helpers(if self.in_flight == 0 { NAP } else { GLANCE });
+            return true;
         }
         let until_due =
             self.ready.front().and_then(|first| first.due).map(|due| due.saturating_sub(self.run.clock.now()));
@@ -206,20 +163,20 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         true
     }
 
-    fn submit(&mut self, mut op: Op) {
+    pub(super) fn submit(&mut self, mut op: Op) {
         op.direct = self.run.channels[op.channel].is_direct(op.range.len(), op.file_offset);
         self.queued += op.range.len();
         self.engine.submit(op);
     }
 
     /// Begins what is queued before so many bytes are worked on, unless both are small.
-    fn flush_before(&mut self, len: usize) {
+    pub(super) fn flush_before(&mut self, len: usize) {
         if self.queued > 0 && self.queued + len > BATCH {
             self.flush();
         }
     }
 
-    fn flush(&mut self) {
+    pub(super) fn flush(&mut self) {
         self.queued = 0;
         let result = self.engine.flush();
         self.check(result);
@@ -253,110 +210,13 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         }
     }
 
-    /// Goes on with an operation that came back: it is done, or has more to do, or has failed.
-    fn complete(&mut self, done: Done) {
-        let Done { mut op, result } = done;
-        let channel = self.run.channels[op.channel];
-        let error = match result {
-            Ok(0) if op.action == Action::Write => io::ErrorKind::WriteZero.into(),
-            Ok(0) => io::ErrorKind::UnexpectedEof.into(),
-            Ok(moved) => {
-                op.range.start += moved;
-                op.file_offset += moved as u64;
-                op.retries = 0;
-                return if op.range.is_empty() { self.finish(op) } else { self.submit(op) };
-            }
-            Err(error) if channel.falls_back(op.direct, &error) => return self.submit(op),
-            Err(error) if is_passing(&error) && op.retries < MAX_RETRIES => {
-                if op.retries > 0 {
-                    self.run.clock.sleep(PAUSE);
-                }
-                op.retries += 1;
-                return self.submit(op);
-            }
-            Err(error) => error,
-        };
-        self.fail(op, error);
-    }
-
-    fn finish(&mut self, op: Op) {
-        let extent = &op.extent;
-        let took = self.mark.saturating_sub(op.begun);
-        self.cell.count(self.stats.io(extent.len, took));
-        self.stats.series.add(self.mark.saturating_sub(self.begin), extent.len as u64);
-        if self.mark >= self.publish_at {
-            self.publish();
-        }
-        self.run.watch.add(extent.len as u64);
-        self.run.progress.done(extent);
-        if let Err(error) = (self.run.finished)(extent, &op.buffer[..extent.len]) {
-            self.run.progress.fail(extent.position, error);
-        }
-        self.release(op, false);
-    }
-
-    /// Takes an operation that has ended out of the queue; what it read is looked at when nothing waits to be begun.
-    fn release(&mut self, op: Op, failed: bool) {
-        self.in_flight -= 1;
-        if self.run.examine.is_some() {
-            self.landed.push_back((op, failed));
-        } else {
-            self.free.push_back(op.buffer);
-        }
-    }
-
-    /// Looks at what was read first of what was not yet looked at. Returns whether there was something.
-    fn examine(&mut self) -> bool {
-        let Some(examine) = self.run.examine else { return false };
-        let Some((op, failed)) = self.landed.pop_front() else { return false };
-        self.flush_before(op.range.start);
-        let part = Part { extent: &op.extent, data: &op.buffer[..op.range.start], failed };
-        let result = examine(&part, &mut || {
-            self.lap(Span::Filling);
-            self.look();
-            self.flush_before(PIECE);
-        });
-        self.lap(Span::Filling);
-        match result {
-            Ok(ControlFlow::Continue(())) => {}
-            Ok(ControlFlow::Break(())) => self.run.progress.stop(),
-            Err(error) => self.run.progress.fail(op.extent.position, error),
-        }
-        self.free.push_back(op.buffer);
-        true
-    }
-
-    /// Shows what was done so far.
-    fn publish(&mut self) {
-        self.cell.publish(&self.stats);
-        self.publish_at = self.mark + PUBLISH;
-    }
-
-    fn fail(&mut self, op: Op, error: io::Error) {
-        let moved = op.range.start as u64;
-        self.stats.bytes += moved;
-        self.stats.series.add(self.mark.saturating_sub(self.begin), moved);
-        self.run.watch.add(moved);
-        let channel = self.run.channels[op.channel];
-        let verb = if op.action == Action::Write { "write" } else { "read" };
-        if self.polled && op.direct && Errno::from_io_error(&error) == Some(Errno::OPNOTSUPP) {
-            self.stats.warnings.push("the device has no queues that can be polled: leave out iopoll".into());
-        }
-        let ended = error.kind() == io::ErrorKind::UnexpectedEof && self.run.examine.is_some();
-        if !ended {
-            let error = Error::io(verb, &channel.path, Some(op.file_offset), error);
-            self.run.progress.fail(op.extent.position + moved, error);
-        }
-        self.release(op, !ended);
-    }
-
     /// Accounts for the time since the last call.
-    fn lap(&mut self, span: Span) {
+    pub(super) fn lap(&mut self, span: Span) {
         let now = self.run.clock.now();
         let took = now.saturating_sub(self.mark);
         self.mark = now;
         let waiting = !self.ready.is_empty() && self.in_flight >= self.depth;
-        let starved = self.ready.is_empty() && self.in_flight < self.depth;
+        let starved = self.is_starved();
         match span {
             Span::Filling if starved => self.stats.generating += took,
             Span::Filling if waiting => self.stats.storing += took,
@@ -364,9 +224,4 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             Span::Filling | Span::Idle => {}
         }
     }
-}
-
-/// Whether the same I/O may succeed if it is tried again.
-fn is_passing(error: &io::Error) -> bool {
-    matches!(Errno::from_io_error(error), Some(Errno::INTR | Errno::AGAIN))
 }

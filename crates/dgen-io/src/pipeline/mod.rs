@@ -1,12 +1,17 @@
 //! The way of every byte: claim, fill, submit, reap. The same for all engines, for writing and for reading.
 
+pub(crate) mod helpers;
 mod lane;
+mod settle;
+mod supply;
 #[cfg(test)]
 mod tests;
 
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use dgen::{Error, Result};
 
@@ -17,20 +22,36 @@ use crate::engine::Action;
 use crate::engine::make::Made;
 use crate::extents::{Cursor, Extent};
 use crate::ledger::Ledger;
-use crate::live::Board;
+use crate::live::{Board, Cell};
 use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::stats::Stats;
 use crate::transfer::Channel;
 use crate::watch::Watch;
+use helpers::{Exchange, Helpers};
 use lane::Lane;
-pub(crate) use lane::PIECE;
+pub(crate) use supply::PIECE;
+use supply::{Filled, Supply};
 
 /// Makes the engine of a worker from the worker's buffers.
 pub(crate) type Maker<'a> = dyn Fn(&mut [Buffer]) -> Result<Made<'a>> + Sync + 'a;
 
+/// Name of the threads that help to generate.
+const HELPER: &str = "dgen-generate";
+
 /// Writes the bytes at a stream offset.
 pub(crate) type Fill<'a> = dyn Fn(u64, &mut [u8]) + Sync + 'a;
+
+/// Where the bytes in buffers come from.
+#[derive(Clone, Copy)]
+pub(crate) enum Supplied<'a> {
+    /// Made for each I/O.
+    Each(&'a Fill<'a>),
+    /// Made once for each buffer, before the first I/O.
+    Once(&'a Fill<'a>),
+    /// From storage.
+    Nothing,
+}
 
 /// Looks at an extent that is done, and its bytes.
 pub(crate) type Finished<'a> = dyn Fn(&Extent, &[u8]) -> Result<()> + Sync + 'a;
@@ -56,8 +77,7 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) pace: Pace,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) watch: Watch<'a>,
-    /// Makes the bytes at a stream offset; absent where bytes are read.
-    pub(crate) fill: Option<&'a Fill<'a>>,
+    pub(crate) supply: Supplied<'a>,
     /// Called with every extent that is done, and its bytes.
     pub(crate) finished: &'a Finished<'a>,
     /// Called with every extent that was read, or of which the end of the file or a failure left a part. Where it is absent,
@@ -93,14 +113,18 @@ impl Pipeline<'_> {
         let size = usize::try_from(plan.buffer).expect("a buffer fits memory");
         let alignment = self.channels.iter().map(|channel| channel.alignment).max().unwrap_or(1);
         let alignment = usize::try_from(alignment).expect("an alignment is small");
-        let buffers = match area::buffers(plan.workers * plan.buffers, size, alignment, huge) {
+        let mut buffers = match area::buffers(plan.workers * plan.buffers, size, alignment, huge) {
             Ok(buffers) => buffers,
             Err(error) => {
                 self.progress.fail(0, error);
                 return vec![Stats::default()];
             }
         };
+        if let Supplied::Once(fill) = self.supply {
+            buffers.iter_mut().zip((0..).step_by(size)).for_each(|(buffer, offset)| fill(offset, buffer));
+        }
         let shares = Mutex::new(shares(buffers, plan.buffers));
+        let spare = AtomicUsize::new(plan.generators);
         crew::run(plan.workers, &|| {
             let (worker, share) = {
                 let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,7 +136,7 @@ impl Pipeline<'_> {
                 Ok(made) => {
                     let begin = self.pace.begin(self.clock);
                     let cell = self.board.begin(worker);
-                    let mut stats = Lane::new(self, cell, made, buffers, plan.resting).run();
+                    let mut stats = self.move_all(plan, (worker, &spare), (cell, made, buffers));
                     stats.ended = self.clock.now().saturating_sub(begin);
                     self.board.end(worker, stats.ended);
                     stats
@@ -123,6 +147,43 @@ impl Pipeline<'_> {
                 }
             }
         })
+    }
+
+    /// What one worker does, with helpers as far as there are to be some.
+    fn move_all(
+        &self,
+        plan: &Plan,
+        (worker, spare): (usize, &AtomicUsize),
+        (cell, made, buffers): (&Cell, Made<'_>, Vec<Buffer>),
+    ) -> Stats {
+        if self.fill().is_none() || plan.generators == 0 {
+            return Lane::new(self, cell, made, buffers, plan.resting, None).run();
+        }
+        let exchange = Exchange::default();
+        let fill = |filled: &mut Filled| {
+            let (extent, buffer) = (&filled.op.extent, &mut filled.op.buffer);
+            self.generate(extent.stream_offset, &mut buffer[..extent.len])
+        };
+        // A helper runs where its worker may: threads begin with the processors of the one that made them.
+        thread::scope(|scope| {
+            let serve = || exchange.serve(&fill);
+            let start = || thread::Builder::new().name(HELPER.into()).spawn_scoped(scope, serve).is_ok();
+            let helpers = Helpers::new(&exchange, &start, spare);
+            let supply = Supply::new(helpers, plan.generators_of(worker), self.clock.now());
+            Lane::new(self, cell, made, buffers, plan.resting, Some(supply)).run()
+        })
+    }
+
+    /// What makes the bytes of each I/O.
+    fn fill(&self) -> Option<&'_ Fill<'_>> {
+        if let Supplied::Each(fill) = self.supply { Some(fill) } else { None }
+    }
+
+    /// Makes the bytes at a stream offset. Returns false where the generator fails, which it never should.
+    fn generate(&self, offset: u64, data: &mut [u8]) -> bool {
+        let Some(fill) = self.fill() else { return true };
+        // What it leaves behind in the middle of its work is not written.
+        catch_unwind(AssertUnwindSafe(|| fill(offset, data))).is_ok()
     }
 
     /// Whether the extent that was claimed as number `place` is to begin. When no more are wanted, only those that others

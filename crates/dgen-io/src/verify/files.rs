@@ -17,7 +17,7 @@ use crate::extents::{Cursor, Grid, Section};
 use crate::live::Board;
 use crate::modes::DirectMode;
 use crate::pace::Pace;
-use crate::pipeline::{PIECE, Part, Pipeline, Progress};
+use crate::pipeline::{PIECE, Part, Pipeline, Progress, Supplied};
 use crate::placement::Placement;
 use crate::plan::{Plan, Wish};
 use crate::report::path_taken;
@@ -76,6 +76,8 @@ impl Files {
             depth: options.io.depth,
             buffer_count: options.io.buffer_count,
             direct: false,
+            generators: None,
+            generates: false,
         };
         let plan = wish.plan(alignment, sections.iter().map(|section| section.size).sum(), chosen.kind)?;
         let advised = advice::advise(&channels, &sections, options.advice, options.io.order)?;
@@ -100,7 +102,7 @@ impl Files {
             pace: Pace::new(&options.io, self.plan.buffer),
             clock: machine.clock(),
             watch,
-            fill: None,
+            supply: Supplied::Nothing,
             finished: &|_, _| Ok(()),
             examine: Some(&examine),
             progress: Progress::default(),

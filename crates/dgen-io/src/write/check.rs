@@ -1,10 +1,12 @@
 //! Reading back what was written, such that memory does not answer for the device.
 
-use dgen::{Error, Result};
+use std::num::NonZeroU64;
+
+use dgen::Result;
 
 use super::WriteOptions;
-use crate::advice::{self, Dropped};
 use crate::attributes::StreamRange;
+use crate::cached::{self, Dropped};
 use crate::machine::Machine;
 use crate::modes::DirectMode;
 use crate::outcome::Outcome;
@@ -24,7 +26,7 @@ pub(super) fn read_back(
     watch: Watch<'_>,
 ) -> Result<Outcome<VerifySummary>> {
     let there: Vec<&FileReport> = report.files.iter().filter(|file| !file.removed && file.valid_prefix > 0).collect();
-    let dropped: Vec<&str> = there.iter().map(|file| drop_cached(file)).collect::<Result<_>>()?;
+    let dropped: Vec<&str> = there.iter().map(|file| drop_pages(file)).collect::<Result<_>>()?;
     let job = |file: &&FileReport| {
         Ok(VerifyJob {
             source: VerifySource::Path(file.path.clone()),
@@ -54,13 +56,8 @@ pub(super) fn read_back(
     Ok(outcome)
 }
 
-/// Makes a file's pages durable and drops them from the cache; says in words what that came to.
-fn drop_cached(file: &FileReport) -> Result<&'static str> {
+/// Drops a file's pages from the cache; says in words what that came to.
+fn drop_pages(file: &FileReport) -> Result<&'static str> {
     let open = open_to_read(&file.path)?;
-    let dropped = advice::drop_cached(&open, file.file_offset, file.valid_prefix);
-    Ok(match dropped.map_err(|error| Error::io("sync", &file.path, None, error))? {
-        Dropped::Yes => "its pages were dropped from the cache first",
-        Dropped::InMemory => "memory is where its files are",
-        Dropped::Refused(_) => "the system keeps its pages in the cache",
-    })
+    cached::drop_range(&file.path, &open, file.file_offset, NonZeroU64::new(file.valid_prefix)).map(Dropped::name)
 }

@@ -42,6 +42,9 @@ pub struct WriteOptions {
     /// Workers, each of which generates and writes, 1 to 1024. Default: `threads`, at most
     /// [`DEFAULT_WORKERS`](crate::DEFAULT_WORKERS) where they wait for storage.
     pub writers: Option<usize>,
+    /// Threads that fill buffers beside the workers, 0 to 1024. Default: none at first, and more as long as storage waits
+    /// for data and there are more `threads` than workers; none where nothing is stored.
+    pub generators: Option<usize>,
     /// Threads, 1 to 4096. Default: `DGEN_THREADS`, or what the machine allows.
     pub threads: Option<usize>,
     /// Whether to bypass the page cache. Default: where it is possible.
@@ -60,6 +63,10 @@ pub struct WriteOptions {
     pub auto: bool,
     /// Whether to read back and compare what was written. Default: no.
     pub verify: bool,
+    /// Whether each buffer is generated once, before the time begins, and written again and again: the reference beside
+    /// which benchmarks show what generating costs. The files then hold no stream and carry no recipe, and nothing in them
+    /// can be verified or resumed. Default: no.
+    pub pregenerated: bool,
     /// Engine, queue, order and pace.
     pub io: IoOptions,
 }
@@ -74,6 +81,7 @@ impl WriteOptions {
             file_offset: 0,
             buffer_size: None,
             writers: None,
+            generators: None,
             threads: None,
             direct: DirectMode::Auto,
             sync: SyncMode::End,
@@ -82,6 +90,7 @@ impl WriteOptions {
             resume: false,
             auto: false,
             verify: false,
+            pregenerated: false,
             io: IoOptions::default(),
         }
     }
@@ -110,6 +119,12 @@ pub(crate) fn write_on(
     StreamRange::new(options.file_offset, options.size)
         .map_err(|_| Error::invalid("file offset", options.file_offset, "ranges that end at or below 2^63"))?;
     options.io.check()?;
+    if options.pregenerated && (options.verify || options.resume) {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "what is written from pre-generated buffers cannot be verified or resumed",
+        ));
+    }
     let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
     let section =
         |part: &StreamRange| Section { file_offset: options.file_offset, stream_offset: part.offset, size: part.size };
@@ -174,6 +189,8 @@ fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
         direct: false,
+        generators: options.generators,
+        generates: !options.pregenerated,
     }
 }
 

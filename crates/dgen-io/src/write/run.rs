@@ -15,7 +15,7 @@ use crate::machine::Machine;
 use crate::modes::SyncMode;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
-use crate::pipeline::{Pipeline, Progress};
+use crate::pipeline::{Pipeline, Progress, Supplied};
 use crate::placement::Placement;
 use crate::plan::{Plan, Wish};
 use crate::report::{RunFacts, RunReport, WriteReport};
@@ -65,7 +65,11 @@ impl<'a> Run<'a> {
         let Self { machine, options, watch, plan, chosen, cursor, size, targets } = self;
         let entered = machine.clock().now();
         for target in &mut *targets {
-            target.mark(options.stream.recipe(), target.section.size);
+            if options.pregenerated {
+                target.unmark();
+            } else {
+                target.mark(options.stream.recipe(), target.section.size);
+            }
         }
         let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
         let reserved = preallocate(targets, options, watch);
@@ -81,7 +85,7 @@ impl<'a> Run<'a> {
             pace: Pace::new(&options.io, plan.buffer),
             clock: machine.clock(),
             watch,
-            fill: Some(&fill),
+            supply: if options.pregenerated { Supplied::Once(&fill) } else { Supplied::Each(&fill) },
             finished: &|extent, _| syncs.after(extent),
             examine: None,
             progress: Progress::default(),

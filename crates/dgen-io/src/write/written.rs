@@ -128,7 +128,7 @@ impl Written<'_> {
         let prefixes = self.prefixes(targets);
         if end == End::TimeLimit {
             run.warnings.push(format!("the time limit ended it after {done} of {size}"));
-            if !self.is_scattered() {
+            if !self.is_scattered() && !options.pregenerated {
                 shorten(targets, &prefixes, removed, options);
             }
         }
@@ -136,8 +136,11 @@ impl Written<'_> {
             let share = 100.0 * run.generation_bound;
             run.warnings.push(format!(
                 "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \
-                 more writers help where processors are idle"
+                 more writers or generators help where processors are idle"
             ));
+        }
+        if options.pregenerated {
+            run.warnings.push("buffers were generated once and written again and again: the data is no stream".into());
         }
         run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));
         let files = targets.iter().zip(&prefixes).zip(removed);

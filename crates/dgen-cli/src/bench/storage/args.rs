@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use dgen_io::{DirectMode, EngineChoice, MAX_DEPTH, MAX_WORKERS};
 
-use super::point::Setting;
+use super::point::{Mode, Setting, Way};
 use crate::args::JsonArgs;
 use crate::report::ReportArgs;
 use crate::stream_args::StreamArgs;
@@ -19,12 +19,27 @@ const DEPTHS: [usize; 3] = [1, 8, 32];
 const WRITERS: [usize; 2] = [1, 4];
 const DIRECT: [DirectMode; 2] = [DirectMode::Auto, DirectMode::Off];
 
+const READ_DIRECT: [DirectMode; 1] = [DirectMode::Auto];
+/// Most rounds.
+const MAX_ROUNDS: usize = 1000;
+
 /// What to sweep. Lists are separated by commas, and each value is tried with all values of the others.
 #[derive(Args, Debug)]
 pub(crate) struct StorageArgs {
-    /// File or block device to write to, or a folder, in which a file is made; what was made is removed at the end
+    /// File or block device to write to, or a folder, in which a file is made; what was made is removed at the end.
+    /// With --mode read, a file or device that holds data is read as it is
     #[arg(value_name = "PATH")]
     pub(super) path: PathBuf,
+
+    /// What to measure: write, read, or both, one after the other. What is read is written first, and never answered by
+    /// the page cache at the first touch [default: write]
+    #[arg(long, value_name = "MODE", value_parser = str::parse::<Mode>)]
+    mode: Option<Mode>,
+
+    /// Times that every point is measured, in turn; medians are reported [default: 1]. The fastest writing point is then
+    /// compared with pre-generated buffers, as many times and at least 3
+    #[arg(long, value_name = "N", value_parser = values::number("--rounds", 1, MAX_ROUNDS), allow_hyphen_values = true)]
+    rounds: Option<usize>,
 
     /// Most bytes of a point [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
@@ -34,7 +49,7 @@ pub(crate) struct StorageArgs {
     #[arg(long, value_name = "TIME", value_parser = values::duration("--runtime"), allow_hyphen_values = true)]
     runtime: Option<Duration>,
 
-    /// Leave the file, which holds what the last point wrote
+    /// Leave the file, which holds what the last run wrote
     #[arg(long)]
     pub(super) keep: bool,
 
@@ -54,7 +69,7 @@ pub(crate) struct StorageArgs {
     #[arg(long, visible_alias = "num-writers", value_name = "LIST", value_parser = values::number("--writers", 1, MAX_WORKERS), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
     writers: Vec<usize>,
 
-    /// Whether to bypass the page cache, a list of auto, on and off [default: auto,off]
+    /// Whether to bypass the page cache, a list of auto, on and off [default: auto,off for writes, auto for reads]
     #[arg(long, value_name = "LIST", value_parser = str::parse::<DirectMode>, value_delimiter = ',', help_heading = "Sweep")]
     direct: Vec<DirectMode>,
 
@@ -81,14 +96,28 @@ impl StorageArgs {
         self.runtime.unwrap_or(RUNTIME)
     }
 
-    /// All points, in an order in which neighbours differ little.
+    pub(super) fn rounds(&self) -> usize {
+        self.rounds.unwrap_or(1)
+    }
+
+    /// All points.
     pub(super) fn settings(&self) -> Vec<Setting> {
+        match self.mode.unwrap_or_default() {
+            Mode::Write => self.settings_of(Way::Write),
+            Mode::Read => self.settings_of(Way::Read),
+            Mode::Both => [self.settings_of(Way::Write), self.settings_of(Way::Read)].concat(),
+        }
+    }
+
+    /// All points of a mode, in an order in which neighbours differ little.
+    fn settings_of(&self, way: Way) -> Vec<Setting> {
         let mut all = Vec::new();
-        for direct in or(&self.direct, &DIRECT) {
+        let direct: &[DirectMode] = if way == Way::Write { &DIRECT } else { &READ_DIRECT };
+        for direct in or(&self.direct, direct) {
             for writers in or(&self.writers, &WRITERS) {
                 for buffer_size in or(&self.buffer_size, &BUFFER_SIZES) {
                     for depth in or(&self.depth, &DEPTHS) {
-                        let setting = Setting { direct, writers, buffer_size, depth };
+                        let setting = Setting { way, direct, writers, buffer_size, depth };
                         if !all.contains(&setting) {
                             all.push(setting);
                         }

@@ -1,19 +1,18 @@
-//! A sweep as text, CSV and HTML.
+//! A sweep as text and CSV.
 
 use std::fmt::Write as _;
 
 use dgen::units::{exact_size, human_rate};
 
 use super::StorageReport;
-use super::point::Point;
+use super::point::{Point, Way};
+use super::reference::Reference;
 use crate::report::csv;
 use crate::report::facts;
-use crate::report::heat::Heat;
-use crate::report::page::{Page, Table};
 use crate::text::{row, time, warnings};
 
 /// The columns of a point; new ones are added at the end.
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 29] = [
     "version",
     "path",
     "buffer_size",
@@ -38,6 +37,11 @@ const COLUMNS: [&str; 24] = [
     "cpu_seconds_per_gib",
     "best",
     "recipe",
+    "mode",
+    "rounds",
+    "streamed_bytes_per_s",
+    "pregenerated_bytes_per_s",
+    "ratio_to_pregenerated",
 ];
 
 pub(super) fn csv_header() -> String {
@@ -46,6 +50,10 @@ pub(super) fn csv_header() -> String {
 
 /// One row per point.
 pub(super) fn csv_rows(report: &StorageReport) -> String {
+    let beside = |point: &Point, text: fn(&Reference) -> String| {
+        let compared = report.pregenerated.as_ref().filter(|_| point.best && point.mode == Way::Write);
+        compared.map(text).unwrap_or_default()
+    };
     let fields = |point: &Point| -> [String; COLUMNS.len()] {
         let latency = &point.latency_ns;
         [
@@ -58,7 +66,7 @@ pub(super) fn csv_rows(report: &StorageReport) -> String {
             point.actual_writers.to_string(),
             point.direct.to_string(),
             point.engine.to_owned(),
-            point.bytes_written.to_string(),
+            point.bytes.to_string(),
             point.elapsed_ns.to_string(),
             format!("{:.0}", point.bytes_per_s),
             format!("{:.1}", point.iops),
@@ -73,17 +81,23 @@ pub(super) fn csv_rows(report: &StorageReport) -> String {
             point.cpu_seconds_per_gib.map(|seconds| format!("{seconds:.6}")).unwrap_or_default(),
             point.best.to_string(),
             report.recipe.to_string(),
+            point.mode.name().to_owned(),
+            point.rates_bytes_per_s.len().to_string(),
+            beside(point, |reference| format!("{:.0}", reference.streamed_bytes_per_s)),
+            beside(point, |reference| format!("{:.0}", reference.pregenerated_bytes_per_s)),
+            beside(point, |reference| format!("{:.4}", reference.ratio)),
         ]
     };
     report.points.iter().map(|point| csv::line(&fields(point))).collect()
 }
 
 /// What the table shows, in text and on the page.
-const NAMES: [&str; 9] =
-    ["path", "writers", "buffer", "depth", "throughput", "I/Os per s", "p99 latency", "CPU s/GiB", "verdict"];
+pub(super) const NAMES: [&str; 10] =
+    ["mode", "path", "workers", "buffer", "depth", "throughput", "I/Os per s", "p99 latency", "CPU s/GiB", "verdict"];
 
-fn cells(point: &Point) -> [String; NAMES.len()] {
+pub(super) fn cells(point: &Point) -> [String; NAMES.len()] {
     [
+        point.mode.name().to_owned(),
         if point.direct { "direct" } else { "buffered" }.to_owned(),
         asked(point.writers, point.actual_writers),
         exact_size(point.buffer_size),
@@ -108,7 +122,7 @@ pub(super) fn text(report: &StorageReport) -> String {
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..NAMES.len()).map(width).collect();
     for (index, line) in lines.iter().enumerate() {
-        let best = index > 0 && report.best == Some(index - 1);
+        let best = index > 0 && report.points[index - 1].best;
         text.push_str(if best { "*" } else { " " });
         for (field, width) in line.iter().zip(&widths) {
             write!(text, " {field:>width$}").expect("text grows");
@@ -126,78 +140,34 @@ pub(super) fn text(report: &StorageReport) -> String {
     text
 }
 
-fn summary(report: &StorageReport) -> Vec<facts::Fact> {
+pub(super) fn summary(report: &StorageReport) -> Vec<facts::Fact> {
     let mut facts = Vec::new();
-    if let Some(best) = report.best.map(|index| &report.points[index]) {
-        facts.push(("best", format!("{}: {}", human_rate(best.bytes_per_s), best.setting)));
+    for (best, command) in [(report.best, &report.best_command), (report.best_read, &report.best_read_command)] {
+        let Some(best) = best.map(|index| &report.points[index]) else { continue };
+        let told =
+            |point: &Point| format!("{}: {}, {}", human_rate(point.bytes_per_s), point.mode.name(), point.setting);
+        facts.push(("best", told(best)));
+        if let Some(cheap) = nearly_best(report, best) {
+            facts.push(("nearly best", told(cheap)));
+        }
+        facts.extend(command.clone().map(|command| ("to use it", command)));
     }
-    if let Some(cheap) = nearly_best(report) {
-        facts.push(("nearly best", format!("{}: {}", human_rate(cheap.bytes_per_s), cheap.setting)));
-    }
-    facts.extend(report.best_command.clone().map(|command| ("to use it", command)));
+    facts.extend(report.pregenerated.as_ref().map(|reference| ("streaming", reference.to_string())));
     let (size, seconds) = (exact_size(report.size), report.runtime_secs);
-    let end = "made durable inside its time where that is possible";
-    facts.push(("each point", format!("at most {size} written anew, for at most {seconds} s, {end}")));
+    let end = "made durable inside their time where that is possible";
+    let rounds = if report.rounds > 1 { format!("; medians of {} rounds", report.rounds) } else { String::new() };
+    facts.push(("each point", format!("at most {size}, for at most {seconds} s; writes are {end}{rounds}")));
     facts.push(("recipe", report.recipe.to_string()));
     facts.push(("path", report.path.display().to_string()));
     facts
 }
 
 /// Of the points within 5 % of the best, the one with the fewest bytes in flight, where it is another one.
-fn nearly_best(report: &StorageReport) -> Option<&Point> {
-    let best = &report.points[report.best?];
+fn nearly_best<'a>(report: &'a StorageReport, best: &Point) -> Option<&'a Point> {
     let flight = |point: &&Point| point.buffer_size * (point.actual_depth * point.actual_writers) as u64;
-    let near = report.points.iter().filter(|point| point.bytes_per_s >= 0.95 * best.bytes_per_s);
+    let near = report.points.iter().filter(|point| point.mode == best.mode);
+    let near = near.filter(|point| point.bytes_per_s >= 0.95 * best.bytes_per_s);
     near.min_by_key(flight).filter(|point| flight(point) < flight(&best))
-}
-
-pub(super) fn html(report: &StorageReport) -> String {
-    let best = report.best.map(|index| &report.points[index]);
-    let title = best.map_or_else(String::new, |point| human_rate(point.bytes_per_s));
-    let below = format!("{} points; dgen {}", report.points.len(), report.version);
-    let mut page = Page::new(&format!("dgen bench storage: at best {title}"), &below);
-    let named = |(name, _): &facts::Fact| ["best", "nearly best"].contains(name);
-    let found: Vec<facts::Fact> =
-        summary(report).into_iter().filter(named).map(|(name, text)| (name, format!("{name}: {text}"))).collect();
-    page.verdict(&found);
-    let ended = report.error.iter().map(|error| format!("it ended early: {error}"));
-    page.warnings(&ended.chain(report.warnings.iter().cloned()).collect::<Vec<_>>());
-    if let Some(best) = best {
-        let way = if best.direct { "direct" } else { "buffered" };
-        page.heading(&format!("Throughput by buffer and depth: writers {}, {way}", best.writers));
-        let caption = "Writers and path are those of the fastest point; the table has all of them.";
-        page.figure(&heat(report, best).svg(), caption, None);
-    }
-    page.heading("All points");
-    let rows = report.points.iter().map(|point| cells(point).to_vec()).collect();
-    page.table(&Table { names: NAMES.to_vec(), rows, best: report.best });
-    page.heading("Settings");
-    page.facts(&summary(report));
-    page.heading("Surroundings");
-    page.facts(&facts::surroundings(&report.host, &report.storage));
-    page.finish()
-}
-
-/// Buffer by depth, for the writers and the path of the best point.
-fn heat(report: &StorageReport, best: &Point) -> Heat<'static> {
-    let shown = || report.points.iter().filter(|point| point.writers == best.writers && point.direct == best.direct);
-    let mut buffers: Vec<u64> = shown().map(|point| point.buffer_size).collect();
-    let mut depths: Vec<usize> = shown().map(|point| point.depth).collect();
-    depths.sort_unstable();
-    depths.dedup();
-    buffers.sort_unstable();
-    buffers.dedup();
-    let rate = |buffer: u64, depth: usize| {
-        let here = shown().filter(|point| point.buffer_size == buffer && point.depth == depth);
-        here.map(|point| point.bytes_per_s).reduce(f64::max)
-    };
-    let line = |buffer: &u64| depths.iter().map(|depth| rate(*buffer, *depth)).collect();
-    Heat {
-        title: "Throughput by buffer and depth",
-        rates: buffers.iter().map(line).collect(),
-        rows: ("buffer", buffers.iter().map(|buffer| exact_size(*buffer)).collect()),
-        columns: ("depth", depths.iter().map(ToString::to_string).collect()),
-    }
 }
 
 #[cfg(test)]
@@ -209,7 +179,8 @@ mod tests {
     fn columns_are_stable() {
         let expected = "version,path,buffer_size,depth,actual_depth,writers,actual_writers,direct,engine,bytes,\
                         elapsed_ns,bytes_per_s,iops,latency_p50_ns,latency_p90_ns,latency_p99_ns,latency_p99_9_ns,\
-                        latency_max_ns,verdict,generation_bound,storage_bound,cpu_seconds_per_gib,best,recipe";
+                        latency_max_ns,verdict,generation_bound,storage_bound,cpu_seconds_per_gib,best,recipe,mode,rounds,streamed_bytes_per_s,\
+                        pregenerated_bytes_per_s,ratio_to_pregenerated";
         assert!(csv_header().starts_with(expected), "{}", csv_header());
     }
 }

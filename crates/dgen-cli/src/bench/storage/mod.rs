@@ -1,26 +1,29 @@
-//! `dgen bench storage`: writes with every pair of settings, and says which was the fastest.
+//! `dgen bench storage`: writes or reads with all combinations of settings, and says which was the fastest.
 
 mod args;
 mod forms;
 mod own_file;
+mod page;
 mod point;
+mod reference;
+mod sweep;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use dgen::units::{exact_size, human_rate};
+use dgen::units::exact_size;
 use dgen::{Error, ErrorKind, Result};
-use dgen_io::{HostFacts, Live, StorageFacts};
+use dgen_io::{HostFacts, StorageFacts};
 use serde::Serialize;
 
 use crate::exit::{self, Exit};
 use crate::output::remark;
-use crate::progress::{Follow, follow_live};
 use crate::report::Forms;
 use crate::text::time;
 pub(crate) use args::StorageArgs;
 use own_file::OwnFile;
-use point::{Point, Setting};
+use point::{Point, Way};
+use reference::Reference;
+use sweep::Sweep;
 
 /// All points of a sweep, as far as it came.
 #[derive(Serialize)]
@@ -35,11 +38,17 @@ struct StorageReport {
     recipe: dgen::Recipe,
     /// Points that were asked for, those that turned out to be the same as others included.
     points_asked: usize,
+    /// Times that each point was to be measured.
+    rounds: usize,
     points: Vec<Point>,
-    /// Index of the fastest point.
+    /// Index of the fastest point that writes, and of the fastest one that reads.
     best: Option<usize>,
-    /// The command that writes with the settings of that point.
+    best_read: Option<usize>,
+    /// The commands that work with the settings of those points.
     best_command: Option<String>,
+    best_read_command: Option<String>,
+    /// The fastest writing point beside pre-generated buffers.
+    pregenerated: Option<Reference>,
     interrupted: bool,
     error: Option<String>,
     warnings: Vec<String>,
@@ -63,16 +72,23 @@ pub(crate) fn run(args: &StorageArgs) -> Result<Exit> {
         runtime_secs: seconds,
         recipe,
         points_asked: settings.len(),
+        rounds: args.rounds(),
         points: Vec::new(),
         best: None,
+        best_read: None,
         best_command: None,
+        best_read_command: None,
+        pregenerated: None,
         interrupted: false,
         error: None,
         warnings: Vec::new(),
         host: HostFacts::read(),
         storage: StorageFacts::of([file.path()]),
     };
-    let ended = sweep(args, &settings, &mut file, &mut report);
+    let mut sweep = Sweep::new(args, &recipe, &mut file);
+    let ended = sweep.run(&settings);
+    (report.points, report.pregenerated) = (sweep.points(), sweep.reference);
+    report.warnings = sweep.warnings;
     if report.points.is_empty() {
         return ended.map(|()| Exit::Done);
     }
@@ -83,41 +99,9 @@ pub(crate) fn run(args: &StorageArgs) -> Result<Exit> {
         value: &report,
         text: &forms::text(&report),
         csv: (&header, &rows),
-        html: &|| forms::html(&report),
+        html: &|| page::html(&report),
     })?;
     Ok(error.map_or(Exit::Done, |error| exit::report(&error)))
-}
-
-/// Measures point after point, until one fails or the caller has seen enough.
-fn sweep(args: &StorageArgs, settings: &[Setting], file: &mut OwnFile, report: &mut StorageReport) -> Result<()> {
-    let live = Arc::new(Live::default());
-    let follow = Follow { verb: "wrote", total: Some(args.size()), abandon: None };
-    for (index, setting) in settings.iter().enumerate() {
-        if report.points.iter().any(|point| point.covers(setting)) {
-            continue;
-        }
-        let options = point::options(args, &report.recipe, setting, file.is_ours(), &live)?;
-        let outcome = follow_live(&follow, &live, |watch| dgen_io::write(&[file.path().to_owned()], &options, watch))?;
-        file.written();
-        if let Some(error) = outcome.error {
-            if error.kind() != ErrorKind::Interrupted {
-                return Err(error);
-            }
-            let (done, all) = (report.points.len(), settings.len());
-            return Err(Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {all} points")));
-        }
-        for warning in &outcome.report.run.warnings {
-            let known = outcome.report.run.time_limited && warning.starts_with("the time limit");
-            if !known && !report.warnings.contains(warning) {
-                report.warnings.push(warning.clone());
-            }
-        }
-        let point = Point::new(setting, &outcome.report);
-        let (done, all) = (index + 1, settings.len());
-        remark(&format!("{done} of {all}: {}: {}", point.setting, human_rate(point.bytes_per_s)));
-        report.points.push(point);
-    }
-    Ok(())
 }
 
 /// Points that end sooner are measured too briefly.
@@ -125,14 +109,13 @@ const BRIEF_NS: u64 = 250_000_000;
 
 /// Names the best, and how the sweep ended.
 fn conclude(report: &mut StorageReport, error: Option<&Error>) {
-    let rate = |index: &usize| report.points[*index].bytes_per_s;
-    // Of equals the first, which has the least in flight.
-    let best = (0..report.points.len()).reduce(|best, next| if rate(&next) > rate(&best) { next } else { best });
-    report.best_command = best.map(|index| report.points[index].setting.command());
-    report.best = best;
+    let [best, best_read] = [Way::Write, Way::Read].map(|way| Sweep::best(&report.points, way));
+    let command = |index: usize| report.points[index].setting.command();
+    (report.best_command, report.best_read_command) = (best.map(command), best_read.map(command));
+    (report.best, report.best_read) = (best, best_read);
     report.interrupted = error.is_some_and(|error| error.kind() == ErrorKind::Interrupted);
     report.error = error.map(ToString::to_string);
-    if let Some(index) = best {
+    for index in [best, best_read].into_iter().flatten() {
         report.points[index].best = true;
     }
     let shortest = report.points.iter().map(|point| point.elapsed_ns).min().unwrap_or(0);

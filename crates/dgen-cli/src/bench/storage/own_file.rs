@@ -1,6 +1,7 @@
 //! The file that a sweep writes: removed at the end if the sweep has made it.
 
 use std::fs;
+use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use dgen::{Error, Result};
@@ -25,6 +26,17 @@ impl OwnFile {
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Bytes in a regular file; `None` for anything else, and where there is nothing.
+    pub(super) fn len(&self) -> Option<u64> {
+        fs::metadata(&self.path).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len())
+    }
+
+    /// Whether there is data to read that is not the sweep's.
+    pub(super) fn is_given(&self) -> bool {
+        let is_device = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.file_type().is_block_device());
+        !self.written && self.len().map_or_else(is_device, |len| len > 0)
     }
 
     /// Whether the sweep has written it already, and so may write over it.

@@ -1,18 +1,64 @@
 //! One point of the sweep.
 
 use std::fmt;
-use std::sync::Arc;
+use std::str::FromStr;
 
 use dgen::units::exact_size;
-use dgen::{Recipe, Result, Stream};
-use dgen_io::{Bound, DirectMode, IoOptions, Latency, Live, WriteOptions, WriteReport};
+use dgen::{Error, Result};
+use dgen_io::{Bound, DirectMode, Latency, RunReport};
 use serde::Serialize;
 
-use super::args::StorageArgs;
+/// Which way data moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Way {
+    Write,
+    Read,
+}
+
+impl Way {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Write => "write",
+            Self::Read => "read",
+        }
+    }
+
+    /// What those are called that move it, and the option that says how many.
+    pub(super) fn workers(self) -> &'static str {
+        match self {
+            Self::Write => "writers",
+            Self::Read => "readers",
+        }
+    }
+}
+
+/// Which ways are swept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mode {
+    #[default]
+    Write,
+    Read,
+    Both,
+}
+
+impl FromStr for Mode {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "write" => Ok(Self::Write),
+            "read" => Ok(Self::Read),
+            "both" => Ok(Self::Both),
+            _ => Err(Error::invalid("--mode", format_args!("`{text}`"), "write, read, both")),
+        }
+    }
+}
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Setting {
+    pub(super) way: Way,
     pub(super) direct: DirectMode,
     pub(super) writers: usize,
     pub(super) buffer_size: u64,
@@ -24,6 +70,7 @@ pub(super) struct Setting {
 pub(super) struct Point {
     #[serde(skip)]
     pub(super) setting: Setting,
+    pub(super) mode: Way,
     /// Bytes of an I/O that were asked for.
     pub(super) buffer_size: u64,
     /// I/Os in flight of each worker that were asked for, and those that there were.
@@ -35,7 +82,9 @@ pub(super) struct Point {
     pub(super) direct: bool,
     pub(super) direct_reason: String,
     pub(super) engine: &'static str,
-    pub(super) bytes_written: u64,
+    /// Rates of all rounds, in their order. What follows is of the round with the median rate.
+    pub(super) rates_bytes_per_s: Vec<f64>,
+    pub(super) bytes: u64,
     pub(super) elapsed_ns: u64,
     pub(super) bytes_per_s: f64,
     pub(super) iops: f64,
@@ -44,37 +93,15 @@ pub(super) struct Point {
     pub(super) generation_bound: f64,
     pub(super) storage_bound: f64,
     pub(super) cpu_seconds_per_gib: Option<f64>,
+    /// Whether it is the fastest of its mode.
     pub(super) best: bool,
 }
 
-/// What one point writes; a file of the sweep's own is written over.
-pub(super) fn options(
-    args: &StorageArgs,
-    recipe: &Recipe,
-    setting: &Setting,
-    ours: bool,
-    live: &Arc<Live>,
-) -> Result<WriteOptions> {
-    let mut options = WriteOptions::new(Stream::new(recipe)?, args.size());
-    options.offset = args.stream.offset.unwrap_or(0);
-    options.buffer_size = Some(setting.buffer_size);
-    options.writers = Some(setting.writers);
-    options.direct = setting.direct;
-    options.force = args.force || ours;
-    let mut io = IoOptions::default();
-    io.engine = args.engine.unwrap_or_default();
-    io.depth = Some(setting.depth);
-    io.time_limit = Some(args.runtime());
-    io.live = Some(Arc::clone(live));
-    options.io = io;
-    Ok(options)
-}
-
 impl Point {
-    pub(super) fn new(setting: &Setting, report: &WriteReport) -> Self {
-        let run = &report.run;
+    pub(super) fn new(setting: &Setting, bytes: u64, run: &RunReport) -> Self {
         Self {
             setting: *setting,
+            mode: setting.way,
             buffer_size: setting.buffer_size,
             depth: setting.depth,
             actual_depth: run.depth,
@@ -83,7 +110,8 @@ impl Point {
             direct: run.direct,
             direct_reason: run.direct_reason.clone(),
             engine: run.engine,
-            bytes_written: report.bytes_written,
+            rates_bytes_per_s: vec![run.bytes_per_s],
+            bytes,
             elapsed_ns: run.elapsed_ns,
             bytes_per_s: run.bytes_per_s,
             iops: run.iops,
@@ -96,6 +124,14 @@ impl Point {
         }
     }
 
+    /// The round with the median rate, the lower one of two, with the rates of all.
+    pub(super) fn median(rounds: &[Self]) -> Option<Self> {
+        let mut order: Vec<&Self> = rounds.iter().collect();
+        order.sort_by(|one, other| one.bytes_per_s.total_cmp(&other.bytes_per_s));
+        let median = (*order.get(order.len().saturating_sub(1) / 2)?).clone();
+        Some(Self { rates_bytes_per_s: rounds.iter().map(|round| round.bytes_per_s).collect(), ..median })
+    }
+
     /// Whether measuring a setting would repeat this point: it differs in `direct` alone, which came to the same.
     pub(super) fn covers(&self, setting: &Setting) -> bool {
         let same = Setting { direct: setting.direct, ..self.setting } == *setting;
@@ -104,20 +140,25 @@ impl Point {
             DirectMode::Off => !self.direct,
             DirectMode::Auto => self.direct && self.setting.direct == DirectMode::On,
         };
-        same && way
+        same && way && self.setting != *setting
     }
 }
 
 impl Setting {
-    /// The command that writes in this way.
+    /// The command that moves data in this way.
     pub(super) fn command(&self) -> String {
         let direct = match self.direct {
             DirectMode::Auto => "",
             DirectMode::On => " --direct on",
             DirectMode::Off => " --direct off",
         };
-        let (buffer, depth, writers) = (exact_size(self.buffer_size), self.depth, self.writers);
-        format!("dgen write PATH --size SIZE --buffer-size {buffer} --depth {depth} --writers {writers}{direct}")
+        let (buffer, depth, workers) = (exact_size(self.buffer_size), self.depth, self.writers);
+        let what = match self.way {
+            Way::Write => "write PATH --size SIZE",
+            Way::Read => "read PATH",
+        };
+        let option = self.way.workers();
+        format!("dgen {what} --buffer-size {buffer} --depth {depth} --{option} {workers}{direct}")
     }
 }
 
@@ -128,7 +169,7 @@ impl fmt::Display for Setting {
             DirectMode::On => "on",
             DirectMode::Off => "off",
         };
-        let (buffer, depth, writers) = (exact_size(self.buffer_size), self.depth, self.writers);
-        write!(f, "buffer {buffer}, depth {depth}, writers {writers}, direct {direct}")
+        let (buffer, depth, workers) = (exact_size(self.buffer_size), self.depth, self.writers);
+        write!(f, "buffer {buffer}, depth {depth}, {} {workers}, direct {direct}", self.way.workers())
     }
 }

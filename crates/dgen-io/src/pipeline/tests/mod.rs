@@ -3,7 +3,9 @@
 mod auto;
 mod check;
 mod faults;
+mod helpers;
 mod pace;
+mod pregenerated;
 mod resume;
 mod same;
 

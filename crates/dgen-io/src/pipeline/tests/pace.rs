@@ -7,6 +7,7 @@ use crate::attributes::Mark;
 use crate::engine::choice::EngineChoice;
 use crate::engine::mock::{MockMachine, Script};
 use crate::report::WriteReport;
+use crate::verdict::Bound;
 use crate::watch::Watch;
 use crate::write::{WriteOptions, write_on};
 
@@ -15,6 +16,8 @@ const MIB: u64 = 1 << 20;
 fn one_writer(size: u64) -> WriteOptions {
     let mut options = options(size);
     (options.buffer_size, options.writers) = (Some(MIB), Some(1));
+    // Virtual time is that of all threads together, so that only one generates.
+    options.generators = Some(0);
     options.io.engine = EngineChoice::IoUring;
     options.io.depth = Some(4);
     options
@@ -44,6 +47,34 @@ fn shares_say_what_limits() {
     assert!(shares.is_sorted(), "{shares:?}");
     shares.sort_by(f64::total_cmp);
     assert!(shares[0] < 0.02 && shares[4] > 0.9, "{shares:?}");
+}
+
+#[test]
+fn a_throttled_generator_raises_its_share_and_is_named() {
+    let script =
+        |generator| Script { device_rate: Some(200 * MIB), generator_rate: Some(generator * MIB), ..Script::default() };
+    let free = run(script(20_000), &one_writer(100 * MIB)).run;
+    assert!(free.generation_bound <= 0.02, "{free:?}");
+    assert_eq!(free.verdict.bound, Bound::StorageBound);
+    assert!(!free.warnings.iter().any(|text| text.contains("generation limited")), "{free:?}");
+    // A device twice as fast has nothing to do for half of the time.
+    let mut one_ahead = one_writer(100 * MIB);
+    (one_ahead.io.depth, one_ahead.io.buffer_count) = (Some(1), Some(2));
+    let half = run(script(100), &one_ahead).run;
+    assert!((0.45..0.55).contains(&half.generation_bound), "{half:?}");
+    assert_eq!(half.verdict.bound, Bound::GenerationBound);
+    assert!(half.verdict.meaning.contains("storage waited for data"), "{half:?}");
+    assert!(half.warnings.iter().any(|text| text.contains("generation limited")), "{half:?}");
+    // A longer queue is never full.
+    let deep = run(script(100), &one_writer(100 * MIB)).run;
+    assert!(deep.generation_bound > 0.95, "{deep:?}");
+    // With one I/O at a time there is no overlap: two thirds of the time go to generating.
+    let mut by_turns = one_writer(99 * MIB);
+    (by_turns.io.depth, by_turns.io.buffer_count) = (Some(1), Some(1));
+    let by_turns = run(script(100), &by_turns).run;
+    assert!((0.65..0.69).contains(&by_turns.generation_bound), "{by_turns:?}");
+    assert!((0.31..0.35).contains(&by_turns.storage_bound), "{by_turns:?}");
+    assert_eq!(by_turns.verdict.bound, Bound::GenerationBound);
 }
 
 #[test]

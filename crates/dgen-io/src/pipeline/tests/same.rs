@@ -18,7 +18,7 @@ use crate::machine::{Machine, Real};
 use crate::modes::{DirectMode, SyncMode};
 use crate::order::Order;
 use crate::pace::Pace;
-use crate::pipeline::{Pipeline, Progress};
+use crate::pipeline::{Pipeline, Progress, Supplied};
 use crate::plan::Wish;
 use crate::source::Source;
 use crate::transfer::Channel;
@@ -131,7 +131,7 @@ proptest! {
             pace: Pace::default(),
             clock: machine.clock(),
             watch: Watch::default(),
-            fill: None,
+            supply: Supplied::Nothing,
             finished: &|extent, data| { copy.write_all_at(data, extent.file_offset).unwrap(); Ok(()) },
             examine: None,
             progress: Progress::default(),

@@ -5,7 +5,8 @@ use std::io::IoSliceMut;
 use rustix::io::{ReadWriteFlags, preadv2};
 
 use super::*;
-use crate::advice::{Advice, Dropped, drop_cached};
+use crate::advice::Advice;
+use crate::cached::{Dropped, drop_cached};
 use crate::order::Order;
 use crate::read::{ReadOptions, read};
 use crate::report::ReadReport;
@@ -29,13 +30,11 @@ fn dirty_pages_are_made_durable_and_dropped() {
     let folder = folder();
     let (path, content) = (folder.path().join("f"), vec![7; 3_000_001]);
     fs::write(&path, &content).unwrap();
-    let file = fs::File::open(&path).unwrap();
     assert!(is_cached(&path));
-    match drop_cached(&file, 0, content.len() as u64).unwrap() {
+    match drop_cached(&path).unwrap() {
         Dropped::Yes => assert!(!is_cached(&path)),
         other => println!("skipped: optional: {other:?} in the folder of the tests"),
     }
-    assert_eq!(drop_cached(&file, 0, 0).unwrap_or(Dropped::Yes), drop_cached(&file, 0, 1).unwrap());
     assert!(fs::read(&path).unwrap() == content);
 }
 

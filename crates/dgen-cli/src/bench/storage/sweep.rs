@@ -1,0 +1,190 @@
+//! Measuring: one run after another, on the same file.
+
+use std::sync::Arc;
+
+use dgen::units::human_rate;
+use dgen::{Error, ErrorKind, Recipe, Result, Stream};
+use dgen_io::{DirectMode, IoOptions, Live, Outcome, ReadOptions, RunReport, WriteOptions, drop_cached};
+
+use super::args::StorageArgs;
+use super::own_file::OwnFile;
+use super::point::{Point, Setting, Way};
+use super::reference::Reference;
+use crate::output::remark;
+use crate::progress::{Follow, follow_live};
+
+/// Rounds of a comparison in which each side has to have a median.
+const COMPARED: usize = 3;
+
+/// Where buffers get their bytes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Data {
+    Streamed,
+    Pregenerated,
+}
+
+/// A sweep as far as it came.
+pub(super) struct Sweep<'a> {
+    args: &'a StorageArgs,
+    recipe: &'a Recipe,
+    file: &'a mut OwnFile,
+    live: Arc<Live>,
+    /// What each setting came to, in each round.
+    rounds: Vec<(Setting, Vec<Point>)>,
+    pub(super) reference: Option<Reference>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl<'a> Sweep<'a> {
+    pub(super) fn new(args: &'a StorageArgs, recipe: &'a Recipe, file: &'a mut OwnFile) -> Self {
+        let (live, rounds) = (Arc::new(Live::default()), Vec::new());
+        Self { args, recipe, file, live, rounds, reference: None, warnings: Vec::new() }
+    }
+
+    /// The medians of what was measured.
+    pub(super) fn points(&self) -> Vec<Point> {
+        self.rounds.iter().filter_map(|(_, rounds)| Point::median(rounds)).collect()
+    }
+
+    /// The fastest of a mode; of equals the first, which has the least in flight.
+    pub(super) fn best(points: &[Point], way: Way) -> Option<usize> {
+        let of_mode = (0..points.len()).filter(|index| points[*index].mode == way);
+        of_mode.reduce(|best, next| if points[next].bytes_per_s > points[best].bytes_per_s { next } else { best })
+    }
+
+    /// Measures everything, until something fails or the caller has seen enough.
+    pub(super) fn run(&mut self, settings: &[Setting]) -> Result<()> {
+        let (writes, reads): (Vec<Setting>, Vec<Setting>) =
+            settings.iter().partition(|setting| setting.way == Way::Write);
+        self.measure(&writes, settings.len())?;
+        let points = self.points();
+        let best = Self::best(&points, Way::Write).map(|index| points[index].setting);
+        if let Some(best) = best {
+            self.compare(&best)?;
+        }
+        if reads.is_empty() {
+            return Ok(());
+        }
+        self.lay_out(best.as_ref())?;
+        self.measure(&reads, settings.len())
+    }
+
+    /// All settings in turn, and that in each round, so that a slow minute of the device falls on all of them.
+    fn measure(&mut self, settings: &[Setting], all: usize) -> Result<()> {
+        for round in 1..=self.args.rounds() {
+            for setting in settings {
+                if self.rounds.iter().any(|(_, rounds)| rounds[0].covers(setting)) {
+                    continue;
+                }
+                let point = self.one(setting, Data::Streamed).map_err(|error| match error.kind() {
+                    ErrorKind::Interrupted => {
+                        let done = self.rounds.len();
+                        Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {all} points"))
+                    }
+                    _ => error,
+                })?;
+                let of = if self.args.rounds() > 1 { format!("round {round}, ") } else { String::new() };
+                let (way, rate) = (setting.way.name(), human_rate(point.bytes_per_s));
+                match self.rounds.iter_mut().find(|(known, _)| known == setting) {
+                    Some((_, rounds)) => rounds.push(point),
+                    None => self.rounds.push((*setting, vec![point])),
+                }
+                remark(&format!("{of}{} of {all}: {way}, {setting}: {rate}", self.rounds.len()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The best setting with streamed and with pre-generated data by turns.
+    fn compare(&mut self, setting: &Setting) -> Result<()> {
+        let (mut streamed, mut pregenerated) = (Vec::new(), Vec::new());
+        for _ in 0..self.args.rounds().max(COMPARED) {
+            // The stream last, so that the file holds it in the end.
+            pregenerated.push(self.one(setting, Data::Pregenerated)?.bytes_per_s);
+            streamed.push(self.one(setting, Data::Streamed)?.bytes_per_s);
+        }
+        let reference = Reference::new(streamed, pregenerated);
+        remark(&format!("beside pre-generated buffers: {reference}"));
+        self.reference = Some(reference);
+        Ok(())
+    }
+
+    /// Makes a file of full size to read, unless the path holds one that is not the sweep's.
+    fn lay_out(&mut self, best: Option<&Setting>) -> Result<()> {
+        if self.file.is_given() {
+            return Ok(());
+        }
+        let mut options = WriteOptions::new(Stream::new(self.recipe)?, self.args.size());
+        options.offset = self.args.stream.offset.unwrap_or(0);
+        options.force = self.args.force || self.file.is_ours();
+        options.direct = best.map_or(DirectMode::Auto, |best| best.direct);
+        options.writers = best.map(|best| best.writers);
+        options.buffer_size = best.map(|best| best.buffer_size);
+        options.io.live = Some(Arc::clone(&self.live));
+        self.write(&options).map(|_| ())
+    }
+
+    fn one(&mut self, setting: &Setting, data: Data) -> Result<Point> {
+        let mut io = IoOptions::default();
+        io.engine = self.args.engine.unwrap_or_default();
+        io.depth = Some(setting.depth);
+        io.time_limit = Some(self.args.runtime());
+        io.live = Some(Arc::clone(&self.live));
+        let (bytes, run) = match setting.way {
+            Way::Write => {
+                let mut options = WriteOptions::new(Stream::new(self.recipe)?, self.args.size());
+                options.offset = self.args.stream.offset.unwrap_or(0);
+                options.buffer_size = Some(setting.buffer_size);
+                options.writers = Some(setting.writers);
+                options.direct = setting.direct;
+                options.force = self.args.force || self.file.is_ours();
+                options.pregenerated = data == Data::Pregenerated;
+                options.io = io;
+                self.write(&options)?
+            }
+            Way::Read => {
+                let mut options = ReadOptions::default();
+                options.size = self.file.len().map(|len| len.min(self.args.size()));
+                options.buffer_size = Some(setting.buffer_size);
+                options.readers = Some(setting.writers);
+                options.direct = setting.direct;
+                options.io = io;
+                self.read(&options)?
+            }
+        };
+        if data == Data::Streamed {
+            self.warn(&run);
+        }
+        Ok(Point::new(setting, bytes, &run))
+    }
+
+    fn write(&mut self, options: &WriteOptions) -> Result<(u64, RunReport)> {
+        let follow = Follow { verb: "wrote", total: Some(options.size), abandon: None };
+        let paths = [self.file.path().to_owned()];
+        let Outcome { report, error } =
+            follow_live(&follow, &self.live, |watch| dgen_io::write(&paths, options, watch))?;
+        self.file.written();
+        error.map_or(Ok((report.bytes_written, report.run)), Err)
+    }
+
+    fn read(&mut self, options: &ReadOptions) -> Result<(u64, RunReport)> {
+        let follow = Follow { verb: "read", total: options.size, abandon: None };
+        let paths = [self.file.path().to_owned()];
+        // Whatever is not direct would be answered from memory otherwise.
+        if options.direct != DirectMode::On {
+            drop_cached(&paths[0])?;
+        }
+        let Outcome { report, error } =
+            follow_live(&follow, &self.live, |watch| dgen_io::read(&paths, options, watch))?;
+        error.map_or(Ok((report.bytes_read, report.run)), Err)
+    }
+
+    fn warn(&mut self, run: &RunReport) {
+        for warning in &run.warnings {
+            let known = run.time_limited && warning.starts_with("the time limit");
+            if !known && !self.warnings.contains(warning) {
+                self.warnings.push(warning.clone());
+            }
+        }
+    }
+}
