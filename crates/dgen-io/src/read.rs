@@ -7,6 +7,7 @@ use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
 use rustix::fs::{Advice, fadvise};
 
+use crate::descriptors::make_room;
 use crate::engine::Action;
 use crate::engine::choice::{self, EngineChoice};
 use crate::extents::{Cursor, Grid, Section};
@@ -72,6 +73,7 @@ pub(crate) fn read_on(
         return Err(Error::new(ErrorKind::Usage, "the engine null reads nothing: it is for writing"));
     }
     choice::check(&options.io, machine)?;
+    make_room(paths.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
     let sources: Vec<Source> = paths.iter().map(|path| Source::open(path, options.direct)).collect::<Result<_>>()?;
     let sections = sections(&sources, options)?;
     let size = sections.iter().map(|section| section.size).sum::<u64>();

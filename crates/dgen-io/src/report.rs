@@ -20,6 +20,7 @@ use crate::transfer::Channel;
 use crate::tune::TuningReport;
 use crate::verdict::{Signs, Verdict};
 use crate::verify_report::VerifySummary;
+use crate::write::AppendReport;
 
 /// How an operation ran: rates, the engine and its settings.
 #[derive(Clone, Debug, Serialize)]
@@ -288,6 +289,8 @@ pub struct WriteReport {
     pub error: Option<String>,
     /// What an earlier run had written, where this one continued it.
     pub resumed: Option<ResumeReport>,
+    /// Where data was appended, where that was asked for.
+    pub appended: Option<AppendReport>,
     /// What automatic tuning tried and chose, where it was asked for.
     pub tuning: Option<TuningReport>,
     /// What reading back found, where it was asked for and there was something to read; with its own time.

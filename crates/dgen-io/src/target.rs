@@ -48,11 +48,13 @@ pub(crate) struct Target {
     kept: u64,
     /// Bytes directly before the section that an earlier run has written, and that belong to the same write.
     pub(crate) valid: u64,
+    /// Bytes before those that another write has left, and that this one continues.
+    pub(crate) before: u64,
 }
 
 impl Found {
-    /// Looks at a path without changing it, and refuses what must not be written.
-    pub(crate) fn look(path: &Path, section: &Section, force: bool) -> Result<Self> {
+    /// Looks at a path without changing it, and refuses what cannot be written to.
+    pub(crate) fn look_at(path: &Path) -> Result<Self> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { kind: Kind::Regular, existing: None }),
@@ -70,13 +72,21 @@ impl Found {
         } else if file_type.is_char_device() && major(metadata.rdev()) == MEMORY_DEVICES {
             Kind::Memory
         } else if file_type.is_dir() {
-            return refuse(libc::EISDIR, "it is a directory");
+            return refuse(libc::EISDIR, "it is a directory (--files N writes files into it)");
         } else {
             return refuse(
                 libc::EINVAL,
                 "it is neither a regular file nor a block device (for pipes there is `dgen stream`)",
             );
         };
+        Ok(Self { kind, existing: Some(metadata) })
+    }
+
+    /// Looks at a path without changing it, and refuses what must not be written over.
+    pub(crate) fn look(path: &Path, section: &Section, force: bool) -> Result<Self> {
+        let found = Self::look_at(path)?;
+        let Some(metadata) = &found.existing else { return Ok(found) };
+        let kind = found.kind;
         if kind == Kind::Regular && !force && metadata.len() > 0 {
             let file = File::open(path).map_err(|e| Error::io("look into", path, None, e))?;
             guard::regular(path, &file, metadata.len())?;
@@ -93,7 +103,7 @@ impl Found {
                 guard::block_device(path, &file, section.file_offset, section.size)?;
             }
         }
-        Ok(Self { kind, existing: Some(metadata) })
+        Ok(found)
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -116,17 +126,14 @@ impl Found {
         self.kind == Kind::Memory && number.is_some_and(|number| minor(number) == NULL)
     }
 
-    /// Whether both are the same file or device, other than one that keeps nothing.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let identity = |found: &Self| {
-            let metadata = found.existing.as_ref()?;
-            match found.kind {
-                Kind::Regular => Some((metadata.dev(), metadata.ino())),
-                Kind::Block => Some((0, metadata.rdev())),
-                Kind::Memory => None,
-            }
-        };
-        identity(self).is_some_and(|this| identity(other) == Some(this))
+    /// What is equal where two paths are the same file or device, other than one that keeps nothing.
+    pub(crate) fn identity(&self) -> Option<(u64, u64)> {
+        let metadata = self.existing.as_ref()?;
+        match self.kind {
+            Kind::Regular => Some((metadata.dev(), metadata.ino())),
+            Kind::Block => Some((0, metadata.rdev())),
+            Kind::Memory => None,
+        }
     }
 
     /// Opens the target for writing, or makes it; what it holds stays until [`Target::empty`].
@@ -147,7 +154,7 @@ impl Found {
             }
         })?;
         let kept = self.len();
-        Ok(Target { channel, kind: self.kind, section, warning: None, created, kept, valid: 0 })
+        Ok(Target { channel, kind: self.kind, section, warning: None, created, kept, valid: 0, before: 0 })
     }
 }
 
@@ -181,7 +188,8 @@ impl Target {
         }
         let path = self.channel.path.display();
         let section = &self.section;
-        if section.file_offset > self.valid {
+        let held = self.valid + self.before;
+        if section.file_offset > held {
             if Mark::of(self.file()).is_some_and(|mark| covers(&mark, recipe, section)) {
                 return;
             }
@@ -192,7 +200,7 @@ impl Target {
             ));
             return;
         }
-        let range = StreamRange { offset: section.stream_offset - self.valid, size: size + self.valid };
+        let range = StreamRange { offset: section.stream_offset - held, size: size + held };
         if let Err(error) = (Mark { recipe: *recipe, range }).set(self.file()) {
             Mark::remove(self.file());
             self.warning = Some(format!(

@@ -13,6 +13,7 @@ use dgen::{DamageKind, DamageRange, Error, ErrorKind, Recipe, Result, Stream, Ve
 use crate::attributes::StreamRange;
 use crate::buffer::AlignedBuffer;
 use crate::crew;
+use crate::descriptors::make_room;
 use crate::direct::ALIGNMENT;
 use crate::engine::choice::EngineKind;
 use crate::extents::{Cursor, Extent, Grid, Section};
@@ -89,6 +90,7 @@ pub fn verify(jobs: Vec<VerifyJob<'_>>, options: &VerifyOptions, watch: Watch<'_
     let begin = Instant::now();
     let size = jobs.iter().map(|job| job.range.size).sum();
     let mut summary = VerifySummary { size, ..VerifySummary::default() };
+    make_room(jobs.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
     let mut opened = Vec::new();
     for job in jobs {
         opened.push(Run::open(job, options, watch)?);

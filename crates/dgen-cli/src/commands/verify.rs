@@ -9,6 +9,7 @@ use crate::expected::{Expected, verify_jobs};
 use crate::output::{Output, complain};
 use crate::progress::{Follow, follow};
 use crate::text;
+use crate::walk;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     let mut options = VerifyOptions::default();
@@ -24,7 +25,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         offset: args.stream.offset,
         file_offset: args.io.file_offset.unwrap_or(0),
     };
-    let jobs = verify_jobs(&args.paths, &expected)?;
+    let jobs = verify_jobs(&walk::expand(&args.paths)?, &expected)?;
     let output = Output::open(args.run.json.json.as_deref())?;
     let total = jobs.iter().map(|job| job.range.size).sum();
     let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
-use dgen_io::{Live, StreamRange, WriteOptions, recall, write};
+use dgen_io::{Live, StreamRange, WriteOptions, continued_recipe, folder_files, recall, write};
 
 use crate::args::{StreamCommandArgs, WriteArgs};
 use crate::exit::Exit;
@@ -20,6 +20,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     let (recipe, range) = what(&args)?;
     let mut options = WriteOptions::new(Stream::new(&recipe)?, range.size);
     options.offset = range.offset;
+    options.files = args.files;
     options.file_offset = args.io.file_offset.unwrap_or(0);
     options.buffer_size = args.io.buffer_size;
     options.writers = args.writers;
@@ -29,6 +30,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.force = args.force;
     options.preallocate = !args.no_preallocate;
     options.resume = args.resume;
+    options.append = args.append;
     options.verify = args.verify;
     options.auto = args.auto.auto;
     options.io = args.engine.options();
@@ -59,9 +61,19 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
 fn what(args: &WriteArgs) -> Result<(Recipe, StreamRange)> {
     let offset = args.stream.offset;
     match args.size {
-        Some(size) if !args.resume => Ok((args.stream.recipe()?, StreamRange { offset: offset.unwrap_or(0), size })),
-        size => recall(&args.paths, args.stream.explicit_recipe()?, offset, size),
+        Some(size) if !args.resume => Ok((recipe(args)?, StreamRange { offset: offset.unwrap_or(0), size })),
+        size => {
+            let folder = args.files.zip(args.paths.first());
+            let paths = folder.map_or_else(|| Ok(args.paths.clone()), |(files, folder)| folder_files(folder, files))?;
+            recall(&paths, args.stream.explicit_recipe()?, offset, size)
+        }
     }
+}
+
+/// The recipe as given; to append, else that of the file, where it can be continued.
+fn recipe(args: &WriteArgs) -> Result<Recipe> {
+    let known = if args.append && args.stream.is_unsaid() { continued_recipe(&args.paths[0])? } else { None };
+    known.map_or_else(|| args.stream.recipe(), Ok)
 }
 
 /// Standard output takes the stream as `dgen stream` gives it.
@@ -71,11 +83,14 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     if args.paths.len() > 1 {
         return conflict("other paths");
     }
+    if args.files.is_some() {
+        return conflict("--files");
+    }
     if args.io.file_offset.is_some() {
         return conflict("--file-offset");
     }
-    if args.resume || args.verify || args.auto.auto {
-        return conflict("--resume, --verify and --auto");
+    if args.resume || args.append || args.verify || args.auto.auto {
+        return conflict("--resume, --append, --verify and --auto");
     }
     if !args.engine.is_default() {
         return conflict("options of engines (--engine to --runtime)");

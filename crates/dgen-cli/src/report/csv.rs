@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use dgen::{Error, ErrorKind, Result};
 use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
 
+use crate::text::LISTED;
+
 /// The columns of a run; numbers are plain, with the unit in the name. New ones are added at the end.
 ///
-/// Shares (`generation_bound`, `storage_bound`) are 0 to 1; what is absent is empty; several paths or warnings are
+/// Of many paths only the first are named. Shares (`generation_bound`, `storage_bound`) are 0 to 1; what is absent is empty; several paths or warnings are
 /// separated by `; `.
 pub(crate) const COLUMNS: [&str; 51] = [
     "version",
@@ -119,7 +121,10 @@ struct Own<'a> {
 }
 
 fn run_row(run: &RunReport, files: &[FileReport], own: &Own<'_>) -> String {
-    let paths: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
+    let mut paths: Vec<String> = files.iter().take(LISTED).map(|file| file.path.display().to_string()).collect();
+    if let Some(more) = files.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        paths.push(format!("{more} more"));
+    }
     let storage = run.storage.first().cloned().unwrap_or_default();
     let (latency, host) = (&run.latency_ns, &run.host);
     line(&[

@@ -6,7 +6,7 @@ use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
 use super::facts::{self, Fact};
 use super::page::{Page, Table};
 use super::plot;
-use crate::text::{both, count, time};
+use crate::text::{LISTED, both, count, time};
 
 /// Workers that are listed; more are summed up by the first and the last.
 const WORKERS: usize = 64;
@@ -45,7 +45,10 @@ fn page(
     page.heading("Settings");
     let mut settings = facts::settings(run);
     settings.extend(stream);
-    settings.extend(files.iter().map(file));
+    settings.extend(files.iter().take(LISTED).map(file));
+    if let Some(more) = files.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        settings.push(("files", format!("{more} more")));
+    }
     page.facts(&settings);
     page.heading("Surroundings");
     page.facts(&facts::surroundings(&run.host, &run.storage));

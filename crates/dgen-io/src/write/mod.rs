@@ -1,16 +1,20 @@
 //! Writing a range of a stream to files and devices.
 
+mod append;
 mod check;
 mod run;
 mod written;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use dgen::{Error, ErrorKind, Result, Stream};
 
 use crate::attributes::StreamRange;
+use crate::descriptors::make_room;
 use crate::engine::choice::{self, EngineChoice};
 use crate::extents::Section;
+use crate::folder::Folder;
 use crate::io_options::IoOptions;
 use crate::machine::{Machine, Real};
 use crate::modes::{DirectMode, SyncMode};
@@ -22,6 +26,7 @@ use crate::split;
 use crate::target::{Found, Kind, Target};
 use crate::tune;
 use crate::watch::Watch;
+pub use append::{AppendReport, continued_recipe};
 use run::Run;
 
 /// What to write and how. Start from [`new`](Self::new) and change fields.
@@ -35,6 +40,9 @@ pub struct WriteOptions {
     pub offset: u64,
     /// Bytes over all paths, at least one for each.
     pub size: u64,
+    /// How many files to write into the one path, a folder, which is made where it is absent. They get consecutive parts of
+    /// the stream, as several paths do, under the names of [`folder_files`](crate::folder_files). Default: the paths are the files.
+    pub files: Option<usize>,
     /// Position in each file of its first byte. Above 0, files keep what they hold elsewhere. Default: 0.
     pub file_offset: u64,
     /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment. Default: [`DEFAULT_BUFFER`](crate::DEFAULT_BUFFER).
@@ -55,6 +63,10 @@ pub struct WriteOptions {
     /// Whether to go on from the first byte that an earlier, interrupted write of the same range has left wrong. All
     /// before it is read and compared. Default: no.
     pub resume: bool,
+    /// Whether to write behind the end of the one path, a regular file, whatever it holds; those bytes are never touched.
+    /// Where it carries this recipe and its range ends with it, the stream goes on there, and the range grows; `offset` then
+    /// is 0 or that place. Default: no.
+    pub append: bool,
     /// Whether to measure for up to two seconds, with at most a tenth of the data, which buffers, writers and depth are
     /// fast; those that are given stay. Default: no.
     pub auto: bool,
@@ -71,6 +83,7 @@ impl WriteOptions {
             stream,
             offset: 0,
             size,
+            files: None,
             file_offset: 0,
             buffer_size: None,
             writers: None,
@@ -80,6 +93,7 @@ impl WriteOptions {
             force: false,
             preallocate: true,
             resume: false,
+            append: false,
             auto: false,
             verify: false,
             io: IoOptions::default(),
@@ -106,6 +120,20 @@ pub(crate) fn write_on(
     options: &WriteOptions,
     watch: Watch<'_>,
 ) -> Result<Outcome<WriteReport>> {
+    let Some(files) = options.files else { return write_paths(machine, paths, options, watch) };
+    options.io.check()?;
+    let folder = Folder::make(paths, files)?;
+    folder.settle(write_paths(machine, &folder.files, options, watch))
+}
+
+fn write_paths(
+    machine: &dyn Machine,
+    paths: &[PathBuf],
+    options: &WriteOptions,
+    watch: Watch<'_>,
+) -> Result<Outcome<WriteReport>> {
+    let append = if options.append { Some(append::plan(paths, options)?) } else { None };
+    let options = append.as_ref().map_or(options, |append| &append.options);
     let range = StreamRange::new(options.offset, options.size)?;
     StreamRange::new(options.file_offset, options.size)
         .map_err(|_| Error::invalid("file offset", options.file_offset, "ranges that end at or below 2^63"))?;
@@ -128,6 +156,9 @@ pub(crate) fn write_on(
     for (target, file) in targets.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
         target.continues(file.valid);
     }
+    if let (Some(append), Some(target)) = (&append, targets.first_mut()) {
+        target.before = if append.report.continued { append.report.file_offset } else { 0 };
+    }
     let run = Run::new(machine, &options, watch, wish, &sections, &mut targets);
     let mut outcome = match run {
         Ok(run) => run.go(),
@@ -138,6 +169,8 @@ pub(crate) fn write_on(
     };
     drop(targets);
     outcome.report.resumed = resumed;
+    outcome.report.run.warnings.extend(append.as_ref().and_then(|append| append.warning.clone()));
+    outcome.report.appended = append.map(|append| append.report);
     outcome.report.tuning = tuning.map(|tuning| tuning.finish(&outcome.report.run));
     if options.verify && outcome.error.is_none() {
         check(&mut outcome, &options, watch);
@@ -178,8 +211,9 @@ fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
 
 fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {
     let mut all: Vec<Found> = Vec::new();
+    let (mut names, mut identities) = (HashSet::new(), HashSet::new());
     for (path, section) in paths.iter().zip(sections) {
-        let found = Found::look(path, section, options.force || options.resume)?;
+        let found = Found::look(path, section, options.force || options.resume || options.append)?;
         if options.io.engine == EngineChoice::Null && !found.is_null() {
             let message = "the engine null writes nothing, so it writes to /dev/null alone";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
@@ -188,7 +222,8 @@ fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Resu
             let message = "keeps nothing, so nothing can be read back";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
         }
-        if all.iter().any(|other| other.is_same(&found)) || (found.kind() == Kind::Regular && repeats(paths, path)) {
+        let known = found.identity().is_some_and(|identity| !identities.insert(identity));
+        if known || (found.kind() == Kind::Regular && !names.insert(path)) {
             return Err(Error::new(ErrorKind::Usage, format!("{}: the same target is given twice", path.display())));
         }
         all.push(found);
@@ -196,12 +231,9 @@ fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Resu
     Ok(all)
 }
 
-fn repeats(paths: &[PathBuf], path: &PathBuf) -> bool {
-    paths.iter().filter(|other| *other == path).count() > 1
-}
-
 /// Opens every target, or none: files made before a failure are removed. Nothing is emptied yet.
 fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], direct: DirectMode) -> Result<Vec<Target>> {
+    make_room(paths.len(), if direct == DirectMode::Off { 1 } else { 2 })?;
     let mut targets: Vec<Target> = Vec::new();
     for ((path, found), section) in paths.iter().zip(found).zip(sections) {
         match found.open(path, *section, direct) {

@@ -128,9 +128,10 @@ impl Written<'_> {
         let prefixes = self.prefixes(targets);
         if end == End::TimeLimit {
             run.warnings.push(format!("the time limit ended it after {done} of {size}"));
-            if !self.is_scattered() {
-                shorten(targets, &prefixes, removed, options);
-            }
+        }
+        // An append that ended early leaves a file that can be appended to.
+        if (end == End::TimeLimit && !self.is_scattered()) || (end == End::Early && options.append) {
+            shorten(targets, &prefixes, removed, options);
         }
         if run.generation_bound >= verdict::LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
             let share = 100.0 * run.generation_bound;
@@ -153,6 +154,7 @@ impl Written<'_> {
             interrupted,
             error: error.as_ref().map(ToString::to_string),
             resumed: None,
+            appended: None,
             tuning: None,
             verify: None,
             files: files.map(|((target, own), removed)| target.report(*own, *removed)).collect(),
