@@ -154,6 +154,11 @@ pub(crate) struct WriteArgs {
     #[arg(long)]
     pub(crate) append: bool,
 
+    /// Share of the I/Os that read back and compare, 0 to 100: what this run has written before, or anything, where PATH
+    /// carries the same recipe (its own, if none is given) and range; it is then written over in place. 100 reads alone
+    #[arg(long, visible_alias = "rwmixread", value_name = "P", value_parser = values::number("--read-percent", 0, 100), allow_hyphen_values = true, default_value = "0", hide_default_value = true)]
+    pub(crate) read_percent: usize,
+
     /// Read back what was written and compare it: with direct I/O where the file system has it, else after dropping its
     /// pages from the cache. Exit code 3 if it differs
     #[arg(long)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use dgen_io::{EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, NumaMode, Order};
+use dgen_io::{EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, MAX_VECTORED, NumaMode, Order};
 
 use crate::values;
 
@@ -12,8 +12,8 @@ use crate::values;
 #[command(next_help_heading = "Engine")]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(crate) struct EngineArgs {
-    /// How I/Os are issued: auto, io_uring, sync (one pwrite or pread at a time per worker), or null (data is generated
-    /// and dropped; to /dev/null alone). auto is io_uring for direct I/O, or with a depth above 1, where the system allows
+    /// How I/Os are issued: auto, io_uring, sync (one pwrite or pread at a time per worker), null (data is generated and
+    /// dropped), or memory (data is generated and copied into 64 MiB of memory for each worker); these two to /dev/null alone. auto is io_uring for direct I/O, or with a depth above 1, where the system allows
     /// it, and sync elsewhere [default: auto]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<EngineChoice>)]
     engine: Option<EngineChoice>,
@@ -26,6 +26,11 @@ pub(crate) struct EngineArgs {
     /// 32 MiB more in all for direct writes; one for each with sync]
     #[arg(long, value_name = "N", value_parser = values::number("--buffer-count", 1, usize::MAX), allow_hyphen_values = true)]
     buffer_count: Option<usize>,
+
+    /// Buffers that each I/O gathers, 1 to 1024, as pwritev does: an I/O then moves so many times --buffer-size, at most 256
+    /// MiB, and --buffer-count counts its buffers as one [default: 1]
+    #[arg(long, value_name = "N", value_parser = values::number("--vectored", 1, MAX_VECTORED), allow_hyphen_values = true)]
+    vectored: Option<usize>,
 
     /// Do not register buffers with the kernel
     #[arg(long)]
@@ -70,6 +75,7 @@ impl EngineArgs {
         options.engine = self.engine.unwrap_or_default();
         options.depth = self.depth;
         options.buffer_count = self.buffer_count;
+        options.vectored = self.vectored.unwrap_or(1);
         options.registered = !self.no_registered;
         options.huge_pages = !self.no_huge_pages;
         options.sqpoll = self.sqpoll;

@@ -50,6 +50,9 @@ pub(crate) fn write(report: &WriteReport) -> String {
     }
     row(&mut text, "wrote", moved(report.bytes_written, &report.files, &report.run));
     run(&mut text, &report.run);
+    if let Some(reads) = &report.reads {
+        storage::reads(&mut text, reads);
+    }
     let sync = if report.synced { "yes, with fdatasync, inside the time" } else { "no" };
     row(&mut text, "durable", sync);
     row(&mut text, "recipe", report.recipe);

@@ -26,7 +26,7 @@ pub const DEFAULT_DEPTH: usize = 8;
 const RESTING_MEMORY: u64 = 32 << 20;
 
 /// What the caller chose of it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
     pub(crate) buffer_size: Option<u64>,
     pub(crate) workers: Option<usize>,
@@ -35,14 +35,34 @@ pub(crate) struct Wish {
     pub(crate) waits: bool,
     pub(crate) depth: Option<usize>,
     pub(crate) buffer_count: Option<usize>,
+    /// Buffers that each I/O gathers.
+    pub(crate) vectored: usize,
     /// Whether buffers are filled and written directly, and so rest between two uses.
     pub(crate) direct: bool,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            buffer_size: None,
+            workers: None,
+            threads: None,
+            waits: false,
+            depth: None,
+            buffer_count: None,
+            vectored: 1,
+            direct: false,
+        }
+    }
 }
 
 /// Validated and rounded.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
+    /// Bytes of one I/O, that is, of all buffers that it gathers.
     pub(crate) buffer: u64,
+    /// Buffers that each I/O gathers.
+    pub(crate) vectored: u64,
     pub(crate) workers: usize,
     /// I/Os that each worker keeps in flight.
     pub(crate) depth: usize,
@@ -73,6 +93,12 @@ impl Wish {
             let (asked, buffer) = (exact_size(asked), exact_size(buffer));
             warnings.push(format!("buffer size rounded up from {asked} to {buffer}, a multiple of {alignment}"));
         }
+        let vectored = self.vectored as u64;
+        if buffer.saturating_mul(vectored) > MAX_BUFFER {
+            let given = format!("{vectored} (with buffers of {})", exact_size(buffer));
+            return Err(Error::invalid("vectored", given, "256 MiB or less in one I/O"));
+        }
+        let buffer = buffer * vectored;
         let extents = usize::try_from(bytes.div_ceil(buffer)).unwrap_or(usize::MAX).max(1);
         let workers = workers.min(extents);
         let (depth, buffers) = self.queue(workers, extents, buffer, engine, &mut warnings)?;
@@ -82,7 +108,7 @@ impl Wish {
             let given = format!("{} for each of {} buffers", human_size(buffer), workers * buffers);
             return Err(Error::invalid("buffer size", given, &format!("{} in all", human_size(MAX_MEMORY))));
         }
-        Ok(Plan { buffer, workers, depth, buffers, resting, warnings })
+        Ok(Plan { buffer, vectored, workers, depth, buffers, resting, warnings })
     }
 
     /// I/Os that each worker keeps in flight, and its buffers.
@@ -96,7 +122,7 @@ impl Wish {
     ) -> Result<(usize, usize)> {
         let depth = match engine {
             EngineKind::IoUring => self.depth.unwrap_or(DEFAULT_DEPTH),
-            EngineKind::Null => self.depth.unwrap_or(1),
+            EngineKind::Null | EngineKind::Memory => self.depth.unwrap_or(1),
             EngineKind::Sync => 1,
         };
         if engine == EngineKind::Sync && self.depth.is_some_and(|depth| depth > 1) {
@@ -106,7 +132,7 @@ impl Wish {
             let resting = usize::try_from(RESTING_MEMORY / buffer).unwrap_or(usize::MAX) / workers;
             let buffers = match engine {
                 EngineKind::IoUring => 2 * depth + if self.direct { resting } else { 0 },
-                EngineKind::Null | EngineKind::Sync => depth,
+                EngineKind::Null | EngineKind::Memory | EngineKind::Sync => depth,
             };
             return Ok((depth, buffers.min(extents.div_ceil(workers))));
         };

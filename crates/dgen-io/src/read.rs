@@ -69,8 +69,9 @@ pub(crate) fn read_on(
     watch: Watch<'_>,
 ) -> Result<Outcome<ReadReport>> {
     options.io.check()?;
-    if options.io.engine == EngineChoice::Null {
-        return Err(Error::new(ErrorKind::Usage, "the engine null reads nothing: it is for writing"));
+    tune::check(options.auto, &options.io)?;
+    if matches!(options.io.engine, EngineChoice::Null | EngineChoice::Memory) {
+        return Err(Error::new(ErrorKind::Usage, "the engines null and memory read nothing: they are for writing"));
     }
     choice::check(&options.io, machine)?;
     make_room(paths.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
@@ -91,6 +92,7 @@ pub(crate) fn read_on(
         waits: true,
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
+        vectored: options.io.vectored,
         direct: false,
     };
     let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
@@ -108,6 +110,7 @@ pub(crate) fn read_on(
         fill: None,
         finished: &|_, _| Ok(()),
         progress: Progress::default(),
+        mix: None,
         board: Board::of_run(plan.workers, options.io.live.as_deref()),
     };
     let placement = Placement::new(options.io.numa);

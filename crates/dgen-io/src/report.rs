@@ -12,6 +12,7 @@ use crate::hints::hints;
 use crate::io_options::IoOptions;
 use crate::latency::{Latency, LatencyCounts};
 use crate::live::{Board, ns};
+use crate::mixed::ReadsReport;
 use crate::plan::Plan;
 use crate::resume::ResumeReport;
 use crate::series::Series;
@@ -39,7 +40,8 @@ pub struct RunReport {
     pub bytes_per_s: f64,
     /// I/Os per second of wall time.
     pub iops: f64,
-    /// How I/Os were issued: `io_uring`, `sync` (one `pwrite` or `pread` at a time per worker) or `null` (not at all).
+    /// How I/Os were issued: `io_uring`, `sync` (one `pwrite` or `pread` at a time per worker), `memory` (by copying
+    /// into memory) or `null` (not at all).
     pub engine: &'static str,
     /// Why this engine.
     pub engine_reason: String,
@@ -53,9 +55,11 @@ pub struct RunReport {
     pub writers: usize,
     /// I/Os in flight at most, of each worker.
     pub depth: usize,
-    /// Bytes of a full I/O.
+    /// Bytes of a buffer: of a full I/O, unless it gathers several.
     pub buffer_size: u64,
-    /// Buffers of all workers.
+    /// Buffers of `buffer_size` bytes that each I/O gathers; 1 without vectored I/O.
+    pub vectored: u64,
+    /// Buffers of all workers; those that one I/O gathers count as one.
     pub buffer_count: usize,
     /// In which order: `sequential` or `random`.
     pub order: &'static str,
@@ -159,7 +163,7 @@ impl RunReport {
             storage: storage_bound,
             rate_kept: options.rate.map(|rate| per_second(stats.bytes) / rate as f64),
             generates: facts.generates,
-            stores: chosen.kind != EngineKind::Null && !storage.is_empty(),
+            stores: !matches!(chosen.kind, EngineKind::Null | EngineKind::Memory) && !storage.is_empty(),
             direct,
             queues: plan.depth > 1,
         });
@@ -177,7 +181,8 @@ impl RunReport {
             direct_reason,
             writers: workers,
             depth: plan.depth,
-            buffer_size: plan.buffer,
+            buffer_size: plan.buffer / plan.vectored,
+            vectored: plan.vectored,
             buffer_count: workers * plan.buffers,
             order: options.order.name(),
             passes: options.passes,
@@ -291,6 +296,8 @@ pub struct WriteReport {
     pub resumed: Option<ResumeReport>,
     /// Where data was appended, where that was asked for.
     pub appended: Option<AppendReport>,
+    /// What was read among the writes, where that was asked for; all other counts and rates are those of the writes.
+    pub reads: Option<ReadsReport>,
     /// What automatic tuning tried and chose, where it was asked for.
     pub tuning: Option<TuningReport>,
     /// What reading back found, where it was asked for and there was something to read; with its own time.

@@ -9,6 +9,7 @@ use dgen::{Error, ErrorKind, Recipe, Result};
 use rustix::fs::{OFlags, major, minor};
 
 use crate::attributes::{Mark, StreamRange};
+use crate::direct::Access;
 use crate::extents::Section;
 use crate::modes::DirectMode;
 use crate::reserve::{release, reserve};
@@ -50,6 +51,8 @@ pub(crate) struct Target {
     pub(crate) valid: u64,
     /// Bytes before those that another write has left, and that this one continues.
     pub(crate) before: u64,
+    /// Whether all data is there, and stays while the same bytes are written over it.
+    pub(crate) in_place: bool,
 }
 
 impl Found {
@@ -137,9 +140,9 @@ impl Found {
     }
 
     /// Opens the target for writing, or makes it; what it holds stays until [`Target::empty`].
-    pub(crate) fn open(self, path: &Path, section: Section, mode: DirectMode) -> Result<Target> {
+    pub(crate) fn open(self, path: &Path, section: Section, mode: DirectMode, access: Access) -> Result<Target> {
         let mut options = OpenOptions::new();
-        options.write(true);
+        options.write(true).read(access != Access::Write);
         match (self.kind, &self.existing) {
             (Kind::Regular, None) => options.create_new(true),
             // The kernel refuses a device that something else has claimed.
@@ -148,13 +151,23 @@ impl Found {
         };
         let created = self.existing.is_none();
         let buffered = options.open(path).map_err(|e| Error::io("open", path, None, e))?;
-        let channel = Channel::new(path, buffered, mode, true, section.size).inspect_err(|_| {
+        let channel = Channel::new(path, buffered, mode, access, section.size).inspect_err(|_| {
             if created {
                 _ = fs::remove_file(path);
             }
         })?;
         let kept = self.len();
-        Ok(Target { channel, kind: self.kind, section, warning: None, created, kept, valid: 0, before: 0 })
+        Ok(Target {
+            channel,
+            kind: self.kind,
+            section,
+            warning: None,
+            created,
+            kept,
+            valid: 0,
+            before: 0,
+            in_place: false,
+        })
     }
 }
 
@@ -173,7 +186,7 @@ impl Target {
 
     /// Empties a file that held something, unless the section begins inside it.
     pub(crate) fn empty(&mut self) -> Result<()> {
-        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 {
+        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !self.in_place {
             let path = &self.channel.path;
             self.file().set_len(0).map_err(|e| Error::io("truncate", path, None, e))?;
             self.kept = 0;
@@ -183,7 +196,7 @@ impl Target {
 
     /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
     pub(crate) fn mark(&mut self, recipe: &Recipe, size: u64) {
-        if self.kind == Kind::Memory {
+        if self.kind == Kind::Memory || self.in_place {
             return;
         }
         let path = self.channel.path.display();
@@ -211,7 +224,7 @@ impl Target {
 
     /// Reserves the space, so that a lack of it shows at once.
     pub(crate) fn preallocate(&self, watch: Watch<'_>) -> Result<()> {
-        if self.kind != Kind::Regular {
+        if self.kind != Kind::Regular || self.in_place {
             return Ok(());
         }
         reserve(self.file(), &self.channel.path, self.section.file_offset, self.section.size, watch)
@@ -221,7 +234,7 @@ impl Target {
     /// removes a file that the run has made and written nothing to. Returns whether it was removed.
     pub(crate) fn settle(&self, prefix: u64, watch: Watch<'_>) -> Result<bool> {
         let path = &self.channel.path;
-        if self.kind != Kind::Regular || prefix == self.section.size {
+        if self.kind != Kind::Regular || prefix == self.section.size || self.in_place {
             return Ok(false);
         }
         if self.created && prefix == 0 {

@@ -1,5 +1,6 @@
 //! `dgen write`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
@@ -31,6 +32,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.preallocate = !args.no_preallocate;
     options.resume = args.resume;
     options.append = args.append;
+    options.read_percent = args.read_percent as u64;
     options.verify = args.verify;
     options.auto = args.auto.auto;
     options.io = args.engine.options();
@@ -52,7 +54,8 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
         html: &|| html::write(report),
     })?;
     Ok(match outcome.error {
-        None if outcome.report.verify.is_some_and(|verify| !verify.ok) => Exit::Mismatch,
+        None if outcome.report.verify.as_ref().is_some_and(|verify| !verify.ok) => Exit::Mismatch,
+        None if outcome.report.reads.is_some_and(|reads| reads.bytes_bad > 0) => Exit::Mismatch,
         error => super::end(error.as_ref()),
     })
 }
@@ -62,17 +65,20 @@ fn what(args: &WriteArgs) -> Result<(Recipe, StreamRange)> {
     let offset = args.stream.offset;
     match args.size {
         Some(size) if !args.resume => Ok((recipe(args)?, StreamRange { offset: offset.unwrap_or(0), size })),
-        size => {
-            let folder = args.files.zip(args.paths.first());
-            let paths = folder.map_or_else(|| Ok(args.paths.clone()), |(files, folder)| folder_files(folder, files))?;
-            recall(&paths, args.stream.explicit_recipe()?, offset, size)
-        }
+        size => recall(&files(args)?, args.stream.explicit_recipe()?, offset, size),
     }
 }
 
-/// The recipe as given; to append, else that of the file, where it can be continued.
+/// The paths, or those of the files in the folder.
+fn files(args: &WriteArgs) -> Result<Vec<PathBuf>> {
+    let folder = args.files.zip(args.paths.first());
+    folder.map_or_else(|| Ok(args.paths.clone()), |(files, folder)| folder_files(folder, files))
+}
+
+/// The recipe as given; to append or to read back, else that of the first file, where its range ends with it.
 fn recipe(args: &WriteArgs) -> Result<Recipe> {
-    let known = if args.append && args.stream.is_unsaid() { continued_recipe(&args.paths[0])? } else { None };
+    let asks = (args.append || args.read_percent > 0) && args.stream.is_unsaid();
+    let known = if asks { continued_recipe(&files(args)?[0])? } else { None };
     known.map_or_else(|| args.stream.recipe(), Ok)
 }
 
@@ -88,6 +94,9 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     }
     if args.io.file_offset.is_some() {
         return conflict("--file-offset");
+    }
+    if args.read_percent > 0 {
+        return conflict("--read-percent");
     }
     if args.resume || args.append || args.verify || args.auto.auto {
         return conflict("--resume, --append, --verify and --auto");

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use dgen::{Error, ErrorKind, Result};
-use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
+use dgen_io::{FileReport, ReadReport, ReadsReport, RunReport, WriteReport};
 
 use crate::text::LISTED;
 
@@ -13,7 +13,7 @@ use crate::text::LISTED;
 ///
 /// Of many paths only the first are named. Shares (`generation_bound`, `storage_bound`) are 0 to 1; what is absent is empty; several paths or warnings are
 /// separated by `; `.
-pub(crate) const COLUMNS: [&str; 51] = [
+pub(crate) const COLUMNS: [&str; 57] = [
     "version",
     "command",
     "started_unix_s",
@@ -65,6 +65,12 @@ pub(crate) const COLUMNS: [&str; 51] = [
     "device",
     "device_model",
     "warnings",
+    "vectored",
+    "reads_percent",
+    "reads_bytes",
+    "reads_iops",
+    "reads_latency_p50_ns",
+    "reads_latency_p99_ns",
 ];
 
 /// The line of names.
@@ -86,6 +92,7 @@ pub(crate) fn write(report: &WriteReport) -> String {
             synced: report.synced.to_string(),
             interrupted: report.interrupted,
             error: report.error.as_deref(),
+            reads: report.reads.as_ref(),
         },
     )
 }
@@ -104,6 +111,7 @@ pub(crate) fn read(report: &ReadReport) -> String {
             synced: String::new(),
             interrupted: report.interrupted,
             error: report.error.as_deref(),
+            reads: None,
         },
     )
 }
@@ -118,6 +126,7 @@ struct Own<'a> {
     synced: String,
     interrupted: bool,
     error: Option<&'a str>,
+    reads: Option<&'a ReadsReport>,
 }
 
 fn run_row(run: &RunReport, files: &[FileReport], own: &Own<'_>) -> String {
@@ -179,6 +188,12 @@ fn run_row(run: &RunReport, files: &[FileReport], own: &Own<'_>) -> String {
         text(storage.device),
         text(storage.device_model),
         run.warnings.join("; "),
+        run.vectored.to_string(),
+        text(own.reads.map(|reads| reads.percent)),
+        text(own.reads.map(|reads| reads.bytes_read)),
+        own.reads.map(|reads| format!("{:.1}", reads.iops)).unwrap_or_default(),
+        text(own.reads.map(|reads| reads.latency_ns.p50)),
+        text(own.reads.map(|reads| reads.latency_ns.p99)),
     ] as &[String; COLUMNS.len()])
 }
 

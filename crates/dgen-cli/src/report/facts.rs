@@ -67,7 +67,11 @@ pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
     let (buffers, size) = (count(run.buffer_count as u64, "buffer"), exact_size(run.buffer_size));
     let registered = if run.registered { ", registered with the kernel" } else { "" };
     let workers = count(run.writers as u64, "worker");
+    let size = if run.vectored > 1 { format!("{} times {size}", run.vectored) } else { size };
     facts.push(("queue", format!("{workers} with a depth of {}, {buffers} of {size}{registered}", run.depth)));
+    if run.vectored > 1 {
+        facts.push(("vectored", format!("each I/O gathers {} buffers", run.vectored)));
+    }
     if run.order != "sequential" || run.passes > 1 {
         facts.push(("order", format!("{}, {}", run.order, count(run.passes, "round"))));
     }

@@ -1,7 +1,7 @@
 //! What reports say of resuming, tuning and reading back.
 
 use dgen::units::{exact_size, human_rate};
-use dgen_io::{AppendReport, ResumeReport, TunedSetting, TuningReport, VerifySummary, WriteReport};
+use dgen_io::{AppendReport, ReadsReport, ResumeReport, TunedSetting, TuningReport, VerifySummary, WriteReport};
 
 use super::{both, count, row, time, verify};
 
@@ -47,6 +47,25 @@ pub(super) fn appended(text: &mut String, report: &WriteReport, appended: &Appen
         let (recipe, offset, size) = (report.recipe, report.offset, report.valid_prefix);
         let how = format!("--recipe {recipe} --offset {offset} --file-offset {file_offset} --size {size}");
         row(text, "verify with", format_args!("dgen verify {path} {how}"));
+    }
+}
+
+/// What was read among the writes.
+pub(super) fn reads(text: &mut String, reads: &ReadsReport) {
+    let (moved, rate) = (both(reads.bytes_read), human_rate(reads.bytes_per_s));
+    row(
+        text,
+        "reads",
+        format_args!("{moved} at {rate}, {:.0} I/Os per second, {} % of all", reads.iops, reads.percent),
+    );
+    let [p50, p99, max] = [reads.latency_ns.p50, reads.latency_ns.p99, reads.latency_ns.max].map(time);
+    row(text, "read latency", format_args!("p50 {p50}, p99 {p99}, max {max}"));
+    if let Some(damage) = &reads.damage {
+        row(
+            text,
+            "damage",
+            format_args!("{} bytes read back other data than the stream has; first: {damage}", reads.bytes_bad),
+        );
     }
 }
 

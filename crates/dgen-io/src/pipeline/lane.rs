@@ -13,6 +13,7 @@ use crate::engine::make::Made;
 use crate::engine::{Action, Done, Engine, Op, Wait};
 use crate::extents::Extent;
 use crate::live::Cell;
+use crate::mixed::{Claim, Mix};
 use crate::stats::Stats;
 
 /// Bytes generated between two looks at the queue: they stay in a core's own cache, and the queue is never unwatched for
@@ -145,18 +146,22 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         if self.exhausted || self.free.len() <= self.resting || self.broken || self.run.is_over() {
             return false;
         }
-        let Some((place, extent)) = self.run.cursor.claim() else {
-            self.exhausted = true;
-            return false;
+        let (place, extent, action) = match self.run.claim() {
+            Claim::Io(place, extent, action) => (place, extent, action),
+            Claim::Later => return false,
+            Claim::Over => {
+                self.exhausted = true;
+                return false;
+            }
         };
         // The warmest; or, where buffers rest, the coldest.
         let buffer = if self.resting > 0 { self.free.pop_front() } else { self.free.pop_back() };
         let mut buffer = buffer.expect("one is free");
-        if self.run.fill.is_some() {
+        if action == Action::Write {
             self.fill(&extent, &mut buffer);
         }
         let op = Op {
-            action: self.run.action,
+            action,
             channel: extent.section,
             direct: false,
             file_offset: extent.file_offset,
@@ -271,6 +276,9 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     }
 
     fn finish(&mut self, op: Op) {
+        if let Some(mix) = self.run.mix.filter(|_| op.action == Action::Read) {
+            return self.compare(mix, op);
+        }
         let extent = &op.extent;
         let took = self.mark.saturating_sub(op.begun);
         self.cell.count(self.stats.io(extent.len, took));
@@ -287,6 +295,19 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
         self.free.push_back(op.buffer);
     }
 
+    /// Counts a read among writes, and compares what it read.
+    fn compare(&mut self, mix: &Mix<'_>, op: Op) {
+        let extent = &op.extent;
+        self.stats.reads.add(extent.len, self.mark.saturating_sub(op.begun));
+        let path = &self.run.channels[op.channel].path;
+        if let Err(error) = mix.check(extent, &op.buffer[..extent.len], path) {
+            self.run.progress.fail(u64::MAX, error);
+        }
+        self.lap(Span::Filling);
+        self.in_flight -= 1;
+        self.free.push_back(op.buffer);
+    }
+
     /// Shows what was done so far.
     fn publish(&mut self) {
         self.cell.publish(&self.stats);
@@ -294,7 +315,9 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     }
 
     fn fail(&mut self, op: Op, error: io::Error) {
-        let moved = op.range.start as u64;
+        // A read among writes takes nothing from what was written.
+        let is_extra = self.run.mix.is_some() && op.action == Action::Read;
+        let moved = if is_extra { 0 } else { op.range.start as u64 };
         self.stats.bytes += moved;
         self.stats.series.add(self.mark.saturating_sub(self.begin), moved);
         self.run.watch.add(moved);
@@ -304,7 +327,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             self.stats.warnings.push("the device has no queues that can be polled: leave out iopoll".into());
         }
         let error = Error::io(verb, &channel.path, Some(op.file_offset), error);
-        self.run.progress.fail(op.extent.position + moved, error);
+        self.run.progress.fail(if is_extra { u64::MAX } else { op.extent.position + moved }, error);
         self.in_flight -= 1;
         self.free.push_back(op.buffer);
     }

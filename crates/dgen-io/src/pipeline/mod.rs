@@ -17,6 +17,7 @@ use crate::engine::make::Made;
 use crate::extents::{Cursor, Extent};
 use crate::ledger::Ledger;
 use crate::live::Board;
+use crate::mixed::{Claim, Mix};
 use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::stats::Stats;
@@ -46,6 +47,8 @@ pub(crate) struct Pipeline<'a> {
     /// Called with every extent that is done, and its bytes.
     pub(crate) finished: &'a Finished<'a>,
     pub(crate) progress: Progress,
+    /// Which I/Os of a write read.
+    pub(crate) mix: Option<&'a Mix<'a>>,
     /// What workers have done so far, a cell for each.
     pub(crate) board: Arc<Board>,
 }
@@ -103,6 +106,15 @@ impl Pipeline<'_> {
                 }
             }
         })
+    }
+
+    /// What comes next.
+    fn claim(&self) -> Claim {
+        let plain = || self.cursor.claim().map(|(place, extent)| Claim::Io(place, extent, self.action));
+        match self.mix {
+            Some(mix) => mix.claim(&self.cursor, &self.progress.ledger),
+            None => plain().unwrap_or(Claim::Over),
+        }
     }
 
     /// Whether the extent that was claimed as number `place` is to begin. When no more are wanted, only those that others

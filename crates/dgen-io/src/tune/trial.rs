@@ -42,6 +42,7 @@ pub(crate) fn write(
         verify: false,
         force: true,
         append: false,
+        read_percent: 0,
         files: None,
         ..options.clone()
     };

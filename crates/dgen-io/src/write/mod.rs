@@ -12,11 +12,13 @@ use dgen::{Error, ErrorKind, Result, Stream};
 
 use crate::attributes::StreamRange;
 use crate::descriptors::make_room;
+use crate::direct::Access;
 use crate::engine::choice::{self, EngineChoice};
 use crate::extents::Section;
 use crate::folder::Folder;
 use crate::io_options::IoOptions;
 use crate::machine::{Machine, Real};
+use crate::mixed;
 use crate::modes::{DirectMode, SyncMode};
 use crate::outcome::Outcome;
 use crate::plan::Wish;
@@ -67,6 +69,10 @@ pub struct WriteOptions {
     /// Where it carries this recipe and its range ends with it, the stream goes on there, and the range grows; `offset` then
     /// is 0 or that place. Default: no.
     pub append: bool,
+    /// Share of the I/Os that read back, in per cent, 0 to 100: data that was written before in this run, or, where the files
+    /// carry this recipe and range already, any. Such files are not emptied, and are written over with the same bytes. What
+    /// is read is compared. 100 reads alone. Default: 0.
+    pub read_percent: u64,
     /// Whether to measure for up to two seconds, with at most a tenth of the data, which buffers, writers and depth are
     /// fast; those that are given stay. Default: no.
     pub auto: bool,
@@ -94,6 +100,7 @@ impl WriteOptions {
             preallocate: true,
             resume: false,
             append: false,
+            read_percent: 0,
             auto: false,
             verify: false,
             io: IoOptions::default(),
@@ -138,6 +145,8 @@ fn write_paths(
     StreamRange::new(options.file_offset, options.size)
         .map_err(|_| Error::invalid("file offset", options.file_offset, "ranges that end at or below 2^63"))?;
     options.io.check()?;
+    tune::check(options.auto, &options.io)?;
+    mixed::check(options)?;
     let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
     let section =
         |part: &StreamRange| Section { file_offset: options.file_offset, stream_offset: part.offset, size: part.size };
@@ -152,7 +161,9 @@ fn write_paths(
         if options.auto { Some(tune::write(machine, paths, &found[0], &sections, options, watch)?) } else { None };
     let (options, tuning) = tuned.map_or((options.clone(), None), |(options, report)| (options, Some(report)));
     let wish = wish(&options, &found);
-    let mut targets = open(paths, found, &sections, options.direct)?;
+    let in_place = mixed::is_whole(paths, &found, &sections, &options)?;
+    let mut targets = open(paths, found, &sections, &options)?;
+    targets.iter_mut().for_each(|target| target.in_place = in_place);
     for (target, file) in targets.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
         target.continues(file.valid);
     }
@@ -205,6 +216,7 @@ fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
         waits: found.iter().any(|found| found.kind() != Kind::Memory),
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
+        vectored: options.io.vectored,
         direct: false,
     }
 }
@@ -214,11 +226,11 @@ fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Resu
     let (mut names, mut identities) = (HashSet::new(), HashSet::new());
     for (path, section) in paths.iter().zip(sections) {
         let found = Found::look(path, section, options.force || options.resume || options.append)?;
-        if options.io.engine == EngineChoice::Null && !found.is_null() {
-            let message = "the engine null writes nothing, so it writes to /dev/null alone";
+        if matches!(options.io.engine, EngineChoice::Null | EngineChoice::Memory) && !found.is_null() {
+            let message = "the engines null and memory keep nothing, so they write to /dev/null alone";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
         }
-        if options.verify && found.kind() == Kind::Memory {
+        if (options.verify || options.read_percent > 0) && found.kind() == Kind::Memory {
             let message = "keeps nothing, so nothing can be read back";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
         }
@@ -232,11 +244,12 @@ fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Resu
 }
 
 /// Opens every target, or none: files made before a failure are removed. Nothing is emptied yet.
-fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], direct: DirectMode) -> Result<Vec<Target>> {
-    make_room(paths.len(), if direct == DirectMode::Off { 1 } else { 2 })?;
+fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], options: &WriteOptions) -> Result<Vec<Target>> {
+    make_room(paths.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
+    let access = if options.read_percent > 0 { Access::Both } else { Access::Write };
     let mut targets: Vec<Target> = Vec::new();
     for ((path, found), section) in paths.iter().zip(found).zip(sections) {
-        match found.open(path, *section, direct) {
+        match found.open(path, *section, options.direct, access) {
             Ok(target) => targets.push(target),
             Err(error) => {
                 abandon(&targets);

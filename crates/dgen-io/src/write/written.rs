@@ -44,12 +44,17 @@ pub(super) struct Written<'a> {
     pub(super) prefix: u64,
     /// Bytes written, in all passes.
     pub(super) bytes: u64,
+    /// Whether all reads among the writes were done.
+    pub(super) has_read: bool,
+    /// Whether nothing was to be written.
+    pub(super) only_reads: bool,
     pub(super) time_over: bool,
 }
 
 impl Written<'_> {
     fn is_complete(&self) -> bool {
-        u128::from(self.bytes) == u128::from(self.size) * u128::from(self.options.io.passes)
+        let all = u128::from(self.size) * u128::from(self.options.io.passes);
+        self.has_read && (self.only_reads || u128::from(self.bytes) == all)
     }
 
     /// Whether data may lie behind the prefix that is not to be cut off.
@@ -155,6 +160,7 @@ impl Written<'_> {
             error: error.as_ref().map(ToString::to_string),
             resumed: None,
             appended: None,
+            reads: None,
             tuning: None,
             verify: None,
             files: files.map(|((target, own), removed)| target.report(*own, *removed)).collect(),

@@ -3,9 +3,11 @@
 mod auto;
 mod check;
 mod faults;
+mod mixed;
 mod pace;
 mod resume;
 mod same;
+mod vectored;
 
 use std::path::{Path, PathBuf};
 
