@@ -94,7 +94,7 @@ pub struct RunReport {
     pub sync_ns: u64,
     /// Processor time, user and system, that this process used in the wall time, in nanoseconds.
     pub cpu_ns: u64,
-    /// The same for each GiB moved, in seconds; absent where nothing was.
+    /// The same for each GiB moved, reads among writes included, in seconds; absent where nothing was.
     pub cpu_seconds_per_gib: Option<f64>,
     /// Bytes over time.
     pub throughput: Series,
@@ -144,6 +144,7 @@ impl RunReport {
     pub(crate) fn new(facts: &RunFacts<'_>) -> Self {
         let RunFacts { plan, chosen, options, .. } = facts;
         let stats = Stats::sum(facts.stats);
+        let moved = stats.bytes + stats.reads.bytes;
         let workers = facts.stats.len();
         let seconds = facts.elapsed.as_secs_f64();
         let per_second = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
@@ -161,7 +162,7 @@ impl RunReport {
         let verdict = Verdict::new(&Signs {
             generation: generation_bound,
             storage: storage_bound,
-            rate_kept: options.rate.map(|rate| per_second(stats.bytes) / rate as f64),
+            rate_kept: options.rate.map(|rate| per_second(moved) / rate as f64),
             generates: facts.generates,
             stores: !matches!(chosen.kind, EngineKind::Null | EngineKind::Memory) && !storage.is_empty(),
             direct,
@@ -200,8 +201,8 @@ impl RunReport {
             last_done_ns: ns(stats.ended),
             sync_ns: ns(facts.syncing),
             cpu_ns: ns(cpu),
-            cpu_seconds_per_gib: (stats.bytes > 0)
-                .then(|| cpu.as_secs_f64() / (stats.bytes as f64 / f64::from(1_u32 << 30))),
+            cpu_seconds_per_gib: (moved > 0)
+                .then(|| cpu.as_secs_f64() / (moved as f64 / f64::from(1_u32 << 30))),
             workers: facts.stats.iter().map(WorkerReport::new).collect(),
             throughput: stats.series,
             host: HostFacts::read(),
