@@ -88,6 +88,7 @@ fn what_makes_no_sense_is_refused() {
         ("f --file-offset 1", "file offset"),
         ("f g", "several paths"),
         ("d --files 2", "files"),
+        ("f --files 2", "files"),
         ("/dev/null", "regular files"),
         ("-", "--append"),
     ] {

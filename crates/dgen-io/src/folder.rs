@@ -50,7 +50,7 @@ impl Folder {
         let made = match fs::metadata(path) {
             Ok(found) if found.is_dir() => false,
             Ok(_) => {
-                let message = format!("cannot write several files into {}: it is not a folder", path.display());
+                let message = format!("cannot write files into {}: it is not a folder", path.display());
                 return Err(Error::about(ErrorKind::Io, path, libc::ENOTDIR, message));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -201,8 +201,7 @@ impl RunReport {
             last_done_ns: ns(stats.ended),
             sync_ns: ns(facts.syncing),
             cpu_ns: ns(cpu),
-            cpu_seconds_per_gib: (moved > 0)
-                .then(|| cpu.as_secs_f64() / (moved as f64 / f64::from(1_u32 << 30))),
+            cpu_seconds_per_gib: (moved > 0).then(|| cpu.as_secs_f64() / (moved as f64 / f64::from(1_u32 << 30))),
             workers: facts.stats.iter().map(WorkerReport::new).collect(),
             throughput: stats.series,
             host: HostFacts::read(),

@@ -91,7 +91,7 @@ pub(super) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> 
 }
 
 /// The one path, where nothing contradicts.
-fn check<'p>(paths: &'p [PathBuf], options: &WriteOptions) -> Result<&'p Path> {
+pub(super) fn check<'p>(paths: &'p [PathBuf], options: &WriteOptions) -> Result<&'p Path> {
     let refuse = |what: &str, why: &str| {
         Err(Error::new(ErrorKind::Usage, format!("append: cannot be combined with {what}: {why}")))
     };

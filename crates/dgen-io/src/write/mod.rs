@@ -129,6 +129,9 @@ pub(crate) fn write_on(
 ) -> Result<Outcome<WriteReport>> {
     let Some(files) = options.files else { return write_paths(machine, paths, options, watch) };
     options.io.check()?;
+    if options.append {
+        append::check(paths, options)?;
+    }
     let folder = Folder::make(paths, files)?;
     folder.settle(write_paths(machine, &folder.files, options, watch))
 }
@@ -163,7 +166,9 @@ fn write_paths(
     let wish = wish(&options, &found);
     let in_place = mixed::is_whole(paths, &found, &sections, &options)?;
     let mut targets = open(paths, found, &sections, &options)?;
-    targets.iter_mut().for_each(|target| target.in_place = in_place);
+    for target in &mut targets {
+        target.in_place = in_place;
+    }
     for (target, file) in targets.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
         target.continues(file.valid);
     }
