@@ -8,6 +8,7 @@ use pyo3::PyResult;
 use std::time::Duration;
 
 /// Engine, queue, order and pace as asked for.
+#[allow(clippy::struct_excessive_bools, reason = "independent switches, each with a name")]
 pub(crate) struct Engine<'a> {
     pub(crate) use_io_uring: Option<bool>,
     pub(crate) depth: Option<Depth>,

@@ -39,6 +39,7 @@ use std::path::PathBuf;
 /// for I/O.
 #[pyfunction]
 #[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, order="sequential", passes=Passes(1), rate=None, runtime=None, numa_mode="auto", vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode=\"auto\", vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
+#[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
     path: Paths,
