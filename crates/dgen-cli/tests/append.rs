@@ -3,9 +3,12 @@
 mod common;
 
 use std::fs;
-use std::process::Command;
+use std::process::Stdio;
+use std::thread::sleep;
+use std::time::Duration;
 
 use common::{Mount, command, dgen, finished, folder, len, recipe, stream, u64_of};
+use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
 fn a_stream_goes_on_where_it_ended() {
@@ -119,13 +122,16 @@ fn an_interrupted_append_can_be_appended_to() {
     let folder = folder();
     let path = folder.path().join("f");
     dgen(folder.path(), "write f --size 1000001 --seed 1").code(0);
-    let line = format!(
-        "timeout -s INT 1 {} write f --append --size 1GiB --rate 4MiB --buffer-size 64K",
-        command().get_program().to_string_lossy()
-    );
-    let run = finished(Command::new("sh").args(["-c", &line]).current_dir(folder.path()).output().unwrap());
-    assert!(run.stderr.contains("interrupted"), "{}", run.stderr);
-    assert!(len(&path) < 1 << 30 && len(&path) >= 1_000_001);
+    let args = "write f --append --size 1TiB --no-preallocate --rate 64MiB --buffer-size 64K";
+    let mut command = command();
+    command.args(args.split_whitespace()).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    while len(&path) <= 1_000_001 {
+        sleep(Duration::from_millis(5));
+    }
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    finished(child.wait_with_output().unwrap()).code(130).error_names(&["interrupted after"]);
+    assert!((1_000_002..1 << 40).contains(&len(&path)));
     dgen(folder.path(), "verify f").code(0);
     let report = dgen(folder.path(), "write f --append --size 5000 --json").code(0).json();
     assert_eq!(report["appended"]["continued"], true);
