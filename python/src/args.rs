@@ -87,6 +87,8 @@ floats! {
     DedupRatio = "dedup_ratio";
     /// Bytes for each byte that a compressor leaves.
     CompressRatio = "compress_ratio";
+    /// Seconds after which no more I/O is begun.
+    Runtime = "runtime";
     /// The bound that values begin at.
     Low = "low";
     /// The bound that values stay below.

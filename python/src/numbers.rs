@@ -3,7 +3,7 @@
 use crate::args::{integer, numbers};
 use crate::errors::{bad_value, exception};
 use dgen::units::{MAX_OFFSET, parse_size};
-use dgen_io::{MAX_BUFFER, MAX_GENERATORS, MAX_WORKERS};
+use dgen_io::{MAX_BUFFER, MAX_FILES, MAX_GENERATORS, MAX_PASSES, MAX_VECTORED, MAX_WORKERS};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use std::ops::RangeInclusive;
@@ -43,6 +43,16 @@ numbers! {
     Generators(usize) = integer("generators", 0..=MAX_GENERATORS as u64, "0 to 1024, or None");
     /// Readers.
     NumReaders(usize) = integer("num_readers", 1..=MAX_WORKERS as u64, "1 to 1024, or None");
+    /// Files in a folder.
+    Files(usize) = integer("files", 1..=MAX_FILES as u64, "1 to 1000000, or None");
+    /// Passes over the same data.
+    Passes(u64) = integer("passes", 1..=MAX_PASSES, "1 to 1000000");
+    /// Buffers that each I/O gathers.
+    Vectored(usize) = integer("vectored", 1..=MAX_VECTORED as u64, "1 to 1024");
+    /// Share of reads, in per cent.
+    ReadPercent(u64) = integer("read_percent", 0..=100, "0 to 100");
+    /// Bytes per second.
+    Rate(u64) = bytes("rate", 1..=u64::MAX, "1 byte per second or more, or None");
     /// Buffers in all.
     BufferCount(usize) = integer("buffer_count", 1..=u64::MAX, "1 or more, or None");
     /// I/Os in flight per worker.

@@ -1,13 +1,14 @@
 //! `read_file`.
 
-use crate::args::{MaxThreads, NumaNode};
-use crate::engine;
+use crate::args::{MaxThreads, NumaNode, Runtime};
+use crate::engine::{self, Engine};
 use crate::follow::{Follow, Shared};
-use crate::numbers::{BufferCount, BufferSize, Depth, FileOffset, NumReaders, Total};
+use crate::numbers::{BufferCount, BufferSize, Depth, FileOffset, NumReaders, Passes, Rate, Total, Vectored};
 use crate::paths::Paths;
 use crate::placed::Placed;
 use crate::reports::conclude;
 use dgen::Result;
+use dgen_cli::expand;
 use dgen_io::{DirectMode, ReadOptions, open_to_read, read};
 use pyo3::prelude::*;
 use std::io::{Seek, SeekFrom};
@@ -16,16 +17,18 @@ use std::path::PathBuf;
 /// Reads files or block devices as a benchmark, and returns a `ReadReport`.
 ///
 /// The bytes are moved to memory and not looked at; `verify_file` looks at them. `path` is one path or a sequence of
-/// them. `size` (over all paths; `None`: all there is), `buffer_size` (bytes of one I/O) and `file_offset` (position in
+/// them; of a folder all files are read, in order of name. `size` (over all paths; `None`: all there is), `buffer_size` (bytes of one I/O) and `file_offset` (position in
 /// each file at which to begin) are bytes, or text such as "1GiB".
 ///
 /// `None` means chosen automatically: direct I/O where the file system has it, one reader per thread and at most 4.
-/// `use_io_uring`, `depth`, `buffer_count` and `auto` are as in `write_file`. `numa_node` keeps the readers and their
-/// buffers on one memory node. `progress`, Ctrl-C and errors are as in `write_file`.
+/// `numa_node` keeps the readers and their buffers on one memory node. `use_io_uring`, `depth`, `buffer_count`, `auto`,
+/// `order`, `passes`, `rate`, `runtime`, `numa_mode`, `vectored`, `sqpoll`, `iopoll`, `registered`, `huge_pages`, `progress`,
+/// Ctrl-C and errors are as in `write_file`.
 ///
-/// `advise` is what the system is told of reads through the page cache; direct I/O goes without. `None` is "sequential",
-/// which lets it read far ahead; "random" keeps it from that, "none" says nothing, "willneed" has it begin to load the
-/// data, and "dontneed" makes cached data durable and drops it first, so that the device answers and not memory.
+/// `advise` is what the system is told of reads through the page cache; direct I/O goes without. `None` is what suits the
+/// order: "sequential", which lets it read far ahead, or "random", which keeps it from that. "none" says nothing,
+/// "willneed" has it begin to load the data, and "dontneed" makes cached data durable and drops it first, so that the
+/// device answers and not memory.
 ///
 /// >>> import os, tempfile
 /// >>> from dgen_py import read_file, write_file
@@ -40,7 +43,8 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range and for a `size` beyond what there is, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None)")]
+#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None, order="sequential", passes=Passes(1), rate=None, runtime=None, numa_mode="auto", vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode=\"auto\", vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
+#[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -57,7 +61,18 @@ pub(crate) fn read_file<'py>(
     progress: Option<&Bound<'py, PyAny>>,
     auto: bool,
     advise: Option<&str>,
+    order: &str,
+    passes: Passes,
+    rate: Option<Rate>,
+    runtime: Option<Runtime>,
+    numa_mode: &str,
+    vectored: Vectored,
+    sqpoll: bool,
+    iopoll: bool,
+    registered: bool,
+    huge_pages: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let on_node = numa_node.is_some();
     let placed = Placed::on(numa_node)?;
     let mut options = ReadOptions::default();
     options.size = size.map(|size| size.0);
@@ -66,14 +81,30 @@ pub(crate) fn read_file<'py>(
     options.readers = num_readers.map(|count| count.0);
     options.threads = placed.threads(max_threads);
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
-    options.io = engine::io(use_io_uring, depth, buffer_count);
+    let engine = Engine {
+        use_io_uring,
+        depth,
+        buffer_count,
+        order,
+        passes,
+        rate,
+        runtime,
+        numa_mode,
+        vectored,
+        sqpoll,
+        iopoll,
+        registered,
+        huge_pages,
+    };
+    options.io = engine.options(on_node)?;
     options.auto = auto;
     options.advice = engine::advice(advise)?;
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
-        set_total(shared, &path.0, &options)?;
+        let paths = expand(&path.0)?;
+        set_total(shared, &paths, &options)?;
         placed.settle()?;
-        read(&path.0, &options, shared.watch())
+        read(&paths, &options, shared.watch())
     })?;
     conclude(py, ended)
 }

@@ -8,14 +8,14 @@ use crate::numbers::{Block, BufferCount, BufferSize, Depth, FileOffset, Limit, N
 use crate::paths::Paths;
 use crate::placed::Placed;
 use crate::reports::conclude;
-use dgen_cli::{Expected, verify_jobs};
+use dgen_cli::{Expected, expand, verify_jobs};
 use dgen_io::{DirectMode, VerifyOptions, verify};
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// Compares files with what they should hold, and returns a `VerifyReport`; damage is reported, not raised.
 ///
-/// `path` is one path or a sequence of them. Files that dgen wrote carry their recipe and range, and need nothing else.
+/// `path` is one path or a sequence of them; of a folder all files are compared, in order of name. Files that dgen wrote carry their recipe and range, and need nothing else.
 /// For others, and in place of what they carry, give `recipe`, or `seed` with the ratios and `block_size`; then `size`
 /// (bytes over all paths) and `offset` (stream offset of the first byte, 0 if `None`) say what the files hold.
 /// `file_offset` is the position in each file at which to begin. Sizes are bytes, or text such as "1GiB".
@@ -88,7 +88,7 @@ pub(crate) fn verify_file<'py>(
     let paths: Vec<PathBuf> = path.0.into_iter().map(named).collect();
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
-        let jobs = verify_jobs(&paths, &expected)?;
+        let jobs = verify_jobs(&expand(&paths)?, &expected)?;
         shared.set_total(jobs.iter().map(|job| job.range.size).sum());
         placed.settle()?;
         verify(jobs, &options, shared.watch())

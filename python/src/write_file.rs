@@ -1,17 +1,21 @@
 //! `write_file`.
 
-use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed};
+use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Runtime, Seed};
 use crate::choice::Choice;
-use crate::engine;
+use crate::engine::{self, Engine};
 use crate::errors::{bad_value, exception};
 use crate::follow::Follow;
-use crate::numbers::{Block, BufferCount, BufferSize, Depth, FileOffset, Generators, NumWriters, StreamOffset, SyncEvery, Total};
+use crate::numbers::{
+    Block, BufferCount, BufferSize, Depth, FileOffset, Files, Generators, NumWriters, Passes, Rate, ReadPercent,
+    StreamOffset, SyncEvery, Total, Vectored,
+};
 use crate::paths::Paths;
 use crate::placed::Placed;
 use crate::reports::conclude;
 use dgen::Stream;
-use dgen_io::{DirectMode, SyncMode, WriteOptions, write};
+use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_recipe, folder_files, write};
 use pyo3::prelude::*;
+use std::path::PathBuf;
 
 /// Generates `size` bytes of a stream, writes them to `path`, and returns a `WriteReport`.
 ///
@@ -34,6 +38,18 @@ use pyo3::prelude::*;
 /// compares after writing, as the report's `verify` tells. `resume` continues a write of the same stream that was
 /// interrupted: what is there is compared, and written from the first wrong byte on.
 ///
+/// `files` writes so many files into `path`, then a folder, which is made where it is absent. `append` writes behind the
+/// end of a file, whatever it holds; where it carries the same recipe (its own, if none is given) and its range ends with
+/// it, the stream goes on there, as the report's `appended` tells. `read_percent` (0 to 100) of the I/Os read back and
+/// compare: what this call has written before, or anything, where the file carries the same recipe (its own, if none is
+/// given) and range, and is written over in place; the report's `reads` has their numbers.
+///
+/// `order` is "sequential", "random" or "random:SEED", and `passes` goes over the same data so many times. `rate` limits
+/// bytes per second, `runtime` the time in seconds. `vectored` buffers make one I/O, as with pwritev. `numa_mode` binds
+/// writers to memory nodes: "auto" (where there are several), "force", "uma" or "disabled"; with `numa_node` all are on
+/// that one. `sqpoll` and `iopoll` poll for submissions and completions with io_uring, `registered` registers buffers with
+/// the kernel, `huge_pages` advises their use for buffers.
+///
 /// The interpreter is released while data moves. `progress(bytes_done, bytes_total)` is called from this thread, about
 /// ten times a second and at the end. Ctrl-C, or an exception in `progress`, stops the writing: what is in flight is
 /// finished, the file ends where its data does, and the exception has the report so far as its attribute `report`; a
@@ -53,7 +69,7 @@ use pyo3::prelude::*;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order="sequential", passes=Passes(1), rate=None, runtime=None, numa_mode="auto", vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode=\"auto\", vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -83,11 +99,27 @@ pub(crate) fn write_file<'py>(
     verify: bool,
     resume: bool,
     generators: Option<Generators>,
+    append: bool,
+    read_percent: ReadPercent,
+    files: Option<Files>,
+    order: &str,
+    passes: Passes,
+    rate: Option<Rate>,
+    runtime: Option<Runtime>,
+    numa_mode: &str,
+    vectored: Vectored,
+    sqpoll: bool,
+    iopoll: bool,
+    registered: bool,
+    huge_pages: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let on_node = numa_node.is_some();
     let placed = Placed::on(numa_node)?;
     // The default is a ratio that a recipe need not contradict.
     let given = |ratio: f64| Some(ratio).filter(|ratio| ratio.to_bits() != 1_f64.to_bits());
     let (dedup_ratio, compress_ratio) = (given(dedup_ratio.0), given(compress_ratio.0));
+    let is_unsaid =
+        recipe.is_none() && seed.is_none() && dedup_ratio.is_none() && compress_ratio.is_none() && block_size.is_none();
     let recipe = Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.recipe()?;
     let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
     let mut options = WriteOptions::new(stream, size.0);
@@ -101,15 +133,47 @@ pub(crate) fn write_file<'py>(
     options.sync = sync(fsync, sync_every)?;
     options.force = force;
     options.preallocate = preallocate;
-    options.io = engine::io(use_io_uring, depth, buffer_count);
+    let engine = Engine {
+        use_io_uring,
+        depth,
+        buffer_count,
+        order,
+        passes,
+        rate,
+        runtime,
+        numa_mode,
+        vectored,
+        sqpoll,
+        iopoll,
+        registered,
+        huge_pages,
+    };
+    options.io = engine.options(on_node)?;
+    (options.append, options.read_percent) = (append, read_percent.0);
+    options.files = files.map(|files| files.0);
     (options.auto, options.verify, options.resume) = (auto, verify, resume);
     let follow = Follow { progress, without_total: false, leave: false };
     let ended = follow.run(py, move |shared| {
+        let mut options = options;
         shared.set_total(options.size);
         placed.settle()?;
+        if is_unsaid && (append || options.read_percent > 0) {
+            continue_stream(&path.0, &mut options)?;
+        }
         write(&path.0, &options, shared.watch())
     })?;
     conclude(py, ended)
+}
+
+/// Takes the recipe of the file itself, where its range ends with it.
+fn continue_stream(paths: &[PathBuf], options: &mut WriteOptions) -> dgen::Result<()> {
+    let Some(path) = paths.first() else { return Ok(()) };
+    let file =
+        options.files.map(|files| folder_files(path, files)).transpose()?.and_then(|files| files.into_iter().next());
+    if let Some(recipe) = continued_recipe(file.as_ref().unwrap_or(path))? {
+        options.stream = Stream::new(&recipe)?;
+    }
+    Ok(())
 }
 
 fn sync(fsync: bool, every: Option<SyncEvery>) -> PyResult<SyncMode> {

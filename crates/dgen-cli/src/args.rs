@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use dgen::driver::MAX_THREADS;
-use dgen_io::{DirectMode, MAX_GENERATORS, MAX_WORKERS, SyncMode};
+use dgen_io::{DirectMode, MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
 use dgen_measure::Codec;
 
 use crate::bench::fill::FillArgs;
@@ -135,6 +135,10 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true, required_unless_present = "resume")]
     pub(crate) size: Option<u64>,
 
+    /// Write so many files into PATH, a folder, which is made where it is absent: dgen-000000 and so on, 1 to 1000000
+    #[arg(long, value_name = "N", value_parser = values::number("--files", 1, MAX_FILES), allow_hyphen_values = true)]
+    pub(crate) files: Option<usize>,
+
     /// Write over existing data; a mounted device stays refused
     #[arg(long)]
     pub(crate) force: bool,
@@ -144,6 +148,16 @@ pub(crate) struct WriteArgs {
     /// and right data are written over
     #[arg(long)]
     pub(crate) resume: bool,
+
+    /// Write behind the end of PATH, a regular file, whatever it holds; those bytes are never touched. Where it carries the
+    /// same recipe (its own, if none is given) and its range ends with it, the stream goes on there
+    #[arg(long)]
+    pub(crate) append: bool,
+
+    /// Share of the I/Os that read back and compare, 0 to 100: what this run has written before, or anything, where PATH
+    /// carries the same recipe (its own, if none is given) and range; it is then written over in place. 100 reads alone
+    #[arg(long, visible_alias = "rwmixread", value_name = "P", value_parser = values::number("--read-percent", 0, 100), allow_hyphen_values = true, default_value = "0", hide_default_value = true)]
+    pub(crate) read_percent: usize,
 
     /// Read back what was written and compare it: with direct I/O where the file system has it, else after dropping its
     /// pages from the cache. Exit code 3 if it differs
@@ -195,7 +209,7 @@ pub(crate) struct WriteArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ReadArgs {
-    /// Files or block devices
+    /// Files, block devices or folders, of which all files are read, in order of name
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -231,7 +245,8 @@ pub(crate) struct ReadArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
-    /// Files or block devices; - is standard input. Files that dgen wrote carry their recipe and range
+    /// Files, block devices or folders, of which all files are verified; - is standard input. Files that dgen wrote carry their
+    /// recipe and range
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 

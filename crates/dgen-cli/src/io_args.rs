@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use dgen_io::{Advice, EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, NumaMode, Order};
+use dgen_io::{Advice, EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, MAX_VECTORED, NumaMode, Order};
 
 use crate::values;
 
@@ -12,8 +12,9 @@ use crate::values;
 #[command(next_help_heading = "Engine")]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(crate) struct QueueArgs {
-    /// How I/Os are issued: auto, io_uring, sync (one pwrite or pread at a time per worker), or null (data is generated
-    /// and dropped; to /dev/null alone). auto is io_uring for direct I/O, or with a depth above 1, where the system allows
+    /// How I/Os are issued: auto, io_uring, sync (one pwrite or pread at a time per worker), null (data is generated and
+    /// dropped), or memory (data is generated and copied into 64 MiB of memory for each worker); these two to /dev/null
+    /// alone. auto is io_uring for direct I/O, or with a depth above 1, where the system allows
     /// it, and sync elsewhere [default: auto]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<EngineChoice>)]
     engine: Option<EngineChoice>,
@@ -59,6 +60,11 @@ pub(crate) struct EngineArgs {
     #[command(flatten)]
     queue: QueueArgs,
 
+    /// Buffers that each I/O gathers, 1 to 1024, as pwritev does: an I/O then moves so many times --buffer-size, at most 256
+    /// MiB, and --buffer-count counts its buffers as one [default: 1]
+    #[arg(long, value_name = "N", value_parser = values::number("--vectored", 1, MAX_VECTORED), allow_hyphen_values = true)]
+    vectored: Option<usize>,
+
     /// Order of the I/Os: sequential, random, or random:SEED [default: sequential]
     #[arg(long, value_name = "ORDER", value_parser = str::parse::<Order>)]
     order: Option<Order>,
@@ -96,6 +102,7 @@ impl QueueArgs {
 impl EngineArgs {
     pub(crate) fn options(&self) -> IoOptions {
         let mut options = self.queue.options();
+        options.vectored = self.vectored.unwrap_or(1);
         options.order = self.order.unwrap_or_default();
         options.passes = self.passes();
         options.time_limit = self.runtime;

@@ -35,7 +35,7 @@ use exit::Exit;
 
 pub use commands::info::{Info, info};
 pub use expected::{Expected, verify_jobs};
-pub use walk::files_below;
+pub use walk::{expand, files_below};
 
 /// Runs the command with these arguments, the program's name first, and returns the exit code.
 ///

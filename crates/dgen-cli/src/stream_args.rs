@@ -81,15 +81,19 @@ impl StreamArgs {
         builder.build()
     }
 
+    /// Whether no option says anything of the recipe.
+    pub(crate) fn is_unsaid(&self) -> bool {
+        let none = |options: &[bool]| !options.contains(&true);
+        let sizes = [self.block_size, self.window, self.skip].iter().any(Option::is_some);
+        let ratios = [self.dedup_ratio, self.compress_ratio].iter().any(Option::is_some);
+        let names = self.texture.is_some() || self.tune.is_some();
+        none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names])
+    }
+
     /// The recipe, if one is given: by any option, the seed among them.
     pub(crate) fn explicit_recipe(&self) -> Result<Option<Recipe>> {
-        let others = [self.block_size, self.window, self.skip].iter().any(Option::is_some)
-            || self.dedup_ratio.is_some()
-            || self.compress_ratio.is_some()
-            || self.texture.is_some()
-            || self.tune.is_some();
         match (self.recipe, self.seed) {
-            (None, None) if others => {
+            (None, None) if !self.is_unsaid() => {
                 let message = "--seed is missing: other stream options do not say what existing data should be";
                 Err(Error::new(ErrorKind::Usage, message))
             }

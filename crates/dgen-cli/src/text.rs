@@ -10,6 +10,9 @@ use dgen_io::{FileReport, ReadReport, RunReport, VerifySummary, WriteReport};
 
 use crate::report::facts;
 
+/// Files that are listed.
+pub(crate) const LISTED: usize = 32;
+
 /// Both unit systems: `1.86 GiB (2.00 GB)`.
 pub(crate) fn both(bytes: u64) -> String {
     human_rate(bytes as f64).replace("/s", "")
@@ -39,11 +42,17 @@ pub(crate) fn write(report: &WriteReport) -> String {
     if let Some(resumed) = &report.resumed {
         storage::resumed(&mut text, resumed, report.size);
     }
+    if let Some(appended) = &report.appended {
+        storage::appended(&mut text, report, appended);
+    }
     if let Some(tuning) = &report.tuning {
         storage::tuning(&mut text, tuning);
     }
     row(&mut text, "wrote", moved(report.bytes_written, &report.files, &report.run));
     run(&mut text, &report.run);
+    if let Some(reads) = &report.reads {
+        storage::reads(&mut text, reads);
+    }
     let sync = if report.synced { "yes, with fdatasync, inside the time" } else { "no" };
     row(&mut text, "durable", sync);
     row(&mut text, "recipe", report.recipe);
@@ -116,7 +125,7 @@ pub(crate) fn duration(seconds: f64) -> String {
 }
 
 fn files(text: &mut String, files: &[FileReport]) {
-    for file in files {
+    for file in files.iter().take(LISTED) {
         let path = file.path.display();
         let state = if file.removed {
             "nothing written, removed".to_owned()
@@ -126,6 +135,11 @@ fn files(text: &mut String, files: &[FileReport]) {
             format!("{} bytes", file.size)
         };
         row(text, "file", format_args!("{path}: {state}, from stream offset {}", file.offset));
+    }
+    let more = files.get(LISTED..).unwrap_or_default();
+    if !more.is_empty() {
+        let whole = more.iter().filter(|file| !file.removed && file.valid_prefix == file.size).count();
+        row(text, "files", format_args!("{} more, {whole} of them whole; --json lists all", more.len()));
     }
 }
 
@@ -149,7 +163,7 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
         row(&mut text, "valid prefix", format_args!("{}: {} bytes", both(report.valid_prefix), report.valid_prefix));
     }
     for file in &report.files {
-        if report.files.len() > 1 {
+        if report.files.len() > 1 && (report.files.len() <= LISTED || !file.ok) {
             let verdict = if file.ok { "ok".to_owned() } else { format!("{} bytes damaged", file.bytes_bad) };
             row(&mut text, "file", format_args!("{}: {verdict}", file.path.display()));
         }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dgen::{Error, Result};
+use dgen::{Error, ErrorKind, Result};
 use dgen_measure::Input;
 
 /// The inputs that arguments stand for: folders become the regular files below them; links in them are left out.
@@ -17,6 +17,26 @@ pub(crate) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input<'static>>> {
         }
     }
     Ok(inputs)
+}
+
+/// The paths that arguments stand for: folders become the regular files below them, in order of name.
+///
+/// # Errors
+/// A folder without files, or one that cannot be listed.
+pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            all.push(path.clone());
+            continue;
+        }
+        let files = files_below(path)?;
+        if files.is_empty() {
+            return Err(Error::new(ErrorKind::Usage, format!("{}: the folder holds no files", path.display())));
+        }
+        all.extend(files);
+    }
+    Ok(all)
 }
 
 /// The regular files below a folder, in order of name; links in it are left out.

@@ -311,3 +311,27 @@ fn generators_are_told_and_checked() {
         ]);
     }
 }
+
+#[test]
+fn vectors_and_memory_are_engines_options() {
+    let folder = folder();
+    let report = dgen(folder.path(), "write f --size 3000001 --buffer-size 4K --vectored 16 --json").code(0).json();
+    assert_eq!((u64_of(&report, "vectored"), u64_of(&report, "buffer_size")), (16, 4096));
+    dgen(folder.path(), "verify f").code(0);
+    let read = dgen(folder.path(), "read f --buffer-size 4K --vectored 3 --engine sync").code(0).text();
+    assert!(read.contains("gathers 3 buffers"), "{read}");
+    for value in ["0", "1025", "x"] {
+        dgen(folder.path(), &format!("write g --size 4096 --vectored {value}"))
+            .code(2)
+            .error_names(&["--vectored", "1 to 1024"]);
+    }
+    for options in ["", "--vectored 4 --buffer-size 64K", "--depth 4 --writers 3 --order random"] {
+        let args = format!("write /dev/null --engine memory --size 200MiB {options} --json");
+        let report = dgen(folder.path(), &args).code(0).json();
+        assert_eq!((report["engine"].as_str(), u64_of(&report, "bytes_written")), (Some("memory"), 200 << 20));
+        assert_eq!(report["storage"].as_array().unwrap().len(), 0);
+    }
+    dgen(folder.path(), "write g --engine memory --size 4096").code(2).error_names(&["memory", "/dev/null"]);
+    dgen(folder.path(), "write /dev/null --engine memory --iopoll --size 4096").code(2).error_names(&["iopoll"]);
+    dgen(folder.path(), "read f --engine memory").code(2).error_names(&["memory"]);
+}

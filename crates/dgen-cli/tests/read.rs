@@ -25,7 +25,7 @@ fn files_are_read_whole() {
 fn what_cannot_be_read_is_an_error() {
     let folder = folder();
     dgen(folder.path(), "read gone").code(1).error_names(&["gone"]);
-    dgen(folder.path(), "read .").code(1).error_names(&["directory"]);
+    dgen(folder.path(), "read .").code(2).error_names(&["no files"]);
     std::fs::write(folder.path().join("empty"), "").unwrap();
     dgen(folder.path(), "read empty").code(2).error_names(&["nothing to read"]);
     std::fs::write(folder.path().join("small"), "small").unwrap();

@@ -16,6 +16,14 @@ pub(crate) const ALIGNMENT: u64 = 4096;
 const TMPFS_MAGIC: u64 = 0x0102_1994;
 const RAMFS_MAGIC: u64 = 0x8584_58f6;
 
+/// What a file is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    Read,
+    Write,
+    Both,
+}
+
 /// What was decided for one file.
 #[derive(Debug)]
 pub(crate) struct Direct {
@@ -28,12 +36,12 @@ pub(crate) struct Direct {
 
 impl Direct {
     /// Decides for `path`, which is open as `file`, and of which `len` bytes will be moved.
-    pub(crate) fn choose(path: &Path, file: &File, mode: DirectMode, write: bool, len: u64) -> Result<Self> {
+    pub(crate) fn choose(path: &Path, file: &File, mode: DirectMode, access: Access, len: u64) -> Result<Self> {
         let buffered = |reason: String| Self { file: None, alignment: ALIGNMENT, reason };
         if mode == DirectMode::Off {
             return Ok(buffered("buffered I/O was asked for".into()));
         }
-        match Self::open(path, file, write) {
+        match Self::open(path, file, access) {
             Ok((_, alignment)) if len < alignment && mode == DirectMode::Auto => {
                 Ok(buffered(format!("the data is smaller than the alignment, {alignment} bytes")))
             }
@@ -49,7 +57,7 @@ impl Direct {
         }
     }
 
-    fn open(path: &Path, file: &File, write: bool) -> std::result::Result<(File, u64), String> {
+    fn open(path: &Path, file: &File, access: Access) -> std::result::Result<(File, u64), String> {
         let kind = file.metadata().map_err(|e| e.to_string())?.file_type();
         if !kind.is_file() && !kind.is_block_device() {
             return Err("neither a regular file nor a block device".into());
@@ -60,7 +68,7 @@ impl Direct {
         let alignment = alignment(file).ok_or("the file system does not support direct I/O on this file")?;
         let flags = i32::try_from(OFlags::DIRECT.bits()).expect("flags fit");
         let mut options = OpenOptions::new();
-        options.read(!write).write(write).custom_flags(flags);
+        options.read(access != Access::Write).write(access != Access::Read).custom_flags(flags);
         let file = options.open(path).map_err(|e| format!("the file system refuses it ({e})"))?;
         Ok((file, alignment))
     }

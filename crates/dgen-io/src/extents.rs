@@ -105,6 +105,21 @@ impl Cursor {
         Some((place, self.extent(self.order.at(place % self.count, self.count, pass))))
     }
 
+    /// The extent that is claimed at `place` of the first pass.
+    pub(crate) fn at(&self, place: u64) -> Extent {
+        self.extent(self.order.at(place, self.count, 0))
+    }
+
+    /// The order of claiming.
+    pub(crate) fn order(&self) -> Order {
+        self.order
+    }
+
+    /// Extents of all passes.
+    pub(crate) fn total(&self) -> u64 {
+        self.count.saturating_mul(self.passes)
+    }
+
     /// Extents of one pass.
     pub(crate) fn count(&self) -> u64 {
         self.count

@@ -1,5 +1,6 @@
 //! What a result depends on besides the options: the machine, and what its files lie on.
 
+use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -97,7 +98,13 @@ impl StorageFacts {
     pub fn of<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Vec<Self> {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         let mut all = Vec::new();
-        for facts in paths.into_iter().filter_map(|path| Self::one(path, &mounts)) {
+        // Files of one folder and device lie on the same.
+        let mut places = HashSet::new();
+        let is_new = |path: &&'p Path| {
+            let numbers = fs::metadata(path).map(|metadata| (metadata.dev(), metadata.rdev())).ok();
+            places.insert((path.parent(), numbers))
+        };
+        for facts in paths.into_iter().filter(is_new).filter_map(|path| Self::one(path, &mounts)) {
             // What is free may change between two looks.
             if !all.iter().any(|known: &Self| Self { free_bytes: facts.free_bytes, ..known.clone() } == facts) {
                 all.push(facts);

@@ -34,7 +34,7 @@ fn refused(path: &Path, holds: &str) -> Error {
 }
 
 /// Why the file is not the untouched result of an earlier run, if it is not.
-fn objection(file: &File, len: u64) -> Result<Option<String>> {
+pub(crate) fn objection(file: &File, len: u64) -> Result<Option<String>> {
     let Some(mark) = Mark::of(file) else {
         return Ok(Some("and carries no dgen recipe".into()));
     };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use dgen::{Error, ErrorKind, Result};
 
 use crate::engine::choice::EngineChoice;
+use crate::engine::vector::MAX_VECTORED;
 use crate::live::Live;
 use crate::order::Order;
 use crate::placement::NumaMode;
@@ -28,7 +29,10 @@ pub struct IoOptions {
     /// Buffers of all workers together, at least `depth` for each. Default with `io_uring`: twice `depth` for each, so that
     /// as many are filled as are in flight, and 32 MiB more in all for direct writes; else `depth` for each.
     pub buffer_count: Option<usize>,
-    /// Whether `io_uring` registers its buffers with the kernel. Default: yes.
+    /// Buffers that each I/O gathers, 1 to 1024, with `pwritev`, `preadv` and their like in `io_uring`; an I/O then moves so
+    /// many times the buffer size, at most 256 MiB, and `buffer_count` counts its buffers as one. Default: 1.
+    pub vectored: usize,
+    /// Whether `io_uring` registers its buffers with the kernel, which it cannot with vectored I/Os. Default: yes.
     pub registered: bool,
     /// Whether a kernel thread for each worker looks for submissions (`SQPOLL`), for `io_uring`. Default: no.
     pub sqpoll: bool,
@@ -58,6 +62,7 @@ impl Default for IoOptions {
             engine: EngineChoice::Auto,
             depth: None,
             buffer_count: None,
+            vectored: 1,
             registered: true,
             sqpoll: false,
             iopoll: false,
@@ -93,6 +98,9 @@ impl IoOptions {
         if !(1..=MAX_PASSES).contains(&self.passes) {
             return Err(Error::invalid("passes", self.passes, &format!("1 to {MAX_PASSES}")));
         }
+        if !(1..=MAX_VECTORED).contains(&self.vectored) {
+            return Err(Error::invalid("vectored", self.vectored, &format!("1 to {MAX_VECTORED}")));
+        }
         if self.rate == Some(0) {
             return Err(Error::invalid("rate", 0, "1 byte per second or more"));
         }
@@ -101,7 +109,7 @@ impl IoOptions {
         }
         let contradiction = |message: &str| Err(Error::new(ErrorKind::Usage, message));
         match self.engine {
-            EngineChoice::Sync | EngineChoice::Null if self.polls() => {
+            EngineChoice::Sync | EngineChoice::Null | EngineChoice::Memory if self.polls() => {
                 contradiction("sqpoll and iopoll belong to the engine io_uring")
             }
             EngineChoice::Sync if depth > 1 => contradiction(

@@ -41,6 +41,13 @@ impl Ledger {
         }
     }
 
+    /// Whether an extent is done.
+    pub(crate) fn holds(&self, index: u64) -> bool {
+        let Some(past) = index.checked_sub(self.base) else { return true };
+        let word = usize::try_from(past / 64).ok().and_then(|word| self.words.get(word));
+        word.is_some_and(|word| word >> (past % 64) & 1 == 1)
+    }
+
     /// Extents done from the first on, without a gap.
     pub(crate) fn dense(&self) -> u64 {
         self.base + u64::from(self.words.front().map_or(0, |word| word.trailing_ones()))
@@ -62,6 +69,7 @@ mod tests {
                 done[usize::try_from(index).unwrap()] = true;
                 let dense = done.iter().position(|done| !done).unwrap();
                 assert_eq!(ledger.dense(), dense as u64);
+                assert!(done.iter().zip(0..).all(|(done, index)| ledger.holds(index) == *done));
             }
             assert_eq!(ledger.dense(), count);
             ledger.add(0);

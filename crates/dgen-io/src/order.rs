@@ -37,6 +37,20 @@ impl Order {
         }
     }
 
+    /// Which of the first `there` places is read as number `number`: the one at `next`, or any; another at each attempt.
+    pub(crate) fn pick(self, number: u64, attempt: u64, next: u64, there: u64) -> u64 {
+        match self {
+            Self::Sequential => {
+                if next < there {
+                    next
+                } else {
+                    0
+                }
+            }
+            Self::Random(seed) => mix(mix(mix(!seed) ^ number) ^ attempt) % there,
+        }
+    }
+
     /// Which of `count` things comes at place `index` of pass `pass`.
     pub(crate) fn at(self, index: u64, count: u64, pass: u64) -> u64 {
         match self {

@@ -32,7 +32,7 @@ pub const MAX_GENERATORS: usize = 1024;
 const SUPPLY_MEMORY: u64 = 256 << 20;
 
 /// What the caller chose of it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
     pub(crate) buffer_size: Option<u64>,
     pub(crate) workers: Option<usize>,
@@ -41,6 +41,8 @@ pub(crate) struct Wish {
     pub(crate) waits: bool,
     pub(crate) depth: Option<usize>,
     pub(crate) buffer_count: Option<usize>,
+    /// Buffers that each I/O gathers.
+    pub(crate) vectored: usize,
     /// Whether buffers are filled and written directly, and so rest between two uses.
     pub(crate) direct: bool,
     /// Threads that generate beside the workers; `None`: as many as processors are left, when they are needed.
@@ -49,10 +51,30 @@ pub(crate) struct Wish {
     pub(crate) generates: bool,
 }
 
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            buffer_size: None,
+            workers: None,
+            threads: None,
+            waits: false,
+            depth: None,
+            buffer_count: None,
+            vectored: 1,
+            direct: false,
+            generators: None,
+            generates: false,
+        }
+    }
+}
+
 /// Validated and rounded.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
+    /// Bytes of one I/O, that is, of all buffers that it gathers.
     pub(crate) buffer: u64,
+    /// Buffers that each I/O gathers.
+    pub(crate) vectored: u64,
     pub(crate) workers: usize,
     /// I/Os that each worker keeps in flight.
     pub(crate) depth: usize,
@@ -87,6 +109,12 @@ impl Wish {
             let (asked, buffer) = (exact_size(asked), exact_size(buffer));
             warnings.push(format!("buffer size rounded up from {asked} to {buffer}, a multiple of {alignment}"));
         }
+        let vectored = self.vectored as u64;
+        if buffer.saturating_mul(vectored) > MAX_BUFFER {
+            let given = format!("{vectored} (with buffers of {})", exact_size(buffer));
+            return Err(Error::invalid("vectored", given, "256 MiB or less in one I/O"));
+        }
+        let buffer = buffer * vectored;
         let extents = usize::try_from(bytes.div_ceil(buffer)).unwrap_or(usize::MAX).max(1);
         let workers = workers.min(extents);
         let asked = self.generators(threads, workers, buffer, engine)?;
@@ -108,7 +136,8 @@ impl Wish {
             let given = format!("{} for each of {} buffers", human_size(buffer), workers * buffers);
             return Err(Error::invalid("buffer size", given, &format!("{} in all", human_size(MAX_MEMORY))));
         }
-        Ok(Plan { buffer, workers, depth, buffers, resting, generators, engages: self.generators.is_none(), warnings })
+        let engages = self.generators.is_none();
+        Ok(Plan { buffer, vectored, workers, depth, buffers, resting, generators, engages, warnings })
     }
 
     /// Threads beside the workers that may generate.
@@ -118,7 +147,7 @@ impl Wish {
             Some(asked) if asked <= MAX_GENERATORS => Ok(asked),
             Some(asked) => Err(Error::invalid("generators", asked, &format!("0 to {MAX_GENERATORS}"))),
             // Where nothing is stored, the workers alone are what is measured.
-            None if !self.waits || engine == EngineKind::Null => Ok(0),
+            None if !self.waits || matches!(engine, EngineKind::Null | EngineKind::Memory) => Ok(0),
             None => {
                 let one = supply(1, buffer) as u64 * buffer * workers as u64;
                 let each = usize::try_from(SUPPLY_MEMORY / one).unwrap_or(usize::MAX);
@@ -139,7 +168,7 @@ impl Wish {
     ) -> Result<(usize, usize)> {
         let depth = match engine {
             EngineKind::IoUring => self.depth.unwrap_or(DEFAULT_DEPTH),
-            EngineKind::Null => self.depth.unwrap_or(1),
+            EngineKind::Null | EngineKind::Memory => self.depth.unwrap_or(1),
             EngineKind::Sync => 1,
         };
         if engine == EngineKind::Sync && self.depth.is_some_and(|depth| depth > 1) {
@@ -152,7 +181,7 @@ impl Wish {
                 EngineKind::IoUring => {
                     (2 * depth).max(depth + supply(generators, buffer)) + if self.direct { resting } else { 0 }
                 }
-                EngineKind::Null | EngineKind::Sync => depth + supply(generators, buffer),
+                EngineKind::Null | EngineKind::Memory | EngineKind::Sync => depth + supply(generators, buffer),
             };
             return Ok((depth, buffers.min(extents.div_ceil(workers))));
         };

@@ -8,7 +8,7 @@ use dgen::{Recipe, Result};
 use serde::Serialize;
 
 use crate::attributes::{Mark, StreamRange};
-use crate::direct::Direct;
+use crate::direct::{Access, Direct};
 use crate::engine::uring;
 use crate::modes::DirectMode;
 
@@ -54,7 +54,7 @@ pub fn folder_capabilities(folder: &Path) -> Result<FolderCapabilities> {
 }
 
 fn examine(path: &Path, file: &File) -> Result<FolderCapabilities> {
-    let direct = Direct::choose(path, file, DirectMode::Auto, true, u64::MAX)?;
+    let direct = Direct::choose(path, file, DirectMode::Auto, Access::Write, u64::MAX)?;
     let mark = Mark { recipe: Recipe::with_seed(0), range: StreamRange { offset: 0, size: 0 } };
     Ok(FolderCapabilities {
         writable: true,

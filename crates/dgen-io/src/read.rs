@@ -7,6 +7,7 @@ use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
 
 use crate::advice::{self, Advice};
+use crate::descriptors::make_room;
 use crate::engine::Action;
 use crate::engine::choice::{self, EngineChoice};
 use crate::extents::{Cursor, Grid, Section};
@@ -69,10 +70,12 @@ pub(crate) fn read_on(
     watch: Watch<'_>,
 ) -> Result<Outcome<ReadReport>> {
     options.io.check()?;
-    if options.io.engine == EngineChoice::Null {
-        return Err(Error::new(ErrorKind::Usage, "the engine null reads nothing: it is for writing"));
+    tune::check(options.auto, &options.io)?;
+    if matches!(options.io.engine, EngineChoice::Null | EngineChoice::Memory) {
+        return Err(Error::new(ErrorKind::Usage, "the engines null and memory read nothing: they are for writing"));
     }
     choice::check(&options.io, machine)?;
+    make_room(paths.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
     let sources: Vec<Source> = paths.iter().map(|path| Source::open(path, options.direct)).collect::<Result<_>>()?;
     let sections = sections(&sources, options)?;
     let size = sections.iter().map(|section| section.size).sum::<u64>();
@@ -90,6 +93,7 @@ pub(crate) fn read_on(
         waits: true,
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
+        vectored: options.io.vectored,
         direct: false,
         generators: None,
         generates: false,
@@ -110,6 +114,7 @@ pub(crate) fn read_on(
         finished: &|_, _| Ok(()),
         examine: None,
         progress: Progress::default(),
+        mix: None,
         board: Board::of_run(plan.workers, options.io.live.as_deref()),
     };
     let placement = Placement::new(options.io.numa);

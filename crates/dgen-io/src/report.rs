@@ -12,6 +12,7 @@ use crate::hints::hints;
 use crate::io_options::IoOptions;
 use crate::latency::{Latency, LatencyCounts};
 use crate::live::{Board, ns};
+use crate::mixed::ReadsReport;
 use crate::plan::Plan;
 use crate::resume::ResumeReport;
 use crate::series::Series;
@@ -20,6 +21,7 @@ use crate::transfer::Channel;
 use crate::tune::TuningReport;
 use crate::verdict::{Signs, Verdict};
 use crate::verify::VerifySummary;
+use crate::write::AppendReport;
 
 /// How an operation ran: rates, the engine and its settings.
 #[derive(Clone, Debug, Serialize)]
@@ -38,7 +40,8 @@ pub struct RunReport {
     pub bytes_per_s: f64,
     /// I/Os per second of wall time.
     pub iops: f64,
-    /// How I/Os were issued: `io_uring`, `sync` (one `pwrite` or `pread` at a time per worker) or `null` (not at all).
+    /// How I/Os were issued: `io_uring`, `sync` (one `pwrite` or `pread` at a time per worker), `memory` (by copying
+    /// into memory) or `null` (not at all).
     pub engine: &'static str,
     /// Why this engine.
     pub engine_reason: String,
@@ -54,9 +57,11 @@ pub struct RunReport {
     pub generators: usize,
     /// I/Os in flight at most, of each worker.
     pub depth: usize,
-    /// Bytes of a full I/O.
+    /// Bytes of a buffer: of a full I/O, unless it gathers several.
     pub buffer_size: u64,
-    /// Buffers of all workers.
+    /// Buffers of `buffer_size` bytes that each I/O gathers; 1 without vectored I/O.
+    pub vectored: u64,
+    /// Buffers of all workers; those that one I/O gathers count as one.
     pub buffer_count: usize,
     /// In which order: `sequential` or `random`.
     pub order: &'static str,
@@ -91,7 +96,7 @@ pub struct RunReport {
     pub sync_ns: u64,
     /// Processor time, user and system, that this process used in the wall time, in nanoseconds.
     pub cpu_ns: u64,
-    /// The same for each GiB moved, in seconds; absent where nothing was.
+    /// The same for each GiB moved, reads among writes included, in seconds; absent where nothing was.
     pub cpu_seconds_per_gib: Option<f64>,
     /// Bytes over time.
     pub throughput: Series,
@@ -141,6 +146,7 @@ impl RunReport {
     pub(crate) fn new(facts: &RunFacts<'_>) -> Self {
         let RunFacts { plan, chosen, options, .. } = facts;
         let stats = Stats::sum(facts.stats);
+        let moved = stats.bytes + stats.reads.bytes;
         let workers = facts.stats.len();
         let seconds = facts.elapsed.as_secs_f64();
         let per_second = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
@@ -158,9 +164,9 @@ impl RunReport {
         let verdict = Verdict::new(&Signs {
             generation: generation_bound,
             storage: storage_bound,
-            rate_kept: options.rate.map(|rate| per_second(stats.bytes) / rate as f64),
+            rate_kept: options.rate.map(|rate| per_second(moved) / rate as f64),
             generates: facts.generates,
-            stores: chosen.kind != EngineKind::Null && !storage.is_empty(),
+            stores: !matches!(chosen.kind, EngineKind::Null | EngineKind::Memory) && !storage.is_empty(),
             direct,
             queues: plan.depth > 1,
         });
@@ -179,7 +185,8 @@ impl RunReport {
             writers: workers,
             generators: stats.generators,
             depth: plan.depth,
-            buffer_size: plan.buffer,
+            buffer_size: plan.buffer / plan.vectored,
+            vectored: plan.vectored,
             buffer_count: workers * plan.buffers,
             order: options.order.name(),
             passes: options.passes,
@@ -197,8 +204,7 @@ impl RunReport {
             last_done_ns: ns(stats.ended),
             sync_ns: ns(facts.syncing),
             cpu_ns: ns(cpu),
-            cpu_seconds_per_gib: (stats.bytes > 0)
-                .then(|| cpu.as_secs_f64() / (stats.bytes as f64 / f64::from(1_u32 << 30))),
+            cpu_seconds_per_gib: (moved > 0).then(|| cpu.as_secs_f64() / (moved as f64 / f64::from(1_u32 << 30))),
             workers: facts.stats.iter().map(WorkerReport::new).collect(),
             throughput: stats.series,
             host: HostFacts::read(),
@@ -291,6 +297,10 @@ pub struct WriteReport {
     pub error: Option<String>,
     /// What an earlier run had written, where this one continued it.
     pub resumed: Option<ResumeReport>,
+    /// Where data was appended, where that was asked for.
+    pub appended: Option<AppendReport>,
+    /// What was read among the writes, where that was asked for; all other counts and rates are those of the writes.
+    pub reads: Option<ReadsReport>,
     /// What automatic tuning tried and chose, where it was asked for.
     pub tuning: Option<TuningReport>,
     /// What reading back found, where it was asked for and there was something to read; with its own time.

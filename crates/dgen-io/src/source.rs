@@ -8,6 +8,7 @@ use dgen::{Error, ErrorKind, Result};
 use rustix::fs::OFlags;
 
 use crate::device;
+use crate::direct::Access;
 use crate::modes::DirectMode;
 use crate::transfer::Channel;
 
@@ -49,7 +50,7 @@ impl Source {
             let message = format!("cannot read {}: {why}", path.display());
             return Err(Error::about(ErrorKind::Io, path, errno, message));
         };
-        let channel = Channel::new(path, buffered, mode, false, len)?;
+        let channel = Channel::new(path, buffered, mode, Access::Read, len)?;
         Ok(Self { channel, len, is_device })
     }
 

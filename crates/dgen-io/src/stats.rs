@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::latency::Histogram;
+use crate::mixed::Reads;
 use crate::series::Series;
 
 /// What one worker did, or all of them.
@@ -15,6 +16,8 @@ pub(crate) struct Stats {
     /// Time in which filled buffers waited for storage, or the worker did.
     pub(crate) storing: Duration,
     pub(crate) latency: Histogram,
+    /// Reads among writes, which the rest does not count.
+    pub(crate) reads: Reads,
     /// Bytes over time.
     pub(crate) series: Series,
     /// Threads beside the worker's own that generated for it.
@@ -45,6 +48,7 @@ impl Stats {
             sum.storing += stats.storing;
             sum.generators += stats.generators;
             sum.latency.merge(&stats.latency);
+            sum.reads.merge(&stats.reads);
             sum.series.merge(&stats.series);
             sum.ended = sum.ended.max(stats.ended);
             for warning in &stats.warnings {

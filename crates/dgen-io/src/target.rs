@@ -9,6 +9,7 @@ use dgen::{Error, ErrorKind, Recipe, Result};
 use rustix::fs::{OFlags, major, minor};
 
 use crate::attributes::{Mark, StreamRange};
+use crate::direct::Access;
 use crate::extents::Section;
 use crate::modes::DirectMode;
 use crate::reserve::{release, reserve};
@@ -48,11 +49,15 @@ pub(crate) struct Target {
     kept: u64,
     /// Bytes directly before the section that an earlier run has written, and that belong to the same write.
     pub(crate) valid: u64,
+    /// Bytes before those that another write has left, and that this one continues.
+    pub(crate) before: u64,
+    /// Whether all data is there, and stays while the same bytes are written over it.
+    pub(crate) in_place: bool,
 }
 
 impl Found {
-    /// Looks at a path without changing it, and refuses what must not be written.
-    pub(crate) fn look(path: &Path, section: &Section, force: bool) -> Result<Self> {
+    /// Looks at a path without changing it, and refuses what cannot be written to.
+    pub(crate) fn look_at(path: &Path) -> Result<Self> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { kind: Kind::Regular, existing: None }),
@@ -70,13 +75,21 @@ impl Found {
         } else if file_type.is_char_device() && major(metadata.rdev()) == MEMORY_DEVICES {
             Kind::Memory
         } else if file_type.is_dir() {
-            return refuse(libc::EISDIR, "it is a directory");
+            return refuse(libc::EISDIR, "it is a directory (--files N writes files into it)");
         } else {
             return refuse(
                 libc::EINVAL,
                 "it is neither a regular file nor a block device (for pipes there is `dgen stream`)",
             );
         };
+        Ok(Self { kind, existing: Some(metadata) })
+    }
+
+    /// Looks at a path without changing it, and refuses what must not be written over.
+    pub(crate) fn look(path: &Path, section: &Section, force: bool) -> Result<Self> {
+        let found = Self::look_at(path)?;
+        let Some(metadata) = &found.existing else { return Ok(found) };
+        let kind = found.kind;
         if kind == Kind::Regular && !force && metadata.len() > 0 {
             let file = File::open(path).map_err(|e| Error::io("look into", path, None, e))?;
             guard::regular(path, &file, metadata.len())?;
@@ -93,7 +106,7 @@ impl Found {
                 guard::block_device(path, &file, section.file_offset, section.size)?;
             }
         }
-        Ok(Self { kind, existing: Some(metadata) })
+        Ok(found)
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -116,23 +129,20 @@ impl Found {
         self.kind == Kind::Memory && number.is_some_and(|number| minor(number) == NULL)
     }
 
-    /// Whether both are the same file or device, other than one that keeps nothing.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let identity = |found: &Self| {
-            let metadata = found.existing.as_ref()?;
-            match found.kind {
-                Kind::Regular => Some((metadata.dev(), metadata.ino())),
-                Kind::Block => Some((0, metadata.rdev())),
-                Kind::Memory => None,
-            }
-        };
-        identity(self).is_some_and(|this| identity(other) == Some(this))
+    /// What is equal where two paths are the same file or device, other than one that keeps nothing.
+    pub(crate) fn identity(&self) -> Option<(u64, u64)> {
+        let metadata = self.existing.as_ref()?;
+        match self.kind {
+            Kind::Regular => Some((metadata.dev(), metadata.ino())),
+            Kind::Block => Some((0, metadata.rdev())),
+            Kind::Memory => None,
+        }
     }
 
     /// Opens the target for writing, or makes it; what it holds stays until [`Target::empty`].
-    pub(crate) fn open(self, path: &Path, section: Section, mode: DirectMode) -> Result<Target> {
+    pub(crate) fn open(self, path: &Path, section: Section, mode: DirectMode, access: Access) -> Result<Target> {
         let mut options = OpenOptions::new();
-        options.write(true);
+        options.write(true).read(access != Access::Write);
         match (self.kind, &self.existing) {
             (Kind::Regular, None) => options.create_new(true),
             // The kernel refuses a device that something else has claimed.
@@ -141,13 +151,23 @@ impl Found {
         };
         let created = self.existing.is_none();
         let buffered = options.open(path).map_err(|e| Error::io("open", path, None, e))?;
-        let channel = Channel::new(path, buffered, mode, true, section.size).inspect_err(|_| {
+        let channel = Channel::new(path, buffered, mode, access, section.size).inspect_err(|_| {
             if created {
                 _ = fs::remove_file(path);
             }
         })?;
         let kept = self.len();
-        Ok(Target { channel, kind: self.kind, section, warning: None, created, kept, valid: 0 })
+        Ok(Target {
+            channel,
+            kind: self.kind,
+            section,
+            warning: None,
+            created,
+            kept,
+            valid: 0,
+            before: 0,
+            in_place: false,
+        })
     }
 }
 
@@ -166,7 +186,7 @@ impl Target {
 
     /// Empties a file that held something, unless the section begins inside it.
     pub(crate) fn empty(&mut self) -> Result<()> {
-        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 {
+        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !self.in_place {
             let path = &self.channel.path;
             self.file().set_len(0).map_err(|e| Error::io("truncate", path, None, e))?;
             self.kept = 0;
@@ -183,12 +203,13 @@ impl Target {
 
     /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
     pub(crate) fn mark(&mut self, recipe: &Recipe, size: u64) {
-        if self.kind == Kind::Memory {
+        if self.kind == Kind::Memory || self.in_place {
             return;
         }
         let path = self.channel.path.display();
         let section = &self.section;
-        if section.file_offset > self.valid {
+        let held = self.valid + self.before;
+        if section.file_offset > held {
             if Mark::of(self.file()).is_some_and(|mark| covers(&mark, recipe, section)) {
                 return;
             }
@@ -199,7 +220,7 @@ impl Target {
             ));
             return;
         }
-        let range = StreamRange { offset: section.stream_offset - self.valid, size: size + self.valid };
+        let range = StreamRange { offset: section.stream_offset - held, size: size + held };
         if let Err(error) = (Mark { recipe: *recipe, range }).set(self.file()) {
             Mark::remove(self.file());
             self.warning = Some(format!(
@@ -210,7 +231,7 @@ impl Target {
 
     /// Reserves the space, so that a lack of it shows at once.
     pub(crate) fn preallocate(&self, watch: Watch<'_>) -> Result<()> {
-        if self.kind != Kind::Regular {
+        if self.kind != Kind::Regular || self.in_place {
             return Ok(());
         }
         reserve(self.file(), &self.channel.path, self.section.file_offset, self.section.size, watch)
@@ -220,7 +241,7 @@ impl Target {
     /// removes a file that the run has made and written nothing to. Returns whether it was removed.
     pub(crate) fn settle(&self, prefix: u64, watch: Watch<'_>) -> Result<bool> {
         let path = &self.channel.path;
-        if self.kind != Kind::Regular || prefix == self.section.size {
+        if self.kind != Kind::Regular || prefix == self.section.size || self.in_place {
             return Ok(false);
         }
         if self.created && prefix == 0 {

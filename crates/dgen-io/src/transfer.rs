@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::direct::Direct;
+use crate::direct::{Access, Direct};
 use crate::modes::DirectMode;
 
 /// An open file: buffered, and direct where that was chosen.
@@ -24,8 +24,8 @@ pub(crate) struct Channel {
 
 impl Channel {
     /// Chooses how `path`, open as `buffered`, is written or read, of which `len` bytes will be moved.
-    pub(crate) fn new(path: &Path, buffered: File, mode: DirectMode, write: bool, len: u64) -> dgen::Result<Self> {
-        let direct = Direct::choose(path, &buffered, mode, write, len)?;
+    pub(crate) fn new(path: &Path, buffered: File, mode: DirectMode, access: Access, len: u64) -> dgen::Result<Self> {
+        let direct = Direct::choose(path, &buffered, mode, access, len)?;
         Ok(Self {
             path: path.to_owned(),
             buffered,

@@ -13,6 +13,7 @@ from ._records import Record
 from ._run_facts import HostFacts, LatencyCounts, Series, StorageFacts, TuningReport, Verdict, WorkerReport
 
 __all__ = [
+    "AppendReport",
     "Damage",
     "DamageRange",
     "Dedup",
@@ -20,6 +21,7 @@ __all__ = [
     "Latency",
     "MeasureReport",
     "ReadReport",
+    "ReadsReport",
     "ResumeReport",
     "ResumedFile",
     "VerifiedFile",
@@ -75,6 +77,7 @@ class _RunReport(Record):
     generators: int
     depth: int
     buffer_size: int
+    vectored: int
     buffer_count: int
     order: str
     passes: int
@@ -125,6 +128,29 @@ class ResumeReport(Record):
 
 
 @dataclass(frozen=True, repr=False)
+class AppendReport(Record):
+    """Where data was appended: `file_offset` bytes were there before; `continued`: they were of the same stream."""
+
+    file_offset: int
+    continued: bool
+
+
+@dataclass(frozen=True, repr=False)
+class ReadsReport(Record):
+    """What was read among writes: `percent` of the I/Os. Every byte is compared; `bytes_bad` differed, `damage` names the first."""
+
+    percent: int
+    bytes_read: int
+    operations: int
+    bytes_per_s: float
+    iops: float
+    latency_ns: Latency
+    latency_counts: LatencyCounts
+    bytes_bad: int
+    damage: str | None
+
+
+@dataclass(frozen=True, repr=False)
 class WriteReport(_RunReport):
     """What a write did.
 
@@ -135,8 +161,9 @@ class WriteReport(_RunReport):
     engine was chosen, and `warnings` what a reader of the numbers should know. `size` bytes were asked for, from stream
     offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
     says why it ended early, if it did. `verdict` says in words what limited the run, `throughput` what was done when,
-    `workers` what each did; `cpu_ns` is the time of all processors in this process. `tuning`, `resumed` and `verify`
-    are there where they were asked for.
+    `workers` what each did; `cpu_ns` is the time of all processors in this process. Each I/O gathers `vectored` buffers of
+    `buffer_size` bytes. `tuning`, `resumed`, `appended`, `reads` and `verify` are there where they were asked for; what
+    `reads` counts, the other names do not.
     """
 
     bytes_written: int
@@ -146,6 +173,8 @@ class WriteReport(_RunReport):
     offset: int
     synced: bool
     resumed: ResumeReport | None
+    appended: AppendReport | None
+    reads: ReadsReport | None
     verify: VerifyReport | None
 
     _shown: ClassVar[tuple[str, ...]] = (

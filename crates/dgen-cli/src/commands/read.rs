@@ -12,8 +12,10 @@ use crate::exit::Exit;
 use crate::progress::{Follow, follow_live};
 use crate::report::{Forms, csv, html};
 use crate::text;
+use crate::walk;
 
 pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
+    let paths = walk::expand(&args.paths)?;
     let mut options = ReadOptions::default();
     options.size = args.size;
     options.file_offset = args.io.file_offset.unwrap_or(0);
@@ -28,8 +30,8 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.io.live = Some(Arc::clone(&live));
     let header = csv::header();
     let sinks = args.report.open(&args.run.json, &header)?;
-    let how = Follow { verb: "read", total: total(args), abandon: None };
-    let outcome = follow_live(&how, &live, |watch| read(&args.paths, &options, watch))?;
+    let how = Follow { verb: "read", total: total(args, &paths), abandon: None };
+    let outcome = follow_live(&how, &live, |watch| read(&paths, &options, watch))?;
     let report = &outcome.report;
     sinks.report(&Forms {
         value: report,
@@ -41,12 +43,12 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
 }
 
 /// Bytes to read in all passes, as far as they are known before files are opened.
-fn total(args: &ReadArgs) -> Option<u64> {
+fn total(args: &ReadArgs, paths: &[PathBuf]) -> Option<u64> {
     let skipped = args.io.file_offset.unwrap_or(0);
     let of_file = |path: &PathBuf| {
         let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
         Some(metadata.len().saturating_sub(skipped))
     };
-    let once = args.size.or_else(|| args.paths.iter().map(of_file).sum())?;
+    let once = args.size.or_else(|| paths.iter().map(of_file).sum())?;
     Some(once.saturating_mul(args.engine.passes()))
 }

@@ -1,9 +1,10 @@
 //! `dgen write`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
-use dgen_io::{Live, StreamRange, WriteOptions, recall, write};
+use dgen_io::{Live, StreamRange, WriteOptions, continued_recipe, folder_files, recall, write};
 
 use crate::args::{StreamCommandArgs, WriteArgs};
 use crate::exit::Exit;
@@ -20,6 +21,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     let (recipe, range) = what(&args)?;
     let mut options = WriteOptions::new(Stream::new(&recipe)?, range.size);
     options.offset = range.offset;
+    options.files = args.files;
     options.file_offset = args.io.file_offset.unwrap_or(0);
     options.buffer_size = args.io.buffer_size;
     options.writers = args.writers;
@@ -30,6 +32,8 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.force = args.force;
     options.preallocate = !args.no_preallocate;
     options.resume = args.resume;
+    options.append = args.append;
+    options.read_percent = args.read_percent as u64;
     options.verify = args.verify;
     options.auto = args.auto.auto;
     options.io = args.engine.options();
@@ -51,7 +55,8 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
         html: &|| html::write(report),
     })?;
     Ok(match outcome.error {
-        None if outcome.report.verify.is_some_and(|verify| !verify.ok) => Exit::Mismatch,
+        None if outcome.report.verify.as_ref().is_some_and(|verify| !verify.ok) => Exit::Mismatch,
+        None if outcome.report.reads.is_some_and(|reads| reads.bytes_bad > 0) => Exit::Mismatch,
         error => super::end(error.as_ref()),
     })
 }
@@ -60,9 +65,22 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
 fn what(args: &WriteArgs) -> Result<(Recipe, StreamRange)> {
     let offset = args.stream.offset;
     match args.size {
-        Some(size) if !args.resume => Ok((args.stream.recipe()?, StreamRange { offset: offset.unwrap_or(0), size })),
-        size => recall(&args.paths, args.stream.explicit_recipe()?, offset, size),
+        Some(size) if !args.resume => Ok((recipe(args)?, StreamRange { offset: offset.unwrap_or(0), size })),
+        size => recall(&files(args)?, args.stream.explicit_recipe()?, offset, size),
     }
+}
+
+/// The paths, or those of the files in the folder.
+fn files(args: &WriteArgs) -> Result<Vec<PathBuf>> {
+    let folder = args.files.zip(args.paths.first());
+    folder.map_or_else(|| Ok(args.paths.clone()), |(files, folder)| folder_files(folder, files))
+}
+
+/// The recipe as given; to append or to read back, else that of the first file, where its range ends with it.
+fn recipe(args: &WriteArgs) -> Result<Recipe> {
+    let asks = (args.append || args.read_percent > 0) && args.stream.is_unsaid();
+    let known = if asks { continued_recipe(&files(args)?[0])? } else { None };
+    known.map_or_else(|| args.stream.recipe(), Ok)
 }
 
 /// Standard output takes the stream as `dgen stream` gives it.
@@ -72,11 +90,17 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     if args.paths.len() > 1 {
         return conflict("other paths");
     }
+    if args.files.is_some() {
+        return conflict("--files");
+    }
     if args.io.file_offset.is_some() {
         return conflict("--file-offset");
     }
-    if args.resume || args.verify || args.auto.auto {
-        return conflict("--resume, --verify and --auto");
+    if args.read_percent > 0 {
+        return conflict("--read-percent");
+    }
+    if args.resume || args.append || args.verify || args.auto.auto {
+        return conflict("--resume, --append, --verify and --auto");
     }
     if args.generators.is_some() {
         return conflict("--generators");

@@ -5,13 +5,15 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use dgen::{Error, ErrorKind, Result};
-use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
+use dgen_io::{FileReport, ReadReport, ReadsReport, RunReport, WriteReport};
+
+use crate::text::LISTED;
 
 /// The columns of a run; numbers are plain, with the unit in the name. New ones are added at the end.
 ///
-/// Shares (`generation_bound`, `storage_bound`) are 0 to 1; what is absent is empty; several paths or warnings are
+/// Of many paths only the first are named. Shares (`generation_bound`, `storage_bound`) are 0 to 1; what is absent is empty; several paths or warnings are
 /// separated by `; `.
-pub(crate) const COLUMNS: [&str; 52] = [
+pub(crate) const COLUMNS: [&str; 58] = [
     "version",
     "command",
     "started_unix_s",
@@ -64,6 +66,12 @@ pub(crate) const COLUMNS: [&str; 52] = [
     "device_model",
     "warnings",
     "generators",
+    "vectored",
+    "reads_percent",
+    "reads_bytes",
+    "reads_iops",
+    "reads_latency_p50_ns",
+    "reads_latency_p99_ns",
 ];
 
 /// The line of names.
@@ -85,6 +93,7 @@ pub(crate) fn write(report: &WriteReport) -> String {
             synced: report.synced.to_string(),
             interrupted: report.interrupted,
             error: report.error.as_deref(),
+            reads: report.reads.as_ref(),
         },
     )
 }
@@ -103,6 +112,7 @@ pub(crate) fn read(report: &ReadReport) -> String {
             synced: String::new(),
             interrupted: report.interrupted,
             error: report.error.as_deref(),
+            reads: None,
         },
     )
 }
@@ -117,10 +127,14 @@ struct Own<'a> {
     synced: String,
     interrupted: bool,
     error: Option<&'a str>,
+    reads: Option<&'a ReadsReport>,
 }
 
 fn run_row(run: &RunReport, files: &[FileReport], own: &Own<'_>) -> String {
-    let paths: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
+    let mut paths: Vec<String> = files.iter().take(LISTED).map(|file| file.path.display().to_string()).collect();
+    if let Some(more) = files.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        paths.push(format!("{more} more"));
+    }
     let storage = run.storage.first().cloned().unwrap_or_default();
     let (latency, host) = (&run.latency_ns, &run.host);
     line(&[
@@ -176,6 +190,12 @@ fn run_row(run: &RunReport, files: &[FileReport], own: &Own<'_>) -> String {
         text(storage.device_model),
         run.warnings.join("; "),
         run.generators.to_string(),
+        run.vectored.to_string(),
+        text(own.reads.map(|reads| reads.percent)),
+        text(own.reads.map(|reads| reads.bytes_read)),
+        own.reads.map(|reads| format!("{:.1}", reads.iops)).unwrap_or_default(),
+        text(own.reads.map(|reads| reads.latency_ns.p50)),
+        text(own.reads.map(|reads| reads.latency_ns.p99)),
     ] as &[String; COLUMNS.len()])
 }
 

@@ -66,9 +66,14 @@ pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
         ("path", format!("{way}, {meaning}: {}", run.direct_reason)),
         ("engine", format!("{}: {}", run.engine, run.engine_reason)),
     ];
-    facts.push(("queue", queue(run.writers, run.depth, (run.buffer_count, run.buffer_size), run.registered)));
+    let size = exact_size(run.buffer_size);
+    let size = if run.vectored > 1 { format!("{} times {size}", run.vectored) } else { size };
+    facts.push(("queue", queue(run.writers, run.depth, (run.buffer_count, &size), run.registered)));
     if run.generators > 0 {
         facts.push(("generators", format!("{} beside the workers took part", count(run.generators as u64, "thread"))));
+    }
+    if run.vectored > 1 {
+        facts.push(("vectored", format!("each I/O gathers {} buffers", run.vectored)));
     }
     if run.order != "sequential" || run.passes > 1 {
         facts.push(("order", format!("{}, {}", run.order, count(run.passes, "round"))));
@@ -86,15 +91,15 @@ pub(crate) fn of_verify(report: &VerifySummary) -> Vec<Fact> {
     let way = if report.direct { "direct" } else { "buffered" };
     facts.push(("path", format!("{way}: {}", report.direct_reason)));
     facts.push(("engine", format!("{}: {}", report.engine, report.engine_reason)));
-    let buffers = (report.buffer_count, report.buffer_size);
-    facts.push(("queue", queue(report.readers, report.depth, buffers, report.registered)));
+    let size = exact_size(report.buffer_size);
+    facts.push(("queue", queue(report.readers, report.depth, (report.buffer_count, &size), report.registered)));
     facts.push(("advice", format!("{}: {}", report.advice, report.advice_reason)));
     facts.extend(report.rate_bytes_per_s.map(rate));
     facts
 }
 
-fn queue(workers: usize, depth: usize, (buffers, size): (usize, u64), registered: bool) -> String {
-    let (buffers, size) = (count(buffers as u64, "buffer"), exact_size(size));
+fn queue(workers: usize, depth: usize, (buffers, size): (usize, &str), registered: bool) -> String {
+    let buffers = count(buffers as u64, "buffer");
     let registered = if registered { ", registered with the kernel" } else { "" };
     format!("{} with a depth of {depth}, {buffers} of {size}{registered}", count(workers as u64, "worker"))
 }

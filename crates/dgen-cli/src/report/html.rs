@@ -6,7 +6,7 @@ use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
 use super::facts::{self, Fact};
 use super::page::{Page, Table};
 use super::plot;
-use crate::text::{both, count, time};
+use crate::text::{LISTED, both, count, time};
 
 /// Workers that are listed; more are summed up by the first and the last.
 const WORKERS: usize = 64;
@@ -16,6 +16,12 @@ pub(crate) fn write(report: &WriteReport) -> String {
     let durable = if report.synced { "yes, with fdatasync, inside the time" } else { "no" };
     let mut stream = vec![("durable", durable.to_owned()), ("recipe", report.recipe.to_string())];
     stream.push(("range", format!("offset={},size={}", report.offset, report.size)));
+    if let Some(reads) = &report.reads {
+        let (rate, [p50, p99]) =
+            (human_rate(reads.bytes_per_s), [reads.latency_ns.p50, reads.latency_ns.p99].map(time));
+        let share = format!("{} % of the I/Os, compared, {} bytes differ", reads.percent, reads.bytes_bad);
+        stream.push(("reads", format!("{share}: {rate}, {:.0} per second, p50 {p50}, p99 {p99}", reads.iops)));
+    }
     page("write", report.bytes_written, &report.run, &report.files, stream, report.error.as_deref())
 }
 
@@ -45,7 +51,10 @@ fn page(
     page.heading("Settings");
     let mut settings = facts::settings(run);
     settings.extend(stream);
-    settings.extend(files.iter().map(file));
+    settings.extend(files.iter().take(LISTED).map(file));
+    if let Some(more) = files.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        settings.push(("files", format!("{more} more")));
+    }
     page.facts(&settings);
     page.heading("Surroundings");
     page.facts(&facts::surroundings(&run.host, &run.storage));

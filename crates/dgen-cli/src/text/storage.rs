@@ -1,7 +1,7 @@
 //! What reports say of resuming, tuning and reading back.
 
 use dgen::units::{exact_size, human_rate};
-use dgen_io::{ResumeReport, TunedSetting, TuningReport, VerifySummary};
+use dgen_io::{AppendReport, ReadsReport, ResumeReport, TunedSetting, TuningReport, VerifySummary, WriteReport};
 
 use super::{both, count, row, time, verify};
 
@@ -26,6 +26,46 @@ pub(super) fn resumed(text: &mut String, report: &ResumeReport, size: u64) {
         if let Some(damage) = &file.damage {
             row(text, "from", format_args!("{}: {}; {damage}", file.path.display(), file.valid));
         }
+    }
+}
+
+/// Where data was appended, and how it is verified.
+pub(super) fn appended(text: &mut String, report: &WriteReport, appended: &AppendReport) {
+    let AppendReport { file_offset, continued, .. } = appended;
+    let path = report.files.first().map_or_else(String::new, |file| file.path.display().to_string());
+    if *continued {
+        let at = format!("from position {file_offset} of the file on; the stream goes on there");
+        row(text, "appended", format_args!("{at}: dgen verify {path}"));
+        return;
+    }
+    row(
+        text,
+        "appended",
+        format_args!("from position {file_offset} of the file on, which does not continue the stream"),
+    );
+    if *file_offset > 0 {
+        let (recipe, offset, size) = (report.recipe, report.offset, report.valid_prefix);
+        let how = format!("--recipe {recipe} --offset {offset} --file-offset {file_offset} --size {size}");
+        row(text, "verify with", format_args!("dgen verify {path} {how}"));
+    }
+}
+
+/// What was read among the writes.
+pub(super) fn reads(text: &mut String, reads: &ReadsReport) {
+    let (moved, rate) = (both(reads.bytes_read), human_rate(reads.bytes_per_s));
+    row(
+        text,
+        "reads",
+        format_args!("{moved} at {rate}, {:.0} I/Os per second, {} % of all", reads.iops, reads.percent),
+    );
+    let [p50, p99, max] = [reads.latency_ns.p50, reads.latency_ns.p99, reads.latency_ns.max].map(time);
+    row(text, "read latency", format_args!("p50 {p50}, p99 {p99}, max {max}"));
+    if let Some(damage) = &reads.damage {
+        row(
+            text,
+            "damage",
+            format_args!("{} bytes read back other data than the stream has; first: {damage}", reads.bytes_bad),
+        );
     }
 }
 

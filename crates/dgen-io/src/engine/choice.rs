@@ -21,6 +21,8 @@ pub enum EngineChoice {
     Sync,
     /// Nothing is issued: data is generated and dropped. Writes to `/dev/null` alone.
     Null,
+    /// Data is generated and copied into memory, 64 MiB for each worker, round and round. Writes to `/dev/null` alone.
+    Memory,
 }
 
 impl FromStr for EngineChoice {
@@ -32,7 +34,8 @@ impl FromStr for EngineChoice {
             "io_uring" => Ok(Self::IoUring),
             "sync" => Ok(Self::Sync),
             "null" => Ok(Self::Null),
-            _ => Err(Error::invalid("engine", format_args!("`{text}`"), "auto, io_uring, sync, null")),
+            "memory" => Ok(Self::Memory),
+            _ => Err(Error::invalid("engine", format_args!("`{text}`"), "auto, io_uring, sync, null, memory")),
         }
     }
 }
@@ -43,6 +46,7 @@ pub(crate) enum EngineKind {
     IoUring,
     Sync,
     Null,
+    Memory,
 }
 
 impl EngineKind {
@@ -52,6 +56,7 @@ impl EngineKind {
             Self::IoUring => "io_uring",
             Self::Sync => "sync",
             Self::Null => "null",
+            Self::Memory => "memory",
         }
     }
 }
@@ -97,6 +102,7 @@ pub(crate) fn choose(options: &IoOptions, channels: &[&Channel], machine: &dyn M
         EngineChoice::IoUring => chosen(EngineKind::IoUring, asked),
         EngineChoice::Sync => chosen(EngineKind::Sync, asked),
         EngineChoice::Null => chosen(EngineKind::Null, asked),
+        EngineChoice::Memory => chosen(EngineKind::Memory, asked),
         EngineChoice::Auto if options.polls() => chosen(EngineKind::IoUring, "polling was asked for"),
         EngineChoice::Auto if direct || deep => match machine.probe() {
             Ok(()) => {

@@ -4,6 +4,7 @@ use dgen::Result;
 
 use super::Engine;
 use super::choice::{Chosen, EngineKind};
+use super::memory::MemoryEngine;
 use super::null::NullEngine;
 use super::sync::SyncEngine;
 use super::uring::{RingWish, UringEngine};
@@ -34,14 +35,18 @@ pub(crate) fn make<'a>(
     buffers: &mut [Buffer],
 ) -> Result<Made<'a>> {
     let simple = |engine, depth| Made { engine, depth, registered: false, polled: false, warnings: Vec::new() };
-    let sync = || simple(Box::new(SyncEngine::new(channels)), 1);
+    let element = buffers.first().map_or(1, |buffer| buffer.len()) / options.vectored;
+    let sync = || simple(Box::new(SyncEngine::new(channels, element)), 1);
     match chosen.kind {
         EngineKind::Sync => Ok(sync()),
         EngineKind::Null => Ok(simple(Box::<NullEngine>::default(), depth)),
+        EngineKind::Memory => Ok(simple(Box::new(MemoryEngine::new()), depth)),
         EngineKind::IoUring => {
             let wish = RingWish {
                 depth: u32::try_from(depth).expect("at most 4096"),
-                registered: options.registered,
+                // There is no vectored operation on registered buffers in kernels before 6.15.
+                registered: options.registered && options.vectored == 1,
+                element,
                 sqpoll: options.sqpoll,
                 iopoll: options.iopoll,
             };

@@ -1,7 +1,6 @@
 //! An engine with faults and virtual time. It carries data to real files, but only when an operation completes.
 
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::result;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -12,7 +11,7 @@ use rustix::io::Errno;
 
 use super::choice::Chosen;
 use super::make::Made;
-use super::{Action, Done, Engine, Op, Wait};
+use super::{Action, Done, Engine, Op, Wait, vector};
 use crate::area::Buffer;
 use crate::clock::Clock;
 use crate::io_options::IoOptions;
@@ -104,17 +103,18 @@ impl Machine for MockMachine {
     fn make<'a>(
         &'a self,
         _: &Chosen,
-        _: &IoOptions,
+        options: &IoOptions,
         depth: usize,
         channels: &'a [&'a Channel],
-        _: &mut [Buffer],
+        buffers: &mut [Buffer],
     ) -> Result<Made<'a>> {
         if self.script.ring_refused {
             return Err(Error::new(ErrorKind::Unsupported, "no ring for this worker"));
         }
         let number = self.engines.fetch_add(1, Ordering::Relaxed) as u64;
         let random = Random(self.script.seed ^ number << 32);
-        let engine = Box::new(MockEngine { machine: self, channels, random, in_flight: Vec::new() });
+        let element = buffers[0].len() / options.vectored;
+        let engine = Box::new(MockEngine { machine: self, channels, element, random, in_flight: Vec::new() });
         Ok(Made { engine, depth, registered: false, polled: false, warnings: Vec::new() })
     }
 
@@ -129,6 +129,7 @@ impl Machine for MockMachine {
 struct MockEngine<'a> {
     machine: &'a MockMachine,
     channels: &'a [&'a Channel],
+    element: usize,
     random: Random,
     /// With the time at which each completes.
     in_flight: Vec<(u64, Op)>,
@@ -209,11 +210,12 @@ impl MockEngine<'_> {
         if lost && op.action == Action::Write {
             return Done { op, result: Ok(len) };
         }
-        let (file, at) = (&self.channels[op.channel].buffered, op.file_offset);
-        let result = match op.action {
-            Action::Write => file.write_all_at(&op.data()[..len], at).map(|()| len),
-            Action::Read => file.read_at(&mut op.data_mut()[..len], at),
-        };
+        // Moves the part as the real engines would.
+        let end = op.range.end;
+        op.range.end = op.range.start + len;
+        let file = &self.channels[op.channel].buffered;
+        let result = vector::transfer(&mut op, file, self.element);
+        op.range.end = end;
         Done { op, result }
     }
 }

@@ -11,11 +11,13 @@ use crate::extents::Extent;
 
 pub(crate) mod choice;
 pub(crate) mod make;
+pub(crate) mod memory;
 #[cfg(test)]
 pub(crate) mod mock;
 pub(crate) mod null;
 pub(crate) mod sync;
 pub(crate) mod uring;
+pub(crate) mod vector;
 
 /// What an operation does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

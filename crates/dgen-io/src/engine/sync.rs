@@ -1,32 +1,30 @@
-//! `pwrite` and `pread`, one at a time.
+//! `pwrite` and `pread`, or `pwritev` and `preadv`, one at a time.
 
 use std::io;
-use std::os::unix::fs::FileExt;
 
-use super::{Action, Done, Engine, Op, Wait};
+use super::{Done, Engine, Op, Wait, vector};
 use crate::transfer::Channel;
 
 /// Moves the bytes in [`submit`](Engine::submit).
 #[derive(Debug)]
 pub(crate) struct SyncEngine<'a> {
     channels: &'a [&'a Channel],
+    /// Bytes of one piece of a buffer.
+    element: usize,
     done: Vec<Done>,
 }
 
 impl<'a> SyncEngine<'a> {
-    pub(crate) fn new(channels: &'a [&'a Channel]) -> Self {
-        Self { channels, done: Vec::new() }
+    /// For buffers of pieces of `element` bytes.
+    pub(crate) fn new(channels: &'a [&'a Channel], element: usize) -> Self {
+        Self { channels, element, done: Vec::new() }
     }
 }
 
 impl Engine for SyncEngine<'_> {
     fn submit(&mut self, mut op: Op) {
         let file = self.channels[op.channel].file(op.direct);
-        let at = op.file_offset;
-        let result = match op.action {
-            Action::Write => file.write_at(op.data(), at),
-            Action::Read => file.read_at(op.data_mut(), at),
-        };
+        let result = vector::transfer(&mut op, file, self.element);
         self.done.push(Done { op, result });
     }
 

@@ -18,11 +18,12 @@ use dgen::{Error, Result};
 use crate::area::{self, Buffer};
 use crate::clock::Clock;
 use crate::crew;
-use crate::engine::Action;
 use crate::engine::make::Made;
+use crate::engine::{Action, Op};
 use crate::extents::{Cursor, Extent};
 use crate::ledger::Ledger;
 use crate::live::{Board, Cell};
+use crate::mixed::{Claim, Mix};
 use crate::pace::Pace;
 use crate::plan::Plan;
 use crate::stats::Stats;
@@ -84,6 +85,8 @@ pub(crate) struct Pipeline<'a> {
     /// the end of the file is a failure.
     pub(crate) examine: Option<&'a Examine<'a>>,
     pub(crate) progress: Progress,
+    /// Which I/Os of a write read.
+    pub(crate) mix: Option<&'a Mix<'a>>,
     /// What workers have done so far, a cell for each.
     pub(crate) board: Arc<Board>,
 }
@@ -161,8 +164,8 @@ impl Pipeline<'_> {
         }
         let exchange = Exchange::default();
         let fill = |filled: &mut Filled| {
-            let (extent, buffer) = (&filled.op.extent, &mut filled.op.buffer);
-            self.generate(extent.stream_offset, &mut buffer[..extent.len])
+            let Op { action, extent, buffer, .. } = &mut filled.op;
+            *action == Action::Read || self.generate(extent.stream_offset, &mut buffer[..extent.len])
         };
         // A helper runs where its worker may: threads begin with the processors of the one that made them.
         thread::scope(|scope| {
@@ -184,6 +187,15 @@ impl Pipeline<'_> {
         let Some(fill) = self.fill() else { return true };
         // What it leaves behind in the middle of its work is not written.
         catch_unwind(AssertUnwindSafe(|| fill(offset, data))).is_ok()
+    }
+
+    /// What comes next.
+    fn claim(&self) -> Claim {
+        let plain = || self.cursor.claim().map(|(place, extent)| Claim::Io(place, extent, self.action));
+        match self.mix {
+            Some(mix) => mix.claim(&self.cursor, &self.progress.ledger),
+            None => plain().unwrap_or(Claim::Over),
+        }
     }
 
     /// Whether the extent that was claimed as number `place` is to begin. When no more are wanted, only those that others

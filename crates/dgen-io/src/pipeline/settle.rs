@@ -11,6 +11,7 @@ use super::Part;
 use super::lane::{Lane, PUBLISH, PUBLISH_LATENCY, Span};
 use super::supply::PIECE;
 use crate::engine::{Action, Done, Op};
+use crate::mixed::Mix;
 
 /// Times in a row that the system may ask to try an I/O again.
 const MAX_RETRIES: u32 = 2000;
@@ -45,6 +46,9 @@ impl Lane<'_, '_, '_> {
     }
 
     fn finish(&mut self, op: Op) {
+        if let Some(mix) = self.run.mix.filter(|_| op.action == Action::Read) {
+            return self.compare(mix, op);
+        }
         let extent = &op.extent;
         let took = self.mark.saturating_sub(op.begun);
         self.stats.io(extent.len, took);
@@ -57,6 +61,18 @@ impl Lane<'_, '_, '_> {
         if let Err(error) = (self.run.finished)(extent, &op.buffer[..extent.len]) {
             self.run.progress.fail(extent.position, error);
         }
+        self.release(op, false);
+    }
+
+    /// Counts a read among writes, and compares what it read.
+    fn compare(&mut self, mix: &Mix<'_>, op: Op) {
+        let extent = &op.extent;
+        self.stats.reads.add(extent.len, self.mark.saturating_sub(op.begun));
+        let path = &self.run.channels[op.channel].path;
+        if let Err(error) = mix.check(extent, &op.buffer[..extent.len], path) {
+            self.run.progress.fail(u64::MAX, error);
+        }
+        self.lap(Span::Filling);
         self.release(op, false);
     }
 
@@ -107,7 +123,9 @@ impl Lane<'_, '_, '_> {
     }
 
     fn fail(&mut self, op: Op, error: io::Error) {
-        let moved = op.range.start as u64;
+        // A read among writes takes nothing from what was written.
+        let is_extra = self.run.mix.is_some() && op.action == Action::Read;
+        let moved = if is_extra { 0 } else { op.range.start as u64 };
         self.stats.bytes += moved;
         self.stats.series.add(self.mark.saturating_sub(self.begin), moved);
         self.run.watch.add(moved);
@@ -119,7 +137,7 @@ impl Lane<'_, '_, '_> {
         let ended = error.kind() == io::ErrorKind::UnexpectedEof && self.run.examine.is_some();
         if !ended {
             let error = Error::io(verb, &channel.path, Some(op.file_offset), error);
-            self.run.progress.fail(op.extent.position + moved, error);
+            self.run.progress.fail(if is_extra { u64::MAX } else { op.extent.position + moved }, error);
         }
         self.release(op, !ended);
     }

@@ -7,8 +7,9 @@ use dgen::{Error, ErrorKind};
 use super::helpers::{Helpers, JOB, Job};
 use super::lane::{Lane, Span};
 use crate::area::Buffer;
-use crate::engine::Op;
+use crate::engine::{Action, Op};
 use crate::extents::Extent;
+use crate::mixed::Claim;
 use crate::verdict;
 
 /// Bytes generated between two looks at the queue: they stay in a core's own cache, and the queue is never unwatched for
@@ -88,14 +89,18 @@ impl Lane<'_, '_, '_> {
 
     /// An extent with a buffer for it, which is still to be filled.
     fn claim(&mut self) -> Option<Filled> {
-        let Some((place, extent)) = self.run.cursor.claim() else {
-            self.exhausted = true;
-            return None;
+        let (place, extent, action) = match self.run.claim() {
+            Claim::Io(place, extent, action) => (place, extent, action),
+            Claim::Later => return None,
+            Claim::Over => {
+                self.exhausted = true;
+                return None;
+            }
         };
         // The warmest; or, where buffers rest, the coldest.
         let buffer = if self.resting > 0 { self.free.pop_front() } else { self.free.pop_back() };
         let op = Op {
-            action: self.run.action,
+            action,
             channel: extent.section,
             direct: false,
             file_offset: extent.file_offset,
@@ -109,8 +114,8 @@ impl Lane<'_, '_, '_> {
     }
 
     fn fill(&mut self, mut filled: Filled) {
-        let Op { extent, buffer, .. } = &mut filled.op;
-        let intact = self.run.fill().is_none() || self.generate(extent, buffer);
+        let Op { action, extent, buffer, .. } = &mut filled.op;
+        let intact = *action == Action::Read || self.run.fill().is_none() || self.generate(extent, buffer);
         self.supplied(filled, intact);
     }
 

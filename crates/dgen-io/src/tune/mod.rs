@@ -13,8 +13,10 @@ mod trial;
 
 use std::time::Duration;
 
+use dgen::{Error, ErrorKind, Result};
 use serde::Serialize;
 
+use crate::io_options::IoOptions;
 use crate::report::RunReport;
 
 pub(crate) use trial::{read, write};
@@ -75,6 +77,16 @@ pub struct TuningReport {
     pub steps: Vec<TuningStep>,
     /// Nanoseconds that all of it took; no part of the run's time.
     pub elapsed_ns: u64,
+}
+
+/// Refuses what tuning cannot vary.
+pub(crate) fn check(auto: bool, io: &IoOptions) -> Result<()> {
+    if auto && io.vectored > 1 {
+        let message =
+            "vectored I/O cannot be combined with auto, which varies the bytes of an I/O by one buffer's size";
+        return Err(Error::new(ErrorKind::Usage, message));
+    }
+    Ok(())
 }
 
 impl TunedSetting {

@@ -36,7 +36,16 @@ pub(crate) fn write(
     watch: Watch<'_>,
 ) -> Result<(WriteOptions, TuningReport)> {
     let given = given(options.buffer_size, options.writers, &options.io);
-    let mut trial_options = WriteOptions { auto: false, resume: false, verify: false, force: true, ..options.clone() };
+    let mut trial_options = WriteOptions {
+        auto: false,
+        resume: false,
+        verify: false,
+        force: true,
+        append: false,
+        read_percent: 0,
+        files: None,
+        ..options.clone()
+    };
     let size = sections.iter().map(|section| section.size).sum();
     let mut ramp = ramp(machine, given, size, options.threads)?;
     if found.kind() == Kind::Block {

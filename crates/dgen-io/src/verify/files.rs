@@ -75,6 +75,7 @@ impl Files {
             waits: direct && chosen.kind == EngineKind::IoUring,
             depth: options.io.depth,
             buffer_count: options.io.buffer_count,
+            vectored: 1,
             direct: false,
             generators: None,
             generates: false,
@@ -105,6 +106,7 @@ impl Files {
             supply: Supplied::Nothing,
             finished: &|_, _| Ok(()),
             examine: Some(&examine),
+            mix: None,
             progress: Progress::default(),
             board: Board::of_run(self.plan.workers, options.io.live.as_deref()),
         };

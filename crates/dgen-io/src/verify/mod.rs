@@ -12,6 +12,7 @@ use dgen::{Error, ErrorKind, Recipe, Result, Stream, Verifier};
 
 use crate::advice::Advice;
 use crate::attributes::StreamRange;
+use crate::descriptors::make_room;
 use crate::engine::choice::{self, EngineChoice};
 use crate::extents::Section;
 use crate::io_options::IoOptions;
@@ -95,8 +96,11 @@ impl VerifyOptions {
     fn check(&self) -> Result<()> {
         self.io.check()?;
         let usage = |message: &str| Err(Error::new(ErrorKind::Usage, message));
-        if self.io.engine == EngineChoice::Null {
-            return usage("the engine null reads nothing: it is for writing");
+        if matches!(self.io.engine, EngineChoice::Null | EngineChoice::Memory) {
+            return usage("the engines null and memory read nothing: they are for writing");
+        }
+        if self.io.vectored != 1 {
+            return usage("vectored I/O is for writing and reading, not for verifying");
         }
         if self.io.order != Order::Sequential || self.io.passes != 1 || self.io.time_limit.is_some() {
             return usage("files are verified in order, once and to the end: no other order, passes or time limit");
@@ -123,6 +127,7 @@ pub(crate) fn verify_on(
     choice::check(&options.io, machine)?;
     let mut totals = Totals::new(jobs.iter().map(|job| job.range.size).sum(), options.limit);
     let setup = Setup { machine, options, watch };
+    make_room(jobs.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
     let runs = runs(jobs, &setup)?;
     let begin = machine.clock().now();
     let mut error = None;

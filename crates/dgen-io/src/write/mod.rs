@@ -1,18 +1,24 @@
 //! Writing a range of a stream to files and devices.
 
+mod append;
 mod check;
 mod run;
 mod written;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use dgen::{Error, ErrorKind, Result, Stream};
 
 use crate::attributes::StreamRange;
+use crate::descriptors::make_room;
+use crate::direct::Access;
 use crate::engine::choice::{self, EngineChoice};
 use crate::extents::Section;
+use crate::folder::Folder;
 use crate::io_options::IoOptions;
 use crate::machine::{Machine, Real};
+use crate::mixed;
 use crate::modes::{DirectMode, SyncMode};
 use crate::outcome::Outcome;
 use crate::plan::Wish;
@@ -22,6 +28,7 @@ use crate::split;
 use crate::target::{Found, Kind, Target};
 use crate::tune;
 use crate::watch::Watch;
+pub use append::{AppendReport, continued_recipe};
 use run::Run;
 
 /// What to write and how. Start from [`new`](Self::new) and change fields.
@@ -35,6 +42,9 @@ pub struct WriteOptions {
     pub offset: u64,
     /// Bytes over all paths, at least one for each.
     pub size: u64,
+    /// How many files to write into the one path, a folder, which is made where it is absent. They get consecutive parts of
+    /// the stream, as several paths do, under the names of [`folder_files`](crate::folder_files). Default: the paths are the files.
+    pub files: Option<usize>,
     /// Position in each file of its first byte. Above 0, files keep what they hold elsewhere. Default: 0.
     pub file_offset: u64,
     /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment. Default: [`DEFAULT_BUFFER`](crate::DEFAULT_BUFFER).
@@ -58,6 +68,14 @@ pub struct WriteOptions {
     /// Whether to go on from the first byte that an earlier, interrupted write of the same range has left wrong. All
     /// before it is read and compared. Default: no.
     pub resume: bool,
+    /// Whether to write behind the end of the one path, a regular file, whatever it holds; those bytes are never touched.
+    /// Where it carries this recipe and its range ends with it, the stream goes on there, and the range grows; `offset` then
+    /// is 0 or that place. Default: no.
+    pub append: bool,
+    /// Share of the I/Os that read back, in per cent, 0 to 100: data that was written before in this run, or, where the files
+    /// carry this recipe and range already, any. Such files are not emptied, and are written over with the same bytes. What
+    /// is read is compared. 100 reads alone. Default: 0.
+    pub read_percent: u64,
     /// Whether to measure for up to two seconds, with at most a tenth of the data, which buffers, writers and depth are
     /// fast; those that are given stay. Default: no.
     pub auto: bool,
@@ -78,6 +96,7 @@ impl WriteOptions {
             stream,
             offset: 0,
             size,
+            files: None,
             file_offset: 0,
             buffer_size: None,
             writers: None,
@@ -88,6 +107,8 @@ impl WriteOptions {
             force: false,
             preallocate: true,
             resume: false,
+            append: false,
+            read_percent: 0,
             auto: false,
             verify: false,
             pregenerated: false,
@@ -115,16 +136,35 @@ pub(crate) fn write_on(
     options: &WriteOptions,
     watch: Watch<'_>,
 ) -> Result<Outcome<WriteReport>> {
+    let Some(files) = options.files else { return write_paths(machine, paths, options, watch) };
+    options.io.check()?;
+    if options.append {
+        append::check(paths, options)?;
+    }
+    let folder = Folder::make(paths, files)?;
+    folder.settle(write_paths(machine, &folder.files, options, watch))
+}
+
+fn write_paths(
+    machine: &dyn Machine,
+    paths: &[PathBuf],
+    options: &WriteOptions,
+    watch: Watch<'_>,
+) -> Result<Outcome<WriteReport>> {
+    let append = if options.append { Some(append::plan(paths, options)?) } else { None };
+    let options = append.as_ref().map_or(options, |append| &append.options);
     let range = StreamRange::new(options.offset, options.size)?;
     StreamRange::new(options.file_offset, options.size)
         .map_err(|_| Error::invalid("file offset", options.file_offset, "ranges that end at or below 2^63"))?;
     options.io.check()?;
-    if options.pregenerated && (options.verify || options.resume) {
+    if options.pregenerated && (options.verify || options.resume || options.append || options.read_percent > 0) {
         return Err(Error::new(
             ErrorKind::Usage,
-            "what is written from pre-generated buffers cannot be verified or resumed",
+            "what is written from pre-generated buffers cannot be verified, resumed, continued or compared with what is read",
         ));
     }
+    tune::check(options.auto, &options.io)?;
+    mixed::check(options)?;
     let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
     let section =
         |part: &StreamRange| Section { file_offset: options.file_offset, stream_offset: part.offset, size: part.size };
@@ -140,9 +180,16 @@ pub(crate) fn write_on(
         if options.auto { Some(tune::write(machine, paths, &found[0], &sections, options, watch)?) } else { None };
     let (options, tuning) = tuned.map_or((options.clone(), None), |(options, report)| (options, Some(report)));
     let wish = wish(&options, &found);
-    let mut targets = open(paths, found, &sections, options.direct)?;
+    let in_place = mixed::is_whole(paths, &found, &sections, &options)?;
+    let mut targets = open(paths, found, &sections, &options)?;
+    for target in &mut targets {
+        target.in_place = in_place;
+    }
     for (target, file) in targets.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
         target.continues(file.valid);
+    }
+    if let (Some(append), Some(target)) = (&append, targets.first_mut()) {
+        target.before = if append.report.continued { append.report.file_offset } else { 0 };
     }
     let run = Run::new(machine, &options, watch, wish, &sections, &mut targets);
     let mut outcome = match run {
@@ -154,6 +201,8 @@ pub(crate) fn write_on(
     };
     drop(targets);
     outcome.report.resumed = resumed;
+    outcome.report.run.warnings.extend(append.as_ref().and_then(|append| append.warning.clone()));
+    outcome.report.appended = append.map(|append| append.report);
     outcome.report.tuning = tuning.map(|tuning| tuning.finish(&outcome.report.run));
     if options.verify && outcome.error.is_none() {
         check(machine, &mut outcome, &options, watch);
@@ -188,6 +237,7 @@ fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
         waits: found.iter().any(|found| found.kind() != Kind::Memory),
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
+        vectored: options.io.vectored,
         direct: false,
         generators: options.generators,
         generates: !options.pregenerated,
@@ -196,17 +246,19 @@ fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
 
 fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {
     let mut all: Vec<Found> = Vec::new();
+    let (mut names, mut identities) = (HashSet::new(), HashSet::new());
     for (path, section) in paths.iter().zip(sections) {
-        let found = Found::look(path, section, options.force || options.resume)?;
-        if options.io.engine == EngineChoice::Null && !found.is_null() {
-            let message = "the engine null writes nothing, so it writes to /dev/null alone";
+        let found = Found::look(path, section, options.force || options.resume || options.append)?;
+        if matches!(options.io.engine, EngineChoice::Null | EngineChoice::Memory) && !found.is_null() {
+            let message = "the engines null and memory keep nothing, so they write to /dev/null alone";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
         }
-        if options.verify && found.kind() == Kind::Memory {
+        if (options.verify || options.read_percent > 0) && found.kind() == Kind::Memory {
             let message = "keeps nothing, so nothing can be read back";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
         }
-        if all.iter().any(|other| other.is_same(&found)) || (found.kind() == Kind::Regular && repeats(paths, path)) {
+        let known = found.identity().is_some_and(|identity| !identities.insert(identity));
+        if known || (found.kind() == Kind::Regular && !names.insert(path)) {
             return Err(Error::new(ErrorKind::Usage, format!("{}: the same target is given twice", path.display())));
         }
         all.push(found);
@@ -214,15 +266,13 @@ fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Resu
     Ok(all)
 }
 
-fn repeats(paths: &[PathBuf], path: &PathBuf) -> bool {
-    paths.iter().filter(|other| *other == path).count() > 1
-}
-
 /// Opens every target, or none: files made before a failure are removed. Nothing is emptied yet.
-fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], direct: DirectMode) -> Result<Vec<Target>> {
+fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], options: &WriteOptions) -> Result<Vec<Target>> {
+    make_room(paths.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
+    let access = if options.read_percent > 0 { Access::Both } else { Access::Write };
     let mut targets: Vec<Target> = Vec::new();
     for ((path, found), section) in paths.iter().zip(found).zip(sections) {
-        match found.open(path, *section, direct) {
+        match found.open(path, *section, options.direct, access) {
             Ok(target) => targets.push(target),
             Err(error) => {
                 abandon(&targets);

@@ -12,6 +12,7 @@ use crate::extents::{Cursor, Extent, Grid, Section};
 use crate::ledger;
 use crate::live::Board;
 use crate::machine::Machine;
+use crate::mixed::Mix;
 use crate::modes::SyncMode;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
@@ -78,6 +79,9 @@ impl<'a> Run<'a> {
             options.stream.fill_at(offset, data).expect("the range was checked at the start");
             machine.generated(data.len());
         };
+        let in_place = targets.iter().all(|target| target.in_place);
+        let mix =
+            (options.read_percent > 0).then(|| Mix::new(&options.stream, options.read_percent, in_place, &cursor));
         let pipeline = Pipeline {
             action: Action::Write,
             channels: &channels,
@@ -89,6 +93,7 @@ impl<'a> Run<'a> {
             finished: &|extent, _| syncs.after(extent),
             examine: None,
             progress: Progress::default(),
+            mix: mix.as_ref(),
             board: Board::of_run(plan.workers, options.io.live.as_deref()),
         };
         let placement = Placement::new(options.io.numa);
@@ -105,11 +110,14 @@ impl<'a> Run<'a> {
         };
         // Reserving space is no I/O, although on file systems in memory it takes as long as writing; nor is making buffers.
         let begin = pipeline.pace.begin(machine.clock());
+        let sum = Stats::sum(&stats);
         let written = Written {
             options,
             size,
             prefix: pipeline.prefix(),
-            bytes: Stats::sum(&stats).bytes,
+            bytes: sum.bytes,
+            has_read: mix.as_ref().is_none_or(|mix| mix.is_done(&sum.reads)),
+            only_reads: mix.as_ref().is_some_and(Mix::only_reads),
             time_over: pipeline.pace.is_over(machine.clock()),
         };
         let removed = written.settle(targets, &pipeline.progress, watch);
@@ -132,8 +140,11 @@ impl<'a> Run<'a> {
             time_limited: end == End::TimeLimit,
         };
         let run = RunReport::new(&facts);
+        let elapsed = now.saturating_sub(begin);
         drop(pipeline);
-        written.report(run, targets, &removed, synced, end, error)
+        let mut outcome = written.report(run, targets, &removed, synced, end, error);
+        outcome.report.reads = mix.as_ref().map(|mix| sum.reads.report(mix, elapsed));
+        outcome
     }
 }
 

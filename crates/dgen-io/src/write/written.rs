@@ -44,12 +44,17 @@ pub(super) struct Written<'a> {
     pub(super) prefix: u64,
     /// Bytes written, in all passes.
     pub(super) bytes: u64,
+    /// Whether all reads among the writes were done.
+    pub(super) has_read: bool,
+    /// Whether nothing was to be written.
+    pub(super) only_reads: bool,
     pub(super) time_over: bool,
 }
 
 impl Written<'_> {
     fn is_complete(&self) -> bool {
-        u128::from(self.bytes) == u128::from(self.size) * u128::from(self.options.io.passes)
+        let all = u128::from(self.size) * u128::from(self.options.io.passes);
+        self.has_read && (self.only_reads || u128::from(self.bytes) == all)
     }
 
     /// Whether data may lie behind the prefix that is not to be cut off.
@@ -128,9 +133,11 @@ impl Written<'_> {
         let prefixes = self.prefixes(targets);
         if end == End::TimeLimit {
             run.warnings.push(format!("the time limit ended it after {done} of {size}"));
-            if !self.is_scattered() && !options.pregenerated {
-                shorten(targets, &prefixes, removed, options);
-            }
+        }
+        // An append that ended early leaves a file that can be appended to.
+        let cuts = (end == End::TimeLimit && !self.is_scattered()) || (end == End::Early && options.append);
+        if cuts && !options.pregenerated {
+            shorten(targets, &prefixes, removed, options);
         }
         if run.generation_bound >= verdict::LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
             let share = 100.0 * run.generation_bound;
@@ -156,6 +163,8 @@ impl Written<'_> {
             interrupted,
             error: error.as_ref().map(ToString::to_string),
             resumed: None,
+            appended: None,
+            reads: None,
             tuning: None,
             verify: None,
             files: files.map(|((target, own), removed)| target.report(*own, *removed)).collect(),

@@ -14,7 +14,7 @@ use io_uring::{IoUring, opcode};
 use rustix::io::Errno;
 
 use super::sync::SyncEngine;
-use super::{Action, Done, Engine, Op, Wait};
+use super::{Action, Done, Engine, Op, Wait, vector};
 use crate::area::Buffer;
 use crate::transfer::Channel;
 use setup::Registered;
@@ -31,6 +31,10 @@ pub(crate) struct UringEngine<'a> {
     registered: Option<Registered>,
     /// Operations in the ring, by the number that their completion carries.
     slots: Vec<Option<Op>>,
+    /// The pieces of each, where there are several.
+    vectors: Vec<Vec<libc::iovec>>,
+    /// Bytes of one piece.
+    element: usize,
     /// Empty slots.
     vacant: Vec<usize>,
     /// Takes what a ring that polls for completions cannot: I/O through the page cache.
@@ -63,9 +67,11 @@ impl<'a> UringEngine<'a> {
         });
         let depth = wish.depth as usize;
         let slots = (0..depth).map(|_| None).collect();
+        let vectors = (0..depth).map(|_| Vec::new()).collect();
         let vacant = (0..depth).rev().collect();
-        let outside = wish.iopoll.then(|| SyncEngine::new(channels));
-        Ok((Self { ring, channels, fixed_files, registered, slots, vacant, outside }, warnings))
+        let outside = wish.iopoll.then(|| SyncEngine::new(channels, wish.element));
+        let element = wish.element;
+        Ok((Self { ring, channels, fixed_files, registered, slots, vectors, element, vacant, outside }, warnings))
     }
 
     /// Whether buffers are registered.
@@ -77,8 +83,8 @@ impl<'a> UringEngine<'a> {
         self.slots.len() - self.vacant.len()
     }
 
-    /// What the kernel is told of an operation.
-    fn entry(&self, op: &mut Op) -> Entry {
+    /// What the kernel is told of an operation that will be in `slot`.
+    fn entry(&mut self, slot: usize, op: &mut Op) -> Entry {
         let len = u32::try_from(op.range.len()).expect("a buffer is at most 256 MiB");
         let (slice, at) = (self.registered.map(|registered| registered.slice_of(&op.buffer)), op.file_offset);
         let fd = if self.fixed_files {
@@ -87,13 +93,29 @@ impl<'a> UringEngine<'a> {
             Fd(self.channels[op.channel].file(op.direct).as_raw_fd())
         };
         let data = op.data_mut().as_mut_ptr();
+        let pieces = self.pieces(slot, op);
         let entry = match (op.action, slice) {
+            (Action::Write, _) if pieces.1 > 1 => opcode::Writev::new(fd, pieces.0, pieces.1).offset(at).build(),
+            (Action::Read, _) if pieces.1 > 1 => opcode::Readv::new(fd, pieces.0, pieces.1).offset(at).build(),
             (Action::Write, Some(slice)) => opcode::WriteFixed::new(fd, data, len, slice).offset(at).build(),
             (Action::Write, None) => opcode::Write::new(fd, data, len).offset(at).build(),
             (Action::Read, Some(slice)) => opcode::ReadFixed::new(fd, data, len, slice).offset(at).build(),
             (Action::Read, None) => opcode::Read::new(fd, data, len).offset(at).build(),
         };
         if self.fixed_files { entry.flags(Flags::FIXED_FILE) } else { entry }
+    }
+
+    /// The list of an operation's pieces, which stays as long as the operation is in its slot, and their number.
+    fn pieces(&mut self, slot: usize, op: &mut Op) -> (*const libc::iovec, u32) {
+        let first = vector::first(op, self.element);
+        let vector = &mut self.vectors[slot];
+        vector.clear();
+        if first < op.range.len() {
+            let (head, rest) = op.data_mut().split_at_mut(first);
+            let piece = |data: &mut [u8]| libc::iovec { iov_base: data.as_mut_ptr().cast(), iov_len: data.len() };
+            vector.extend([head].into_iter().chain(rest.chunks_mut(self.element)).map(piece));
+        }
+        (vector.as_ptr(), u32::try_from(vector.len()).expect("at most 1024"))
     }
 
     /// Enters the kernel, which begins what is queued and waits as told. Being out of something, being interrupted, and
@@ -145,10 +167,10 @@ impl Engine for UringEngine<'_> {
             return outside.submit(op);
         }
         let slot = self.vacant.pop().expect("no more in flight than the depth");
-        let entry = self.entry(&mut op).user_data(slot as u64);
+        let entry = self.entry(slot, &mut op).user_data(slot as u64);
         self.slots[slot] = Some(op);
         // SAFETY: the entry names bytes of a buffer that the operation in `slots` owns. It stays there until its completion
-        // arrives, so nothing else reaches these bytes meanwhile; `drop` waits for that, or gives the memory up for good.
+        // arrives, so nothing else reaches these bytes meanwhile, and the list of its pieces stays with the slot; `drop` waits for that, or gives the memory up for good.
         // The descriptor belongs to a channel, which is borrowed for longer than the ring exists.
         let pushed = unsafe { self.ring.submission().push(&entry) };
         pushed.expect("the queue has as many places as there are slots");
@@ -180,6 +202,7 @@ impl Drop for UringEngine<'_> {
             if self.reap(Wait::One, &mut done).is_err() {
                 // The kernel may still use these buffers: their memory is never freed.
                 mem::forget(mem::take(&mut self.slots));
+                mem::forget(mem::take(&mut self.vectors));
                 return;
             }
             done.clear();

@@ -21,6 +21,8 @@ pub(crate) struct RingWish {
     pub(crate) depth: u32,
     /// Whether to register buffers.
     pub(crate) registered: bool,
+    /// Bytes of one piece of a buffer; an operation on more is a vectored one.
+    pub(crate) element: usize,
     /// Whether a kernel thread looks for submissions.
     pub(crate) sqpoll: bool,
     /// Whether completions are polled for.

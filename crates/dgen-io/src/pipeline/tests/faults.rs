@@ -30,11 +30,12 @@ proptest! {
     #[test]
     fn a_device_that_fails_at_an_offset_leaves_a_valid_prefix(
         size in 1..300_000_u64, at in 0..1_000_000_u64, seed in any::<u64>(), shuffled in any::<bool>(),
-        random in any::<bool>(), direct in any::<bool>(), count in 1..3_usize,
+        random in any::<bool>(), direct in any::<bool>(), count in 1..3_usize, vectored in 1..4_usize,
     ) {
         let folder = folder();
         let mut options = deep(size + 1);
         options.direct = if direct { DirectMode::Auto } else { DirectMode::Off };
+        options.io.vectored = vectored;
         options.io.order = if random { Order::Random(seed) } else { Order::Sequential };
         let at = at % options.size;
         let script = Script { failing: Some((at, Errno::IO)), short: 20, interrupted: 5, shuffled, seed, ..Script::default() };

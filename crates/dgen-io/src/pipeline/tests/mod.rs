@@ -4,10 +4,12 @@ mod auto;
 mod check;
 mod faults;
 mod helpers;
+mod mixed;
 mod pace;
 mod pregenerated;
 mod resume;
 mod same;
+mod vectored;
 
 use std::path::{Path, PathBuf};
 

@@ -47,13 +47,9 @@ fn below() -> impl Strategy<Value = Below> {
 fn io() -> impl Strategy<Value = IoOptions> {
     let order = prop_oneof![Just(Order::Sequential), any::<u64>().prop_map(Order::Random)];
     let queue = (1..9_usize, any::<bool>(), any::<bool>());
-    (order, queue, 1..4_u64).prop_map(|(order, (depth, registered, huge_pages), passes)| IoOptions {
-        order,
-        depth: Some(depth),
-        registered,
-        huge_pages,
-        passes,
-        ..IoOptions::default()
+    let vectored = prop_oneof![2 => Just(1), 1 => 2..9_usize];
+    (order, queue, 1..4_u64, vectored).prop_map(|(order, (depth, registered, huge_pages), passes, vectored)| {
+        IoOptions { vectored, order, depth: Some(depth), registered, huge_pages, passes, ..IoOptions::default() }
     })
 }
 
@@ -120,7 +116,7 @@ proptest! {
         let channels: Vec<&Channel> = vec![&source.channel];
         let io = IoOptions { engine: real, depth: io.depth.filter(|_| real == EngineChoice::IoUring), ..io };
         let chosen = crate::engine::choice::choose(&io, &channels, machine).unwrap();
-        let wish = Wish { buffer_size: Some(buffer), workers: Some(readers), depth: io.depth, ..Wish::default() };
+        let wish = Wish { buffer_size: Some(buffer), workers: Some(readers), depth: io.depth, vectored: io.vectored, ..Wish::default() };
         let plan = wish.plan(source.channel.alignment, size, chosen.kind).unwrap();
         let copy = File::create_new(folder.path().join("copy")).unwrap();
         let section = [Section { file_offset: 0, stream_offset: 0, size }];
@@ -135,6 +131,7 @@ proptest! {
             finished: &|extent, data| { copy.write_all_at(data, extent.file_offset).unwrap(); Ok(()) },
             examine: None,
             progress: Progress::default(),
+        mix: None,
             board: Board::of_run(plan.workers, None),
         };
         pipeline.run(&plan, io.huge_pages, &|buffers| machine.make(&chosen, &io, plan.depth, &channels, buffers));

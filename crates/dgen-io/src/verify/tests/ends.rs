@@ -36,6 +36,7 @@ fn what_means_nothing_here_is_refused() {
     assert_eq!(refused(&|io| io.passes = 2), ErrorKind::Usage);
     assert_eq!(refused(&|io| io.time_limit = Some(std::time::Duration::from_secs(1))), ErrorKind::Usage);
     assert_eq!(refused(&|io| (io.engine, io.depth) = (EngineChoice::Null, None)), ErrorKind::Usage);
+    assert_eq!(refused(&|io| io.vectored = 2), ErrorKind::Usage);
     assert_eq!(refused(&|io| io.iopoll = true), ErrorKind::Usage);
 }
 

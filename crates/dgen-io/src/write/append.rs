@@ -1,0 +1,128 @@
+//! Appending: where the end of a file is, and whether what is written there continues what it holds.
+
+use std::path::{Path, PathBuf};
+
+use dgen::{Error, ErrorKind, Recipe, Result};
+use serde::Serialize;
+
+use super::WriteOptions;
+use crate::attributes::Mark;
+use crate::guard;
+use crate::order::Order;
+use crate::source::open_to_read;
+use crate::target::{Found, Kind};
+
+/// Where data was appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct AppendReport {
+    /// Position in the file of the first new byte: the bytes that were there before.
+    pub file_offset: u64,
+    /// Whether the new data continues the stream that the file held, so that its attributes cover both.
+    pub continued: bool,
+}
+
+/// An append that was decided on.
+pub(super) struct Append {
+    pub(super) options: WriteOptions,
+    pub(super) report: AppendReport,
+    /// What is lost of the file's own attributes, in words.
+    pub(super) warning: Option<String>,
+}
+
+/// The recipe that `path` carries, where its range ends with the file, so that an append of it continues the stream.
+///
+/// # Errors
+/// What the system says of a path that is there and cannot be opened.
+pub fn continued_recipe(path: &Path) -> Result<Option<Recipe>> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let file = open_to_read(path)?;
+    let len = file.metadata().map_err(|error| Error::io("look at", path, None, error))?.len();
+    Ok(Mark::of(&file).filter(|mark| mark.range.size == len).map(|mark| mark.recipe))
+}
+
+/// Decides where the data of `options` goes.
+///
+/// # Errors
+/// When the options contradict appending, or the path has no end to append at, or holds an unfinished write.
+pub(super) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> {
+    let path = check(paths, options)?;
+    let found = Found::look_at(path)?;
+    if found.kind() != Kind::Regular {
+        let message = "only regular files have an end to append at";
+        return Err(Error::new(ErrorKind::Usage, format!("append: {}: {message}", path.display())));
+    }
+    let len = found.len();
+    let mut append = Append {
+        options: WriteOptions { file_offset: len, ..options.clone() },
+        report: AppendReport { file_offset: len, continued: false },
+        warning: None,
+    };
+    if len == 0 {
+        return Ok(append);
+    }
+    let file = open_to_read(path)?;
+    let Some(mark) = Mark::of(&file) else { return Ok(append) };
+    let end = mark.range.offset.checked_add(len);
+    if mark.recipe == *options.stream.recipe() && (options.offset == 0 || Some(options.offset) == end) {
+        if options.force {
+            return Ok(append);
+        }
+        if mark.range.size != len {
+            let size = mark.range.size;
+            return Err(unfinished(path, &format!("it has {len} bytes, and its range has {size}")));
+        }
+        if let Some(why) = guard::objection(&file, len)? {
+            return Err(unfinished(path, &format!("it holds {len} bytes of data, {why}")));
+        }
+        append.options.offset = end.expect("ranges end below 2^63");
+        append.report.continued = true;
+        return Ok(append);
+    }
+    append.warning = Some(format!(
+        "{}: its recipe attribute ({}; {}) was removed, since it does not cover what was appended",
+        path.display(),
+        mark.recipe,
+        mark.range
+    ));
+    Ok(append)
+}
+
+/// The one path, where nothing contradicts.
+pub(super) fn check<'p>(paths: &'p [PathBuf], options: &WriteOptions) -> Result<&'p Path> {
+    let refuse = |what: &str, why: &str| {
+        Err(Error::new(ErrorKind::Usage, format!("append: cannot be combined with {what}: {why}")))
+    };
+    if options.resume {
+        return refuse("resume", "an interrupted append is resumed without append, as any other write");
+    }
+    if options.io.order != Order::Sequential {
+        return refuse("a random order", "an interrupted append could not end where its data does");
+    }
+    if options.io.passes > 1 {
+        return refuse("several passes", "the end of the file is there once");
+    }
+    if options.file_offset > 0 {
+        return refuse("a file offset", "the data goes to the end of the file");
+    }
+    if options.files.is_some() {
+        return refuse("files", "it writes to the end of one file");
+    }
+    match paths {
+        [path] => Ok(path),
+        _ => refuse("several paths", "it writes to the end of one file"),
+    }
+}
+
+fn unfinished(path: &Path, why: &str) -> Error {
+    let path = path.display();
+    Error::new(
+        ErrorKind::Refused,
+        format!(
+            "{path}: cannot be continued: {why}; --resume completes an interrupted write, --force appends after what is \
+             there, without attributes"
+        ),
+    )
+}
