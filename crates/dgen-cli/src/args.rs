@@ -8,6 +8,8 @@ use dgen_io::{DirectMode, MAX_WORKERS, SyncMode};
 use dgen_measure::Codec;
 
 use crate::bench::fill::FillArgs;
+use crate::bench::numa::NumaArgs;
+use crate::bench::numa::node::NodeArgs;
 use crate::bench::storage::StorageArgs;
 use crate::io_args::EngineArgs;
 use crate::output::STDOUT;
@@ -56,6 +58,11 @@ pub(crate) enum Command {
 pub(crate) enum BenchCommand {
     /// Generate into memory, beside the rate of plain memory stores
     Fill(FillArgs),
+    /// Generate into memory with one process per memory node, all at the same time
+    Numa(NumaArgs),
+    /// One process of `bench numa`
+    #[command(hide = true)]
+    NumaNode(NodeArgs),
     /// Write with every combination of block size, depth, writers and path, and mark the fastest
     Storage(StorageArgs),
 }

@@ -135,14 +135,14 @@ fn turn(out: &mut [u8], mut work: impl FnMut(&mut [u8]) -> Result<()>) -> Result
 }
 
 /// Whether every word of the buffer is `value`.
-fn holds(out: &[u8], value: u64) -> bool {
+pub(super) fn holds(out: &[u8], value: u64) -> bool {
     let (words, rest) = out.as_chunks::<8>();
     let bytes = value.to_le_bytes();
     words.iter().all(|word| *word == bytes) && rest.iter().zip(bytes).all(|(byte, expected)| *byte == expected)
 }
 
 /// Whether sampled pages of the buffer are those of the stream.
-fn is_stream(portable: &Stream, offset: u64, out: &[u8]) -> Result<bool> {
+pub(super) fn is_stream(portable: &Stream, offset: u64, out: &[u8]) -> Result<bool> {
     let last = out.len() - PAGE;
     let mut expected = [0; PAGE];
     for index in 0..PAGES {

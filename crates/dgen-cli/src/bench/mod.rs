@@ -3,4 +3,5 @@
 pub(crate) mod fill;
 mod latency;
 mod measure;
+pub(crate) mod numa;
 pub(crate) mod storage;
