@@ -9,7 +9,7 @@ use dgen_measure::Codec;
 
 use crate::bench::fill::FillArgs;
 use crate::bench::numa::NumaArgs;
-use crate::bench::numa::node::NodeArgs;
+use crate::bench::process::member::MemberArgs;
 use crate::bench::storage::StorageArgs;
 use crate::io_args::EngineArgs;
 use crate::output::STDOUT;
@@ -60,9 +60,9 @@ pub(crate) enum BenchCommand {
     Fill(FillArgs),
     /// Generate into memory with one process per memory node, all at the same time
     Numa(NumaArgs),
-    /// One process of `bench numa`
+    /// One process of another benchmark
     #[command(hide = true)]
-    NumaNode(NodeArgs),
+    Process(MemberArgs),
     /// Write with every combination of block size, depth, writers and path, and mark the fastest
     Storage(StorageArgs),
 }

@@ -73,7 +73,7 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Measure(args) => commands::measure::run(&args),
         Command::Bench(BenchCommand::Fill(args)) => bench::fill::run(&args),
         Command::Bench(BenchCommand::Numa(args)) => bench::numa::run(&args),
-        Command::Bench(BenchCommand::NumaNode(args)) => Ok(bench::numa::node::run(&args)),
+        Command::Bench(BenchCommand::Process(args)) => Ok(bench::process::member::run(&args)),
         Command::Bench(BenchCommand::Storage(args)) => bench::storage::run(&args),
         Command::Info(args) => commands::info::run(&args),
         Command::Completions { shell } => Ok(commands::completions::run(shell)),

@@ -72,19 +72,24 @@ fn bad_values_are_named() {
     }
 }
 
-/// Starts a long benchmark and waits for its first process.
+/// Starts a long benchmark and waits for its processes.
 fn start(args: &str) -> (Child, Vec<Pid>) {
     let words = LONG.split_whitespace().chain(args.split_whitespace());
     let child = command().args(words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let ids = processes(&child);
+    (child, ids)
+}
+
+/// The processes that a benchmark has started, once all of them work.
+fn processes(child: &Child) -> Vec<Pid> {
     let begin = Instant::now();
+    // They are started in its main thread.
     let children = format!("/proc/{0}/task/{0}/children", child.id());
     loop {
-        // The benchmark proper starts its processes in its main thread.
         let ids = std::fs::read_to_string(&children).unwrap();
         let ids: Vec<Pid> = ids.split_whitespace().filter_map(|id| Pid::from_raw(id.parse().unwrap())).collect();
-        let bound = ids.iter().filter(|id| works(**id)).count();
-        if bound > 0 && bound == ids.len() {
-            return (child, ids);
+        if !ids.is_empty() && ids.iter().all(|id| works(*id)) {
+            return ids;
         }
         assert!(begin.elapsed() < LIMIT, "no process was started");
         sleep(Duration::from_millis(5));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use dgen::driver::PARALLEL_FROM;
+use dgen::driver::{MAX_THREADS, PARALLEL_FROM};
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
 use dgen::units::{exact_size, human_rate};
 use dgen::{Error, ErrorKind, Kernel, Ratio, Recipe, Result, Stream};
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::latency::{self, LatencyCase};
 use super::measure::{self, Case};
+use super::scaling;
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::output::{Output, complain};
@@ -46,6 +47,15 @@ pub(crate) struct FillArgs {
     #[arg(long, value_name = "N", value_parser = values::number("--rounds", 1, 100_000), default_value = "15", allow_hyphen_values = true)]
     rounds: usize,
 
+    /// Measure with 1 thread up to all, each number in a process of its own bound to as many processors (one of each
+    /// physical core first), and show the efficiency [default buffers: 32MiB, and one larger than the caches]
+    #[arg(long, conflicts_with = "threads")]
+    scaling: bool,
+
+    /// Numbers of threads, 1 to 4096, for --scaling [default: powers of two, the physical cores, and all]
+    #[arg(long, value_name = "N", value_parser = values::number("--threads-list", 1, MAX_THREADS), value_delimiter = ',', allow_hyphen_values = true, requires = "scaling")]
+    threads_list: Vec<usize>,
+
     #[command(flatten)]
     run: RunArgs,
 }
@@ -63,6 +73,9 @@ struct FillReport {
 }
 
 pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
+    if args.scaling {
+        return scaling(args);
+    }
     let kernel = Kernel::selected()?;
     let all = dgen::driver::resolve_threads(args.run.threads)?;
     let buffers = buffers(&args.buffer_size)?;
@@ -96,6 +109,18 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
         fill_at,
     };
     output.report(&report, &text(&report))?;
+    Ok(Exit::Done)
+}
+
+/// With a growing number of threads.
+fn scaling(args: &FillArgs) -> Result<Exit> {
+    let recipes = recipes(args)?;
+    let buffers = if args.buffer_size.is_empty() { Vec::new() } else { buffers(&args.buffer_size)? };
+    let output = Output::open(args.run.json.json.as_deref())?;
+    let plan = scaling::Plan { recipes: &recipes, buffers: &buffers, threads: &args.threads_list, rounds: args.rounds };
+    let how = Follow { verb: "filled", total: None, abandon: None };
+    let report = follow(&how, |watch| scaling::run(&plan, watch))?;
+    output.report(&report, &scaling::text(&report))?;
     Ok(Exit::Done)
 }
 

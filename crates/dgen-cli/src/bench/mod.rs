@@ -4,4 +4,6 @@ pub(crate) mod fill;
 mod latency;
 mod measure;
 pub(crate) mod numa;
+pub(crate) mod process;
+mod scaling;
 pub(crate) mod storage;

@@ -1,9 +1,5 @@
 //! `dgen bench numa`: one bound process per memory node, all at the same time, and what they come to together.
 
-mod crew;
-mod message;
-pub(crate) mod node;
-mod place;
 mod plan;
 mod report;
 
@@ -18,12 +14,11 @@ use dgen::{Error, Kernel, Ratio, Recipe, Result};
 use dgen_io::Watch;
 
 use crate::args::JsonArgs;
+use crate::bench::process::{Crew, Job, Seat};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::progress::{Follow, follow};
 use crate::values;
-use crew::Crew;
-use message::Job;
 use plan::{NodePlan, Wishes};
 use report::{Case, NodeFacts, NumaReport, Rates};
 
@@ -91,7 +86,8 @@ pub(crate) fn run(args: &NumaArgs) -> Result<Exit> {
     let total = nodes * (bytes * recipes.len() as u64 + stores(bytes));
     let how = Follow { verb: "generated", total: Some(total), abandon: None };
     let (placed, store_limit, cases) = follow(&how, |watch| -> Result<_> {
-        let mut crew = Crew::start(&plans, buffer, args.patience)?;
+        let seats: Vec<Seat> = plans.iter().map(NodePlan::seat).collect();
+        let mut crew = Crew::start(&seats, buffer, args.patience)?;
         let placed = crew.placed(watch)?;
         let limit = case(&mut crew, &plans, None, stores(bytes), watch)?;
         let mut cases = Vec::new();

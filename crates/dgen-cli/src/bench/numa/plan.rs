@@ -3,6 +3,8 @@
 use dgen::topology::{IdSet, Topology};
 use dgen::{Error, ErrorKind, Result};
 
+use crate::bench::process::Seat;
+
 /// A node that takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NodePlan {
@@ -12,6 +14,13 @@ pub(super) struct NodePlan {
     /// The physical cores that these belong to.
     pub(super) physical_cores: usize,
     pub(super) threads: usize,
+}
+
+impl NodePlan {
+    pub(super) fn seat(&self) -> Seat {
+        let (cpus, threads) = (self.cpus.clone(), self.threads);
+        Seat { name: format!("node {}", self.node), cpus, threads, node: Some(self.node) }
+    }
 }
 
 /// What the options ask for.

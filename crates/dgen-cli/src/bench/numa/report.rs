@@ -6,8 +6,8 @@ use dgen::topology::IdSet;
 use dgen::units::{exact_size, human_rate};
 use serde::Serialize;
 
-use super::message::{Placed, Span};
 use super::plan::NodePlan;
+use crate::bench::process::{Placed, Span};
 use crate::text::{both, count, row, warnings};
 
 /// All cases of a run, and the machine they ran on.

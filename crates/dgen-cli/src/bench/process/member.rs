@@ -1,4 +1,4 @@
-//! One process of the benchmark: bound to a node, it does what it is told over its standard input.
+//! One process of a benchmark: bound to processors, it does what it is told over its standard input.
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::process::exit;
@@ -23,9 +23,9 @@ const BEAT: Duration = Duration::from_millis(100);
 
 /// What the parent decides; not for people.
 #[derive(Args, Debug)]
-pub(crate) struct NodeArgs {
+pub(crate) struct MemberArgs {
     #[arg(long)]
-    node: u32,
+    node: Option<u32>,
     #[arg(long)]
     cpus: IdSet,
     #[arg(long)]
@@ -34,7 +34,7 @@ pub(crate) struct NodeArgs {
     buffer: usize,
 }
 
-pub(crate) fn run(args: &NodeArgs) -> Exit {
+pub(crate) fn run(args: &MemberArgs) -> Exit {
     match serve(args) {
         Ok(()) => Exit::Done,
         Err(error) => {
@@ -46,12 +46,12 @@ pub(crate) fn run(args: &NodeArgs) -> Exit {
 }
 
 /// Carries out orders until the parent closes the pipe.
-fn serve(args: &NodeArgs) -> Result<()> {
+fn serve(args: &MemberArgs) -> Result<()> {
     // Before any thread starts, so that all are bound.
     let mut placed = place::confine(&args.cpus)?;
     let orders = orders();
     let mut memory = Memory::new(args)?;
-    placed.local_pages = place::local_pages(memory.buffer(), args.node);
+    placed.local_pages = args.node.and_then(|node| place::local_pages(memory.buffer(), node));
     say(&Answer::Placed(placed))?;
     while let Ok(order) = orders.recv() {
         let Order::Prepare(job) = order else { return Err(confused()) };
@@ -102,7 +102,7 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(args: &NodeArgs) -> Result<Self> {
+    fn new(args: &MemberArgs) -> Result<Self> {
         let mut bytes = Vec::new();
         let size = args.buffer + PAGE;
         bytes

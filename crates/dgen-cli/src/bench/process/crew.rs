@@ -10,8 +10,8 @@ use std::os::unix::process::ExitStatusExt;
 use dgen::{Error, ErrorKind, Result};
 use dgen_io::Watch;
 
+use super::Seat;
 use super::message::{Answer, Job, Order, Placed, Span, line};
-use super::plan::NodePlan;
 use crate::bench::fill::interrupted;
 use crate::launch;
 
@@ -20,7 +20,7 @@ const TICK: Duration = Duration::from_millis(25);
 
 /// One process.
 struct Member {
-    node: u32,
+    name: String,
     child: Child,
     orders: ChildStdin,
     heard: Instant,
@@ -29,7 +29,7 @@ struct Member {
 }
 
 /// The processes; they are killed and waited for when this is dropped.
-pub(super) struct Crew {
+pub(in crate::bench) struct Crew {
     members: Vec<Member>,
     answers: Receiver<(usize, Option<Answer>)>,
     /// How long a process may say nothing.
@@ -39,18 +39,18 @@ pub(super) struct Crew {
 }
 
 impl Crew {
-    /// Starts a process for each node.
-    pub(super) fn start(plans: &[NodePlan], buffer: usize, patience: Duration) -> Result<Self> {
+    /// Starts a process for each seat.
+    pub(in crate::bench) fn start(seats: &[Seat], buffer: usize, patience: Duration) -> Result<Self> {
         let (send, answers) = channel();
         let mut crew = Self { members: Vec::new(), answers, patience, before: 0 };
-        for (index, plan) in plans.iter().enumerate() {
-            crew.members.push(Member::start(index, plan, buffer, &send)?);
+        for (index, seat) in seats.iter().enumerate() {
+            crew.members.push(Member::start(index, seat, buffer, &send)?);
         }
         Ok(crew)
     }
 
     /// Waits until every process says where it runs.
-    pub(super) fn placed(&mut self, watch: Watch<'_>) -> Result<Vec<Placed>> {
+    pub(in crate::bench) fn placed(&mut self, watch: Watch<'_>) -> Result<Vec<Placed>> {
         self.all(watch, |answer| match answer {
             Answer::Placed(placed) => Some(placed),
             _ => None,
@@ -58,7 +58,7 @@ impl Crew {
     }
 
     /// Lets every process do its job, all at the same time.
-    pub(super) fn run(&mut self, jobs: &[Job], watch: Watch<'_>) -> Result<Vec<Span>> {
+    pub(in crate::bench) fn run(&mut self, jobs: &[Job], watch: Watch<'_>) -> Result<Vec<Span>> {
         for (member, job) in self.members.iter_mut().zip(jobs) {
             member.order(&Order::Prepare(job.clone()));
         }
@@ -112,17 +112,19 @@ impl Crew {
 }
 
 impl Member {
-    fn start(index: usize, plan: &NodePlan, buffer: usize, send: &Sender<(usize, Option<Answer>)>) -> Result<Self> {
+    fn start(index: usize, seat: &Seat, buffer: usize, send: &Sender<(usize, Option<Answer>)>) -> Result<Self> {
         let cannot = |error| Error::io("start", "a process of the benchmark", None, error);
         let mut command = launch::again().map_err(cannot)?;
-        command.args(["bench", "numa-node"]);
+        command.args(["bench", "process"]);
         for (name, value) in [
-            ("--node", plan.node.to_string()),
-            ("--cpus", plan.cpus.to_string()),
-            ("--threads", plan.threads.to_string()),
+            ("--cpus", seat.cpus.to_string()),
+            ("--threads", seat.threads.to_string()),
             ("--buffer", buffer.to_string()),
         ] {
             command.args([name, &value]);
+        }
+        if let Some(node) = seat.node {
+            command.args(["--node", &node.to_string()]);
         }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(cannot)?;
         let orders = child.stdin.take().expect("it is piped");
@@ -139,7 +141,7 @@ impl Member {
             }
             _ = send.send((index, None));
         });
-        Ok(Self { node: plan.node, child, orders, heard: Instant::now(), done: 0 })
+        Ok(Self { name: seat.name.clone(), child, orders, heard: Instant::now(), done: 0 })
     }
 
     /// Sends an order; that the process is gone shows when its answer is waited for.
@@ -148,8 +150,8 @@ impl Member {
     }
 
     fn failed(&self, why: &str) -> Error {
-        let (node, id) = (self.node, self.child.id());
-        Error::new(ErrorKind::Io, format!("bench numa: process {id} on node {node}: {why}"))
+        let (name, id) = (&self.name, self.child.id());
+        Error::new(ErrorKind::Io, format!("process {id} of the benchmark ({name}): {why}"))
     }
 
     /// The error of a process that has closed its pipe before its work was done.

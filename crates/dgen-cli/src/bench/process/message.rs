@@ -14,12 +14,12 @@ pub(super) enum Order {
 
 /// One measured piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Job {
+pub(in crate::bench) struct Job {
     /// The stream to generate; without one, plain stores.
-    pub(super) recipe: Option<String>,
+    pub(in crate::bench) recipe: Option<String>,
     /// Where in the stream the process begins.
-    pub(super) offset: u64,
-    pub(super) bytes: u64,
+    pub(in crate::bench) offset: u64,
+    pub(in crate::bench) bytes: u64,
 }
 
 /// From a process.
@@ -40,18 +40,18 @@ pub(super) enum Answer {
 
 /// What became of the placement.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Placed {
+pub(in crate::bench) struct Placed {
     /// Buffer pages looked at that lie on the node, and all that were looked at; `None` where the system does not say.
-    pub(super) local_pages: Option<(u64, u64)>,
+    pub(in crate::bench) local_pages: Option<(u64, u64)>,
     /// What could not be done as asked.
-    pub(super) warnings: Vec<String>,
+    pub(in crate::bench) warnings: Vec<String>,
 }
 
 /// When a job ran, by the machine's monotonic clock, which all processes share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Span {
-    pub(super) begin_ns: u64,
-    pub(super) end_ns: u64,
+pub(in crate::bench) struct Span {
+    pub(in crate::bench) begin_ns: u64,
+    pub(in crate::bench) end_ns: u64,
 }
 
 /// A message as a line.
