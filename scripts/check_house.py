@@ -15,6 +15,7 @@ ORDER = [
     ["key"],
     ["plan"],
     ["topology"],
+    ["placement"],
     ["driver"],
     ["kernel"],
     ["fill"],
