@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 SIZE ?= 1GiB
 
-.PHONY: run test check bench wheels docs setup test-random test-emulated clean
+.PHONY: run test check bench wheels docs setup test-random test-emulated test-numa clean
 
 # Builds everything and does the main job on real input: write, measure, verify.
 run: setup
@@ -46,6 +46,10 @@ test-random: setup
 # The NEON kernel and a big-endian build under user-mode emulation.
 test-emulated: setup
 	scripts/test_emulated.sh
+
+# Placement in an emulated machine with several memory nodes; boots it twice, which takes less than a minute.
+test-numa: setup
+	scripts/test_numa.sh
 
 setup:
 	scripts/setup.sh $(MAKECMDGOALS)

@@ -23,6 +23,14 @@ for goal in "$@"; do
     check | wheels) want_venv ;;
     bench) want_venv; want fio fio ;;
     test-random) want dieharder dieharder ;;
+    test-numa)
+        want strip binutils
+        want qemu-system-x86_64 qemu-system-x86
+        want cpio cpio
+        want gzip gzip
+        # The dynamic one would need its libraries in the guest.
+        [ -e /usr/share/doc/busybox-static ] || need+=(busybox-static)
+        ;;
     test-emulated)
         want qemu-aarch64 qemu-user
         want aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu

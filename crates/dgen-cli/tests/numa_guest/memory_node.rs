@@ -14,4 +14,5 @@ fn a_node_without_processors_is_shown_and_takes_no_part() {
     assert_eq!(u64_of(&report, "processes"), 2);
     assert_eq!(report["warnings"][0], "node 2 takes no part: it has memory and no processors");
     dgen(folder.path(), "bench numa --nodes 2").code(2).error_names(&["--nodes", "2", "0-1"]);
+    dgen(folder.path(), "stream --size 1MiB --numa-node 2").code(2).error_names(&["numa", "2", "processors"]);
 }

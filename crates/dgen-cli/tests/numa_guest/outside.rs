@@ -30,7 +30,7 @@ pub(crate) struct Running(Child);
 impl Running {
     pub(crate) fn start(args: &str) -> Self {
         let mut command = command();
-        command.args(args.split_whitespace()).stdin(Stdio::null()).stdout(Stdio::null());
+        command.args(args.split_whitespace()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Self(command.spawn().unwrap())
     }
 

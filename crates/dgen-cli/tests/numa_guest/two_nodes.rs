@@ -116,3 +116,53 @@ fn pages_are_written_by_their_own_node() {
         assert!(mapping[..] == expected[..], "the bytes are those of one thread");
     }
 }
+
+/// The options of a stream whose digest the script that boots this machine has computed outside of it.
+const STREAM: &str = "--seed 7 --dedup-ratio 2 --compress-ratio 1.5 --size 16MiB";
+
+#[test]
+#[ignore = "needs two memory nodes: make test-numa"]
+fn bytes_are_the_same_everywhere() {
+    let folder = folder();
+    let expected = std::env::var("DGEN_HOST_SUM").expect("scripts/test_numa.sh sets it");
+    for placement in ["", "--numa-node 0", "--numa-node 1", "--numa-mode disabled", "--physical-cores"] {
+        for threads in [1, 4] {
+            let data = dgen(folder.path(), &format!("stream {STREAM} {placement} --threads {threads}")).code(0).stdout;
+            std::fs::write(folder.path().join("data"), data).unwrap();
+            let sum = Command::new("sha256sum").arg(folder.path().join("data")).output().unwrap();
+            let sum = String::from_utf8(sum.stdout).unwrap();
+            assert_eq!(sum.split_whitespace().next(), Some(&*expected), "with `{placement}` and {threads} threads");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs two memory nodes: make test-numa"]
+fn workers_keep_to_the_node_that_is_asked_for() {
+    for node in [0, 1] {
+        let running = Running::start(&format!("bench fill --rounds 100000 --buffer-size 8MiB --numa-node {node}"));
+        for thread in workers(running.id(), 2, TICKS) {
+            assert_eq!(thread.allowed, cpus(node));
+            assert!(cpus(node).contains(thread.cpu), "{thread:?} on node {node}");
+        }
+        let pages = largest_mapping(running.id());
+        assert_eq!(pages.keys().collect::<Vec<_>>(), [&node], "{pages:?}");
+        running.interrupt();
+    }
+}
+
+#[test]
+#[ignore = "needs two memory nodes: make test-numa"]
+fn files_are_written_from_one_node_and_verify() {
+    let folder = folder();
+    for node in [0, 1] {
+        let write = format!("write f --size 24MiB --dedup-ratio 2 --force --json --numa-node {node}");
+        let report = dgen(folder.path(), &write).code(0).json();
+        assert_eq!(u64_of(&report, "bytes_written"), 24 << 20);
+        for threads in ["1", "4 --numa-node 0", "2 --numa-node 1"] {
+            let verify = dgen(folder.path(), &format!("verify f --json --threads {threads}")).code(0).json();
+            assert_eq!((&verify["ok"], u64_of(&verify, "bytes_checked")), (&Value::from(true), 24 << 20));
+        }
+    }
+    dgen(folder.path(), "write f --force --size 1MiB --numa-node 2").code(2).error_names(&["numa", "2", "0", "1"]);
+}

@@ -8,6 +8,7 @@
 mod calls;
 mod decide;
 mod groups;
+mod process;
 mod report;
 mod seat;
 mod system;
@@ -18,6 +19,7 @@ pub(crate) mod fake;
 mod tests;
 
 pub use groups::Group;
+pub use process::{keep_to, nodes_of_pages};
 pub use report::{NodeThreads, PlacementReport, Refusal};
 pub use seat::Seat;
 pub use system::Policy;

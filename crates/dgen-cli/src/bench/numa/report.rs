@@ -41,6 +41,8 @@ pub(super) struct NodeFacts {
     physical_cores: usize,
     logical_cpus: usize,
     threads: usize,
+    /// What became of threads and memory.
+    placement: String,
     /// Pages of the buffer that were looked at, and those of them that lie on the node; absent where the system does not say.
     pages_sampled: Option<u64>,
     pages_on_node: Option<u64>,
@@ -89,6 +91,7 @@ impl NodeFacts {
             physical_cores: plan.physical_cores,
             logical_cpus: plan.cpus.len(),
             threads: plan.threads,
+            placement: placed.summary.clone(),
             pages_sampled: placed.local_pages.map(|(_, sampled)| sampled),
             pages_on_node: placed.local_pages.map(|(local, _)| local),
         }
@@ -164,7 +167,7 @@ fn about(node: &NodeFacts) -> String {
         _ => "the system does not say where its pages lie".into(),
     };
     let threads = count(node.threads as u64, "thread");
-    format!("processors {}, {threads}, {pages}", node.cpus)
+    format!("processors {}, {threads}; {}; {pages}", node.cpus, node.placement)
 }
 
 fn rates(text: &mut String, name: &str, rates: &Rates, to_limit: Option<f64>) {

@@ -6,9 +6,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use dgen::kernel::par_store_limit;
+use dgen::driver::Team;
+use dgen::kernel::store_limit_with;
 use dgen::topology::IdSet;
-use dgen::units::PAGE;
 use dgen::{Error, ErrorKind, Kernel, Result, Stream};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -48,19 +48,19 @@ pub(crate) fn run(args: &MemberArgs) -> Exit {
 /// Carries out orders until the parent closes the pipe.
 fn serve(args: &MemberArgs) -> Result<()> {
     // Before any thread starts, so that all are bound.
-    let mut placed = place::confine(&args.cpus)?;
+    let refused = place::bind(&args.cpus);
     let orders = orders();
-    let mut memory = Memory::new(args)?;
-    placed.local_pages = args.node.and_then(|node| place::local_pages(memory.buffer(), node));
+    let (team, buffer, mut placed) = place::settle(args.node, args.threads, args.buffer)?;
+    placed.warnings.extend(refused);
     say(&Answer::Placed(placed))?;
     while let Ok(order) = orders.recv() {
         let Order::Prepare(job) = order else { return Err(confused()) };
         let work = Work::new(&job)?;
         // Wakes the threads, and finds what cannot be done before anybody waits for it.
-        work.piece(args.threads, job.offset, memory.buffer())?;
+        work.piece(&team, job.offset, buffer)?;
         say(&Answer::Ready)?;
         match orders.recv() {
-            Ok(Order::Go) => say(&Answer::Done(work.run(args.threads, &job, memory.buffer())?))?,
+            Ok(Order::Go) => say(&Answer::Done(work.run(&team, &job, buffer)?))?,
             Ok(Order::Prepare(_)) => return Err(confused()),
             Err(_) => return Ok(()),
         }
@@ -94,33 +94,6 @@ fn say(answer: &Answer) -> Result<()> {
         .map_err(|error| Error::io("write to", "standard output", None, error))
 }
 
-/// The buffer, which begins on a page boundary; its pages are touched first by the threads that fill them.
-struct Memory {
-    bytes: Vec<u8>,
-    start: usize,
-    len: usize,
-}
-
-impl Memory {
-    fn new(args: &MemberArgs) -> Result<Self> {
-        let mut bytes = Vec::new();
-        let size = args.buffer + PAGE;
-        bytes
-            .try_reserve_exact(size)
-            .map_err(|_| Error::new(ErrorKind::Io, format!("no memory for a buffer of {size} bytes")))?;
-        // Zeroed pages come from the system untouched.
-        bytes = vec![0; size];
-        let start = bytes.as_ptr().addr().wrapping_neg() % PAGE;
-        let mut memory = Self { bytes, start, len: args.buffer };
-        par_store_limit(Kernel::selected()?, 1, memory.buffer(), args.threads);
-        Ok(memory)
-    }
-
-    fn buffer(&mut self) -> &mut [u8] {
-        &mut self.bytes[self.start..][..self.len]
-    }
-}
-
 /// What is measured.
 enum Work {
     Fill { stream: Stream, portable: Stream },
@@ -137,25 +110,24 @@ impl Work {
     }
 
     /// Fills one buffer.
-    fn piece(&self, threads: usize, offset: u64, out: &mut [u8]) -> Result<()> {
+    fn piece(&self, team: &Team, offset: u64, out: &mut [u8]) -> Result<()> {
         match self {
-            Self::Fill { stream, .. } if threads == 1 => stream.fill_at(offset, out),
-            Self::Fill { stream, .. } => stream.par_fill_at(offset, out, Some(threads)),
+            Self::Fill { stream, .. } => stream.fill_with(offset, out, team),
             Self::Stores { kernel } => {
-                par_store_limit(*kernel, offset, out, threads);
+                store_limit_with(*kernel, offset, out, team);
                 Ok(())
             }
         }
     }
 
     /// Does the job and checks the last buffer.
-    fn run(&self, threads: usize, job: &Job, buffer: &mut [u8]) -> Result<Span> {
+    fn run(&self, team: &Team, job: &Job, buffer: &mut [u8]) -> Result<Span> {
         let begin_ns = now_ns();
         let (mut done, mut last, mut beat) = (0, (job.offset, 0), Instant::now());
         while done < job.bytes {
             let len = buffer.len().min(usize::try_from(job.bytes - done).unwrap_or(usize::MAX));
             last = (job.offset + done, len);
-            self.piece(threads, last.0, &mut buffer[..len])?;
+            self.piece(team, last.0, &mut buffer[..len])?;
             done += len as u64;
             if beat.elapsed() >= BEAT {
                 beat = Instant::now();

@@ -43,6 +43,8 @@ pub(super) enum Answer {
 pub(in crate::bench) struct Placed {
     /// Buffer pages looked at that lie on the node, and all that were looked at; `None` where the system does not say.
     pub(in crate::bench) local_pages: Option<(u64, u64)>,
+    /// In a line.
+    pub(in crate::bench) summary: String,
     /// What could not be done as asked.
     pub(in crate::bench) warnings: Vec<String>,
 }
@@ -73,7 +75,7 @@ mod tests {
             assert_eq!(text.matches('\n').count(), 1);
             assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
         }
-        let placed = Placed { local_pages: Some((3, 4)), warnings: vec!["two\nlines".into()] };
+        let placed = Placed { local_pages: Some((3, 4)), summary: "where".into(), warnings: vec!["two\nlines".into()] };
         let span = Span { begin_ns: 1, end_ns: u64::MAX };
         let failed = Answer::Failed("why".into());
         for answer in [Answer::Placed(placed), Answer::Ready, Answer::Progress(9), Answer::Done(span), failed] {
