@@ -5,7 +5,7 @@ use crate::engine;
 use crate::follow::{Follow, Shared};
 use crate::numbers::{BufferCount, BufferSize, Depth, FileOffset, NumReaders, Total};
 use crate::paths::Paths;
-use crate::placed::Placed;
+use crate::placement::{NumaMode, Where};
 use crate::reports::conclude;
 use dgen::Result;
 use dgen_io::{DirectMode, ReadOptions, open_to_read, read};
@@ -36,7 +36,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range and for a `size` beyond what there is, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False)")]
+#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, numa_mode=NumaMode::Auto), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, numa_mode='auto')")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -52,21 +52,23 @@ pub(crate) fn read_file<'py>(
     max_threads: Option<MaxThreads>,
     progress: Option<&Bound<'py, PyAny>>,
     auto: bool,
+    numa_mode: NumaMode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let placed = Placed::on(numa_node)?;
+    let place = Where { mode: numa_mode, node: numa_node };
+    let team = place.team(max_threads)?;
     let mut options = ReadOptions::default();
     options.size = size.map(|size| size.0);
     options.file_offset = file_offset.0;
     options.buffer_size = buffer_size.map(|size| size.0);
     options.readers = num_readers.map(|count| count.0);
-    options.threads = placed.threads(max_threads);
+    options.threads = Some(team.threads());
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
     options.io = engine::io(use_io_uring, depth, buffer_count);
+    options.io.placement = place.options();
     options.auto = auto;
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
         set_total(shared, &path.0, &options)?;
-        placed.settle()?;
         read(&path.0, &options, shared.watch())
     })?;
     conclude(py, ended)

@@ -6,7 +6,7 @@ use crate::engine;
 use crate::follow::Follow;
 use crate::numbers::{Block, BufferSize, FileOffset, Limit, NumReaders, StreamOffset, Total};
 use crate::paths::Paths;
-use crate::placed::Placed;
+use crate::placement::{NumaMode, Where};
 use crate::reports::conclude;
 use dgen_cli::{Expected, verify_jobs};
 use dgen_io::{DirectMode, VerifyOptions, verify};
@@ -41,7 +41,7 @@ use std::path::{Path, PathBuf};
 /// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
 /// with errno and filename for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Vec::new(), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None)")]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Vec::new(), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, numa_mode=NumaMode::Auto), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, numa_mode='auto')")]
 pub(crate) fn verify_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -61,8 +61,10 @@ pub(crate) fn verify_file<'py>(
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
     progress: Option<&Bound<'py, PyAny>>,
+    numa_mode: NumaMode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let placed = Placed::on(numa_node)?;
+    let place = Where { mode: numa_mode, node: numa_node };
+    let team = place.team(max_threads)?;
     let (dedup_ratio, compress_ratio) = (dedup_ratio.map(|ratio| ratio.0), compress_ratio.map(|ratio| ratio.0));
     let expected = Expected {
         recipe: Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.explicit()?,
@@ -73,7 +75,8 @@ pub(crate) fn verify_file<'py>(
     let mut options = VerifyOptions::default();
     options.buffer_size = buffer_size.map(|size| size.0);
     options.readers = num_readers.map(|count| count.0);
-    options.threads = placed.threads(max_threads);
+    options.threads = Some(team.threads());
+    options.placement = place.options();
     options.direct = engine::direct(use_direct_io, DirectMode::Off);
     options.limit = limit.0;
     options.stale_seeds = stale_seeds.into_iter().map(|seed| seed.0).collect();
@@ -82,7 +85,6 @@ pub(crate) fn verify_file<'py>(
     let ended = follow.run(py, move |shared| {
         let jobs = verify_jobs(&paths, &expected)?;
         shared.set_total(jobs.iter().map(|job| job.range.size).sum());
-        placed.settle()?;
         verify(jobs, &options, shared.watch())
     })?;
     conclude(py, ended)

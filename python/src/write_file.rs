@@ -7,7 +7,7 @@ use crate::errors::{bad_value, exception};
 use crate::follow::Follow;
 use crate::numbers::{Block, BufferCount, BufferSize, Depth, FileOffset, NumWriters, StreamOffset, SyncEvery, Total};
 use crate::paths::Paths;
-use crate::placed::Placed;
+use crate::placement::{NumaMode, Where};
 use crate::reports::conclude;
 use dgen::Stream;
 use dgen_io::{DirectMode, SyncMode, WriteOptions, write};
@@ -24,7 +24,8 @@ use pyo3::prelude::*;
 /// `None` means chosen automatically: direct I/O where the file system has it, one writer per thread and at most 4.
 /// `fsync` makes the data durable at the end, inside the measured time; `sync_every` also each time so many bytes are
 /// written. Existing data that is not an untouched earlier result is refused unless `force` is true. `numa_node` keeps
-/// the writers and their buffers on one memory node. `use_io_uring=None` takes io_uring for direct I/O and where `depth`
+/// the writers and their buffers on one memory node; `numa_mode` is as for `Generator`, and the report's `placement` tells
+/// what came of them. `use_io_uring=None` takes io_uring for direct I/O and where `depth`
 /// (I/Os in flight per writer) is above 1, and pwrite elsewhere or where the system forbids it; the report says which and
 /// why. `buffer_count` is the number of buffers of all writers, at least `depth` for each.
 ///
@@ -51,7 +52,7 @@ use pyo3::prelude::*;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, numa_mode=NumaMode::Auto), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, numa_mode='auto')")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -80,8 +81,10 @@ pub(crate) fn write_file<'py>(
     auto: bool,
     verify: bool,
     resume: bool,
+    numa_mode: NumaMode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let placed = Placed::on(numa_node)?;
+    let place = Where { mode: numa_mode, node: numa_node };
+    let team = place.team(max_threads)?;
     // The default is a ratio that a recipe need not contradict.
     let given = |ratio: f64| Some(ratio).filter(|ratio| ratio.to_bits() != 1_f64.to_bits());
     let (dedup_ratio, compress_ratio) = (given(dedup_ratio.0), given(compress_ratio.0));
@@ -92,17 +95,17 @@ pub(crate) fn write_file<'py>(
     options.file_offset = file_offset.0;
     options.buffer_size = buffer_size.map(|size| size.0);
     options.writers = num_writers.map(|count| count.0);
-    options.threads = placed.threads(max_threads);
+    options.threads = Some(team.threads());
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
     options.sync = sync(fsync, sync_every)?;
     options.force = force;
     options.preallocate = preallocate;
     options.io = engine::io(use_io_uring, depth, buffer_count);
+    options.io.placement = place.options();
     (options.auto, options.verify, options.resume) = (auto, verify, resume);
     let follow = Follow { progress, without_total: false, leave: false };
     let ended = follow.run(py, move |shared| {
         shared.set_total(options.size);
-        placed.settle()?;
         write(&path.0, &options, shared.watch())
     })?;
     conclude(py, ended)

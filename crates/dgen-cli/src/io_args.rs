@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use dgen_io::{EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, NumaMode, Order};
+use dgen_io::{EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, Order};
 
 use crate::values;
 
@@ -43,10 +43,6 @@ pub(crate) struct EngineArgs {
     #[arg(long)]
     iopoll: bool,
 
-    /// Whether workers are bound to memory nodes: auto (where there is more than one), force, uma or disabled [default: auto]
-    #[arg(long, value_name = "MODE", value_parser = str::parse::<NumaMode>)]
-    numa_mode: Option<NumaMode>,
-
     /// Order of the I/Os: sequential, random, or random:SEED [default: sequential]
     #[arg(long, value_name = "ORDER", value_parser = str::parse::<Order>)]
     order: Option<Order>,
@@ -74,7 +70,6 @@ impl EngineArgs {
         options.huge_pages = !self.no_huge_pages;
         options.sqpoll = self.sqpoll;
         options.iopoll = self.iopoll;
-        options.numa = self.numa_mode.unwrap_or_default();
         options.order = self.order.unwrap_or_default();
         options.passes = self.passes();
         options.rate = self.rate;

@@ -142,6 +142,9 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     row(&mut text, "checked", format_args!("{checked} in {seconds:.3} s, {paths}"));
     let workers = count(report.readers as u64, "worker");
     row(&mut text, "throughput", format_args!("{}, {workers}", human_rate(report.bytes_per_s)));
+    if let Some(placement) = report.placement.as_ref().filter(|placement| placement.placed) {
+        row(&mut text, "placement", placement.summary());
+    }
     if !report.ok {
         row(&mut text, "valid prefix", format_args!("{}: {} bytes", both(report.valid_prefix), report.valid_prefix));
     }

@@ -19,7 +19,7 @@ use crate::order::Order;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress};
-use crate::placement::Placement;
+use crate::placement::Nodes;
 use crate::plan::Wish;
 use crate::report::{FileReport, ReadReport, RunFacts, RunReport};
 use crate::source::Source;
@@ -68,6 +68,7 @@ pub(crate) fn read_on(
     watch: Watch<'_>,
 ) -> Result<Outcome<ReadReport>> {
     options.io.check()?;
+    let nodes = Nodes::new(options.io.placement, options.threads)?;
     if options.io.engine == EngineChoice::Null {
         return Err(Error::new(ErrorKind::Usage, "the engine null reads nothing: it is for writing"));
     }
@@ -85,7 +86,7 @@ pub(crate) fn read_on(
     let wish = Wish {
         buffer_size: options.buffer_size,
         workers: options.readers,
-        threads: options.threads,
+        threads: Some(nodes.team.threads()),
         waits: true,
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
@@ -106,13 +107,10 @@ pub(crate) fn read_on(
         fill: None,
         finished: &|_, _| Ok(()),
         progress: Progress::default(),
+        nodes: &nodes,
         board: Board::of_run(plan.workers, options.io.live.as_deref()),
     };
-    let placement = Placement::new(options.io.numa);
-    let make = |buffers: &mut [_]| {
-        placement.enter()?;
-        machine.make(&chosen, &options.io, plan.depth, &channels, buffers)
-    };
+    let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
     let stats = pipeline.run(&plan, options.io.huge_pages, &make);
     let begin = pipeline.pace.begin(machine.clock());
     let elapsed = machine.clock().now().saturating_sub(begin);
@@ -131,6 +129,7 @@ pub(crate) fn read_on(
         chosen: &chosen,
         options: &options.io,
         channels: &channels,
+        nodes: &nodes,
         board: &pipeline.board,
         generates: false,
         time_limited,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dgen::Recipe;
+use dgen::placement::PlacementReport;
 use serde::{Serialize, Serializer};
 
 use crate::engine::choice::{Chosen, EngineKind};
@@ -12,6 +13,7 @@ use crate::hints::hints;
 use crate::io_options::IoOptions;
 use crate::latency::{Latency, LatencyCounts};
 use crate::live::{Board, ns};
+use crate::placement::Nodes;
 use crate::plan::Plan;
 use crate::resume::ResumeReport;
 use crate::series::Series;
@@ -95,6 +97,8 @@ pub struct RunReport {
     pub throughput: Series,
     /// One entry per worker.
     pub workers: Vec<WorkerReport>,
+    /// Where workers ran, and where their buffers came from.
+    pub placement: PlacementReport,
     /// The machine.
     pub host: HostFacts,
     /// What the paths lie on; empty for what keeps nothing, such as `/dev/null`.
@@ -129,6 +133,7 @@ pub(crate) struct RunFacts<'a> {
     pub(crate) chosen: &'a Chosen,
     pub(crate) options: &'a IoOptions,
     pub(crate) channels: &'a [&'a Channel],
+    pub(crate) nodes: &'a Nodes,
     pub(crate) board: &'a Board,
     /// Whether data was generated.
     pub(crate) generates: bool,
@@ -198,6 +203,7 @@ impl RunReport {
                 .then(|| cpu.as_secs_f64() / (stats.bytes as f64 / f64::from(1_u32 << 30))),
             workers: facts.stats.iter().map(WorkerReport::new).collect(),
             throughput: stats.series,
+            placement: facts.nodes.team.with_threads(workers).report(),
             host: HostFacts::read(),
             storage,
             warnings,

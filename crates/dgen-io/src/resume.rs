@@ -213,6 +213,7 @@ impl Place<'_> {
         };
         let how = VerifyOptions {
             threads: self.options.threads,
+            placement: self.options.io.placement,
             direct: DirectMode::Auto,
             limit: 1,
             stop_at_damage: true,

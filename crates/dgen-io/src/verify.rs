@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use dgen::placement::PlacementOptions;
 use dgen::units::human_size;
 use dgen::{DamageKind, DamageRange, Error, ErrorKind, Recipe, Result, Stream, Verifier, VerifyReport};
 
@@ -19,6 +20,7 @@ use crate::extents::{Cursor, Extent, Grid, Section};
 use crate::feed::Feed;
 use crate::modes::DirectMode;
 use crate::outcome::Outcome;
+use crate::placement::Nodes;
 use crate::plan::{Plan, Wish};
 use crate::transfer::Channel;
 use crate::verify_report::{Place, VerifySummary};
@@ -56,6 +58,8 @@ pub struct VerifyOptions {
     pub readers: Option<usize>,
     /// Threads, 1 to 4096. Default: `DGEN_THREADS`, or what the machine allows.
     pub threads: Option<usize>,
+    /// The memory nodes that workers and buffers are kept on. Default: each in turn, where there is more than one.
+    pub placement: PlacementOptions,
     /// Whether to bypass the page cache. Default: no.
     pub direct: DirectMode,
     /// Damaged ranges to list. Default: 20.
@@ -73,6 +77,7 @@ impl Default for VerifyOptions {
             buffer_size: None,
             readers: None,
             threads: None,
+            placement: PlacementOptions::default(),
             direct: DirectMode::Off,
             limit: 20,
             stale_seeds: Vec::new(),
@@ -87,11 +92,12 @@ impl Default for VerifyOptions {
 /// Bad values, and files that cannot be opened. Read errors come in the [`Outcome`], beside what was found up to there.
 pub fn verify(jobs: Vec<VerifyJob<'_>>, options: &VerifyOptions, watch: Watch<'_>) -> Result<Outcome<VerifySummary>> {
     let begin = Instant::now();
+    let nodes = Nodes::new(options.placement, options.threads)?;
     let size = jobs.iter().map(|job| job.range.size).sum();
     let mut summary = VerifySummary { size, ..VerifySummary::default() };
     let mut opened = Vec::new();
     for job in jobs {
-        opened.push(Run::open(job, options, watch)?);
+        opened.push(Run::open(job, options, &nodes, watch)?);
     }
     let mut error = None;
     for run in opened {
@@ -104,6 +110,7 @@ pub fn verify(jobs: Vec<VerifyJob<'_>>, options: &VerifyOptions, watch: Watch<'_
             break;
         }
     }
+    summary.placement = Some(nodes.team.with_threads(summary.readers.max(1)).report());
     summary.interrupted = error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Interrupted);
     summary.ok = summary.bytes_bad == 0 && error.is_none();
     summary.error = error.as_ref().map(ToString::to_string);
@@ -121,6 +128,7 @@ struct Run<'a> {
     file_offset: u64,
     end: Option<u64>,
     plan: Plan,
+    nodes: &'a Nodes,
     stop_at_damage: bool,
     watch: Watch<'a>,
 }
@@ -134,7 +142,7 @@ struct Progress {
 }
 
 impl<'a> Run<'a> {
-    fn open(job: VerifyJob<'a>, options: &VerifyOptions, watch: Watch<'a>) -> Result<Self> {
+    fn open(job: VerifyJob<'a>, options: &VerifyOptions, nodes: &'a Nodes, watch: Watch<'a>) -> Result<Self> {
         let range = StreamRange::new(job.range.offset, job.range.size)?;
         let feed = match job.source {
             VerifySource::Path(path) => Feed::open(&path, options.direct, &range, job.file_offset)?,
@@ -146,14 +154,15 @@ impl<'a> Run<'a> {
         let wish = Wish {
             buffer_size: options.buffer_size,
             workers: options.readers,
-            threads: options.threads,
+            threads: Some(nodes.team.threads()),
             ..Wish::default()
         };
         let alignment = feed.channel().map_or(ALIGNMENT, |channel| channel.alignment);
         let plan = wish.plan(alignment, job.range.size, EngineKind::Sync)?;
         let verifier = Verifier::new(stream).with_stale(stale?);
         let stop_at_damage = options.stop_at_damage;
-        Ok(Self { feed, verifier, range, file_offset: job.file_offset, end: job.end, plan, stop_at_damage, watch })
+        let (file_offset, end) = (job.file_offset, job.end);
+        Ok(Self { feed, verifier, range, file_offset, end, plan, nodes, stop_at_damage, watch })
     }
 
     fn go(self, limit: usize, summary: &mut VerifySummary) -> Result<Option<Error>> {
@@ -200,6 +209,7 @@ impl<'a> Run<'a> {
         let len = usize::try_from(self.plan.buffer).expect("a buffer fits memory");
         let alignment = self.feed.channel().map_or(ALIGNMENT, |channel| channel.alignment);
         let mut buffer = AlignedBuffer::new(len, usize::try_from(alignment).expect("an alignment is small"));
+        let _seat = self.nodes.enter(std::iter::once(buffer.head(len)))?;
         while !progress.stopped.load(Ordering::Relaxed) && !self.watch.is_cancelled() {
             let Some((extent, read)) = self.feed.next(&progress.cursor, &mut buffer) else { break };
             let done = match read {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use dgen::placement::PlacementReport;
 use dgen::{DamageKind, DamageRange, Recipe, VerifyReport};
 use serde::Serialize;
 
@@ -86,6 +87,8 @@ pub struct VerifySummary {
     pub interrupted: bool,
     /// Why it ended early, if it did.
     pub error: Option<String>,
+    /// Where workers ran, and where their buffers came from; absent before the end.
+    pub placement: Option<PlacementReport>,
     /// What a reader of the numbers should know.
     pub warnings: Vec<String>,
     /// One entry per file.

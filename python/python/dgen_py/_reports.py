@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ._placement import PlacementReport
 from ._records import Record
 from ._run_facts import HostFacts, LatencyCounts, Series, StorageFacts, TuningReport, Verdict, WorkerReport
 
@@ -94,6 +95,7 @@ class _RunReport(Record):
     cpu_seconds_per_gib: float | None
     throughput: Series
     workers: tuple[WorkerReport, ...]
+    placement: PlacementReport
     host: HostFacts
     storage: tuple[StorageFacts, ...]
     tuning: TuningReport | None
@@ -134,7 +136,7 @@ class WriteReport(_RunReport):
     engine was chosen, and `warnings` what a reader of the numbers should know. `size` bytes were asked for, from stream
     offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
     says why it ended early, if it did. `verdict` says in words what limited the run, `throughput` what was done when,
-    `workers` what each did; `cpu_ns` is the time of all processors in this process. `tuning`, `resumed` and `verify`
+    `workers` what each did, `placement` on which memory nodes; `cpu_ns` is the time of all processors in this process. `tuning`, `resumed` and `verify`
     are there where they were asked for.
     """
 
@@ -229,6 +231,7 @@ class VerifyReport(Record):
     buffer_size: int
     interrupted: bool
     error: str | None
+    placement: PlacementReport | None
     warnings: tuple[str, ...]
     files: tuple[VerifiedFile, ...]
 

@@ -23,6 +23,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.direct = args.direct.mode();
     options.auto = args.auto.auto;
     options.io = args.engine.options();
+    options.io.placement = args.place.options();
     let live = Arc::new(Live::default());
     options.io.live = Some(Arc::clone(&live));
     let header = csv::header();

@@ -15,6 +15,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     options.buffer_size = args.io.buffer_size;
     options.readers = args.readers;
     options.threads = args.run.threads;
+    options.placement = args.place.options();
     options.direct = args.direct;
     options.limit = args.limit;
     options.stale_seeds.clone_from(&args.stale_seed);

@@ -68,6 +68,9 @@ pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
     let registered = if run.registered { ", registered with the kernel" } else { "" };
     let workers = count(run.writers as u64, "worker");
     facts.push(("queue", format!("{workers} with a depth of {}, {buffers} of {size}{registered}", run.depth)));
+    if run.placement.placed {
+        facts.push(("placement", run.placement.summary()));
+    }
     if run.order != "sequential" || run.passes > 1 {
         facts.push(("order", format!("{}, {}", run.order, count(run.passes, "round"))));
     }

@@ -18,6 +18,7 @@ use crate::extents::{Cursor, Extent};
 use crate::ledger::Ledger;
 use crate::live::Board;
 use crate::pace::Pace;
+use crate::placement::Nodes;
 use crate::plan::Plan;
 use crate::stats::Stats;
 use crate::transfer::Channel;
@@ -46,6 +47,8 @@ pub(crate) struct Pipeline<'a> {
     /// Called with every extent that is done, and its bytes.
     pub(crate) finished: &'a Finished<'a>,
     pub(crate) progress: Progress,
+    /// Where workers run.
+    pub(crate) nodes: &'a Nodes,
     /// What workers have done so far, a cell for each.
     pub(crate) board: Arc<Board>,
 }
@@ -88,8 +91,9 @@ impl Pipeline<'_> {
                 (shares.len(), share)
             };
             let mut buffers = share.expect("there is one for each worker");
-            match maker(&mut buffers) {
-                Ok(made) => {
+            let made = self.nodes.enter(buffers.iter_mut().map(|buffer| &mut **buffer));
+            match made.and_then(|seat| Ok((seat, maker(&mut buffers)?))) {
+                Ok((_seat, made)) => {
                     let begin = self.pace.begin(self.clock);
                     let cell = self.board.begin(worker);
                     let mut stats = Lane::new(self, cell, made, buffers, plan.resting).run();

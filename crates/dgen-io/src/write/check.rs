@@ -36,7 +36,12 @@ pub(super) fn read_back(
             end: (file.file_offset == 0 && file.valid_prefix == file.size).then_some(file.size),
         })
     };
-    let how = VerifyOptions { threads: options.threads, direct: DirectMode::Auto, ..VerifyOptions::default() };
+    let how = VerifyOptions {
+        threads: options.threads,
+        placement: options.io.placement,
+        direct: DirectMode::Auto,
+        ..VerifyOptions::default()
+    };
     let mut outcome = verify(there.iter().map(job).collect::<Result<_>>()?, &how, watch)?;
     for (file, dropped) in outcome.report.files.iter_mut().zip(dropped) {
         if !file.direct {

@@ -15,6 +15,7 @@ use crate::io_options::IoOptions;
 use crate::machine::{Machine, Real};
 use crate::modes::{DirectMode, SyncMode};
 use crate::outcome::Outcome;
+use crate::placement::Nodes;
 use crate::plan::Wish;
 use crate::report::WriteReport;
 use crate::resume;
@@ -110,6 +111,7 @@ pub(crate) fn write_on(
     StreamRange::new(options.file_offset, options.size)
         .map_err(|_| Error::invalid("file offset", options.file_offset, "ranges that end at or below 2^63"))?;
     options.io.check()?;
+    let nodes = Nodes::new(options.io.placement, options.threads)?;
     let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
     let section =
         |part: &StreamRange| Section { file_offset: options.file_offset, stream_offset: part.offset, size: part.size };
@@ -123,12 +125,12 @@ pub(crate) fn write_on(
     let tuned =
         if options.auto { Some(tune::write(machine, paths, &found[0], &sections, options, watch)?) } else { None };
     let (options, tuning) = tuned.map_or((options.clone(), None), |(options, report)| (options, Some(report)));
-    let wish = wish(&options, &found);
+    let wish = wish(&options, nodes.team.threads(), &found);
     let mut targets = open(paths, found, &sections, options.direct)?;
     for (target, file) in targets.iter_mut().zip(resumed.iter().flat_map(|resumed| &resumed.files)) {
         target.continues(file.valid);
     }
-    let run = Run::new(machine, &options, watch, wish, &sections, &mut targets);
+    let run = Run::new(machine, &options, watch, (&nodes, wish), &sections, &mut targets);
     let mut outcome = match run {
         Ok(run) => run.go(),
         Err(error) => {
@@ -164,11 +166,11 @@ fn check(outcome: &mut Outcome<WriteReport>, options: &WriteOptions, watch: Watc
     outcome.error = error;
 }
 
-fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
+fn wish(options: &WriteOptions, threads: usize, found: &[Found]) -> Wish {
     Wish {
         buffer_size: options.buffer_size,
         workers: options.writers,
-        threads: options.threads,
+        threads: Some(threads),
         waits: found.iter().any(|found| found.kind() != Kind::Memory),
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,

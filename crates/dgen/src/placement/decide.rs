@@ -105,7 +105,15 @@ fn checked<'a>(id: u32, topology: &'a Topology, cpus: &IdSet, memory: Option<&Id
     };
     let fit = topology.nodes.iter().filter(|node| cpus_are_allowed(node) && memory_is_allowed(node));
     let ids: Vec<String> = fit.map(|node| node.id.to_string()).collect();
-    Err(Error::invalid("numa node", format_args!("{id}{problem}"), &format!("{}, or none", ids.join(", "))))
+    Err(Error::invalid("numa node", format_args!("{id}{problem}"), &ids.join(", ")))
+}
+
+/// The error for a text that is no node's number.
+pub(super) fn not_a_node(text: &str) -> Error {
+    let topology = machine();
+    let with_cpus = topology.nodes.iter().filter(|node| !node.cpus.is_empty());
+    let ids: Vec<String> = with_cpus.map(|node| node.id.to_string()).collect();
+    Error::invalid("numa node", text, &ids.join(", "))
 }
 
 impl super::Group {

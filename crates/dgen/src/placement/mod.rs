@@ -28,7 +28,6 @@ pub(crate) use system::{LIVE, System};
 use crate::error::{Error, Result};
 use crate::topology::Limits;
 use groups::Groups;
-use std::mem::MaybeUninit;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -85,6 +84,14 @@ impl PlacementOptions {
     pub fn new(mode: NumaMode, node: Option<u32>) -> Self {
         Self { mode, node, physical_cores: false }
     }
+}
+
+/// Reads the number of a node; whether this process may use the node, [`Placement::new`] says.
+///
+/// # Errors
+/// Anything that is not a number a node can have, with the nodes of this machine.
+pub fn parse_node(text: &str) -> Result<u32> {
+    text.trim().parse().map_err(|_| decide::not_a_node(text))
 }
 
 /// Where the threads of a call run and where the memory that it allocates comes from. Cheap to clone.
@@ -205,13 +212,18 @@ impl Placement {
 
     /// Has memory that was not touched yet come from the one node, if there is one; whole pages inside the range only.
     /// Says whether the system does so.
-    pub fn bind<T>(&self, memory: &mut [MaybeUninit<T>]) -> bool {
+    pub fn bind<T>(&self, memory: &mut [T]) -> bool {
         let Some(node) = self.0.bound else { return false };
         let page = self.0.system.page();
         let range = memory.as_ptr_range();
         let start = range.start.addr().next_multiple_of(page);
         let end = range.end.addr() / page * page;
         start < end && self.0.system.bind(start, end - start, node).is_ok()
+    }
+
+    /// Whether memory is bound to a node.
+    pub fn is_bound(&self) -> bool {
+        self.0.bound.is_some()
     }
 
     /// The index of the group that a processor belongs to.

@@ -34,7 +34,7 @@ pub(crate) struct NumaArgs {
     nodes: Vec<usize>,
 
     /// Use one processor of each physical core
-    #[arg(long)]
+    #[arg(long, visible_alias = "physical-cores")]
     physical_only: bool,
 
     /// Bytes of each case, over all nodes

@@ -65,6 +65,7 @@ pub(super) fn options(
     io.engine = args.engine.unwrap_or_default();
     io.depth = Some(setting.depth);
     io.time_limit = Some(args.runtime());
+    io.placement = args.place.options();
     io.live = Some(Arc::clone(live));
     options.io = io;
     Ok(options)

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::IoSliceMut;
 use std::os::unix::fs::FileExt;
 
+use dgen::placement::PlacementOptions;
 use proptest::prelude::*;
 use rustix::io::{ReadWriteFlags, preadv2};
 
@@ -19,6 +20,7 @@ use crate::modes::{DirectMode, SyncMode};
 use crate::order::Order;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress};
+use crate::placement::Nodes;
 use crate::plan::Wish;
 use crate::source::Source;
 use crate::transfer::Channel;
@@ -134,6 +136,7 @@ proptest! {
             fill: None,
             finished: &|extent, data| { copy.write_all_at(data, extent.file_offset).unwrap(); Ok(()) },
             progress: Progress::default(),
+            nodes: &Nodes::new(PlacementOptions::default(), None).unwrap(),
             board: Board::of_run(plan.workers, None),
         };
         pipeline.run(&plan, io.huge_pages, &|buffers| machine.make(&chosen, &io, plan.depth, &channels, buffers));
