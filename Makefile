@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 SIZE ?= 1GiB
 
-.PHONY: run test check bench wheels docs setup test-random test-emulated test-numa clean
+.PHONY: run test check bench bench-scaling wheels docs setup test-random test-emulated test-numa clean
 
 # Builds everything and does the main job on real input: write, measure, verify.
 run: setup
@@ -31,6 +31,11 @@ bench: setup
 	python3 bench/run.py target/release/dgen
 	scripts/bench_python.sh target/release/dgen
 	python3 bench/storage.py target/release/dgen
+
+# Measures how generation grows with threads and nodes, writes a record and docs/SCALING.md; takes a minute or two.
+bench-scaling: setup
+	$(CARGO) build --release --locked --package dgen-cli
+	python3 bench/scaling.py target/release/dgen
 
 # Builds the Python package's wheels and source distribution in dist/, and installs them once.
 wheels: setup

@@ -60,9 +60,9 @@ boot() { # name, tests, further options of the machine
     shift 2
     echo "== $name"
     timeout "$limit_s" qemu-system-x86_64 -M q35 -accel tcg,thread=single \
-        -cpu qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,-cx16 -smp 4,sockets=2,cores=2 "$@" \
+        -cpu qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,-cx16 -smp 4,sockets=2,cores=2 \
         -object memory-backend-ram,id=m0,size=512M -object memory-backend-ram,id=m1,size=512M \
-        -numa node,nodeid=0,cpus=0-1,memdev=m0 -numa node,nodeid=1,cpus=2-3,memdev=m1 -numa dist,src=0,dst=1,val=21 \
+        -numa node,nodeid=0,cpus=0-1,memdev=m0 -numa node,nodeid=1,cpus=2-3,memdev=m1 -numa dist,src=0,dst=1,val=21 "$@" \
         -kernel "$kernel" -initrd "$work/initrd.gz" -nographic -no-reboot -nic none \
         -append "console=ttyS0 quiet panic=-1 DGEN_GUEST_TESTS=$tests DGEN_HOST_SUM=$sum" \
         </dev/null 2>&1 | tr -d '\r' >"$log" || echo "the emulator failed, or took more than $limit_s s" >>"$log"

@@ -13,9 +13,13 @@ use crate::common::command;
 
 const LIMIT: Duration = Duration::from_mins(1);
 
+/// Clock ticks after which a thread counts as one that works: more than those that only look on now and then use.
+const TICKS: u64 = 60;
+
 /// A thread of another process.
 #[derive(Debug)]
 pub(crate) struct Thread {
+    pub(crate) name: String,
     /// Processors that it may run on.
     pub(crate) allowed: IdSet,
     /// The processor that it ran on last.
@@ -63,11 +67,11 @@ pub(crate) fn wait_for<T>(what: &str, ready: impl Fn() -> Option<T>) -> T {
     }
 }
 
-/// The threads of a process that have worked for at least so many clock ticks, once there are `count` of them.
+/// The threads of a process whose names begin so and that have worked for a while, once there are `count` of them.
 #[track_caller]
-pub(crate) fn workers(process: u32, count: usize, ticks: u64) -> Vec<Thread> {
+pub(crate) fn workers(process: u32, name: &str, count: usize) -> Vec<Thread> {
     wait_for("work", || {
-        let all = threads(process).into_iter().filter(|thread| thread.ticks >= ticks);
+        let all = threads(process).into_iter().filter(|thread| thread.name.starts_with(name) && thread.ticks >= TICKS);
         Some(all.collect::<Vec<_>>()).filter(|found| found.len() >= count)
     })
 }
@@ -79,12 +83,13 @@ fn threads(process: u32) -> Vec<Thread> {
         // Threads may end meanwhile.
         let status = fs::read_to_string(folder.join("status")).ok()?;
         let stat = fs::read_to_string(folder.join("stat")).ok()?;
-        let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+        let field = |name: &str| Some(status.lines().find_map(|line| line.strip_prefix(name))?.trim().to_owned());
+        let (name, allowed) = (field("Name:")?, field("Cpus_allowed_list:")?);
         // Counted from the state, which is field 3: user and system time are fields 14 and 15, the processor 39.
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let number = |field: usize| fields[field - 3].parse::<u64>().unwrap();
         let cpu = u32::try_from(number(39)).unwrap();
-        Some(Thread { allowed: allowed.trim().parse().unwrap(), cpu, ticks: number(14) + number(15) })
+        Some(Thread { name, allowed: allowed.parse().unwrap(), cpu, ticks: number(14) + number(15) })
     })
     .collect()
 }

@@ -11,9 +11,6 @@ use crate::outside::{Running, largest_mapping, option, wait_for, workers};
 use crate::pages::Mapping;
 
 const WHY: &str = "needs two memory nodes: make test-numa";
-/// Clock ticks after which a thread counts as one that works.
-const TICKS: u64 = 20;
-
 /// The processors of a node.
 fn cpus(node: u32) -> IdSet {
     [2 * node, 2 * node + 1].into_iter().collect()
@@ -69,7 +66,7 @@ fn each_process_of_the_benchmark_keeps_to_its_node() {
     let processes = wait_for("two processes", || Some(running.children()).filter(|children| children.len() == 2));
     for process in processes {
         let node: u32 = wait_for("the program", || option(process, "--node").parse().ok());
-        for thread in workers(process, 2, TICKS) {
+        for thread in workers(process, "dgen", 2) {
             assert_eq!(thread.allowed, cpus(node));
             assert!(cpus(node).contains(thread.cpu), "{thread:?} on node {node}");
         }
@@ -117,6 +114,20 @@ fn pages_are_written_by_their_own_node() {
     }
 }
 
+#[test]
+#[ignore = "needs two memory nodes: make test-numa"]
+fn untouched_pages_come_from_the_nodes_that_fill_them() {
+    let stream = dgen::Stream::new(&"dgen1,seed=7".parse().unwrap()).unwrap();
+    let mut mapping = Mapping::untouched(4096);
+    let writers = first_writer::of_each_page(&mut mapping, |out| stream.par_fill_at(0, out, Some(4)).unwrap());
+    let places: Vec<Option<u32>> = mapping.nodes().into_iter().map(Some).collect();
+    let foreign = writers.iter().zip(&places).filter(|(writer, place)| writer != place).count();
+    assert_eq!(foreign, 0, "of {} pages", places.len());
+    for node in [0, 1] {
+        assert!(places.contains(&Some(node)), "node {node} takes part");
+    }
+}
+
 /// The options of a stream whose digest the script that boots this machine has computed outside of it.
 const STREAM: &str = "--seed 7 --dedup-ratio 2 --compress-ratio 1.5 --size 16MiB";
 
@@ -140,14 +151,22 @@ fn bytes_are_the_same_everywhere() {
 #[ignore = "needs two memory nodes: make test-numa"]
 fn workers_keep_to_the_node_that_is_asked_for() {
     for node in [0, 1] {
-        let running = Running::start(&format!("bench fill --rounds 100000 --buffer-size 8MiB --numa-node {node}"));
-        for thread in workers(running.id(), 2, TICKS) {
-            assert_eq!(thread.allowed, cpus(node));
+        // The thread that calls is kept there only while it fills, which `pages_are_written_by_their_own_node` shows.
+        let stream = Running::start(&format!("stream --size 1PiB --threads 3 --numa-node {node}"));
+        for thread in workers(stream.id(), "dgen-", 1) {
+            assert_eq!(thread.allowed, cpus(node), "{thread:?}");
             assert!(cpus(node).contains(thread.cpu), "{thread:?} on node {node}");
         }
-        let pages = largest_mapping(running.id());
+        stream.interrupt();
+        let write = "write /dev/null --size 1PiB --engine null --writers 2 --buffer-size 4MiB";
+        let write = Running::start(&format!("{write} --numa-node {node}"));
+        for thread in workers(write.id(), "dgen", 2) {
+            assert_eq!(thread.allowed, cpus(node), "{thread:?}");
+            assert!(cpus(node).contains(thread.cpu), "{thread:?} on node {node}");
+        }
+        let pages = largest_mapping(write.id());
         assert_eq!(pages.keys().collect::<Vec<_>>(), [&node], "{pages:?}");
-        running.interrupt();
+        write.interrupt();
     }
 }
 
