@@ -6,6 +6,7 @@ the number of physical cores.
 """
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -17,11 +18,12 @@ RECORDS = ROOT / "bench/records/scaling"
 
 def main() -> None:
     dgen = str(Path(sys.argv[1]).resolve())
+    load = os.getloadavg()[0]
     ratios = ["--dedup-ratio=1", "--compress-ratio=1,2"]
     scaling = run_json([dgen, "bench", "fill", "--scaling", "--rounds=40", *ratios, "--json"])
     numa = run_json([dgen, "bench", "numa", "--size=64GiB", "--json"])
     topology = run_json([dgen, "info", "--json"])["topology"]
-    record: Json = {"machine": {**machine(dgen), **facts(topology)}, "scaling": scaling, "numa": numa}
+    record: Json = {"machine": {**machine(dgen), **facts(topology), "load_before": load}, "scaling": scaling, "numa": numa}
     name = sys.argv[2] if len(sys.argv) > 2 else f"{scaling['cpu_model']}-{scaling['physical_cores']}"
     path = RECORDS / (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".json")
     RECORDS.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/SCALING.md"
 # A store that misses the caches reads its line before it writes it, and memory sustains about four fifths of its peak.
 STORE_SHARE = 0.8 / 2
+# Load per processor from which a record is that of a busy machine.
+BUSY = 0.25
 
 Json = dict[str, Any]
 
@@ -58,7 +60,7 @@ def measured(name: str, record: Json) -> list[str]:
              f"{machine['cpu_model']}, {count(machine['num_nodes'], 'memory node')}, {count(machine['physical_cores'], 'physical core')}, "
              f"{count(machine['logical_cpus'], 'processor')}, {machine['deployment_type'].replace('_', ' ')}, Linux {machine['kernel']}; "
              f"kernel {scaling['kernel']}, commit {machine['commit']}. Last-level caches: {size(scaling['last_level_cache_bytes'])}. "
-             f"Each rate is the best of {scaling['rounds']} turns of 30 ms, beside plain stores by the same threads to the same buffer.", "",
+             f"Each rate is the best of {scaling['rounds']} turns of 30 ms, beside plain stores by the same threads to the same buffer.", "", *busy(machine),
              "| buffer | recipe | threads | cores | nodes | GB/s | store limit | of limit | efficiency | of stores |",
              "|---|---|---|---|---|---|---|---|---|---|"]
     for series in scaling["series"]:
@@ -74,6 +76,15 @@ def measured(name: str, record: Json) -> list[str]:
         cells = [size(series["buffer"]), f"`{series['recipe']}`", gb(model.core), bound(model), percent(worst(model, points)), held_out(points)]
         lines.append(row(cells))
     return lines + ["", *per_node(record["numa"])]
+
+
+def busy(machine: Json) -> list[str]:
+    """A warning where other work kept processors from the measurement."""
+    load, processors = machine.get("load_before", 0.0), machine["logical_cpus"]
+    if load < BUSY * processors:
+        return []
+    return [f"**The machine was busy with other work**: its load was {load:.1f} on {count(processors, 'processor')} before the first turn. Rates of all cores, "
+            "and what follows from them, are too low; of the figures here only *of limit* can be relied on.", ""]
 
 
 def per_node(numa: Json) -> list[str]:
@@ -95,7 +106,7 @@ def assumptions(known: Json) -> list[str]:
     lines = [
         "For the machines of the original documents, from each record. What is assumed, and not measured:", "",
         "- a core of that machine generates as fast as one of the record, which has another processor;",
-        "- buffers that fit the caches (`in cache`) are bounded by cores alone: the rate is cores x core, an upper bound;",
+        "- `cores alone` is cores x core: an upper bound, which only buffers that stay in the cores' own caches can come near;",
         f"- beyond the caches the node takes {STORE_SHARE:.0%} of its peak memory bandwidth as plain stores, because a store reads its line first and "
         "memory sustains about 80 % of its peak. A smaller guest of a shared machine may get less.", "",
         "| machine | nodes | physical cores | peak of a node, GB/s | from |", "|---|---|---|---|---|",
@@ -113,7 +124,7 @@ def predictions(name: str, record: Json, series: Json, known: Json) -> list[str]
     lines = ["", f"### {name}: `{series['recipe']}`, buffer {size(series['buffer'])}", "",
              f"From {gb(model.core)} GB/s per core; error on the machine measured: {percent(worst(model, points))} (fit), {held_out(points)} (held out). "
              f"The record has {count(machine['physical_cores'], 'core')}: what is predicted for many more is an extrapolation.", "",
-             "| machine | in cache, GB/s | beyond caches, GB/s | efficiency beyond | published for the original, GB/s |", "|---|---|---|---|---|"]
+             "| machine | cores alone (upper bound), GB/s | beyond caches, GB/s | of the bound | published for the original, GB/s |", "|---|---|---|---|---|"]
     for other in known["machines"]:
         cores, nodes = other["physical_cores"], other["nodes"]
         there = on_machine(model, other)
@@ -122,7 +133,7 @@ def predictions(name: str, record: Json, series: Json, known: Json) -> list[str]
         lines.append(row([other["name"], gb(cached), gb(beyond), f"{beyond / cached:.0%}", gb(published) if published else "-"]))
     node = next(other for other in known["machines"] if other["name"] == "C4-96")
     lines += ["", f"Cores needed, by the same model (beyond caches: with the nodes of {node['name']}, evenly used):", "",
-              "| target, GB/s | in cache | beyond caches |", "|---|---|---|"]
+              "| target, GB/s | cores alone | beyond caches |", "|---|---|---|"]
     for target in known["targets_bytes_per_s"]:
         lines.append(row([gb(target), count(Model(model.core, math.inf).cores_for(target) or 0, "core"), needed(on_machine(model, node), target)]))
     return lines

@@ -86,6 +86,39 @@ impl Machine {
             .file(&format!("{folder}/distance"), distances)
     }
 
+    /// Adds, beside each list of processors, the mask that other readers look at, and the processors of each package.
+    pub(crate) fn with_masks(mut self) -> Self {
+        let topology = self.topology();
+        for path in self.files() {
+            let name = path.file_name().and_then(|name| name.to_str()).expect("names are plain");
+            let masks: &[&str] = match name {
+                "core_cpus_list" => &["core_cpus", "thread_siblings"],
+                "shared_cpu_list" => &["shared_cpu_map"],
+                "cpulist" => &["cpumap"],
+                _ => &[],
+            };
+            let ids: Option<super::IdSet> = fs::read_to_string(&path).ok().and_then(|text| text.parse().ok());
+            for (mask, ids) in masks.iter().zip(ids.iter().cycle()) {
+                fs::write(path.with_file_name(mask), mask_text(ids)).expect("a writable file");
+            }
+        }
+        for core in &topology.cores {
+            let of_package = topology.cores.iter().filter(|other| other.package == core.package);
+            let package: super::IdSet = of_package.flat_map(|core| core.cpus.iter()).collect();
+            for cpu in core.cpus.iter() {
+                for name in ["package_cpus", "core_siblings"] {
+                    self = self.file(&format!("sys/devices/system/cpu/cpu{cpu}/topology/{name}"), &mask_text(&package));
+                }
+            }
+        }
+        self
+    }
+
+    /// The folder that holds the machine.
+    pub(crate) fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn topology(&self) -> Topology {
         Topology::from_root(self.folder.path())
     }
@@ -110,4 +143,12 @@ impl Machine {
 
 fn list(ids: impl Iterator<Item = usize>) -> String {
     ids.map(|id| id.to_string()).collect::<Vec<_>>().join(",")
+}
+
+/// A set as the kernel writes masks: words of 32 bits, the last ones first.
+fn mask_text(ids: &super::IdSet) -> String {
+    let words = ids.iter().last().map_or(1, |last| last / 32 + 1);
+    let word = |word: u32| ids.iter().filter(|id| id / 32 == word).fold(0_u32, |bits, id| bits | 1 << (id % 32));
+    let texts: Vec<String> = (0..words).rev().map(|index| format!("{:08x}", word(index))).collect();
+    texts.join(",")
 }

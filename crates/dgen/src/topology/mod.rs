@@ -15,6 +15,8 @@ mod tree;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
+mod oracle_tests;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use caches::CoreCache;
