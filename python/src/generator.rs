@@ -120,7 +120,7 @@ impl Generator {
     ) -> PyResult<Self> {
         _ = method;
         let recipe = recipe_of((dedup_ratio, compress_ratio), seed, block_size)?;
-        Self::make(0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
+        Self::make(0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }
 
     /// A generator of the `size` bytes from `offset` on of the stream that a recipe's text defines.
@@ -140,7 +140,7 @@ impl Generator {
         chunk_size: Option<ChunkSize>,
     ) -> PyResult<Self> {
         let recipe = text.parse().map_err(|error| exception(&error))?;
-        Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
+        Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }
 
     /// Bytes per chunk that suit this machine, or as given.
@@ -334,7 +334,7 @@ impl Generator {
         }
         let recipe = recipe.parse().map_err(|error| exception(&error))?;
         let generator =
-            Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)?;
+            Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size))?;
         let mut place = generator.place();
         place.position = position;
         place.base = base;
@@ -349,7 +349,7 @@ impl Asked {
         max_threads: Option<MaxThreads>,
         node: Option<NumaNode>,
         chunk_size: Option<ChunkSize>,
-    ) -> PyResult<Self> {
-        Ok(Self { chunk_size: chunk_size.map(|bytes| bytes.0), max_threads, place: Where { mode, node } })
+    ) -> Self {
+        Self { chunk_size: chunk_size.map(|bytes| bytes.0), max_threads, place: Where { mode, node } }
     }
 }

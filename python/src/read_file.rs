@@ -20,7 +20,8 @@ use std::path::PathBuf;
 /// each file at which to begin) are bytes, or text such as "1GiB".
 ///
 /// `None` means chosen automatically: direct I/O where the file system has it, one reader per thread and at most 4.
-/// `use_io_uring`, `depth`, `buffer_count` and `auto` are as in `write_file`. `numa_node` keeps the readers and their buffers on one memory node. `progress`, Ctrl-C and errors are as in
+/// `use_io_uring`, `depth`, `buffer_count` and `auto` are as in `write_file`. `numa_node` keeps the readers and their buffers on one memory node, and `numa_mode` is as for
+/// `Generator`. `progress`, Ctrl-C and errors are as in
 /// `write_file`.
 ///
 /// >>> import os, tempfile

@@ -23,7 +23,8 @@ use std::path::{Path, PathBuf};
 /// The report lists the first `limit` damaged ranges and names their kind: zeroed, misplaced, stale, torn, flipped,
 /// foreign, missing or extra. Pages of the streams of `stale_seeds` are called stale. `None` means chosen
 /// automatically: buffered I/O, one reader per thread. `numa_node` keeps the readers and their buffers on one memory
-/// node. `progress`, Ctrl-C and errors are as in `write_file`.
+/// node, and `numa_mode` is as for
+/// `Generator`. `progress`, Ctrl-C and errors are as in `write_file`.
 ///
 /// >>> import os, tempfile
 /// >>> from dgen_py import verify_file, write_file

@@ -4,13 +4,14 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
 use common::filter::without;
-use common::{Mount, Run, bytes, command, dgen, folder, len, skip, u64_of};
+use common::{Mount, Run, bytes, command, dgen, finished, folder, len, skip, u64_of};
 use serde_json::Value;
 
 /// The report of a write of `f`, which verifies.

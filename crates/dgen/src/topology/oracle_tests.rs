@@ -132,6 +132,13 @@ fn lists_and_masks_of_real_shapes_agree() {
         .node(1, "2-3", 1 << 20, "21 10 30")
         .node(2, "", 4 << 20, "30 30 10");
     agrees("a node without processors", expander);
+    let memoryless = Machine::with_packages(2, 2, 1)
+        .node_lists("0-1", "0-1")
+        .node(0, "0-1", 1 << 20, "10 21")
+        .node(1, "2-3", 0, "21 10");
+    agrees("a node without memory", memoryless);
+    let offline = two().node_lists("0", "0-1").file("sys/devices/system/cpu/online", "0-3,8-11");
+    agrees("an offline node", offline);
 }
 
 #[test]
