@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CARGO ?= cargo
 SIZE ?= 1GiB
 
-.PHONY: run test check bench wheels docs setup test-random test-emulated clean
+.PHONY: run test check bench bench-scaling wheels docs setup test-random test-emulated test-numa clean
 
 # Builds everything and does the main job on real input: write, measure, verify.
 run: setup
@@ -32,6 +32,11 @@ bench: setup
 	scripts/bench_python.sh target/release/dgen
 	python3 bench/storage.py target/release/dgen
 
+# Measures how generation grows with threads and nodes, writes a record and docs/SCALING.md; takes a minute or two.
+bench-scaling: setup
+	$(CARGO) build --release --locked --package dgen-cli
+	python3 bench/scaling.py target/release/dgen
+
 # Builds the Python package's wheels and source distribution in dist/, and installs them once.
 wheels: setup
 	scripts/wheels.sh
@@ -46,6 +51,10 @@ test-random: setup
 # The NEON kernel and a big-endian build under user-mode emulation.
 test-emulated: setup
 	scripts/test_emulated.sh
+
+# Placement in an emulated machine with several memory nodes; boots it twice, which takes less than a minute.
+test-numa: setup
+	scripts/test_numa.sh
 
 setup:
 	scripts/setup.sh $(MAKECMDGOALS)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks what the lints cannot see: import directions, room sizes, README length, test vectors' and table's freshness."""
+"""Checks what the lints cannot see: import directions, room sizes, README length, freshness of what is generated."""
 
 import re
 import subprocess
@@ -15,6 +15,7 @@ ORDER = [
     ["key"],
     ["plan"],
     ["topology"],
+    ["placement"],
     ["driver"],
     ["kernel"],
     ["fill"],
@@ -34,7 +35,7 @@ MAX_ROOM = 500
 
 
 def main() -> int:
-    problems = [*imports(), *crates(), *sizes(), *table()]
+    problems = [*imports(), *crates(), *sizes(), *table(), *scaling()]
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"house checks: {len(problems)} problems")
@@ -88,6 +89,12 @@ def table() -> list[str]:
     fresh = target.read_text() == before
     target.write_text(before)
     return [] if fresh else [f"{target}: not what scripts/texture_table.py writes"]
+
+
+def scaling() -> list[str]:
+    command = [sys.executable, ROOT / "bench/scaling_page.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return [] if done.returncode == 0 else [(done.stdout + done.stderr).strip()]
 
 
 if __name__ == "__main__":

@@ -19,10 +19,18 @@ want setfattr attr
 for goal in "$@"; do
     case $goal in
     run) want borg borgbackup; want zstd zstd; want lz4 lz4 ;;
-    test) want mkfs.ext4 e2fsprogs; want prlimit util-linux; want_venv ;;
+    test) want mkfs.ext4 e2fsprogs; want prlimit util-linux; want lstopo hwloc; want_venv ;;
     check | wheels) want_venv ;;
     bench) want_venv; want fio fio ;;
     test-random) want dieharder dieharder ;;
+    test-numa)
+        want strip binutils
+        want qemu-system-x86_64 qemu-system-x86
+        want cpio cpio
+        want gzip gzip
+        # The dynamic one would need its libraries in the guest.
+        [ -e /usr/share/doc/busybox-static ] || need+=(busybox-static)
+        ;;
     test-emulated)
         want qemu-aarch64 qemu-user
         want aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu

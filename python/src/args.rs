@@ -1,7 +1,7 @@
 //! One type for each kind of argument; each validates on conversion, so that nothing to the right of it can fail.
 
 use crate::detached::calling;
-use crate::errors::{bad_value, type_name};
+use crate::errors::{bad_value, exception, type_name};
 use dgen::driver::MAX_THREADS;
 use dgen::units::MAX_OFFSET;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
@@ -78,8 +78,26 @@ numbers! {
     Rows(usize) = integer("rows", 0..=MAX_VALUES, "0 to 2^61 - 1 rows");
     /// Values per row.
     Dim(usize) = integer("dim", 1..=MAX_VALUES, "1 to 2^61 - 1 values");
-    /// Id of a memory node; whether the machine has it, `Placement` checks.
-    NumaNode(u32) = integer("numa_node", 0..=u64::from(u32::MAX), "the id of an online node, or None");
+}
+
+/// Id of a memory node; whether this process may use it, the placement checks.
+#[derive(Clone, Copy)]
+pub(crate) struct NumaNode(pub(crate) u32);
+
+impl<'py> FromPyObject<'_, 'py> for NumaNode {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        // What no node can be called is refused with the nodes that there are.
+        match object.extract::<u32>() {
+            Ok(id) => Ok(Self(id)),
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {
+                let refused = dgen::placement::parse_node(&object.str()?.to_string_lossy());
+                refused.map(Self).map_err(|error| exception(&error))
+            }
+            Err(error) => Err(wrong_type(object, "numa_node", "an integer", error)),
+        }
+    }
 }
 
 floats! {

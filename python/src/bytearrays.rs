@@ -1,9 +1,11 @@
 //! Many zeroed bytearrays at once.
 #![allow(unsafe_code, reason = "zeroes new bytearrays by handing their pages back to the system")]
 
-use crate::args::Length;
+use crate::args::{Length, NumaNode};
 use crate::detached::detached;
 use crate::errors::bad_value;
+use crate::placement::{NumaMode, Where};
+use dgen::driver::Team;
 use pyo3::exceptions::{PyMemoryError, PyOverflowError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -20,7 +22,8 @@ const CHECK_EVERY: usize = 64;
 
 /// A list of `count` bytearrays of `size` bytes each, all zero.
 ///
-/// Large ones take memory only when they are written, so creating many costs little time.
+/// Large ones take memory only when they are written, so creating many costs little time; it is then memory of the node
+/// that `numa_node` names, if any, or else of the node whose thread writes it first. `numa_mode` is as for `Generator`.
 ///
 /// >>> from dgen_py import create_bytearrays
 /// >>> [len(array) for array in create_bytearrays(count=2, size=1 << 20)]
@@ -28,11 +31,15 @@ const CHECK_EVERY: usize = 64;
 ///
 /// Raises `ValueError` for a negative number and `MemoryError` when the memory cannot be had.
 #[pyfunction]
+#[pyo3(signature = (count, size, *, numa_mode=NumaMode::Auto, numa_node=None), text_signature = "(count, size, *, numa_mode='auto', numa_node=None)")]
 pub(crate) fn create_bytearrays<'py>(
     py: Python<'py>,
     count: &Bound<'py, PyAny>,
     size: Length,
+    numa_mode: NumaMode,
+    numa_node: Option<NumaNode>,
 ) -> PyResult<Bound<'py, PyList>> {
+    let team = Where { mode: numa_mode, node: numa_node }.team(None)?;
     let count = number(count)?;
     let no_memory = || PyMemoryError::new_err(format!("cannot allocate {count} bytearrays of {} bytes", size.0));
     let mut arrays: Vec<Bound<'_, PyAny>> = Vec::new();
@@ -45,7 +52,7 @@ pub(crate) fn create_bytearrays<'py>(
         let array = if size.0 < LAZY_FROM {
             PyByteArray::new_with(py, size.0, |_zeroed| Ok(())).map(Bound::into_any)
         } else {
-            large(py, size.0)
+            large(py, size.0, &team)
         };
         arrays
             .push(array.map_err(|error| if error.is_instance_of::<PyMemoryError>(py) { no_memory() } else { error })?);
@@ -66,7 +73,7 @@ fn number(count: &Bound<'_, PyAny>) -> PyResult<usize> {
 }
 
 /// One zeroed bytearray of at least `LAZY_FROM` bytes.
-fn large(py: Python<'_>, size: usize) -> PyResult<Bound<'_, PyAny>> {
+fn large<'py>(py: Python<'py>, size: usize, team: &Team) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: the thread is attached; without a source the new object's bytes are uninitialised, and it stays here
     // until they are zero. It is new, so the returned reference is owned.
     let array = unsafe {
@@ -80,7 +87,11 @@ fn large(py: Python<'_>, size: usize) -> PyResult<Bound<'_, PyAny>> {
     // SAFETY: head, whole pages and tail are the object's `size` bytes, which nobody else knows yet.
     unsafe {
         let pages = start.add(head);
-        if !drop_pages(pages, whole) {
+        if drop_pages(pages, whole) {
+            if let Some(placement) = team.placement() {
+                placement.bind(std::slice::from_raw_parts_mut(pages, whole));
+            }
+        } else {
             pages.write_bytes(0, whole);
         }
         start.write_bytes(0, head);

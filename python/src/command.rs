@@ -12,13 +12,16 @@ use std::io::Write;
 /// Takes over SIGINT and SIGTERM for the rest of the process.
 #[pyfunction]
 #[pyo3(name = "_main")]
-pub(crate) fn command_main(py: Python<'_>, argv: Vec<OsString>) -> i32 {
-    detached(py, || {
-        let code = dgen_cli::main_with_args(argv);
+pub(crate) fn command_main(py: Python<'_>, argv: Vec<OsString>) -> PyResult<i32> {
+    let executable: OsString = py.import("sys")?.getattr("executable")?.extract()?;
+    Ok(detached(py, || {
+        // The running executable is the interpreter.
+        let launcher = vec![executable, "-m".into(), "dgen_py".into()];
+        let code = dgen_cli::main_with_launcher(argv, launcher);
         // Nothing else flushes Rust's own standard output; a reader that has gone has seen enough.
         _ = std::io::stdout().flush();
         code
-    })
+    }))
 }
 
 /// Kernels, topology and what the current folder's file system can do, as the dict that `dgen info --json` prints.

@@ -6,6 +6,7 @@ use crate::new_bytes::new_bytes;
 use crate::place::Place;
 use crate::writable::Writable;
 use dgen::Stream;
+use dgen::driver::Team;
 use dgen::units::MAX_OFFSET;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -18,15 +19,15 @@ pub(crate) struct Cursor {
     /// Stream offset at which the part begins.
     start: u64,
     size: u64,
-    threads: usize,
+    team: Team,
     position: AtomicU64,
 }
 
 impl Cursor {
     /// A cursor at the beginning of a generator's part of its current stream.
-    pub(crate) fn new(place: &Place, threads: usize) -> Self {
+    pub(crate) fn new(place: &Place, team: Team) -> Self {
         let (stream, start, size) = (place.stream.clone(), place.start, place.size);
-        Self { stream, start, size, threads, position: AtomicU64::new(0) }
+        Self { stream, start, size, team, position: AtomicU64::new(0) }
     }
 
     /// Takes the next range of up to `len` bytes; returns its stream offset and length.
@@ -50,7 +51,7 @@ impl Cursor {
         let (offset, len) = self.claim(buffer.len() as u64);
         // No more than the buffer's length.
         let len = usize::try_from(len).unwrap_or(0);
-        fill(py, &self.stream, offset, &mut buffer.memory()[..len], self.threads)?;
+        fill(py, &self.stream, offset, &mut buffer.memory()[..len], &self.team)?;
         Ok(len)
     }
 
@@ -60,7 +61,7 @@ impl Cursor {
         let size = size.and_then(|size| u64::try_from(size).ok()).unwrap_or(u64::MAX);
         let (offset, len) = self.claim(size);
         let len = isize::try_from(len).map_err(|_| bad_value("size", len, "what one object can hold"))?;
-        new_bytes(py, &self.stream, offset, len.unsigned_abs(), self.threads)
+        new_bytes(py, &self.stream, offset, len.unsigned_abs(), &self.team)
     }
 
     /// Moves to `offset` from the beginning (0), the position (1) or the end (2); returns the new position.

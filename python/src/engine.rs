@@ -3,7 +3,8 @@
 use crate::args::Runtime;
 use crate::errors::{bad_value, exception};
 use crate::numbers::{BufferCount, Depth, Passes, Rate, Vectored};
-use dgen_io::{Advice, DirectMode, EngineChoice, IoOptions, NumaMode};
+use crate::placement::Where;
+use dgen_io::{Advice, DirectMode, EngineChoice, IoOptions};
 use pyo3::PyResult;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ pub(crate) struct Engine<'a> {
     pub(crate) passes: Passes,
     pub(crate) rate: Option<Rate>,
     pub(crate) runtime: Option<Runtime>,
-    pub(crate) numa_mode: &'a str,
+    pub(crate) place: Where,
     pub(crate) vectored: Vectored,
     pub(crate) sqpoll: bool,
     pub(crate) iopoll: bool,
@@ -26,41 +27,30 @@ pub(crate) struct Engine<'a> {
 }
 
 impl Engine<'_> {
-    /// The options; what contradicts itself or this system, the core refuses. `on_node`: the caller has placed all
-    /// workers on one memory node already.
-    pub(crate) fn options(&self, on_node: bool) -> PyResult<IoOptions> {
+    /// The options; what contradicts itself or this system, the core refuses.
+    pub(crate) fn options(&self) -> PyResult<IoOptions> {
         let mut options = IoOptions::default();
-        options.engine = match self.use_io_uring {
-            None => EngineChoice::Auto,
-            Some(true) => EngineChoice::IoUring,
-            Some(false) => EngineChoice::Sync,
-        };
+        options.engine = choice(self.use_io_uring);
         options.depth = self.depth.map(|depth| depth.0);
         options.buffer_count = self.buffer_count.map(|count| count.0);
         options.order = self.order.parse().map_err(|error| exception(&error))?;
         options.passes = self.passes.0;
         options.rate = self.rate.map(|rate| rate.0);
         options.time_limit = self.runtime.map(time).transpose()?;
-        options.numa = self.numa(on_node)?;
+        options.placement = self.place.options();
         options.vectored = self.vectored.0;
         (options.sqpoll, options.iopoll) = (self.sqpoll, self.iopoll);
         (options.registered, options.huge_pages) = (self.registered, self.huge_pages);
         Ok(options)
     }
+}
 
-    fn numa(&self, on_node: bool) -> PyResult<NumaMode> {
-        let accepted = "auto, force, uma, disabled, disable";
-        let mode = self
-            .numa_mode
-            .parse()
-            .map_err(|_| bad_value("numa_mode", format_args!("`{}`", self.numa_mode), accepted))?;
-        match mode {
-            NumaMode::Force if on_node => {
-                Err(bad_value("numa_mode", "`force`", "auto, uma or disabled with numa_node"))
-            }
-            _ if on_node => Ok(NumaMode::Off),
-            mode => Ok(mode),
-        }
+/// The engine that an argument asks for.
+pub(crate) fn choice(use_io_uring: Option<bool>) -> EngineChoice {
+    match use_io_uring {
+        None => EngineChoice::Auto,
+        Some(true) => EngineChoice::IoUring,
+        Some(false) => EngineChoice::Sync,
     }
 }
 

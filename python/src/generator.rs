@@ -11,11 +11,12 @@ use crate::errors::{bad_value, exception};
 use crate::fill::{fill, filled};
 use crate::memory::Blank;
 use crate::place::Place;
-use crate::placement::{NumaMode, Placement};
+use crate::placement::{NumaMode, Where, as_dict};
 use crate::writable::Writable;
 use dgen::Recipe;
+use dgen::driver::Team;
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyDict, PyType};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Generates the first `size` bytes of a stream, chunk by chunk, in constant memory.
@@ -23,6 +24,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// `seed`, the ratios and `block_size` (the dedup unit in bytes) define the bytes; nothing else changes them. Without a
 /// seed one is drawn; `seed` and `recipe` tell it. `chunk_size` is in bytes and defaults to what stays in the caches of
 /// the cores; `max_threads` to the processors that this process may use; `method` has no effect.
+///
+/// On machines with several memory nodes, threads run on all of them, and each fills the memory of its own node;
+/// `numa_node` keeps threads and allocated memory on one node. `numa_mode` is `auto` (placed when there is more than one
+/// node), `force` (always, or `OSError`) or `uma`, also called `disabled` (never). `placement` tells what came of it.
 ///
 /// Several threads may share a generator: each call takes the next range, and no two calls the same.
 /// `reset()` and reading again yields the same bytes; for endless fresh samples call `set_seed(None)` between passes.
@@ -37,13 +42,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// >>> total
 /// 10485760
 ///
-/// Raises `ValueError` for a value out of range.
+/// Raises `ValueError` for a value out of range and for a node that this process may not use, with the nodes that it may.
 #[pyclass(frozen, module = "dgen_py")]
 pub(crate) struct Generator {
     /// As in the place, where it never changes.
     size: u64,
     chunk_size: usize,
-    threads: usize,
+    team: Team,
     asked: Asked,
     place: Mutex<Place>,
 }
@@ -52,8 +57,8 @@ pub(crate) struct Generator {
 #[derive(Clone, Copy)]
 struct Asked {
     chunk_size: Option<usize>,
-    max_threads: Option<usize>,
-    placement: Placement,
+    max_threads: Option<MaxThreads>,
+    place: Where,
 }
 
 /// What pickling keeps: recipe, stream offset, size, position, base, chunk size, threads, mode, node.
@@ -61,11 +66,12 @@ type Pickled = (String, u64, u64, u64, u64, Option<usize>, Option<usize>, &'stat
 
 impl Generator {
     fn make(start: u64, size: u64, recipe: &Recipe, asked: Asked) -> PyResult<Self> {
-        let core = dgen::Generator::with_threads(size, recipe, asked.max_threads).map_err(|error| exception(&error))?;
+        let team = asked.place.team(asked.max_threads)?;
+        let core = dgen::Generator::with_team(size, recipe, team).map_err(|error| exception(&error))?;
         Ok(Self {
             size,
             chunk_size: asked.chunk_size.unwrap_or_else(|| core.chunk_size()),
-            threads: core.threads(),
+            team: core.team().clone(),
             asked,
             place: Mutex::new(Place::new(core.stream().clone(), start, size)?),
         })
@@ -73,8 +79,8 @@ impl Generator {
 
     /// A generator with the same options at another place.
     fn at(&self, place: Place) -> Self {
-        let (chunk_size, threads, asked) = (self.chunk_size, self.threads, self.asked);
-        Self { size: place.size, chunk_size, threads, asked, place: Mutex::new(place) }
+        let (chunk_size, team, asked) = (self.chunk_size, self.team.clone(), self.asked);
+        Self { size: place.size, chunk_size, team, asked, place: Mutex::new(place) }
     }
 
     /// The place, locked. Nobody runs Python code or waits for anything while holding it.
@@ -87,13 +93,13 @@ impl Generator {
         let left = self.place().left();
         let len = usize::try_from(left).map_or(len, |left| left.min(len));
         // Memory first: when it cannot be had, no range is lost.
-        let mut blank = Blank::new(len)?;
+        let mut blank = Blank::on(len, &self.team)?;
         let claim = self.place().claim(len);
         if claim.len == 0 {
             return Ok(None);
         }
         blank.truncate(claim.len);
-        filled(py, &claim.stream, claim.offset, blank, self.threads).map(|memory| Some(BytesView::whole(memory)))
+        filled(py, &claim.stream, claim.offset, blank, &self.team).map(|memory| Some(BytesView::whole(memory)))
     }
 }
 
@@ -115,7 +121,7 @@ impl Generator {
     ) -> PyResult<Self> {
         _ = method;
         let recipe = recipe_of((dedup_ratio, compress_ratio), seed, block_size)?;
-        Self::make(0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
+        Self::make(0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }
 
     /// A generator of the `size` bytes from `offset` on of the stream that a recipe's text defines.
@@ -135,7 +141,7 @@ impl Generator {
         chunk_size: Option<ChunkSize>,
     ) -> PyResult<Self> {
         let recipe = text.parse().map_err(|error| exception(&error))?;
-        Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)
+        Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }
 
     /// Bytes per chunk that suit this machine, or as given.
@@ -162,6 +168,19 @@ impl Generator {
         self.place().start
     }
 
+    /// Threads used at most: `max_threads`, or what suits the placement, the affinity and the quota of this process.
+    #[getter]
+    fn threads(&self) -> usize {
+        self.team.threads()
+    }
+
+    /// Where threads run and memory comes from, as `get_placement` tells it: a dict with what was asked for, what the
+    /// system refused, and `memory`, one of `bound`, `first_touch`, `policy` and `system`.
+    #[getter]
+    fn placement<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        as_dict(py, &self.team.report())
+    }
+
     /// Writes the next bytes into a writable C-contiguous buffer of any item type.
     ///
     /// Returns the number of bytes written: the buffer's, or what is left, 0 at the end. The interpreter is free
@@ -170,7 +189,7 @@ impl Generator {
     /// Raises `ValueError` for a buffer that is read-only or not contiguous, `TypeError` for an object without one.
     fn fill_chunk(&self, py: Python<'_>, mut buffer: Writable<'_>) -> PyResult<usize> {
         let claim = self.place().claim(buffer.len());
-        fill(py, &claim.stream, claim.offset, &mut buffer.memory()[..claim.len], self.threads)?;
+        fill(py, &claim.stream, claim.offset, &mut buffer.memory()[..claim.len], &self.team)?;
         Ok(claim.len)
     }
 
@@ -190,7 +209,7 @@ impl Generator {
     /// counts from the stream's beginning, also in a shard, whose own first byte lies at the stream's `offset`.
     fn fill_at(&self, py: Python<'_>, offset: Offset, mut buffer: Writable<'_>) -> PyResult<usize> {
         let stream = self.place().stream.clone();
-        fill(py, &stream, offset.0, buffer.memory(), self.threads)?;
+        fill(py, &stream, offset.0, buffer.memory(), &self.team)?;
         Ok(buffer.len())
     }
 
@@ -265,7 +284,7 @@ impl Generator {
 
     /// The cursor behind a `StreamFile`.
     fn _cursor(&self) -> Cursor {
-        Cursor::new(&self.place(), self.threads)
+        Cursor::new(&self.place(), self.team.clone())
     }
 
     /// Iterates over the remaining chunks of `chunk_size` bytes.
@@ -289,9 +308,10 @@ impl Generator {
         let restore = slf.py().get_type::<Self>().getattr("_restore")?;
         let this = slf.get();
         let place = this.place();
-        let Asked { chunk_size, max_threads, placement } = this.asked;
+        let Asked { chunk_size, max_threads, place: asked } = this.asked;
+        let max_threads = max_threads.map(|threads| threads.0);
         let recipe = place.stream.recipe().to_string();
-        let (mode, node) = (placement.mode.name(), placement.node);
+        let (mode, node) = (asked.mode.name(), asked.node.map(|node| node.0));
         let Place { start, size, position, base, .. } = *place;
         Ok((restore, (recipe, start, size, position, base, chunk_size, max_threads, mode, node)))
     }
@@ -315,7 +335,7 @@ impl Generator {
         }
         let recipe = recipe.parse().map_err(|error| exception(&error))?;
         let generator =
-            Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size)?)?;
+            Self::make(offset.0, size.0, &recipe, Asked::new(numa_mode, max_threads, numa_node, chunk_size))?;
         let mut place = generator.place();
         place.position = position;
         place.base = base;
@@ -330,11 +350,7 @@ impl Asked {
         max_threads: Option<MaxThreads>,
         node: Option<NumaNode>,
         chunk_size: Option<ChunkSize>,
-    ) -> PyResult<Self> {
-        Ok(Self {
-            chunk_size: chunk_size.map(|bytes| bytes.0),
-            max_threads: max_threads.map(|count| count.0),
-            placement: Placement::new(mode, node)?,
-        })
+    ) -> Self {
+        Self { chunk_size: chunk_size.map(|bytes| bytes.0), max_threads, place: Where { mode, node } }
     }
 }

@@ -22,7 +22,6 @@ mod numeric;
 mod one_shot;
 mod paths;
 mod place;
-mod placed;
 mod placement;
 mod pool;
 mod pool_bench;
@@ -55,6 +54,8 @@ mod _dgen {
     use crate::numeric::{generate_uniform, generate_uniform_vectors, normalize_rows};
     #[pymodule_export]
     use crate::one_shot::{fill_buffer, generate_buffer, generate_data, generate_into_buffer};
+    #[pymodule_export]
+    use crate::placement::get_placement;
     #[pymodule_export]
     use crate::pool::BufferPool;
     #[pymodule_export]

@@ -1,6 +1,8 @@
 //! Memory for the data that is handed out: aligned to lines, and cheap to touch for the first time when large.
 #![allow(unsafe_code, reason = "allocates aligned memory that a fill initialises")]
 
+use dgen::driver::Team;
+use dgen::placement::Placement;
 use memmap2::{Advice, MmapMut};
 use pyo3::PyResult;
 use pyo3::exceptions::PyMemoryError;
@@ -10,6 +12,8 @@ use std::ptr::NonNull;
 
 /// Allocations of at least this many bytes are mapped on their own, aligned to huge pages.
 const MAP_FROM: usize = 4 << 20;
+/// The same where memory is bound to a node: the heap's memory is not, as others use it afterwards.
+const BIND_FROM: usize = 64 << 10;
 /// Bytes in the huge page that the mapping is aligned for.
 const HUGE_PAGE: usize = 2 << 20;
 /// Alignment of smaller allocations in bytes: that of a line. Allocators reuse memory of such a small alignment; with
@@ -45,6 +49,17 @@ impl Blank {
     /// `len` bytes, uninitialised or zero.
     pub(crate) fn new(len: usize) -> PyResult<Self> {
         if len < MAP_FROM { Self::heap(len, alloc) } else { Self::mapped(len) }
+    }
+
+    /// The same, from where a team has its memory.
+    pub(crate) fn on(len: usize, team: &Team) -> PyResult<Self> {
+        let Some(placement) = team.placement().filter(|placement| placement.is_bound() && len >= BIND_FROM) else {
+            return Self::new(len);
+        };
+        let mut blank = Self::mapped(len)?;
+        // Whether this is allowed was found out, and is reported, when the placement was made.
+        placement.bind(blank.uninit_mut());
+        Ok(blank)
     }
 
     fn heap(len: usize, allocate: unsafe fn(Layout) -> *mut u8) -> PyResult<Self> {
@@ -100,7 +115,13 @@ impl Drop for Blank {
 impl Memory {
     /// `len` zero bytes.
     pub(crate) fn zeroed(len: usize) -> PyResult<Self> {
-        let blank = if len < MAP_FROM { Blank::heap(len, alloc_zeroed) } else { Blank::mapped(len) };
+        Self::zeroed_on(len, &Team::free(1))
+    }
+
+    /// The same, from where a team has its memory.
+    pub(crate) fn zeroed_on(len: usize, team: &Team) -> PyResult<Self> {
+        let is_mapped = len >= MAP_FROM || (len >= BIND_FROM && team.placement().is_some_and(Placement::is_bound));
+        let blank = if is_mapped { Blank::on(len, team) } else { Blank::heap(len, alloc_zeroed) };
         blank.map(Self)
     }
 

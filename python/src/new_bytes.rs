@@ -4,6 +4,7 @@
 use crate::fill::fill;
 use crate::memory::no_memory;
 use dgen::Stream;
+use dgen::driver::Team;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -17,7 +18,7 @@ pub(crate) fn new_bytes<'py>(
     stream: &Stream,
     offset: u64,
     len: usize,
-    threads: usize,
+    team: &Team,
 ) -> PyResult<Bound<'py, PyBytes>> {
     // SAFETY: the thread is attached; without a source the new object's bytes are uninitialised, and until they are
     // written it stays here. The returned reference is owned.
@@ -31,6 +32,6 @@ pub(crate) fn new_bytes<'py>(
         let start: *mut MaybeUninit<u8> = ffi::PyBytes_AsString(object.as_ptr()).cast();
         std::slice::from_raw_parts_mut(start, len)
     };
-    fill(py, stream, offset, memory, threads)?;
+    fill(py, stream, offset, memory, team)?;
     Ok(object)
 }

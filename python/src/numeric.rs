@@ -5,8 +5,9 @@ use crate::bytes_view::BytesView;
 use crate::detached::detached;
 use crate::errors::{bad_value, exception};
 use crate::memory::Memory;
-use crate::placement::{NumaMode, Placement};
+use crate::placement::{NumaMode, Where};
 use crate::writable::{Writable, item_format};
+use dgen::driver::Team;
 use dgen::numeric::{Uniform, VALUE, Work};
 use pyo3::prelude::*;
 
@@ -41,9 +42,8 @@ pub(crate) fn generate_uniform(
     seed: Option<Seed>,
     numa_node: Option<NumaNode>,
 ) -> PyResult<BytesView> {
-    // Until placement acts, a valid one changes nothing.
-    Placement::new(numa_mode, numa_node)?;
-    draw(py, (count.0, None), (low, high), max_threads, seed)
+    let team = Where { mode: numa_mode, node: numa_node }.team(max_threads)?;
+    draw(py, (count.0, None), (low, high), &team, seed)
 }
 
 /// Generates `rows` vectors of `dim` float32 values and makes them unit vectors.
@@ -74,11 +74,11 @@ pub(crate) fn generate_uniform_vectors(
     seed: Option<Seed>,
     numa_node: Option<NumaNode>,
 ) -> PyResult<BytesView> {
-    Placement::new(numa_mode, numa_node)?;
+    let team = Where { mode: numa_mode, node: numa_node }.team(max_threads)?;
     let count = rows.0.checked_mul(dim.0).filter(|&count| count as u64 <= MAX_VALUES);
     let count = count
         .ok_or_else(|| bad_value("rows * dim", format_args!("{} * {}", rows.0, dim.0), "at most 2^61 - 1 values"))?;
-    draw(py, (count, normalize.then_some(dim.0)), (low, high), max_threads, seed)
+    draw(py, (count, normalize.then_some(dim.0)), (low, high), &team, seed)
 }
 
 /// Divides each row of `dim` float32 values in a buffer by its L2 norm, in place.
@@ -105,9 +105,9 @@ pub(crate) fn normalize_rows(
     dim: Dim,
     max_threads: Option<MaxThreads>,
 ) -> PyResult<()> {
-    let threads = threads(max_threads)?;
-    let work = Work::normalize(buffer.0.bytes(), dim.0, threads).map_err(|error| exception(&error))?;
-    finish(py, work)
+    let team = Where::default().team(max_threads)?;
+    let work = Work::normalize(buffer.0.bytes(), dim.0, team.threads()).map_err(|error| exception(&error))?;
+    finish(py, work.on(&team))
 }
 
 /// A writable buffer of float32 values, or of plain bytes that are to be taken for such.
@@ -135,17 +135,16 @@ fn draw(
     py: Python<'_>,
     shape: (usize, Option<usize>),
     bounds: (Low, High),
-    max_threads: Option<MaxThreads>,
+    team: &Team,
     seed: Option<Seed>,
 ) -> PyResult<BytesView> {
-    let threads = threads(max_threads)?;
     let make = || {
         let seed = seed.map_or_else(dgen::recipe::random_seed, |seed| Ok(seed.0))?;
         Uniform::new(seed, bounds.0.0, bounds.1.0)
     };
     let values = make().map_err(|error| exception(&error))?;
-    let mut memory = Memory::zeroed(shape.0 * VALUE)?;
-    let work = Work::draw(&values, 0, memory.bytes_mut(), threads);
+    let mut memory = Memory::zeroed_on(shape.0 * VALUE, team)?;
+    let work = Work::draw(&values, 0, memory.bytes_mut(), team.threads()).map(|work| work.on(team));
     let work = work.and_then(|work| match shape.1 {
         Some(dim) => work.normalized(dim),
         None => Ok(work),
@@ -164,8 +163,4 @@ fn finish(py: Python<'_>, mut work: Work<'_>) -> PyResult<()> {
         py.check_signals()?;
     }
     py.check_signals()
-}
-
-fn threads(asked: Option<MaxThreads>) -> PyResult<usize> {
-    dgen::driver::resolve_threads(asked.map(|threads| threads.0)).map_err(|error| exception(&error))
 }

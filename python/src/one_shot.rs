@@ -6,15 +6,16 @@ use crate::choice::recipe_of;
 use crate::errors::exception;
 use crate::fill::{fill, filled};
 use crate::memory::Blank;
-use crate::placement::{NumaMode, Placement};
+use crate::placement::{NumaMode, Where};
 use crate::writable::Writable;
 use dgen::Stream;
+use dgen::driver::Team;
 use pyo3::prelude::*;
 
 /// What the one-shot functions have in common.
 struct OneShot {
     stream: Stream,
-    threads: usize,
+    team: Team,
 }
 
 impl OneShot {
@@ -25,22 +26,18 @@ impl OneShot {
         threads: Option<MaxThreads>,
         seed: Option<Seed>,
     ) -> PyResult<Self> {
-        // Until placement acts, a valid one changes nothing.
-        Placement::new(mode, node)?;
+        let team = Where { mode, node }.team(threads)?;
         let recipe = recipe_of(ratios, seed, None)?;
-        let make = || {
-            let threads = dgen::driver::resolve_threads(threads.map(|threads| threads.0))?;
-            Ok(Self { stream: Stream::new(&recipe)?, threads })
-        };
-        make().map_err(|error| exception(&error))
+        let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
+        Ok(Self { stream, team })
     }
 
     fn buffer(&self, py: Python<'_>, size: usize) -> PyResult<BytesView> {
-        filled(py, &self.stream, 0, Blank::new(size)?, self.threads).map(BytesView::whole)
+        filled(py, &self.stream, 0, Blank::on(size, &self.team)?, &self.team).map(BytesView::whole)
     }
 
     fn write(&self, py: Python<'_>, buffer: &mut Writable<'_>) -> PyResult<usize> {
-        fill(py, &self.stream, 0, buffer.memory(), self.threads)?;
+        fill(py, &self.stream, 0, buffer.memory(), &self.team)?;
         Ok(buffer.len())
     }
 }

@@ -1,31 +1,27 @@
-//! Where generation runs: the memory-placement arguments, validated together against this machine.
+//! Where generation runs: the memory-placement arguments, and what they come to on this machine.
 
-use crate::args::NumaNode;
-use crate::errors::bad_value;
-use crate::system::topology;
+use crate::args::{MaxThreads, NumaNode};
+use crate::errors::{bad_value, exception};
+use dgen::driver::Team;
+use dgen::placement::{self, PlacementOptions, PlacementReport};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
 
 /// When threads and memory are placed on nodes.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum NumaMode {
+pub(crate) struct NumaMode(placement::NumaMode);
+
+#[allow(non_upper_case_globals, reason = "named like the value that it stands for")]
+impl NumaMode {
     /// When there is more than one node.
-    #[default]
-    Auto,
-    /// Always.
-    Force,
-    /// Never.
-    Disabled,
+    pub(crate) const Auto: Self = Self(placement::NumaMode::Auto);
 }
 
 impl NumaMode {
     /// The canonical name.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Force => "force",
-            Self::Disabled => "disabled",
-        }
+        self.0.name()
     }
 }
 
@@ -36,34 +32,96 @@ impl<'py> FromPyObject<'_, 'py> for NumaMode {
         let Ok(text) = object.extract::<String>() else {
             return Err(PyTypeError::new_err(format!("numa_mode: a string is required, not {}", object.repr()?)));
         };
-        match text.to_ascii_lowercase().as_str() {
-            "auto" => Ok(Self::Auto),
-            "force" => Ok(Self::Force),
-            "uma" | "disabled" | "disable" => Ok(Self::Disabled),
-            _ => Err(bad_value("numa_mode", format_args!("`{text}`"), "auto, force, uma, disabled, disable")),
-        }
+        let mode = text.to_ascii_lowercase().parse();
+        mode.map(Self)
+            .map_err(|_| bad_value("numa_mode", format_args!("`{text}`"), "auto, force, uma, disabled, disable"))
     }
 }
 
-/// A mode and a node that this machine has.
+/// A mode and a node, as they are asked for.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Placement {
+pub(crate) struct Where {
     pub(crate) mode: NumaMode,
-    pub(crate) node: Option<u32>,
+    pub(crate) node: Option<NumaNode>,
 }
 
-impl Placement {
-    /// Refuses nodes that are not online; machines that show no nodes have node 0.
-    pub(crate) fn new(mode: NumaMode, node: Option<NumaNode>) -> PyResult<Self> {
-        let Some(NumaNode(id)) = node else { return Ok(Self { mode, node: None }) };
-        let mut online: Vec<u32> = topology().nodes.iter().map(|node| node.id).collect();
-        if online.is_empty() {
-            online.push(0);
-        }
-        if online.contains(&id) {
-            return Ok(Self { mode, node: Some(id) });
-        }
-        let ids: Vec<String> = online.iter().map(u32::to_string).collect();
-        Err(bad_value("numa_node", id, &format!("{}, or None", ids.join(", "))))
+impl Where {
+    /// For the core.
+    pub(crate) fn options(self) -> PlacementOptions {
+        PlacementOptions::new(self.mode.0, self.node.map(|node| node.0))
     }
+
+    /// Up to so many threads there. Refuses nodes that this process may not use.
+    pub(crate) fn team(self, threads: Option<MaxThreads>) -> PyResult<Team> {
+        let make = || Team::new(threads.map(|threads| threads.0), placement::Placement::new(self.options())?);
+        make().map_err(|error| exception(&error))
+    }
+}
+
+/// What placement comes to on this machine, as a dict, before anything is generated.
+///
+/// `numa_mode`, `numa_node` and `max_threads` are as for `Generator`, whose `placement` this is. `placed` says whether
+/// threads are kept on nodes, `reason` why, `workers` whether the system pins them (`pinned`, or `free`), `memory` where
+/// allocated memory comes from: `bound` (to the node), `first_touch` (the node whose thread writes it first), `policy`
+/// (the caller's own memory policy) or `system` (nothing is placed). `refused` lists system calls that were refused, each
+/// with `errno`. `nodes` has the processors and threads of each node, `threads` all threads; `allowed_cpus`,
+/// `allowed_memory_nodes` and `memory_policy` are what this process came with.
+///
+/// >>> from dgen_py import get_placement
+/// >>> get_placement(numa_mode="disabled")["placed"]
+/// False
+///
+/// Raises `ValueError` for a node that this process may not use, and with `numa_mode="force"` `OSError` for what the
+/// system refuses.
+#[pyfunction]
+#[pyo3(signature = (numa_mode=NumaMode::Auto, numa_node=None, max_threads=None), text_signature = "(numa_mode='auto', numa_node=None, max_threads=None)")]
+pub(crate) fn get_placement(
+    py: Python<'_>,
+    numa_mode: NumaMode,
+    numa_node: Option<NumaNode>,
+    max_threads: Option<MaxThreads>,
+) -> PyResult<Bound<'_, PyDict>> {
+    let team = Where { mode: numa_mode, node: numa_node }.team(max_threads)?;
+    as_dict(py, &team.report())
+}
+
+/// A report as a dict; made here, since attributes are read in places where no Python code may run.
+pub(crate) fn as_dict<'py>(py: Python<'py>, report: &PlacementReport) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("mode", report.mode)?;
+    dict.set_item("node", report.node)?;
+    dict.set_item("physical_cores", report.physical_cores)?;
+    dict.set_item("placed", report.placed)?;
+    dict.set_item("reason", &report.reason)?;
+    dict.set_item("threads", report.threads)?;
+    let nodes = PyList::empty(py);
+    for node in &report.nodes {
+        let entry = PyDict::new(py);
+        entry.set_item("node", node.node)?;
+        entry.set_item("cpus", node.cpus.to_string())?;
+        entry.set_item("threads", node.threads)?;
+        nodes.append(entry)?;
+    }
+    dict.set_item("nodes", nodes)?;
+    dict.set_item("workers", report.workers)?;
+    dict.set_item("memory", report.memory)?;
+    let refused = PyList::empty(py);
+    for refusal in &report.refused {
+        let entry = PyDict::new(py);
+        entry.set_item("call", refusal.call)?;
+        entry.set_item("errno", refusal.errno)?;
+        entry.set_item("error", &refusal.error)?;
+        refused.append(entry)?;
+    }
+    dict.set_item("refused", refused)?;
+    dict.set_item("allowed_cpus", report.allowed_cpus.to_string())?;
+    dict.set_item("allowed_memory_nodes", report.allowed_memory_nodes.as_ref().map(ToString::to_string))?;
+    let policy = report.memory_policy.as_ref().map(|policy| -> PyResult<_> {
+        let entry = PyDict::new(py);
+        entry.set_item("mode", policy.mode)?;
+        entry.set_item("nodes", policy.nodes.to_string())?;
+        Ok(entry)
+    });
+    dict.set_item("memory_policy", policy.transpose()?)?;
+    Ok(dict)
 }

@@ -1,17 +1,20 @@
 //! Small objects of fresh stream data, cut from memory that is filled ahead.
 
-use crate::args::{CompressRatio, DedupRatio, Seed, SliceSize};
+use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, SliceSize};
 use crate::bytes_view::BytesView;
 use crate::choice::recipe_of;
 use crate::errors::exception;
 use crate::fill::filled;
 use crate::forks;
 use crate::memory::{Blank, Memory};
+use crate::placement::{NumaMode, Where, as_dict};
 #[cfg(not(Py_GIL_DISABLED))]
 use crate::recent_views::RecentViews;
+use dgen::driver::Team;
 use dgen::units::PAGE;
 use dgen::{Recipe, Stream};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -24,7 +27,8 @@ const BLOCK: u64 = 1 << 20;
 ///
 /// Slices of 4096 bytes and more start on a page of the stream, so that the ratios hold for each; no ratio is claimed
 /// for smaller ones. Without a seed one is drawn, and another after `fork`, so that worker processes differ; with one,
-/// the same calls yield the same bytes. Several threads may share a pool.
+/// the same calls yield the same bytes. Several threads may share a pool. `numa_mode`, `numa_node` and `max_threads` are
+/// as for `Generator`.
 ///
 /// >>> from dgen_py import BufferPool
 /// >>> pool = BufferPool(compress_ratio=2.0, seed=1)
@@ -42,7 +46,7 @@ struct Supply {
     stream: Stream,
     seeded: bool,
     generation: u64,
-    threads: usize,
+    team: Team,
     ready: Arc<Memory>,
     /// Used again once no view of it is left.
     spare: Option<Arc<Memory>>,
@@ -60,15 +64,14 @@ struct Supply {
 
 impl Supply {
     /// A supply of the stream from `start` on.
-    fn new(recipe: Recipe, seeded: bool, start: u64) -> PyResult<Self> {
-        let make = || Ok((Stream::new(&recipe)?, dgen::driver::default_threads()?));
-        let (stream, threads) = make().map_err(|error| exception(&error))?;
-        let ready = Arc::new(ahead(&stream, start, Blank::new(AHEAD)?)?);
+    fn new(recipe: Recipe, seeded: bool, start: u64, team: Team) -> PyResult<Self> {
+        let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
+        let ready = Arc::new(ahead(&stream, start, Blank::on(AHEAD, &team)?, &team)?);
         Ok(Self {
             stream,
             seeded,
             generation: forks::generation(),
-            threads,
+            team,
             ready,
             spare: None,
             #[cfg(not(Py_GIL_DISABLED))]
@@ -88,7 +91,7 @@ impl Supply {
         }
         if !self.seeded {
             let seed = dgen::recipe::random_seed().map_err(|error| exception(&error))?;
-            *self = Self::new(self.stream.recipe().reseeded(seed), false, 0)?;
+            *self = Self::new(self.stream.recipe().reseeded(seed), false, 0, self.team.clone())?;
         }
         self.generation = generation;
         Ok(())
@@ -104,8 +107,8 @@ impl Supply {
         #[cfg(not(Py_GIL_DISABLED))]
         self.recent.forget();
         let spare = self.spare.take().and_then(|memory| Arc::try_unwrap(memory).ok());
-        let blank = spare.map_or_else(|| Blank::new(AHEAD), |memory| Ok(memory.into_blank()))?;
-        let ready = Arc::new(ahead(&self.stream, offset, blank)?);
+        let blank = spare.map_or_else(|| Blank::on(AHEAD, &self.team), |memory| Ok(memory.into_blank()))?;
+        let ready = Arc::new(ahead(&self.stream, offset, blank, &self.team)?);
         self.spare = Some(std::mem::replace(&mut self.ready, ready));
         self.start = offset;
         self.used = 0;
@@ -158,8 +161,9 @@ impl Supply {
 
 /// Fills while keeping the interpreter: a thread that waits for the pool's lock may hold it.
 #[allow(unsafe_code, reason = "the memory is full after the fill")]
-fn ahead(stream: &Stream, offset: u64, mut blank: Blank) -> PyResult<Memory> {
-    stream.fill_uninit_at(offset, blank.uninit_mut()).map_err(|error| exception(&error))?;
+fn ahead(stream: &Stream, offset: u64, mut blank: Blank, team: &Team) -> PyResult<Memory> {
+    // Shorter than what several threads share.
+    stream.fill_uninit_with(offset, blank.uninit_mut(), team).map_err(|error| exception(&error))?;
     // SAFETY: a fill that succeeds writes every byte.
     Ok(unsafe { blank.assume_init() })
 }
@@ -196,10 +200,18 @@ impl BufferPool {
 #[pymethods]
 impl BufferPool {
     #[new]
-    #[pyo3(signature = (dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), *, seed=None), text_signature = "(dedup_ratio=1.0, compress_ratio=1.0, *, seed=None)")]
-    pub(crate) fn new(dedup_ratio: DedupRatio, compress_ratio: CompressRatio, seed: Option<Seed>) -> PyResult<Self> {
+    #[pyo3(signature = (dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), *, seed=None, numa_mode=NumaMode::Auto, numa_node=None, max_threads=None), text_signature = "(dedup_ratio=1.0, compress_ratio=1.0, *, seed=None, numa_mode='auto', numa_node=None, max_threads=None)")]
+    pub(crate) fn new(
+        dedup_ratio: DedupRatio,
+        compress_ratio: CompressRatio,
+        seed: Option<Seed>,
+        numa_mode: NumaMode,
+        numa_node: Option<NumaNode>,
+        max_threads: Option<MaxThreads>,
+    ) -> PyResult<Self> {
+        let team = Where { mode: numa_mode, node: numa_node }.team(max_threads)?;
         let recipe = recipe_of((dedup_ratio, compress_ratio), seed, None)?;
-        Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some(), 0)?) })
+        Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some(), 0, team)?) })
     }
 
     /// The next `size` bytes as a `BytesView`, without a copy.
@@ -210,13 +222,14 @@ impl BufferPool {
         if size <= AHEAD - PAGE {
             return self.small(py, size);
         }
-        let blank = Blank::new(size)?;
-        let (stream, offset, threads) = {
+        let team = self.supply()?.team.clone();
+        let blank = Blank::on(size, &team)?;
+        let (stream, offset) = {
             let mut supply = self.supply()?;
             let offset = supply.large(size);
-            (supply.stream.clone(), offset, supply.threads)
+            (supply.stream.clone(), offset)
         };
-        Py::new(py, BytesView::whole(filled(py, &stream, offset, blank, threads)?))
+        Py::new(py, BytesView::whole(filled(py, &stream, offset, blank, &team)?))
     }
 
     /// Changes to the stream of other ratios: of the pool's seed if it was given one, else of a fresh seed.
@@ -232,9 +245,9 @@ impl BufferPool {
             return Ok(());
         }
         *supply = if supply.seeded {
-            Supply::new(wanted, true, supply.next)?
+            Supply::new(wanted, true, supply.next, supply.team.clone())?
         } else {
-            Supply::new(recipe_of((dedup_ratio, compress_ratio), None, None)?, false, 0)?
+            Supply::new(recipe_of((dedup_ratio, compress_ratio), None, None)?, false, 0, supply.team.clone())?
         };
         Ok(())
     }
@@ -269,6 +282,19 @@ impl BufferPool {
     #[getter]
     fn recipe(&self) -> PyResult<String> {
         Ok(self.supply()?.stream.recipe().to_string())
+    }
+
+    /// Threads used at most, for slices of 512 KiB and more.
+    #[getter]
+    fn threads(&self) -> PyResult<usize> {
+        Ok(self.supply()?.team.threads())
+    }
+
+    /// Where threads run and memory comes from, as `get_placement` tells it.
+    #[getter]
+    fn placement<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let team = self.supply()?.team.clone();
+        as_dict(py, &team.report())
     }
 
     fn __repr__(&self) -> PyResult<String> {

@@ -3,6 +3,7 @@
 use crate::args::{CompressRatio, DedupRatio, SliceSize, integer};
 use crate::detached::detached;
 use crate::errors::bad_value;
+use crate::placement::NumaMode;
 use crate::pool::BufferPool;
 use dgen::units::MAX_OFFSET;
 use pyo3::prelude::*;
@@ -33,7 +34,7 @@ pub(crate) fn bench_rolling_pool(
     let each = integer(obj_size.as_borrowed(), "obj_size", 1..=isize::MAX as u64, accepted)?;
     let size = usize::try_from(each).map_err(|_| bad_value("obj_size", each, accepted))?;
     let total = integer(total_bytes.as_borrowed(), "total_bytes", 0..=MAX_OFFSET, "0 to 2^63 bytes")?;
-    let pool = BufferPool::new(DedupRatio(1.0), CompressRatio(1.0), None)?;
+    let pool = BufferPool::new(DedupRatio(1.0), CompressRatio(1.0), None, NumaMode::default(), None, None)?;
     drop(black_box(pool.next_slice(py, SliceSize(size))?));
     let count = (total / each).max(1);
     let turn = (TURN / each).max(1);

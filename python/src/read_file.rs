@@ -5,7 +5,7 @@ use crate::engine::{self, Engine};
 use crate::follow::{Follow, Shared};
 use crate::numbers::{BufferCount, BufferSize, Depth, FileOffset, NumReaders, Passes, Rate, Total, Vectored};
 use crate::paths::Paths;
-use crate::placed::Placed;
+use crate::placement::{NumaMode, Where};
 use crate::reports::conclude;
 use dgen::Result;
 use dgen_cli::expand;
@@ -43,7 +43,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range and for a `size` beyond what there is, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None, order="sequential", passes=Passes(1), rate=None, runtime=None, numa_mode="auto", vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode=\"auto\", vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
+#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None, order="sequential", passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
@@ -65,21 +65,21 @@ pub(crate) fn read_file<'py>(
     passes: Passes,
     rate: Option<Rate>,
     runtime: Option<Runtime>,
-    numa_mode: &str,
+    numa_mode: NumaMode,
     vectored: Vectored,
     sqpoll: bool,
     iopoll: bool,
     registered: bool,
     huge_pages: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let on_node = numa_node.is_some();
-    let placed = Placed::on(numa_node)?;
+    let place = Where { mode: numa_mode, node: numa_node };
+    let team = place.team(max_threads)?;
     let mut options = ReadOptions::default();
     options.size = size.map(|size| size.0);
     options.file_offset = file_offset.0;
     options.buffer_size = buffer_size.map(|size| size.0);
     options.readers = num_readers.map(|count| count.0);
-    options.threads = placed.threads(max_threads);
+    options.threads = Some(team.threads());
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
     let engine = Engine {
         use_io_uring,
@@ -89,21 +89,20 @@ pub(crate) fn read_file<'py>(
         passes,
         rate,
         runtime,
-        numa_mode,
+        place,
         vectored,
         sqpoll,
         iopoll,
         registered,
         huge_pages,
     };
-    options.io = engine.options(on_node)?;
+    options.io = engine.options()?;
     options.auto = auto;
     options.advice = engine::advice(advise)?;
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
         let paths = expand(&path.0)?;
         set_total(shared, &paths, &options)?;
-        placed.settle()?;
         read(&paths, &options, shared.watch())
     })?;
     conclude(py, ended)

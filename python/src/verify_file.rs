@@ -6,7 +6,7 @@ use crate::engine;
 use crate::follow::Follow;
 use crate::numbers::{Block, BufferCount, BufferSize, Depth, FileOffset, Limit, NumReaders, StreamOffset, Total};
 use crate::paths::Paths;
-use crate::placed::Placed;
+use crate::placement::{NumaMode, Where};
 use crate::reports::conclude;
 use dgen_cli::{Expected, expand, verify_jobs};
 use dgen_io::{DirectMode, VerifyOptions, verify};
@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 /// foreign, missing or extra. Pages of the streams of `stale_seeds` are called stale. `None` means chosen
 /// automatically: buffered I/O, one reader per thread; with direct I/O at most 4, each with a queue. `use_io_uring`,
 /// `depth` and `buffer_count` are as in `write_file`, `advise` is as in `read_file`; none of them changes what is found.
-/// `numa_node` keeps the readers and their buffers on one memory node. `progress`, Ctrl-C and errors are as in
-/// `write_file`.
+/// `numa_node` keeps the readers and their buffers on one memory node, and `numa_mode` is as for `Generator`. `progress`,
+/// Ctrl-C and errors are as in `write_file`.
 ///
 /// >>> import os, tempfile
 /// >>> from dgen_py import verify_file, write_file
@@ -43,7 +43,7 @@ use std::path::{Path, PathBuf};
 /// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
 /// with errno and filename for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Vec::new(), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None)")]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Vec::new(), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto')")]
 pub(crate) fn verify_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -67,8 +67,10 @@ pub(crate) fn verify_file<'py>(
     depth: Option<Depth>,
     buffer_count: Option<BufferCount>,
     advise: Option<&str>,
+    numa_mode: NumaMode,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let placed = Placed::on(numa_node)?;
+    let place = Where { mode: numa_mode, node: numa_node };
+    let team = place.team(max_threads)?;
     let (dedup_ratio, compress_ratio) = (dedup_ratio.map(|ratio| ratio.0), compress_ratio.map(|ratio| ratio.0));
     let expected = Expected {
         recipe: Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.explicit()?,
@@ -79,10 +81,13 @@ pub(crate) fn verify_file<'py>(
     let mut options = VerifyOptions::default();
     options.buffer_size = buffer_size.map(|size| size.0);
     options.readers = num_readers.map(|count| count.0);
-    options.threads = placed.threads(max_threads);
+    options.threads = Some(team.threads());
     options.direct = engine::direct(use_direct_io, DirectMode::Off);
     options.advice = engine::advice(advise)?;
-    options.io = engine::io(use_io_uring, depth, buffer_count);
+    options.io.engine = engine::choice(use_io_uring);
+    options.io.depth = depth.map(|depth| depth.0);
+    options.io.buffer_count = buffer_count.map(|count| count.0);
+    options.io.placement = place.options();
     options.limit = limit.0;
     options.stale_seeds = stale_seeds.into_iter().map(|seed| seed.0).collect();
     let paths: Vec<PathBuf> = path.0.into_iter().map(named).collect();
@@ -90,7 +95,6 @@ pub(crate) fn verify_file<'py>(
     let ended = follow.run(py, move |shared| {
         let jobs = verify_jobs(&expand(&paths)?, &expected)?;
         shared.set_total(jobs.iter().map(|job| job.range.size).sum());
-        placed.settle()?;
         verify(jobs, &options, shared.watch())
     })?;
     conclude(py, ended)

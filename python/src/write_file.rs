@@ -10,7 +10,7 @@ use crate::numbers::{
     StreamOffset, SyncEvery, Total, Vectored,
 };
 use crate::paths::Paths;
-use crate::placed::Placed;
+use crate::placement::{NumaMode, Where};
 use crate::reports::conclude;
 use dgen::Stream;
 use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_recipe, folder_files, write};
@@ -28,7 +28,8 @@ use std::path::PathBuf;
 /// `None` means chosen automatically: direct I/O where the file system has it, one writer per thread and at most 4.
 /// `fsync` makes the data durable at the end, inside the measured time; `sync_every` also each time so many bytes are
 /// written. Existing data that is not an untouched earlier result is refused unless `force` is true. `numa_node` keeps
-/// the writers and their buffers on one memory node. `use_io_uring=None` takes io_uring for direct I/O and where `depth`
+/// the writers and their buffers on one memory node; `numa_mode` is as for `Generator`, and the report's `placement` tells
+/// what came of them. `use_io_uring=None` takes io_uring for direct I/O and where `depth`
 /// (I/Os in flight per writer) is above 1, and pwrite elsewhere or where the system forbids it; the report says which and
 /// why. `buffer_count` is the number of buffers of all writers, at least `depth` for each. `generators` threads
 /// (0 to 1024) fill buffers beside the writers; with `None` there are as many as `max_threads` leaves, once storage waits
@@ -69,7 +70,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order="sequential", passes=Passes(1), rate=None, runtime=None, numa_mode="auto", vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode=\"auto\", vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order="sequential", passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -106,15 +107,15 @@ pub(crate) fn write_file<'py>(
     passes: Passes,
     rate: Option<Rate>,
     runtime: Option<Runtime>,
-    numa_mode: &str,
+    numa_mode: NumaMode,
     vectored: Vectored,
     sqpoll: bool,
     iopoll: bool,
     registered: bool,
     huge_pages: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let on_node = numa_node.is_some();
-    let placed = Placed::on(numa_node)?;
+    let place = Where { mode: numa_mode, node: numa_node };
+    let team = place.team(max_threads)?;
     // The default is a ratio that a recipe need not contradict.
     let given = |ratio: f64| Some(ratio).filter(|ratio| ratio.to_bits() != 1_f64.to_bits());
     let (dedup_ratio, compress_ratio) = (given(dedup_ratio.0), given(compress_ratio.0));
@@ -128,7 +129,7 @@ pub(crate) fn write_file<'py>(
     options.buffer_size = buffer_size.map(|size| size.0);
     options.writers = num_writers.map(|count| count.0);
     options.generators = generators.map(|count| count.0);
-    options.threads = placed.threads(max_threads);
+    options.threads = Some(team.threads());
     options.direct = engine::direct(use_direct_io, DirectMode::Auto);
     options.sync = sync(fsync, sync_every)?;
     options.force = force;
@@ -141,14 +142,14 @@ pub(crate) fn write_file<'py>(
         passes,
         rate,
         runtime,
-        numa_mode,
+        place,
         vectored,
         sqpoll,
         iopoll,
         registered,
         huge_pages,
     };
-    options.io = engine.options(on_node)?;
+    options.io = engine.options()?;
     (options.append, options.read_percent) = (append, read_percent.0);
     options.files = files.map(|files| files.0);
     (options.auto, options.verify, options.resume) = (auto, verify, resume);
@@ -156,7 +157,6 @@ pub(crate) fn write_file<'py>(
     let ended = follow.run(py, move |shared| {
         let mut options = options;
         shared.set_total(options.size);
-        placed.settle()?;
         if is_unsaid && (append || options.read_percent > 0) {
             continue_stream(&path.0, &mut options)?;
         }

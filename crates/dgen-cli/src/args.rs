@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use dgen::driver::MAX_THREADS;
+use dgen::driver::{MAX_THREADS, Team};
+use dgen::placement::{NumaMode, Placement, PlacementOptions, parse_node};
 use dgen_io::{DirectMode, MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
 use dgen_measure::Codec;
 
 use crate::bench::fill::FillArgs;
+use crate::bench::numa::NumaArgs;
+use crate::bench::process::member::MemberArgs;
 use crate::bench::storage::StorageArgs;
 use crate::io_args::{AdviseArgs, EngineArgs, QueueArgs};
 use crate::output::STDOUT;
@@ -56,6 +59,11 @@ pub(crate) enum Command {
 pub(crate) enum BenchCommand {
     /// Generate into memory, beside the rate of plain memory stores
     Fill(FillArgs),
+    /// Generate into memory with one process per memory node, all at the same time
+    Numa(NumaArgs),
+    /// One process of another benchmark
+    #[command(hide = true)]
+    Process(MemberArgs),
     /// Write with every combination of block size, depth, writers and path, and mark the fastest
     Storage(StorageArgs),
 }
@@ -70,6 +78,37 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) json: JsonArgs,
+}
+
+/// Where threads run and memory lies, on machines with several memory nodes.
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Running")]
+pub(crate) struct PlaceArgs {
+    /// When threads and memory are placed on memory nodes: auto (where there is more than one), force (or fail), uma or
+    /// disabled [default: auto]
+    #[arg(long, value_name = "MODE", value_parser = str::parse::<NumaMode>)]
+    numa_mode: Option<NumaMode>,
+
+    /// The one memory node whose processors and memory to use [default: all of them]
+    #[arg(long, value_name = "NODE", value_parser = parse_node, allow_hyphen_values = true)]
+    numa_node: Option<u32>,
+
+    /// Use one processor of each physical core
+    #[arg(long)]
+    physical_cores: bool,
+}
+
+impl PlaceArgs {
+    pub(crate) fn options(self) -> PlacementOptions {
+        let mut options = PlacementOptions::new(self.numa_mode.unwrap_or_default(), self.numa_node);
+        options.physical_cores = self.physical_cores;
+        options
+    }
+
+    /// So many threads, or those that suit it.
+    pub(crate) fn team(self, threads: Option<usize>) -> dgen::Result<Team> {
+        Team::new(threads, Placement::new(self.options())?)
+    }
 }
 
 #[derive(Args, Clone, Debug)]
@@ -201,6 +240,9 @@ pub(crate) struct WriteArgs {
     pub(crate) engine: EngineArgs,
 
     #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    #[command(flatten)]
     pub(crate) run: RunArgs,
 
     #[command(flatten)]
@@ -235,6 +277,9 @@ pub(crate) struct ReadArgs {
 
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
+
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
@@ -284,6 +329,9 @@ pub(crate) struct VerifyArgs {
     pub(crate) queue: QueueArgs,
 
     #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    #[command(flatten)]
     pub(crate) run: RunArgs,
 }
 
@@ -295,6 +343,9 @@ pub(crate) struct StreamCommandArgs {
 
     #[command(flatten)]
     pub(crate) stream: StreamArgs,
+
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 
     #[command(flatten)]
     pub(crate) run: RunArgs,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use dgen_io::{Advice, EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, MAX_VECTORED, NumaMode, Order};
+use dgen_io::{Advice, EngineChoice, IoOptions, MAX_DEPTH, MAX_PASSES, MAX_VECTORED, Order};
 
 use crate::values;
 
@@ -43,10 +43,6 @@ pub(crate) struct QueueArgs {
     /// Poll the device for completions (io_uring and direct I/O, on devices that have queues for it)
     #[arg(long)]
     iopoll: bool,
-
-    /// Whether workers are bound to memory nodes: auto (where there is more than one), force, uma or disabled [default: auto]
-    #[arg(long, value_name = "MODE", value_parser = str::parse::<NumaMode>)]
-    numa_mode: Option<NumaMode>,
 
     /// Bytes per second of all workers together; latency then counts from when an I/O was due [default: no limit]
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--rate"), allow_hyphen_values = true)]
@@ -88,7 +84,6 @@ impl QueueArgs {
         options.huge_pages = !self.no_huge_pages;
         options.sqpoll = self.sqpoll;
         options.iopoll = self.iopoll;
-        options.numa = self.numa_mode.unwrap_or_default();
         options.rate = self.rate;
         options
     }

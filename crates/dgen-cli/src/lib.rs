@@ -16,6 +16,7 @@ mod commands;
 mod exit;
 mod expected;
 mod io_args;
+mod launch;
 mod live_view;
 mod output;
 mod progress;
@@ -41,6 +42,17 @@ pub use walk::{expand, files_below};
 ///
 /// Installs handlers for SIGINT and SIGTERM: the first one ends the command in order, the second at once.
 pub fn main_with_args<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> i32 {
+    main_with_launcher(args, Vec::new())
+}
+
+/// The same where the running executable is not the command: `launcher` is the program that is, with its first arguments.
+///
+/// Benchmarks that need processes of their own start it.
+pub fn main_with_launcher<A: Into<OsString> + Clone>(
+    args: impl IntoIterator<Item = A>,
+    launcher: Vec<OsString>,
+) -> i32 {
+    launch::set(launcher);
     signals::install();
     let result = match Cli::try_parse_from(args) {
         Ok(cli) => run(cli.command),
@@ -60,6 +72,8 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Stream(args) => commands::stream::run(&args),
         Command::Measure(args) => commands::measure::run(&args),
         Command::Bench(BenchCommand::Fill(args)) => bench::fill::run(&args),
+        Command::Bench(BenchCommand::Numa(args)) => bench::numa::run(&args),
+        Command::Bench(BenchCommand::Process(args)) => Ok(bench::process::member::run(&args)),
         Command::Bench(BenchCommand::Storage(args)) => bench::storage::run(&args),
         Command::Info(args) => commands::info::run(&args),
         Command::Completions { shell } => Ok(commands::completions::run(shell)),

@@ -159,6 +159,9 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     for (name, value) in facts::of_verify(report) {
         row(&mut text, name, value);
     }
+    if let Some(placement) = report.placement.as_ref().filter(|placement| placement.placed) {
+        row(&mut text, "placement", placement.summary());
+    }
     if !report.ok {
         row(&mut text, "valid prefix", format_args!("{}: {} bytes", both(report.valid_prefix), report.valid_prefix));
     }

@@ -1,4 +1,4 @@
-//! `dgen bench fill` and `dgen info`.
+//! `dgen bench fill`, with `--scaling` too, and `dgen info`.
 
 mod common;
 
@@ -23,6 +23,38 @@ fn fill_reports_every_case() {
     assert_eq!(fill_at.len(), 4 * 2);
     assert!(fill_at.iter().all(|case| case["mean_ns"].as_f64().unwrap() > 0.0));
     dgen(folder.path(), "bench fill --buffer-size 100").code(2).error_names(&["--buffer-size", "100", "4 KiB"]);
+}
+
+#[test]
+fn scaling_measures_each_number_of_threads_beside_its_own_limit() {
+    let folder = folder();
+    let args =
+        "bench fill --scaling --threads-list 1,2,3 --rounds 1 --buffer-size 1MiB,100000 --dedup-ratio 1,2 --json=f";
+    let text = dgen(folder.path(), args).code(0).text();
+    assert!(text.contains("efficiency") && text.contains("store limit"), "{text}");
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.path().join("f")).unwrap()).unwrap();
+    let series = report["series"].as_array().unwrap();
+    let kinds: Vec<(u64, &str)> = series.iter().map(|s| (u64_of(s, "buffer"), s["recipe"].as_str().unwrap())).collect();
+    let recipes = ["dgen1,seed=0x1", "dgen1,seed=0x1,dedup=2"];
+    let expected = [1 << 20, 102_400].map(|buffer| recipes.map(|recipe| (buffer, recipe)));
+    assert_eq!(kinds, expected.concat());
+    for series in series {
+        let points = series["points"].as_array().unwrap();
+        assert_eq!(points.iter().map(|point| u64_of(point, "threads")).collect::<Vec<_>>(), [1, 2, 3]);
+        let number = |point: &serde_json::Value, key: &str| point[key].as_f64().unwrap();
+        for point in points {
+            let per_thread = |point| number(point, "bytes_per_s") / u64_of(point, "threads") as f64;
+            let efficiency = per_thread(point) / per_thread(&points[0]);
+            assert!((number(point, "efficiency") - efficiency).abs() < 1e-9);
+            let ratio = number(point, "bytes_per_s") / number(point, "limit_bytes_per_s");
+            assert!((number(point, "ratio_to_limit") - ratio).abs() < 1e-9 && ratio > 0.0);
+            let cores = u64_of(point, "physical_cores");
+            assert!((1..=u64_of(point, "threads")).contains(&cores) && u64_of(point, "nodes") >= 1);
+        }
+    }
+    dgen(folder.path(), "bench fill --scaling --threads-list 0").code(2).error_names(&["--threads-list", "1 to 4096"]);
+    dgen(folder.path(), "bench fill --threads-list 2").code(2).error_names(&["--scaling"]);
+    dgen(folder.path(), "bench fill --scaling --threads 2").code(2).error_names(&["--threads"]);
 }
 
 #[test]

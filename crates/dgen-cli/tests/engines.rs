@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use common::filter::without;
 use common::{Mount, Run, bytes, command, dgen, finished, folder, len, skip, stream, u64_of};
 use serde_json::Value;
 
@@ -164,31 +165,9 @@ fn the_names_of_the_original_are_accepted() {
     dgen(folder.path(), "verify f").code(0);
 }
 
-/// Runs the command where `io_uring_setup` fails with this error, as it does under the policies of containers.
-#[allow(unsafe_code, reason = "a filter of system calls is set between fork and exec")]
+/// Runs the command in a process that may not make a ring.
 fn without_io_uring(folder: &Path, args: &str, errno: i32) -> Run {
-    let mut command = command();
-    command.args(args.split_whitespace()).current_dir(folder);
-    let step = |code: u32, jt, jf, k| libc::sock_filter { code: u16::try_from(code).unwrap(), jt, jf, k };
-    let number = u32::try_from(libc::SYS_io_uring_setup).unwrap();
-    let refusal = libc::SECCOMP_RET_ERRNO | u32::try_from(errno).unwrap();
-    let mut steps = vec![
-        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
-        step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, 1, number),
-        step(libc::BPF_RET | libc::BPF_K, 0, 0, refusal),
-        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ALLOW),
-    ];
-    let set = move || {
-        let filter = libc::sock_fprog { len: 4, filter: steps.as_mut_ptr() };
-        // SAFETY: the call takes numbers.
-        let alone = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) };
-        // SAFETY: the program outlives the call, and has the length it names.
-        let set = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &filter) };
-        if alone == 0 && set == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
-    };
-    // SAFETY: the closure makes two system calls and allocates nothing.
-    unsafe { command.pre_exec(set) };
-    finished(command.output().unwrap())
+    without(&[libc::SYS_io_uring_setup], errno, folder, args)
 }
 
 #[test]

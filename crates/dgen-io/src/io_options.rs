@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use dgen::placement::PlacementOptions;
 use dgen::{Error, ErrorKind, Result};
 
 use crate::engine::choice::EngineChoice;
 use crate::engine::vector::MAX_VECTORED;
 use crate::live::Live;
 use crate::order::Order;
-use crate::placement::NumaMode;
 
 /// Most I/Os that one worker may have in flight.
 pub const MAX_DEPTH: usize = 4096;
@@ -41,8 +41,8 @@ pub struct IoOptions {
     pub iopoll: bool,
     /// Whether to advise the system to use huge pages for buffers. Default: yes.
     pub huge_pages: bool,
-    /// Whether workers are bound to memory nodes. Default: where there is more than one.
-    pub numa: NumaMode,
+    /// The memory nodes that workers and buffers are kept on. Default: each in turn, where there is more than one.
+    pub placement: PlacementOptions,
     /// The order in which extents are claimed. Default: sequential.
     pub order: Order,
     /// Passes over the same data, 1 to a million. Default: 1.
@@ -67,7 +67,7 @@ impl Default for IoOptions {
             sqpoll: false,
             iopoll: false,
             huge_pages: true,
-            numa: NumaMode::Auto,
+            placement: PlacementOptions::default(),
             order: Order::Sequential,
             passes: 1,
             rate: None,
@@ -85,8 +85,8 @@ impl IoOptions {
 
     /// The same engine, with defaults for the rest: to read and compare what is, or was, written with these.
     pub(crate) fn for_check(&self) -> Self {
-        let Self { engine, registered, huge_pages, numa, .. } = *self;
-        Self { engine, registered, huge_pages, numa, ..Self::default() }
+        let Self { engine, registered, huge_pages, placement, .. } = *self;
+        Self { engine, registered, huge_pages, placement, ..Self::default() }
     }
 
     /// Refuses values out of range, and options that contradict each other.

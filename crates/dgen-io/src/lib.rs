@@ -72,7 +72,6 @@ pub use mixed::ReadsReport;
 pub use modes::{DirectMode, SyncMode};
 pub use order::Order;
 pub use outcome::Outcome;
-pub use placement::NumaMode;
 pub use plan::{DEFAULT_BUFFER, DEFAULT_DEPTH, DEFAULT_WORKERS, MAX_BUFFER, MAX_GENERATORS, MAX_WORKERS};
 pub use probe::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 pub use read::{ReadOptions, read};

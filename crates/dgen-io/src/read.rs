@@ -19,7 +19,7 @@ use crate::modes::DirectMode;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress, Supplied};
-use crate::placement::Placement;
+use crate::placement::Nodes;
 use crate::plan::Wish;
 use crate::report::{FileReport, ReadReport, RunFacts, RunReport};
 use crate::source::Source;
@@ -71,6 +71,7 @@ pub(crate) fn read_on(
 ) -> Result<Outcome<ReadReport>> {
     options.io.check()?;
     tune::check(options.auto, &options.io)?;
+    let nodes = Nodes::new(options.io.placement, options.threads)?;
     if matches!(options.io.engine, EngineChoice::Null | EngineChoice::Memory) {
         return Err(Error::new(ErrorKind::Usage, "the engines null and memory read nothing: they are for writing"));
     }
@@ -89,7 +90,7 @@ pub(crate) fn read_on(
     let wish = Wish {
         buffer_size: options.buffer_size,
         workers: options.readers,
-        threads: options.threads,
+        threads: Some(nodes.team.threads()),
         waits: true,
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,
@@ -115,13 +116,10 @@ pub(crate) fn read_on(
         examine: None,
         progress: Progress::default(),
         mix: None,
+        nodes: &nodes,
         board: Board::of_run(plan.workers, options.io.live.as_deref()),
     };
-    let placement = Placement::new(options.io.numa);
-    let make = |buffers: &mut [_]| {
-        placement.enter()?;
-        machine.make(&chosen, &options.io, plan.depth, &channels, buffers)
-    };
+    let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
     let stats = pipeline.run(&plan, options.io.huge_pages, &make);
     let begin = pipeline.pace.begin(machine.clock());
     let elapsed = machine.clock().now().saturating_sub(begin);
@@ -140,6 +138,7 @@ pub(crate) fn read_on(
         chosen: &chosen,
         options: &options.io,
         channels: &channels,
+        nodes: &nodes,
         board: &pipeline.board,
         generates: false,
         time_limited,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dgen::Recipe;
+use dgen::placement::PlacementReport;
 use serde::{Serialize, Serializer};
 
 use crate::engine::choice::{Chosen, EngineKind};
@@ -13,6 +14,7 @@ use crate::io_options::IoOptions;
 use crate::latency::{Latency, LatencyCounts};
 use crate::live::{Board, ns};
 use crate::mixed::ReadsReport;
+use crate::placement::Nodes;
 use crate::plan::Plan;
 use crate::resume::ResumeReport;
 use crate::series::Series;
@@ -102,6 +104,8 @@ pub struct RunReport {
     pub throughput: Series,
     /// One entry per worker.
     pub workers: Vec<WorkerReport>,
+    /// Where workers ran, and where their buffers came from.
+    pub placement: PlacementReport,
     /// The machine.
     pub host: HostFacts,
     /// What the paths lie on; empty for what keeps nothing, such as `/dev/null`.
@@ -136,6 +140,7 @@ pub(crate) struct RunFacts<'a> {
     pub(crate) chosen: &'a Chosen,
     pub(crate) options: &'a IoOptions,
     pub(crate) channels: &'a [&'a Channel],
+    pub(crate) nodes: &'a Nodes,
     pub(crate) board: &'a Board,
     /// Whether data was generated.
     pub(crate) generates: bool,
@@ -207,6 +212,7 @@ impl RunReport {
             cpu_seconds_per_gib: (moved > 0).then(|| cpu.as_secs_f64() / (moved as f64 / f64::from(1_u32 << 30))),
             workers: facts.stats.iter().map(WorkerReport::new).collect(),
             throughput: stats.series,
+            placement: facts.nodes.team.with_threads(workers).report(),
             host: HostFacts::read(),
             storage,
             warnings,

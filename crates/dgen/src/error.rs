@@ -69,6 +69,12 @@ impl Error {
         }
     }
 
+    /// A failed operating-system call that concerns no file; `action` is a verb and its object.
+    pub fn system(action: &str, source: std::io::Error) -> Self {
+        let errno = source.raw_os_error();
+        Self { errno, source: Some(source), ..Self::new(ErrorKind::Io, format!("cannot {action}")) }
+    }
+
     /// What went wrong, coarsely.
     pub fn kind(&self) -> ErrorKind {
         self.kind

@@ -1,14 +1,10 @@
 //! The stateful form of a stream: fills one chunk after another until its size is used up.
 
+use crate::driver::{Team, chunk_size};
 use crate::error::{Error, Result};
 use crate::recipe::{Recipe, random_seed};
 use crate::stream::Stream;
 use crate::units::MAX_OFFSET;
-
-/// Largest default chunk in bytes; it keeps the data in the cores' own caches.
-const MAX_DEFAULT_CHUNK: usize = 32 << 20;
-/// Default chunk in bytes per thread.
-const DEFAULT_CHUNK_PER_THREAD: usize = 512 << 10;
 
 /// Yields a stream's first `size` bytes, chunk by chunk.
 ///
@@ -31,7 +27,7 @@ pub struct Generator {
     /// Position at which the stream's first byte lies; moves when the seed is set.
     base: u64,
     chunk_size: usize,
-    threads: usize,
+    team: Team,
 }
 
 impl Generator {
@@ -48,12 +44,19 @@ impl Generator {
     /// # Errors
     /// As for [`new`](Self::new), and when `threads` is outside 1 to 4096.
     pub fn with_threads(size: u64, recipe: &Recipe, threads: Option<usize>) -> Result<Self> {
+        Self::with_team(size, recipe, Team::auto(threads)?)
+    }
+
+    /// As [`new`](Self::new), on the threads of a team.
+    ///
+    /// # Errors
+    /// When `size` is past 2^63, or `DGEN_KERNEL` is bad.
+    pub fn with_team(size: u64, recipe: &Recipe, team: Team) -> Result<Self> {
         if size > MAX_OFFSET {
             return Err(Error::invalid("size", size, "0 to 2^63 bytes"));
         }
-        let threads = crate::driver::resolve_threads(threads)?;
-        let chunk_size = (threads * DEFAULT_CHUNK_PER_THREAD).min(MAX_DEFAULT_CHUNK);
-        Ok(Self { stream: Stream::new(recipe)?, size, position: 0, base: 0, chunk_size, threads })
+        let chunk_size = chunk_size(&team);
+        Ok(Self { stream: Stream::new(recipe)?, size, position: 0, base: 0, chunk_size, team })
     }
 
     /// The recipe in use.
@@ -66,14 +69,19 @@ impl Generator {
         &self.stream
     }
 
-    /// Bytes per chunk that suit this machine.
+    /// Bytes per chunk that suit the caches and the threads; see [`chunk_size`].
     pub fn chunk_size(&self) -> usize {
         self.chunk_size
     }
 
     /// Threads used at most.
     pub fn threads(&self) -> usize {
-        self.threads
+        self.team.threads()
+    }
+
+    /// The threads and their placement.
+    pub fn team(&self) -> &Team {
+        &self.team
     }
 
     /// Bytes generated so far.
@@ -98,7 +106,7 @@ impl Generator {
     pub fn fill_chunk(&mut self, out: &mut [u8]) -> Result<usize> {
         let left = self.size - self.position.min(self.size);
         let len = usize::try_from(left).map_or(out.len(), |left| left.min(out.len()));
-        self.stream.par_fill_at(self.position - self.base, &mut out[..len], Some(self.threads))?;
+        self.stream.fill_with(self.position - self.base, &mut out[..len], &self.team)?;
         self.position += len as u64;
         Ok(len)
     }

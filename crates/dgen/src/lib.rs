@@ -19,6 +19,7 @@ pub mod generator;
 pub mod kernel;
 mod key;
 pub mod numeric;
+pub mod placement;
 mod plan;
 pub mod ratio;
 pub mod reader;

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::driver::{LARGE_SHARE, PARALLEL_FROM, SHARE, for_each_share, share_of};
+use crate::driver::{Grid, LARGE_SHARE, PARALLEL_FROM, SHARE, Team, alone, for_each_share, share_of};
 use crate::error::{Error, Result};
 use crate::fill::Filler;
 use crate::kernel::{Byte, Kernel};
@@ -94,15 +94,13 @@ impl Stream {
     }
 
     /// As [`fill_at`](Self::fill_at), with up to `threads` threads (`None`: `DGEN_THREADS`, or what the machine allows).
-    /// Short ranges are filled by the calling thread alone.
+    /// Short ranges are filled by the calling thread alone. Where there are several memory nodes, threads are placed
+    /// automatically; [`fill_with`](Self::fill_with) takes another placement.
     ///
     /// # Errors
     /// When the range reaches past 2^63, or the thread count is outside 1 to 4096.
     pub fn par_fill_at(&self, offset: u64, out: &mut [u8], threads: Option<usize>) -> Result<()> {
-        #[allow(unsafe_code, reason = "lends bytes to what only writes bytes")]
-        // SAFETY: a fill writes nothing but initialised bytes.
-        let out = unsafe { uninit::from_bytes(out) };
-        self.par_fill_uninit_at(offset, out, threads).map(drop)
+        self.fill_with(offset, out, &Team::auto(threads)?)
     }
 
     /// As [`par_fill_at`](Self::par_fill_at), for memory that need not be initialised; returns it as bytes.
@@ -115,15 +113,42 @@ impl Stream {
         out: &'a mut [MaybeUninit<u8>],
         threads: Option<usize>,
     ) -> Result<&'a mut [u8]> {
+        self.fill_uninit_with(offset, out, &Team::auto(threads)?)
+    }
+
+    /// As [`fill_at`](Self::fill_at), on the threads of a team, where its placement has them. Short ranges are filled by
+    /// the calling thread alone, which moves to the team's node for that where there is one.
+    ///
+    /// # Errors
+    /// When the range reaches past 2^63.
+    pub fn fill_with(&self, offset: u64, out: &mut [u8], team: &Team) -> Result<()> {
+        #[allow(unsafe_code, reason = "lends bytes to what only writes bytes")]
+        // SAFETY: a fill writes nothing but initialised bytes.
+        let out = unsafe { uninit::from_bytes(out) };
+        self.fill_uninit_with(offset, out, team).map(drop)
+    }
+
+    /// As [`fill_with`](Self::fill_with), for memory that need not be initialised; returns it as bytes.
+    ///
+    /// # Errors
+    /// When the range reaches past 2^63.
+    pub fn fill_uninit_with<'a>(
+        &self,
+        offset: u64,
+        out: &'a mut [MaybeUninit<u8>],
+        team: &Team,
+    ) -> Result<&'a mut [u8]> {
         check_range(offset, out.len())?;
-        let threads = crate::driver::resolve_threads(threads)?;
-        if threads == 1 || out.len() < PARALLEL_FROM {
-            self.filler.fill(offset, out);
+        if team.threads() == 1 || out.len() < PARALLEL_FROM {
+            alone(team, out, |out| self.filler.fill(offset, out));
         } else {
-            let share = share_of(out.len(), threads);
-            let cut = if share == LARGE_SHARE { out.as_ptr().align_offset(share) } else { up_to_page(offset) };
-            let first = if cut == 0 { share } else { cut };
-            for_each_share(threads, share, first.min(out.len()), out, &|at, share| {
+            let share = share_of(out.len(), team.threads());
+            // Nodes are told apart by address, and pages of the stream need not be whole in a share.
+            let by_address = share == LARGE_SHARE || team.spreads();
+            let cut = if by_address { out.as_ptr().align_offset(share) } else { up_to_page(offset) };
+            let first = if cut == 0 { share } else { cut }.min(out.len());
+            let grid = Grid { first, share, cut_anywhere: true };
+            for_each_share(team, grid, out, &|at, share| {
                 self.filler.fill(offset + at as u64, share);
             });
         }

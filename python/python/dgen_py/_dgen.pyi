@@ -26,6 +26,7 @@ __all__ = [
     "generate_uniform",
     "generate_uniform_vectors",
     "get_numa_info",
+    "get_placement",
     "get_system_info",
     "normalize_rows",
     "info",
@@ -97,6 +98,10 @@ class Generator:
     def recipe(self) -> str: ...
     @property
     def offset(self) -> int: ...
+    @property
+    def threads(self) -> int: ...
+    @property
+    def placement(self) -> dict[str, Any]: ...
     def fill_chunk(self, buffer: _Writable) -> int: ...
     def get_chunk(self, chunk_size: SupportsIndex) -> BytesView | None: ...
     def fill_at(self, offset: SupportsIndex, buffer: _Writable) -> int: ...
@@ -133,6 +138,9 @@ class BufferPool:
         compress_ratio: SupportsFloat = 1.0,
         *,
         seed: SupportsIndex | None = None,
+        numa_mode: str = "auto",
+        numa_node: SupportsIndex | None = None,
+        max_threads: SupportsIndex | None = None,
     ) -> BufferPool: ...
     def next_slice(self, size: SupportsIndex) -> BytesView: ...
     def reconfigure(self, dedup_ratio: SupportsFloat = 1.0, compress_ratio: SupportsFloat = 1.0) -> None: ...
@@ -144,6 +152,10 @@ class BufferPool:
     def compress_ratio(self) -> float: ...
     @property
     def seed(self) -> int: ...
+    @property
+    def threads(self) -> int: ...
+    @property
+    def placement(self) -> dict[str, Any]: ...
     @property
     def recipe(self) -> str: ...
 
@@ -213,10 +225,21 @@ def generate_uniform_vectors(
     numa_node: SupportsIndex | None = None,
 ) -> BytesView: ...
 def bench_rolling_pool(obj_size: SupportsIndex, total_bytes: SupportsIndex) -> tuple[int, float]: ...
-def create_bytearrays(count: SupportsIndex, size: SupportsIndex) -> list[bytearray]: ...
+def create_bytearrays(
+    count: SupportsIndex,
+    size: SupportsIndex,
+    *,
+    numa_mode: str = "auto",
+    numa_node: SupportsIndex | None = None,
+) -> list[bytearray]: ...
 def get_system_info() -> dict[str, Any]: ...
 def get_numa_info() -> dict[str, Any]: ...
 def detect_numa_nodes() -> int: ...
+def get_placement(
+    numa_mode: str = "auto",
+    numa_node: SupportsIndex | None = None,
+    max_threads: SupportsIndex | None = None,
+) -> dict[str, Any]: ...
 
 _Path = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 _Data = str | os.PathLike[str] | os.PathLike[bytes] | Buffer
@@ -263,6 +286,7 @@ def write_file(
     iopoll: bool = False,
     registered: bool = True,
     huge_pages: bool = True,
+    numa_mode: str = "auto",
 ) -> WriteReport: ...
 def read_file(
     path: _Path | Iterable[_Path],
@@ -290,6 +314,7 @@ def read_file(
     iopoll: bool = False,
     registered: bool = True,
     huge_pages: bool = True,
+    numa_mode: str = "auto",
 ) -> ReadReport: ...
 def verify_file(
     path: _Path | Iterable[_Path],
@@ -314,6 +339,7 @@ def verify_file(
     depth: SupportsIndex | None = None,
     buffer_count: SupportsIndex | None = None,
     advise: str | None = None,
+    numa_mode: str = "auto",
 ) -> VerifyReport: ...
 def measure(
     data: _Data | Iterable[_Data],

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ._placement import PlacementReport
 from ._records import Record
 from ._run_facts import HostFacts, LatencyCounts, Series, StorageFacts, TuningReport, Verdict, WorkerReport
 
@@ -98,6 +99,7 @@ class _RunReport(Record):
     cpu_seconds_per_gib: float | None
     throughput: Series
     workers: tuple[WorkerReport, ...]
+    placement: PlacementReport
     host: HostFacts
     storage: tuple[StorageFacts, ...]
     tuning: TuningReport | None
@@ -161,9 +163,9 @@ class WriteReport(_RunReport):
     engine was chosen, and `warnings` what a reader of the numbers should know. `size` bytes were asked for, from stream
     offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
     says why it ended early, if it did. `verdict` says in words what limited the run, `throughput` what was done when,
-    `workers` what each did; `cpu_ns` is the time of all processors in this process. Each I/O gathers `vectored` buffers of
-    `buffer_size` bytes. `tuning`, `resumed`, `appended`, `reads` and `verify` are there where they were asked for; what
-    `reads` counts, the other names do not.
+    `workers` what each did, `placement` on which memory nodes; `cpu_ns` is the time of all processors in this process. Each
+    I/O gathers `vectored` buffers of `buffer_size` bytes. `tuning`, `resumed`, `appended`, `reads` and `verify` are there
+    where they were asked for; what `reads` counts, the other names do not.
     """
 
     bytes_written: int
@@ -282,6 +284,7 @@ class VerifyReport(Record):
     latency_ns: Latency | None
     interrupted: bool
     error: str | None
+    placement: PlacementReport | None
     warnings: tuple[str, ...]
     files: tuple[VerifiedFile, ...]
 

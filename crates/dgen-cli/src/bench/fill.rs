@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use dgen::driver::PARALLEL_FROM;
+use dgen::driver::{MAX_THREADS, PARALLEL_FROM};
+use dgen::placement::PlacementReport;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
 use dgen::units::{exact_size, human_rate};
 use dgen::{Error, ErrorKind, Kernel, Ratio, Recipe, Result, Stream};
@@ -11,7 +12,8 @@ use serde::Serialize;
 
 use super::latency::{self, LatencyCase};
 use super::measure::{self, Case};
-use crate::args::RunArgs;
+use super::scaling;
+use crate::args::{PlaceArgs, RunArgs};
 use crate::exit::Exit;
 use crate::output::{Output, complain};
 use crate::progress::{Follow, follow};
@@ -46,6 +48,18 @@ pub(crate) struct FillArgs {
     #[arg(long, value_name = "N", value_parser = values::number("--rounds", 1, 100_000), default_value = "15", allow_hyphen_values = true)]
     rounds: usize,
 
+    /// Measure with 1 thread up to all, each number in a process of its own bound to as many processors (one of each
+    /// physical core first), and show the efficiency [default buffers: 32MiB, and one larger than the caches]
+    #[arg(long, conflicts_with_all = ["threads", "numa_mode", "numa_node", "physical_cores"])]
+    scaling: bool,
+
+    /// Numbers of threads, 1 to 4096, for --scaling [default: powers of two, the physical cores, and all]
+    #[arg(long, value_name = "N", value_parser = values::number("--threads-list", 1, MAX_THREADS), value_delimiter = ',', allow_hyphen_values = true, requires = "scaling")]
+    threads_list: Vec<usize>,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+
     #[command(flatten)]
     run: RunArgs,
 }
@@ -58,13 +72,18 @@ struct FillReport {
     cpu_model: Option<String>,
     kernel: &'static str,
     rounds: usize,
+    placement: PlacementReport,
     cases: Vec<Case>,
     fill_at: Vec<LatencyCase>,
 }
 
 pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
+    if args.scaling {
+        return scaling(args);
+    }
     let kernel = Kernel::selected()?;
-    let all = dgen::driver::resolve_threads(args.run.threads)?;
+    let team = args.place.team(args.run.threads)?;
+    let all = team.threads();
     let buffers = buffers(&args.buffer_size)?;
     let recipes = recipes(args)?;
     let output = Output::open(args.run.json.json.as_deref())?;
@@ -78,7 +97,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
             // Shorter buffers are filled by the calling thread alone.
             let threads = if all > 1 && buffer >= PARALLEL_FROM { vec![1, all] } else { vec![1] };
             for threads in threads {
-                cases.extend(measure::cases(&streams, buffer, threads, args.rounds, watch)?);
+                cases.extend(measure::cases(&streams, buffer, &team.with_threads(threads), args.rounds, watch)?);
             }
         }
         for stream in &streams {
@@ -92,10 +111,23 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
         cpu_model: dgen::topology::Topology::read().cpu_model,
         kernel: kernel.name(),
         rounds: args.rounds,
+        placement: team.report(),
         cases,
         fill_at,
     };
     output.report(&report, &text(&report))?;
+    Ok(Exit::Done)
+}
+
+/// With a growing number of threads.
+fn scaling(args: &FillArgs) -> Result<Exit> {
+    let recipes = recipes(args)?;
+    let buffers = if args.buffer_size.is_empty() { Vec::new() } else { buffers(&args.buffer_size)? };
+    let output = Output::open(args.run.json.json.as_deref())?;
+    let plan = scaling::Plan { recipes: &recipes, buffers: &buffers, threads: &args.threads_list, rounds: args.rounds };
+    let how = Follow { verb: "filled", total: None, abandon: None };
+    let report = follow(&how, |watch| scaling::run(&plan, watch))?;
+    output.report(&report, &scaling::text(&report))?;
     Ok(Exit::Done)
 }
 
@@ -128,7 +160,11 @@ fn text(report: &FillReport) -> String {
 
 fn write_text(text: &mut String, report: &FillReport) -> std::fmt::Result {
     let model = report.cpu_model.as_deref().unwrap_or("unknown processor");
-    writeln!(text, "{model}, kernel {}, {} build\n", report.kernel, report.build)?;
+    writeln!(text, "{model}, kernel {}, {} build", report.kernel, report.build)?;
+    if report.placement.placed {
+        writeln!(text, "{}", report.placement.summary())?;
+    }
+    writeln!(text)?;
     let [fill, limit, ratio] = ["fill", "store limit", "ratio"];
     writeln!(text, "{:>8} {:>7} {fill:>29} {limit:>29} {ratio:>7}  recipe", "buffer", "threads")?;
     for case in &report.cases {

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use dgen::kernel::{par_store_limit, store_limit};
+use dgen::driver::Team;
+use dgen::kernel::store_limit_with;
 use dgen::units::PAGE;
 use dgen::{Kernel, Recipe, Result, Stream};
 use dgen_io::Watch;
@@ -46,7 +47,7 @@ struct Candidate<'a> {
 pub(crate) fn cases(
     streams: &[Stream],
     buffer: usize,
-    threads: usize,
+    team: &Team,
     rounds: usize,
     watch: Watch<'_>,
 ) -> Result<Vec<Case>> {
@@ -66,7 +67,7 @@ pub(crate) fn cases(
     for round in 0..=rounds {
         for candidate in &mut candidates {
             let value = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(round as u64 + 1) ^ candidate.offset;
-            let (limit, fill) = candidate.round(value, threads, out)?;
+            let (limit, fill) = candidate.round(value, team, out)?;
             // The first round finds cold memory, and sleeping threads.
             if round > 0 {
                 candidate.limit = candidate.limit.max(limit);
@@ -77,19 +78,15 @@ pub(crate) fn cases(
             }
         }
     }
-    Ok(candidates.iter().map(|candidate| candidate.case(buffer, threads)).collect())
+    Ok(candidates.iter().map(|candidate| candidate.case(buffer, team.threads())).collect())
 }
 
 impl Candidate<'_> {
     /// One turn of the stores and one of the fill, each checked; their rates.
-    fn round(&mut self, value: u64, threads: usize, out: &mut [u8]) -> Result<(f64, f64)> {
+    fn round(&mut self, value: u64, team: &Team, out: &mut [u8]) -> Result<(f64, f64)> {
         let stream = self.stream;
         let limit = turn(out, |out| {
-            if threads == 1 {
-                store_limit(stream.kernel(), value, out);
-            } else {
-                par_store_limit(stream.kernel(), value, out, threads);
-            }
+            store_limit_with(stream.kernel(), value, out, team);
             Ok(())
         })?;
         if !holds(out, value) {
@@ -99,7 +96,7 @@ impl Candidate<'_> {
         let fill = turn(out, |out| {
             last = self.offset;
             self.offset = (last + out.len() as u64) % SPAN;
-            if threads == 1 { stream.fill_at(last, out) } else { stream.par_fill_at(last, out, Some(threads)) }
+            stream.fill_with(last, out, team)
         })?;
         if !is_stream(&self.portable, last, out)? {
             return Err(untrusted("the fill differs from that of the portable kernel"));
@@ -135,14 +132,14 @@ fn turn(out: &mut [u8], mut work: impl FnMut(&mut [u8]) -> Result<()>) -> Result
 }
 
 /// Whether every word of the buffer is `value`.
-fn holds(out: &[u8], value: u64) -> bool {
+pub(super) fn holds(out: &[u8], value: u64) -> bool {
     let (words, rest) = out.as_chunks::<8>();
     let bytes = value.to_le_bytes();
     words.iter().all(|word| *word == bytes) && rest.iter().zip(bytes).all(|(byte, expected)| *byte == expected)
 }
 
 /// Whether sampled pages of the buffer are those of the stream.
-fn is_stream(portable: &Stream, offset: u64, out: &[u8]) -> Result<bool> {
+pub(super) fn is_stream(portable: &Stream, offset: u64, out: &[u8]) -> Result<bool> {
     let last = out.len() - PAGE;
     let mut expected = [0; PAGE];
     for index in 0..PAGES {

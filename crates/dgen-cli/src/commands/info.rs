@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use dgen::topology::Topology;
+use dgen::placement::{Placement, PlacementReport};
+use dgen::topology::{Node, Topology};
 use dgen::{Kernel, Result};
 use dgen_io::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 use serde::Serialize;
@@ -32,6 +33,8 @@ pub struct Info {
     pub io_uring_reason: Option<String>,
     /// What the current folder's file system can do.
     pub folder: FolderCapabilities,
+    /// Where threads run and memory comes from unless told otherwise.
+    pub placement: PlacementReport,
     /// Processors, caches, memory nodes, limits.
     pub topology: Topology,
 }
@@ -51,6 +54,7 @@ pub fn info() -> Result<Info> {
         io_uring: io_uring_reason.is_none(),
         io_uring_reason,
         folder: folder_capabilities(Path::new("."))?,
+        placement: Placement::auto().report(dgen::driver::default_threads()?),
         topology: Topology::read(),
     })
 }
@@ -81,19 +85,40 @@ fn text(info: &Info) -> String {
         }
     }
     for node in &topology.nodes {
-        let memory = node.memory_total_bytes.map_or_else(|| "unknown".into(), both);
-        row(&mut text, &format!("node {}", node.id), format_args!("processors {}, memory {memory}", node.cpus));
+        row(&mut text, &format!("node {}", node.id), of_node(node));
+    }
+    if !topology.offline_nodes.is_empty() {
+        row(&mut text, "offline nodes", &topology.offline_nodes);
     }
     let limits = &topology.limits;
     row(&mut text, "threads", format_args!("{} by default; may run on processors {}", info.threads, limits.cpus));
     if let Some(quota) = limits.quota {
         row(&mut text, "quota", format_args!("{} us in every {} us", quota.quota_us, quota.period_us));
     }
+    if let Some(nodes) = &limits.memory_nodes {
+        row(&mut text, "memory from", format_args!("nodes {nodes}"));
+    }
+    row(&mut text, "placement", info.placement.summary());
     let io_uring = info.io_uring_reason.as_ref().map_or_else(|| "yes".into(), |why| format!("no: {why}"));
     row(&mut text, "io_uring", io_uring);
     folder(&mut text, &info.folder);
     warnings(&mut text, &topology.warnings);
     text
+}
+
+/// A node's processors, memory and distances.
+fn of_node(node: &Node) -> String {
+    let cpus = if node.cpus.is_empty() { "no processors".into() } else { format!("processors {}", node.cpus) };
+    let memory = match (node.memory_total_bytes, node.memory_free_bytes) {
+        (None, _) => "memory unknown".into(),
+        (Some(0), _) => "no memory".into(),
+        (Some(total), None) => format!("memory {}", both(total)),
+        (Some(total), Some(free)) => format!("memory {}, {} free", both(total), both(free)),
+    };
+    let others = node.distances.iter().filter(|distance| distance.node != node.id);
+    let distances: Vec<String> = others.map(|to| format!("{} to node {}", to.distance, to.node)).collect();
+    let distances = if distances.is_empty() { String::new() } else { format!(", distance {}", distances.join(", ")) };
+    format!("{cpus}, {memory}{distances}")
 }
 
 fn folder(text: &mut String, folder: &FolderCapabilities) {

@@ -26,6 +26,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.advice = args.advise.advise;
     options.auto = args.auto.auto;
     options.io = args.engine.options();
+    options.io.placement = args.place.options();
     let live = Arc::new(Live::default());
     options.io.live = Some(Arc::clone(&live));
     let header = csv::header();

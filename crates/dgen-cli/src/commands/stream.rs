@@ -7,6 +7,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use dgen::driver::Team;
+use dgen::placement::PlacementReport;
 use dgen::units::{human_rate, human_size};
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
 use dgen_io::{StreamRange, Watch};
@@ -37,6 +39,7 @@ struct StreamReport {
     offset: u64,
     size: u64,
     threads: usize,
+    placement: PlacementReport,
     closed: bool,
     interrupted: bool,
     error: Option<String>,
@@ -48,7 +51,7 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         return Err(Error::new(ErrorKind::Usage, message));
     }
     let range = StreamRange::new(args.stream.offset.unwrap_or(0), args.size)?;
-    let threads = dgen::driver::resolve_threads(args.run.threads)?;
+    let team = args.place.team(args.run.threads)?;
     let recipe = args.stream.recipe()?;
     let stream = Stream::new(&recipe)?;
     let output = Output::open(args.run.json.json.as_deref())?;
@@ -56,7 +59,7 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
     let abandon = |bytes: u64| complain(&format!("error: interrupted after {bytes} of {} bytes", range.size));
     let how = Follow { verb: "generated", total: Some(args.size), abandon: Some(&abandon) };
     let begin = Instant::now();
-    let (bytes, end) = follow(&how, |watch| pump(&stream, range, threads, watch));
+    let (bytes, end) = follow(&how, |watch| pump(&stream, range, &team, watch));
     let elapsed = begin.elapsed();
     let error = match end {
         Ok(End::All | End::Closed) => None,
@@ -77,7 +80,8 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         seed: recipe.seed(),
         offset: range.offset,
         size: range.size,
-        threads,
+        threads: team.threads(),
+        placement: team.report(),
         closed: matches!(end, Ok(End::Closed)),
         interrupted: matches!(end, Ok(End::Cancelled)),
         error: error.as_ref().map(ToString::to_string),
@@ -92,6 +96,9 @@ fn text(report: &StreamReport, elapsed: Duration) -> String {
     let closed = if report.closed { "; the reader closed the pipe" } else { "" };
     row(&mut text, "generated", format_args!("{} in {seconds:.3} s{closed}", both(report.bytes_written)));
     row(&mut text, "throughput", human_rate(report.bytes_per_s));
+    if report.placement.placed {
+        row(&mut text, "placement", report.placement.summary());
+    }
     text
 }
 
@@ -102,7 +109,7 @@ enum End {
 }
 
 /// Writes the range to standard output, and returns the bytes written and how it ended.
-fn pump(stream: &Stream, range: StreamRange, threads: usize, watch: Watch<'_>) -> (u64, io::Result<End>) {
+fn pump(stream: &Stream, range: StreamRange, team: &Team, watch: Watch<'_>) -> (u64, io::Result<End>) {
     let stdout = io::stdout();
     _ = fcntl_setpipe_size(stdout.as_fd(), PIPE);
     // The handle of the standard library would copy through its own buffer.
@@ -118,7 +125,7 @@ fn pump(stream: &Stream, range: StreamRange, threads: usize, watch: Watch<'_>) -
     thread::scope(|scope| {
         // Both ends belong to this closure, so that an early return lets the generating thread end too.
         let (used, ready) = (used, ready);
-        scope.spawn(move || generate(stream, range, threads, &free, &filled));
+        scope.spawn(move || generate(stream, range, team, &free, &filled));
         let mut written = 0;
         for (buffer, len) in ready {
             if watch.is_cancelled() {
@@ -140,7 +147,7 @@ fn pump(stream: &Stream, range: StreamRange, threads: usize, watch: Watch<'_>) -
 fn generate(
     stream: &Stream,
     range: StreamRange,
-    threads: usize,
+    team: &Team,
     free: &Receiver<Vec<u8>>,
     filled: &SyncSender<(Vec<u8>, usize)>,
 ) {
@@ -148,8 +155,8 @@ fn generate(
     while done < range.size {
         let Ok(mut buffer) = free.recv() else { return };
         let len = usize::try_from(range.size - done).map_or(BUFFER, |left| left.min(BUFFER));
-        let whole = stream.par_fill_at(range.offset + done, &mut buffer[..len], Some(threads));
-        whole.expect("the range and the thread count were checked at the start");
+        let whole = stream.fill_with(range.offset + done, &mut buffer[..len], team);
+        whole.expect("the range was checked at the start");
         if filled.send((buffer, len)).is_err() {
             return;
         }

@@ -25,6 +25,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     options.direct = args.direct;
     options.advice = args.advise.advise;
     options.io = args.queue.options();
+    options.io.placement = args.place.options();
     options.limit = args.limit;
     options.stale_seeds.clone_from(&args.stale_seed);
     let expected = Expected {

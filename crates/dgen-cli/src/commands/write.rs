@@ -37,6 +37,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.verify = args.verify;
     options.auto = args.auto.auto;
     options.io = args.engine.options();
+    options.io.placement = args.place.options();
     let live = Arc::new(Live::default());
     options.io.live = Some(Arc::clone(&live));
     let header = csv::header();
@@ -112,5 +113,5 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
         return conflict("--csv or --html");
     }
     let Some(size) = args.size else { return conflict("a missing --size") };
-    super::stream::run(&StreamCommandArgs { size, stream: args.stream, run: args.run })
+    super::stream::run(&StreamCommandArgs { size, stream: args.stream, place: args.place, run: args.run })
 }

@@ -75,6 +75,9 @@ pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
     if run.vectored > 1 {
         facts.push(("vectored", format!("each I/O gathers {} buffers", run.vectored)));
     }
+    if run.placement.placed {
+        facts.push(("placement", run.placement.summary()));
+    }
     if run.order != "sequential" || run.passes > 1 {
         facts.push(("order", format!("{}, {}", run.order, count(run.passes, "round"))));
     }

@@ -1,6 +1,8 @@
 //! Running the command, and what tests ask of its results.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod filter;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;

@@ -25,6 +25,7 @@ use crate::ledger::Ledger;
 use crate::live::{Board, Cell};
 use crate::mixed::{Claim, Mix};
 use crate::pace::Pace;
+use crate::placement::Nodes;
 use crate::plan::Plan;
 use crate::stats::Stats;
 use crate::transfer::Channel;
@@ -87,6 +88,8 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) progress: Progress,
     /// Which I/Os of a write read.
     pub(crate) mix: Option<&'a Mix<'a>>,
+    /// Where workers run.
+    pub(crate) nodes: &'a Nodes,
     /// What workers have done so far, a cell for each.
     pub(crate) board: Arc<Board>,
 }
@@ -135,8 +138,9 @@ impl Pipeline<'_> {
                 (shares.len(), share)
             };
             let mut buffers = share.expect("there is one for each worker");
-            match maker(&mut buffers) {
-                Ok(made) => {
+            let made = self.nodes.enter(buffers.iter_mut().map(|buffer| &mut **buffer));
+            match made.and_then(|seat| Ok((seat, maker(&mut buffers)?))) {
+                Ok((_seat, made)) => {
                     let begin = self.pace.begin(self.clock);
                     let cell = self.board.begin(worker);
                     let mut stats = self.move_all(plan, (worker, &spare), (cell, made, buffers));

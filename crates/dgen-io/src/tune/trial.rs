@@ -16,6 +16,7 @@ use crate::extents::Section;
 use crate::io_options::IoOptions;
 use crate::machine::Machine;
 use crate::outcome::Outcome;
+use crate::placement::Nodes;
 use crate::read::{ReadOptions, read_on};
 use crate::report::RunReport;
 use crate::source::open_to_read;
@@ -47,7 +48,7 @@ pub(crate) fn write(
         ..options.clone()
     };
     let size = sections.iter().map(|section| section.size).sum();
-    let mut ramp = ramp(machine, given, size, options.threads)?;
+    let mut ramp = ramp(machine, given, size, &Nodes::new(options.io.placement, options.threads)?);
     if found.kind() == Kind::Block {
         // What is tried there is a part of what is to be written there.
         ramp.bytes = ramp.bytes.min(sections[0].size);
@@ -98,7 +99,7 @@ pub(crate) fn read(
     watch: Watch<'_>,
 ) -> Result<(ReadOptions, TuningReport)> {
     let given = given(options.buffer_size, options.readers, &options.io);
-    let ramp = ramp(machine, given, size, options.threads)?;
+    let ramp = ramp(machine, given, size, &Nodes::new(options.io.placement, options.threads)?);
     let begin = options.file_offset;
     let mut at = begin;
     let (wanted, report) = ramp.run(&mut |wanted, bytes, limit| {
@@ -121,10 +122,10 @@ fn given(buffer_size: Option<u64>, writers: Option<usize>, io: &IoOptions) -> Wa
     Wanted { writers, buffer_size, buffer_count: io.buffer_count, depth: io.depth }
 }
 
-fn ramp(machine: &dyn Machine, given: Wanted, size: u64, threads: Option<usize>) -> Result<Ramp<'_>> {
-    let cpus = dgen::driver::resolve_threads(threads)?;
+fn ramp<'m>(machine: &'m dyn Machine, given: Wanted, size: u64, nodes: &Nodes) -> Ramp<'m> {
+    let cpus = nodes.team.threads();
     let memory = seed::memory();
-    Ok(Ramp { given, cpus, memory, bytes: (size / SHARE).min(MOST_BYTES), clock: machine.clock() })
+    Ramp { given, cpus, memory, bytes: (size / SHARE).min(MOST_BYTES), clock: machine.clock() }
 }
 
 fn apply(io: &mut IoOptions, wanted: Wanted) {

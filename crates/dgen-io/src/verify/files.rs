@@ -18,7 +18,6 @@ use crate::live::Board;
 use crate::modes::DirectMode;
 use crate::pace::Pace;
 use crate::pipeline::{PIECE, Part, Pipeline, Progress, Supplied};
-use crate::placement::Placement;
 use crate::plan::{Plan, Wish};
 use crate::report::path_taken;
 use crate::source::Source;
@@ -70,7 +69,7 @@ impl Files {
         let wish = Wish {
             buffer_size: options.buffer_size,
             workers: options.readers,
-            threads: options.threads,
+            threads: Some(setup.nodes.team.threads()),
             // Workers that read from memory, or wait for each I/O, are as many as there are threads.
             waits: direct && chosen.kind == EngineKind::IoUring,
             depth: options.io.depth,
@@ -91,7 +90,7 @@ impl Files {
 
     /// Reads and compares all of it.
     pub(super) fn go(self, setup: &Setup<'_>) -> Done {
-        let Setup { machine, options, watch } = *setup;
+        let Setup { machine, options, watch, nodes } = *setup;
         let findings = Findings::new(self.cursor(), &self.subjects, options.limit, options.stop_at_damage);
         let findings = Mutex::new(findings);
         let examine = |part: &Part<'_>, look: &mut dyn FnMut()| self.compare(part, look, &findings);
@@ -107,12 +106,11 @@ impl Files {
             finished: &|_, _| Ok(()),
             examine: Some(&examine),
             mix: None,
+            nodes,
             progress: Progress::default(),
             board: Board::of_run(self.plan.workers, options.io.live.as_deref()),
         };
-        let placement = Placement::new(options.io.numa);
         let stats = pipeline.run(&self.plan, options.io.huge_pages, &|buffers| {
-            placement.enter()?;
             machine.make(&self.chosen, &options.io, self.plan.depth, &channels, buffers)
         });
         let failure = pipeline.progress.take_error();

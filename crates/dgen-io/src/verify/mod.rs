@@ -20,6 +20,7 @@ use crate::machine::{Machine, Real};
 use crate::modes::DirectMode;
 use crate::order::Order;
 use crate::outcome::Outcome;
+use crate::placement::Nodes;
 use crate::source::Source;
 use crate::watch::Watch;
 use files::Files;
@@ -126,8 +127,9 @@ pub(crate) fn verify_on(
     options.check()?;
     choice::check(&options.io, machine)?;
     let mut totals = Totals::new(jobs.iter().map(|job| job.range.size).sum(), options.limit);
-    let setup = Setup { machine, options, watch };
+    let nodes = Nodes::new(options.io.placement, options.threads)?;
     make_room(jobs.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
+    let setup = Setup { machine, options, watch, nodes: &nodes };
     let runs = runs(jobs, &setup)?;
     let begin = machine.clock().now();
     let mut error = None;
@@ -142,7 +144,7 @@ pub(crate) fn verify_on(
         }
     }
     let elapsed = machine.clock().now().saturating_sub(begin);
-    Ok(Outcome { report: totals.finish(elapsed, error.as_ref()), error })
+    Ok(Outcome { report: totals.finish(elapsed, &nodes, error.as_ref()), error })
 }
 
 /// What all runs have in common.
@@ -150,6 +152,7 @@ struct Setup<'a> {
     machine: &'a dyn Machine,
     options: &'a VerifyOptions,
     watch: Watch<'a>,
+    nodes: &'a Nodes,
 }
 
 /// A part of the jobs that is done together.

@@ -40,7 +40,7 @@ impl<'a> Pipe<'a> {
         let wish = Wish {
             buffer_size: options.buffer_size,
             workers: options.readers,
-            threads: options.threads,
+            threads: Some(setup.nodes.team.threads()),
             ..Wish::default()
         };
         let plan = wish.plan(ALIGNMENT, subject.range.size, EngineKind::Sync)?;
@@ -90,6 +90,7 @@ impl<'a> Pipe<'a> {
     /// One worker: reads and compares extents until there are no more.
     fn work(&self, setup: &Setup<'_>, findings: &Mutex<Findings>) -> Result<()> {
         let mut buffer = vec![0; usize::try_from(self.plan.buffer).expect("a buffer fits memory")];
+        let _seat = setup.nodes.enter(std::iter::once(&mut *buffer))?;
         while !setup.watch.is_cancelled() {
             let Some((extent, len, failed)) = self.next(&mut buffer) else { break };
             let ranges = self.subject.verifier.check(extent.stream_offset, &buffer[..len])?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use dgen::placement::PlacementReport;
 use dgen::units::human_size;
 use dgen::{DamageKind, DamageRange, Error, ErrorKind, Recipe, VerifyReport};
 use serde::Serialize;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use super::{Done, Early, Subject};
 use crate::latency::Latency;
 use crate::live::ns;
+use crate::placement::Nodes;
 use crate::report::path_text;
 use crate::stats::Stats;
 
@@ -121,6 +123,8 @@ pub struct VerifySummary {
     pub interrupted: bool,
     /// Why it ended early, if it did.
     pub error: Option<String>,
+    /// Where workers ran, and where their buffers came from; absent before the end.
+    pub placement: Option<PlacementReport>,
     /// What a reader of the numbers should know.
     pub warnings: Vec<String>,
     /// One entry per file.
@@ -225,9 +229,10 @@ impl Totals {
     }
 
     /// The report of all that was done in so much time.
-    pub(super) fn finish(self, elapsed: Duration, error: Option<&Error>) -> VerifySummary {
+    pub(super) fn finish(self, elapsed: Duration, nodes: &Nodes, error: Option<&Error>) -> VerifySummary {
         let Self { mut summary, stats, measured, runs, .. } = self;
         summary.direct &= runs > 0;
+        summary.placement = Some(nodes.team.with_threads(summary.readers.max(1)).report());
         summary.interrupted = error.is_some_and(|error| error.kind() == ErrorKind::Interrupted);
         summary.ok = summary.bytes_bad == 0 && error.is_none();
         summary.error = error.map(ToString::to_string);

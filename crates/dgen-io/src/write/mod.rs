@@ -21,6 +21,7 @@ use crate::machine::{Machine, Real};
 use crate::mixed;
 use crate::modes::{DirectMode, SyncMode};
 use crate::outcome::Outcome;
+use crate::placement::Nodes;
 use crate::plan::Wish;
 use crate::report::WriteReport;
 use crate::resume;
@@ -165,6 +166,7 @@ fn write_paths(
     }
     tune::check(options.auto, &options.io)?;
     mixed::check(options)?;
+    let nodes = Nodes::new(options.io.placement, options.threads)?;
     let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
     let section =
         |part: &StreamRange| Section { file_offset: options.file_offset, stream_offset: part.offset, size: part.size };
@@ -179,7 +181,7 @@ fn write_paths(
     let tuned =
         if options.auto { Some(tune::write(machine, paths, &found[0], &sections, options, watch)?) } else { None };
     let (options, tuning) = tuned.map_or((options.clone(), None), |(options, report)| (options, Some(report)));
-    let wish = wish(&options, &found);
+    let wish = wish(&options, nodes.team.threads(), &found);
     let in_place = mixed::is_whole(paths, &found, &sections, &options)?;
     let mut targets = open(paths, found, &sections, &options)?;
     for target in &mut targets {
@@ -191,7 +193,7 @@ fn write_paths(
     if let (Some(append), Some(target)) = (&append, targets.first_mut()) {
         target.before = if append.report.continued { append.report.file_offset } else { 0 };
     }
-    let run = Run::new(machine, &options, watch, wish, &sections, &mut targets);
+    let run = Run::new(machine, &options, watch, (&nodes, wish), &sections, &mut targets);
     let mut outcome = match run {
         Ok(run) => run.go(),
         Err(error) => {
@@ -229,11 +231,11 @@ fn check(machine: &dyn Machine, outcome: &mut Outcome<WriteReport>, options: &Wr
     outcome.error = error;
 }
 
-fn wish(options: &WriteOptions, found: &[Found]) -> Wish {
+fn wish(options: &WriteOptions, threads: usize, found: &[Found]) -> Wish {
     Wish {
         buffer_size: options.buffer_size,
         workers: options.writers,
-        threads: options.threads,
+        threads: Some(threads),
         waits: found.iter().any(|found| found.kind() != Kind::Memory),
         depth: options.io.depth,
         buffer_count: options.io.buffer_count,

@@ -17,7 +17,7 @@ use crate::modes::SyncMode;
 use crate::outcome::Outcome;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress, Supplied};
-use crate::placement::Placement;
+use crate::placement::Nodes;
 use crate::plan::{Plan, Wish};
 use crate::report::{RunFacts, RunReport, WriteReport};
 use crate::stats::Stats;
@@ -29,6 +29,7 @@ pub(super) struct Run<'a> {
     machine: &'a dyn Machine,
     options: &'a WriteOptions,
     watch: Watch<'a>,
+    nodes: &'a Nodes,
     plan: Plan,
     chosen: Chosen,
     cursor: Cursor,
@@ -43,7 +44,7 @@ impl<'a> Run<'a> {
         machine: &'a dyn Machine,
         options: &'a WriteOptions,
         watch: Watch<'a>,
-        wish: Wish,
+        (nodes, wish): (&'a Nodes, Wish),
         sections: &[Section],
         targets: &'a mut [Target],
     ) -> Result<Self> {
@@ -59,11 +60,11 @@ impl<'a> Run<'a> {
             target.empty()?;
         }
         let cursor = cursor.ordered(options.io.order, options.io.passes);
-        Ok(Self { machine, options, watch, plan, chosen, cursor, size, targets })
+        Ok(Self { machine, options, watch, nodes, plan, chosen, cursor, size, targets })
     }
 
     pub(super) fn go(self) -> Outcome<WriteReport> {
-        let Self { machine, options, watch, plan, chosen, cursor, size, targets } = self;
+        let Self { machine, options, watch, nodes, plan, chosen, cursor, size, targets } = self;
         let entered = machine.clock().now();
         for target in &mut *targets {
             if options.pregenerated {
@@ -94,13 +95,10 @@ impl<'a> Run<'a> {
             examine: None,
             progress: Progress::default(),
             mix: mix.as_ref(),
+            nodes,
             board: Board::of_run(plan.workers, options.io.live.as_deref()),
         };
-        let placement = Placement::new(options.io.numa);
-        let make = |buffers: &mut [_]| {
-            placement.enter()?;
-            machine.make(&chosen, &options.io, plan.depth, &channels, buffers)
-        };
+        let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
         let stats = match reserved {
             Ok(()) => pipeline.run(&plan, options.io.huge_pages, &make),
             Err(error) => {
@@ -135,6 +133,7 @@ impl<'a> Run<'a> {
             chosen: &chosen,
             options: &options.io,
             channels: &channels,
+            nodes,
             board: &pipeline.board,
             generates: true,
             time_limited: end == End::TimeLimit,

@@ -3,18 +3,27 @@
 //! Threads start at the first call that needs them, wait without using a processor, and belong to one process:
 //! after `fork` the child starts its own. A call never waits for a busy thread; it does the work itself instead.
 
+pub mod audit;
+mod chunk;
 mod job;
+mod placed;
 mod pool;
 mod shares;
+mod spans;
+mod team;
 mod threads;
 
 #[cfg(all(test, unix, not(miri)))]
 mod fork_test;
 #[cfg(test)]
+mod placed_tests;
+#[cfg(test)]
 mod tests;
 
+pub use chunk::chunk_size;
 pub use shares::PARALLEL_FROM;
-pub(crate) use shares::{LARGE_SHARE, SHARE, for_each_share, share_of};
+pub(crate) use shares::{Grid, LARGE_SHARE, SHARE, alone, for_each_share, share_of};
+pub use team::Team;
 pub use threads::{MAX_THREADS, default_threads, resolve_threads};
 
 use job::Job;
@@ -51,7 +60,7 @@ pub fn run(threads: usize, tasks: usize, f: &(dyn Fn(usize) + Sync)) {
     if helpers == 0 || RUNS_TASKS.get() {
         as_participant(|| job.participate(|_| ()));
     } else {
-        let pool = pool::current();
+        let pool = &pool::current().free;
         let crew = pool.assign(&job, helpers);
         as_participant(|| job.participate(|job| pool.wake_some(job)));
         drop(crew);
@@ -63,7 +72,7 @@ pub fn run(threads: usize, tasks: usize, f: &(dyn Fn(usize) + Sync)) {
 
 /// The number of worker threads that this process has started; callers' own threads are not counted.
 pub fn worker_count() -> usize {
-    pool::existing().map_or(0, pool::Pool::len)
+    pool::existing().map_or(0, pool::Pools::len)
 }
 
 /// Marks this thread as running tasks while `work`, which must not panic, runs.

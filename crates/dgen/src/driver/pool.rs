@@ -1,12 +1,17 @@
 //! The worker threads of this process, and how a call hands its job to idle ones and takes it back.
+//!
+//! One pool has threads that run anywhere; each set of processors that a placement names has a pool of its own.
 #![allow(unsafe_code)] // A worker uses a job on another thread's stack; the call's exit waits for it. No safe form exists
 // for threads that outlive the call.
 
 use super::job::{self, Job, spin_until};
+use super::spans::Cache;
 use super::{MAX_THREADS, RUNS_TASKS, threads};
+use crate::placement::{Group, Placement, System};
+use crate::topology::IdSet;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -17,9 +22,29 @@ const SPIN: Duration = Duration::from_micros(40);
 /// The most workers that one participant wakes before each of its tasks; those wake others.
 const WAKE_FANOUT: usize = 2;
 
-/// The pool of the process that made it; never freed, because its threads never end.
-pub(super) struct Pool {
+/// The pools of the process that made them; never freed, because their threads never end.
+pub(super) struct Pools {
     process: u32,
+    /// The one whose threads run anywhere.
+    pub(super) free: Pool,
+    homes: Mutex<Vec<&'static Pool>>,
+    /// Where the pages of buffers were found to lie.
+    pub(super) spans: Cache,
+    /// The automatic placements of callers, by the processors that they may run on.
+    automatic: Mutex<Vec<(IdSet, Placement)>>,
+}
+
+/// The processors that threads are kept on.
+#[derive(Clone, Debug)]
+struct Home {
+    group: Group,
+    system: &'static dyn System,
+}
+
+/// Threads that are alike.
+pub(super) struct Pool {
+    /// Where they are kept.
+    home: Option<Home>,
     /// Processors that the threads may keep busy; decides who may wait awake.
     processors: usize,
     workers: Box<[OnceLock<&'static Worker>]>,
@@ -40,51 +65,97 @@ struct Worker {
     thread: OnceLock<Thread>,
 }
 
-/// The latest pool published by this process or by the one it was forked from. Pools are never freed.
-static POOL: AtomicPtr<Pool> = AtomicPtr::new(ptr::null_mut());
+/// The latest pools published by this process or by the one it was forked from. They are never freed.
+static POOLS: AtomicPtr<Pools> = AtomicPtr::new(ptr::null_mut());
 
-/// The pool of this process, made if it has none yet. Takes no lock, so that a child of `fork` never meets one that
+/// The pools of this process, made if it has none yet. Takes no lock, so that a child of `fork` never meets one that
 /// a thread of its parent holds.
-pub(super) fn current() -> &'static Pool {
-    let latest = POOL.load(Ordering::Acquire);
-    if let Some(pool) = of_this_process(latest) {
-        return pool;
+pub(super) fn current() -> &'static Pools {
+    let latest = POOLS.load(Ordering::Acquire);
+    if let Some(pools) = of_this_process(latest) {
+        return pools;
     }
-    let made = Box::into_raw(Box::new(Pool::new()));
-    let published = POOL.compare_exchange(latest, made, Ordering::AcqRel, Ordering::Acquire);
+    let made = Box::into_raw(Box::new(Pools::new()));
+    let published = POOLS.compare_exchange(latest, made, Ordering::AcqRel, Ordering::Acquire);
     if published.is_err() {
         // SAFETY: `made` came from a box just above and was not published, so nothing else refers to it.
         drop(unsafe { Box::from_raw(made) });
     }
-    // Only threads of this process change its `POOL`, so the other one that may be there is of this process too.
-    of_this_process(published.map_or_else(|other| other, |_| made)).expect("a pool published by this process")
+    // Only threads of this process change its `POOLS`, so the other one that may be there is of this process too.
+    of_this_process(published.map_or_else(|other| other, |_| made)).expect("pools published by this process")
 }
 
-/// The pool of this process, if it has made one.
-pub(super) fn existing() -> Option<&'static Pool> {
-    of_this_process(POOL.load(Ordering::Acquire))
+/// The pools of this process, if it has made any.
+pub(super) fn existing() -> Option<&'static Pools> {
+    of_this_process(POOLS.load(Ordering::Acquire))
 }
 
-/// The pool at `pool`, which is null or was published in `POOL`, unless it belongs to a parent of this process.
-fn of_this_process(pool: *mut Pool) -> Option<&'static Pool> {
-    // SAFETY: callers pass null or a pool that was published in `POOL`; those are never freed nor changed through
-    // anything but their own locks and atomics, so a shared reference is valid for ever.
-    unsafe { pool.as_ref() }.filter(|pool| pool.process == std::process::id())
+/// The pools at `pools`, which is null or was published in `POOLS`, unless they belong to a parent of this process.
+fn of_this_process(pools: *mut Pools) -> Option<&'static Pools> {
+    // SAFETY: callers pass null or what was published in `POOLS`; that is never freed nor changed through anything but
+    // its own locks and atomics, so a shared reference is valid for ever.
+    unsafe { pools.as_ref() }.filter(|pools| pools.process == std::process::id())
+}
+
+impl Pools {
+    fn new() -> Self {
+        let (process, free) = (std::process::id(), Pool::new(threads::system_threads(), None));
+        Self { process, free, homes: Mutex::default(), spans: Cache::default(), automatic: Mutex::default() }
+    }
+
+    /// The pool whose threads are kept on the processors of a group.
+    pub(super) fn home(&self, group: &Group, system: &'static dyn System) -> &'static Pool {
+        let mut homes = self.homes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = homes.iter().find(|pool| pool.is_home(group, system)) {
+            return pool;
+        }
+        let processors = group.cpus.len().min(threads::system_threads());
+        let pool = Box::leak(Box::new(Pool::new(processors, Some(Home { group: group.clone(), system }))));
+        homes.push(pool);
+        pool
+    }
+
+    /// The automatic placement for the calling thread.
+    pub(super) fn automatic(&self) -> Placement {
+        /// Most that are kept; callers with many different sets of processors are rare.
+        const KEPT: usize = 64;
+        let Some(cpus) = crate::topology::affinity() else { return Placement::none() };
+        let mut known = self.automatic.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, placement)) = known.iter().find(|(set, _)| *set == cpus) {
+            return placement.clone();
+        }
+        let placement = Placement::auto();
+        if known.len() < KEPT {
+            known.push((cpus, placement.clone()));
+        }
+        placement
+    }
+
+    /// The number of worker threads.
+    pub(super) fn len(&self) -> usize {
+        let homes = self.homes.lock().unwrap_or_else(PoisonError::into_inner);
+        self.free.len() + homes.iter().map(|pool| pool.len()).sum::<usize>()
+    }
 }
 
 impl Pool {
-    fn new() -> Self {
+    fn new(processors: usize, home: Option<Home>) -> Self {
         Self {
-            process: std::process::id(),
-            processors: threads::system_threads(),
+            home,
+            processors,
             workers: (0..MAX_THREADS).map(|_| OnceLock::new()).collect(),
             len: AtomicUsize::new(0),
             growth: Mutex::new(false),
         }
     }
 
+    /// Whether its threads are kept on the processors of a group.
+    fn is_home(&self, group: &Group, system: &'static dyn System) -> bool {
+        self.home.as_ref().is_some_and(|home| home.group == *group && ptr::addr_eq(home.system, system))
+    }
+
     /// The number of worker threads.
-    pub(super) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         self.len.load(Ordering::Acquire)
     }
 
@@ -174,8 +245,15 @@ impl Worker {
         let worker: &'static Self = Box::leak(worker);
         // More threads than processors must not keep each other from working by waiting awake.
         let spin = if index + 1 < pool.processors { SPIN } else { Duration::ZERO };
-        let builder = std::thread::Builder::new().name(format!("dgen-{index}"));
-        let handle = builder.spawn(move || worker.serve(pool, spin))?;
+        let node = pool.home.as_ref().map_or_else(String::new, |home| format!("n{}-", home.group.node));
+        let builder = std::thread::Builder::new().name(format!("dgen-{node}{index}"));
+        let handle = builder.spawn(move || {
+            if let Some(home) = &pool.home {
+                // Whether this is allowed was found out when the placement was made; refused, it costs speed only.
+                _ = home.system.set_affinity(&home.group.cpus);
+            }
+            worker.serve(pool, spin);
+        })?;
         worker.thread.get_or_init(|| handle.thread().clone());
         Ok(worker)
     }

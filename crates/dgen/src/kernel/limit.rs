@@ -1,7 +1,7 @@
 //! The memory-store limit: plain stores of one constant line, the rate that no generator can pass.
 
 use super::Kernel;
-use crate::driver::{PARALLEL_FROM, SHARE, for_each_share};
+use crate::driver::{Grid, PARALLEL_FROM, SHARE, Team, alone, for_each_share};
 use crate::units::LINE;
 
 /// Stores one line, derived from `value`, over and over until `out` is full, with the widest plain vector stores of `kernel`.
@@ -21,13 +21,20 @@ pub fn store_limit(kernel: Kernel, value: u64, out: &mut [u8]) {
     }
 }
 
-/// [`store_limit`] on up to `threads` threads, shared out as a parallel fill is.
+/// [`store_limit`] on up to `threads` threads that run anywhere, shared out as a parallel fill is.
 pub fn par_store_limit(kernel: Kernel, value: u64, out: &mut [u8], threads: usize) {
-    if threads == 1 || out.len() < PARALLEL_FROM {
-        store_limit(kernel, value, out);
+    store_limit_with(kernel, value, out, &Team::free(threads));
+}
+
+/// [`store_limit`] on the threads of a team, shared out as a fill by the team is.
+pub fn store_limit_with(kernel: Kernel, value: u64, out: &mut [u8], team: &Team) {
+    if team.threads() == 1 || out.len() < PARALLEL_FROM {
+        alone(team, out, |out| store_limit(kernel, value, out));
         return;
     }
-    for_each_share(threads, SHARE, SHARE.min(out.len()), out, &|_, part| store_limit(kernel, value, part));
+    let first = if team.spreads() { out.as_ptr().align_offset(SHARE) } else { SHARE };
+    let grid = Grid { first: first.min(out.len()), share: SHARE, cut_anywhere: true };
+    for_each_share(team, grid, out, &|_, part| store_limit(kernel, value, part));
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -22,7 +22,7 @@ mod portable;
 
 mod limit;
 mod wide;
-pub use limit::{par_store_limit, store_limit};
+pub use limit::{par_store_limit, store_limit, store_limit_with};
 pub(crate) use wide::Wide;
 
 /// A byte of memory to be written, which may be uninitialised: what fills such memory writes all of it.

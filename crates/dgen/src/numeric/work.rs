@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::uniform::{Range, Uniform, offset_of};
 use super::{VALUE, norm};
-use crate::driver::{PARALLEL_FROM, SHARE, for_each_share};
+use crate::driver::{Grid, PARALLEL_FROM, SHARE, Team, for_each_share};
 use crate::error::{Error, Result};
 use crate::kernel::{Kernel, Wide};
 
@@ -22,7 +22,7 @@ pub struct Work<'a> {
     /// Bytes in a row; `None`: nothing is normalised.
     row: Option<usize>,
     kernel: Kernel,
-    threads: usize,
+    team: Team,
     buffer: &'a mut [u8],
     /// Bytes done, in whole rows.
     done: usize,
@@ -75,9 +75,16 @@ impl<'a> Work<'a> {
         Ok(self)
     }
 
+    /// The same work, on the threads of a team, where its placement has them.
+    #[must_use]
+    pub fn on(mut self, team: &Team) -> Self {
+        self.team = if self.buffer.len() < PARALLEL_FROM { team.with_threads(1) } else { team.clone() };
+        self
+    }
+
     fn new(source: Option<(&'a Uniform, u64)>, kernel: Kernel, buffer: &'a mut [u8], threads: usize) -> Self {
-        let threads = if buffer.len() < PARALLEL_FROM { 1 } else { threads };
-        Self { source, row: None, kernel, threads, buffer, done: 0, long: LongRow::default() }
+        let team = Team::free(if buffer.len() < PARALLEL_FROM { 1 } else { threads });
+        Self { source, row: None, kernel, team, buffer, done: 0, long: LongRow::default() }
     }
 
     #[cfg(test)]
@@ -114,7 +121,8 @@ impl<'a> Work<'a> {
         let now = (STEP / share * share).min(self.buffer.len() - self.done);
         let (source, kernel) = (self.source(self.done), self.kernel);
         let buffer = &mut self.buffer[self.done..self.done + now];
-        for_each_share(self.threads, share, share.min(now), buffer, &|at, share| {
+        let grid = Grid { first: share.min(now), share, cut_anywhere: false };
+        for_each_share(&self.team, grid, buffer, &|at, share| {
             let range = source.map(|source| source.words(at, share));
             kernel.run_wide(Rows { values: share, range, row });
         });
@@ -127,10 +135,10 @@ impl<'a> Work<'a> {
         let now = STEP.min(row - at);
         let (source, kernel) = (self.source(self.done + at), self.kernel);
         let slice = &mut self.buffer[self.done + at..][..now];
-        let first = SHARE.min(now);
+        let grid = Grid { first: SHARE.min(now), share: SHARE, cut_anywhere: false };
         if !self.long.summed {
             let sums = Mutex::new(vec![0.0; now.div_ceil(SHARE)]);
-            for_each_share(self.threads, SHARE, first, slice, &|at, share| {
+            for_each_share(&self.team, grid, slice, &|at, share| {
                 let range = source.map(|source| source.words(at, share));
                 let sum = kernel.run_wide(Part { values: share, range });
                 sums.lock().unwrap_or_else(PoisonError::into_inner)[at / SHARE] = sum;
@@ -138,7 +146,7 @@ impl<'a> Work<'a> {
             let sums = sums.into_inner().unwrap_or_else(PoisonError::into_inner);
             self.long.sum = sums.iter().fold(self.long.sum, |sum, part| sum + part);
         } else if let Some(factor) = norm::factor(self.long.sum) {
-            for_each_share(self.threads, SHARE, first, slice, &|_, share| {
+            for_each_share(&self.team, grid, slice, &|_, share| {
                 kernel.run_wide(Scaled { values: share, factor });
             });
         }

@@ -1,6 +1,6 @@
 //! Data and unified caches: sizes and line sizes in bytes, and the processors that share them.
 
-use super::{IdSet, tree::Tree};
+use super::{IdSet, cores, tree::Tree};
 use serde::Serialize;
 use std::collections::HashSet;
 
@@ -28,6 +28,37 @@ pub enum CacheKind {
     Data,
     /// Data and instructions.
     Unified,
+}
+
+/// The cache of one level that the calling thread's first processor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CoreCache {
+    pub(crate) size_bytes: u64,
+    /// Processors that share it.
+    pub(crate) cpus: usize,
+}
+
+impl CoreCache {
+    /// On the running machine; looks at one processor, so it takes well below a millisecond.
+    pub(crate) fn read(level: u32) -> Option<Self> {
+        Self::collect(&Tree::live(), super::affinity()?.first()?, level)
+    }
+
+    pub(super) fn collect(tree: &Tree, cpu: u32, level: u32) -> Option<Self> {
+        let folder = format!("sys/devices/system/cpu/cpu{cpu}/cache");
+        let of_level =
+            |index: &u32| level_and_kind(tree, &format!("{folder}/index{index}")).is_some_and(|(at, _)| at == level);
+        let index = tree.numbered(&folder, "index").iter().find(of_level)?;
+        let cache = read_one(
+            tree,
+            &format!("{folder}/index{index}"),
+            cpu,
+            level,
+            CacheKind::Unified,
+            &cores::online_cpus(tree),
+        );
+        Some(Self { size_bytes: cache.size_bytes?, cpus: cache.cpus.len() })
+    }
 }
 
 pub(super) fn read(tree: &Tree, online: &IdSet) -> Vec<Cache> {

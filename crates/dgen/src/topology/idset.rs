@@ -59,6 +59,12 @@ impl IdSet {
         Self(self.iter().filter(|&id| !other.contains(id)).collect())
     }
 
+    /// The ids that are in either set.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        self.iter().chain(other.iter()).collect()
+    }
+
     /// The consecutive runs, as pairs of first and last id.
     fn runs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         self.0.chunk_by(|a, b| a + 1 == *b).map(|run| (run[0], run[run.len() - 1]))

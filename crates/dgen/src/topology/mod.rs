@@ -13,14 +13,18 @@ mod nodes;
 mod tree;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
+#[cfg(test)]
+mod oracle_tests;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use caches::CoreCache;
 pub use caches::{Cache, CacheKind};
 pub use cores::Core;
 pub use deployment::DeploymentType;
 pub use idset::IdSet;
+pub(crate) use limits::affinity;
 pub use limits::{CpuQuota, Limits};
 pub use nodes::{Distance, Node};
 
@@ -66,6 +70,11 @@ pub struct Topology {
     pub limits: Limits,
     /// What could not be understood, one line each; empty on an ordinary machine.
     pub warnings: Vec<String>,
+}
+
+/// Whether the running machine has node 0 alone; takes some microseconds.
+pub(crate) fn is_uniform() -> bool {
+    nodes::is_uniform(&Tree::live())
 }
 
 impl Topology {

@@ -59,6 +59,11 @@ pub(super) fn read(tree: &Tree, online_cpus: &IdSet) -> Vec<Node> {
     vec![Node { id: 0, cpus: online_cpus.clone(), memory_total_bytes, memory_free_bytes, distances }]
 }
 
+/// Whether node 0 is the only one, or none is shown, as far as one file tells; all of the topology takes longer.
+pub(super) fn is_uniform(tree: &Tree) -> bool {
+    tree.text(&format!("{NODE}/online")).is_none_or(|text| text.trim() == "0")
+}
+
 fn read_one(tree: &Tree, id: u32, ids: &IdSet, online_cpus: &IdSet) -> Node {
     let folder = format!("{NODE}/node{id}");
     let cpus = tree.ids(&format!("{folder}/cpulist")).unwrap_or_default().intersection(online_cpus);

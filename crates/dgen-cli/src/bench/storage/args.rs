@@ -7,7 +7,7 @@ use clap::Args;
 use dgen_io::{DirectMode, EngineChoice, MAX_DEPTH, MAX_WORKERS};
 
 use super::point::{Mode, Setting, Way};
-use crate::args::JsonArgs;
+use crate::args::{JsonArgs, PlaceArgs};
 use crate::report::ReportArgs;
 use crate::stream_args::StreamArgs;
 use crate::values;
@@ -79,6 +79,9 @@ pub(crate) struct StorageArgs {
 
     #[command(flatten)]
     pub(super) stream: StreamArgs,
+
+    #[command(flatten)]
+    pub(super) place: PlaceArgs,
 
     #[command(flatten)]
     pub(super) json: JsonArgs,

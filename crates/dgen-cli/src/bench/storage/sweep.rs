@@ -120,6 +120,7 @@ impl<'a> Sweep<'a> {
         options.direct = best.map_or(DirectMode::Auto, |best| best.direct);
         options.writers = best.map(|best| best.writers);
         options.buffer_size = best.map(|best| best.buffer_size);
+        options.io.placement = self.args.place.options();
         options.io.live = Some(Arc::clone(&self.live));
         self.write(&options).map(|_| ())
     }
@@ -129,6 +130,7 @@ impl<'a> Sweep<'a> {
         io.engine = self.args.engine.unwrap_or_default();
         io.depth = Some(setting.depth);
         io.time_limit = Some(self.args.runtime());
+        io.placement = self.args.place.options();
         io.live = Some(Arc::clone(&self.live));
         let (bytes, run) = match setting.way {
             Way::Write => {

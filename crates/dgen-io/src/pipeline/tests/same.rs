@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::IoSliceMut;
 use std::os::unix::fs::FileExt;
 
+use dgen::placement::PlacementOptions;
 use proptest::prelude::*;
 use rustix::io::{ReadWriteFlags, preadv2};
 
@@ -19,6 +20,7 @@ use crate::modes::{DirectMode, SyncMode};
 use crate::order::Order;
 use crate::pace::Pace;
 use crate::pipeline::{Pipeline, Progress, Supplied};
+use crate::placement::Nodes;
 use crate::plan::Wish;
 use crate::source::Source;
 use crate::transfer::Channel;
@@ -132,6 +134,7 @@ proptest! {
             examine: None,
             progress: Progress::default(),
         mix: None,
+            nodes: &Nodes::new(PlacementOptions::default(), None).unwrap(),
             board: Board::of_run(plan.workers, None),
         };
         pipeline.run(&plan, io.huge_pages, &|buffers| machine.make(&chosen, &io, plan.depth, &channels, buffers));

@@ -5,7 +5,7 @@ use super::IdSet;
 
 /// The processors the calling thread may run on; `None` where the system does not tell.
 #[cfg(target_os = "linux")]
-pub(super) fn of_calling_thread() -> Option<IdSet> {
+pub(crate) fn of_calling_thread() -> Option<IdSet> {
     const WORD_BITS: u32 = libc::c_ulong::BITS;
     let mut words = 1024 / WORD_BITS;
     while words <= IdSet::ID_LIMIT / WORD_BITS {
@@ -28,7 +28,7 @@ pub(super) fn of_calling_thread() -> Option<IdSet> {
 
 /// The processors the calling thread may run on; `None` because this system does not tell.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn of_calling_thread() -> Option<IdSet> {
+pub(crate) fn of_calling_thread() -> Option<IdSet> {
     None
 }
 

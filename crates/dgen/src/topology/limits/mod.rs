@@ -3,6 +3,8 @@
 mod affinity;
 mod cgroup;
 
+pub(crate) use affinity::of_calling_thread as affinity;
+
 #[cfg(test)]
 mod tests;
 
@@ -69,7 +71,7 @@ impl Limits {
             let value = status.lines().find_map(|line| line.strip_prefix(name))?;
             tree.parsed::<IdSet>("proc/self/status", value.trim()).filter(|set| !set.is_empty())
         };
-        let from_kernel = if tree.is_live() { affinity::of_calling_thread() } else { None };
+        let from_kernel = if tree.is_live() { affinity() } else { None };
         let cpus = from_kernel.unwrap_or_else(|| {
             // Unlike the system call, these lists may name processors that are offline.
             let online = cores::online_cpus(tree);
