@@ -43,7 +43,8 @@ def page() -> list[str]:
         "n x core and node, with a smooth corner (`bench/model.py`). Nodes add up, since pages are written by cores of their own node. "
         "Points with more threads than physical cores are shown, not fitted. Where the rate per core stays above 90 % of the first, `node` is not reached, "
         "and n x core is all that can be said.", "",
-        "*Fit error* is the largest relative error on the points fitted; *held out* that of the largest number of cores, predicted by a fit to the others.",
+        "*Fit error* is the largest relative error on the points fitted; *held out* that of the largest number of cores, predicted by a fit to the others. "
+        "*By stores* is the error of predicting that number from the fewest cores and the bound that plain stores reach: what the predictions below do, with a bound that is assumed.",
     ]
     for name, record in records.items():
         lines += measured(name, record)
@@ -69,11 +70,11 @@ def measured(name: str, record: Json) -> list[str]:
                      gb(point["bytes_per_s"]), gb(point["limit_bytes_per_s"]), f"{point['ratio_to_limit']:.2f}",
                      f"{point['efficiency']:.2f}", f"{point['limit_efficiency']:.2f}"]
             lines.append(row(cells))
-    lines += ["", "| buffer | recipe | core, GB/s | node, GB/s | fit error | held out |", "|---|---|---|---|---|---|"]
+    lines += ["", "| buffer | recipe | core, GB/s | node, GB/s | fit error | held out | by stores |", "|---|---|---|---|---|---|---|"]
     for series in scaling["series"]:
         points = fitted(series)
         model = fit(points)
-        cells = [size(series["buffer"]), f"`{series['recipe']}`", gb(model.core), bound(model), percent(worst(model, points)), held_out(points)]
+        cells = [size(series["buffer"]), f"`{series['recipe']}`", gb(model.core), bound(model), percent(worst(model, points)), held_out(points), by_stores(series)]
         lines.append(row(cells))
     return lines + ["", *per_node(record["numa"])]
 
@@ -122,7 +123,7 @@ def predictions(name: str, record: Json, series: Json, known: Json) -> list[str]
     compress = series["recipe"].partition("compress=")[2].partition(",")[0] or "1"
     machine = record["machine"]
     lines = ["", f"### {name}: `{series['recipe']}`, buffer {size(series['buffer'])}", "",
-             f"From {gb(model.core)} GB/s per core; error on the machine measured: {percent(worst(model, points))} (fit), {held_out(points)} (held out). "
+             f"From {gb(model.core)} GB/s per core; error on the machine measured: {percent(worst(model, points))} (fit), {held_out(points)} (held out), {by_stores(series)} (by stores). "
              f"The record has {count(machine['physical_cores'], 'core')}: what is predicted for many more is an extrapolation.", "",
              "| machine | cores alone (upper bound), GB/s | beyond caches, GB/s | of the bound | published for the original, GB/s |", "|---|---|---|---|---|"]
     for other in known["machines"]:
@@ -152,9 +153,18 @@ def needed(model: Model, target: float) -> str:
     return "-"
 
 
-def fitted(series: Json) -> list[Point]:
+def fitted(series: Json, rate: str = "bytes_per_s") -> list[Point]:
     points = [point for point in series["points"] if point["threads"] == point["physical_cores"]]
-    return [Point(point["threads"], point["nodes"], point["bytes_per_s"]) for point in points]
+    return [Point(point["threads"], point["nodes"], point[rate]) for point in points]
+
+
+def by_stores(series: Json) -> str:
+    """The error on the last point of one core's rate with the bound of plain stores."""
+    points, stores = fitted(series), fit(fitted(series, "limit_bytes_per_s"))
+    if len(points) < 2:
+        return "-"
+    first = points[0]
+    return percent(worst(Model(first.bytes_per_s / first.cores, stores.node), points[-1:]))
 
 
 def held_out(points: list[Point]) -> str:

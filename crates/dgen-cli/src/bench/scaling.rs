@@ -92,20 +92,12 @@ pub(super) fn run(plan: &Plan<'_>, watch: Watch<'_>) -> Result<ScalingReport> {
     let mut series = Vec::new();
     for buffer in buffers.iter().map(|buffer| buffer.next_multiple_of(PAGE)) {
         let mut of_recipes: Vec<Series> = plan.recipes.iter().map(|recipe| Series::new(buffer, *recipe)).collect();
-        for &threads in counts {
-            let bound: IdSet = cpus.iter().copied().take(threads).collect();
-            let nodes = topology.nodes.iter().filter(|node| !node.cpus.intersection(&bound).is_empty());
-            let nodes: Vec<u32> = nodes.map(|node| node.id).collect();
-            let seat = Seat {
-                name: count(threads as u64, "thread"),
-                cpus: bound.clone(),
-                threads,
-                node: nodes.first().copied().filter(|_| nodes.len() == 1),
-            };
-            let rates = best(&seat, buffer, plan, watch)?;
+        let seats: Vec<Seat> = counts.iter().map(|&threads| seat(&topology, &cpus, threads)).collect();
+        for (seat, rates) in seats.iter().zip(best(&seats, buffer, plan, watch)?) {
+            let nodes = nodes(&topology, &seat.cpus).len();
             for (series, (fill, limit)) in of_recipes.iter_mut().zip(rates) {
-                let place = (bound.clone(), physical(&topology, &bound), nodes.len());
-                series.add(threads, place, fill, limit);
+                let place = (seat.cpus.clone(), physical(&topology, &seat.cpus), nodes);
+                series.add(seat.threads, place, fill, limit);
             }
         }
         series.extend(of_recipes);
@@ -159,33 +151,66 @@ fn last_level(topology: &Topology) -> u64 {
     caches.filter(|cache| Some(cache.level) == last).filter_map(|cache| cache.size_bytes).sum()
 }
 
-/// The best rates of fill and stores for each recipe, in turn over all rounds.
-fn best(seat: &Seat, buffer: usize, plan: &Plan<'_>, watch: Watch<'_>) -> Result<Vec<(f64, f64)>> {
-    let mut crew = Crew::start(std::slice::from_ref(seat), buffer, PATIENCE)?;
-    crew.placed(watch)?;
-    let mut offset = 0;
-    let mut rate = |recipe: Option<&Recipe>, bytes: u64| -> Result<f64> {
-        let job = Job { recipe: recipe.map(ToString::to_string), offset, bytes };
-        offset += bytes;
-        let span: Span = crew.run(&[job], watch)?[0];
-        Ok(bytes as f64 * 1e9 / span.end_ns.saturating_sub(span.begin_ns).max(1) as f64)
+/// The process of so many threads, on the first of these processors.
+fn seat(topology: &Topology, cpus: &[u32], threads: usize) -> Seat {
+    let bound: IdSet = cpus.iter().copied().take(threads).collect();
+    let node = match nodes(topology, &bound)[..] {
+        [node] => Some(node),
+        _ => None,
     };
-    // Whole buffers, as many as fill a turn.
-    let first = rate(None, buffer as u64)?;
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a rate is positive, and far below 2^63"
-    )]
-    let turn = ((first * TURN_NS as f64 / 1e9) as u64).next_multiple_of(buffer as u64).max(buffer as u64);
-    let mut rates = vec![(0.0_f64, 0.0_f64); plan.recipes.len()];
+    Seat { name: count(threads as u64, "thread"), cpus: bound, threads, node }
+}
+
+/// The nodes of these processors.
+fn nodes(topology: &Topology, cpus: &IdSet) -> Vec<u32> {
+    let nodes = topology.nodes.iter().filter(|node| !node.cpus.intersection(cpus).is_empty());
+    nodes.map(|node| node.id).collect()
+}
+
+/// The best rates of fill and stores, for each seat and recipe. All take turns in each round, so that what disturbs the
+/// machine for a while disturbs all alike; those whose turn it is not sleep.
+fn best(seats: &[Seat], buffer: usize, plan: &Plan<'_>, watch: Watch<'_>) -> Result<Vec<Vec<(f64, f64)>>> {
+    let mut probes = seats.iter().map(|seat| Probe::start(seat, buffer, watch)).collect::<Result<Vec<_>>>()?;
+    let mut rates = vec![vec![(0.0_f64, 0.0_f64); plan.recipes.len()]; seats.len()];
     for _ in 0..plan.rounds {
-        for ((fill, limit), recipe) in rates.iter_mut().zip(plan.recipes) {
-            *limit = limit.max(rate(None, turn)?);
-            *fill = fill.max(rate(Some(recipe), turn)?);
+        for (probe, rates) in probes.iter_mut().zip(&mut rates) {
+            for ((fill, limit), recipe) in rates.iter_mut().zip(plan.recipes) {
+                *limit = limit.max(probe.rate(None, watch)?);
+                *fill = fill.max(probe.rate(Some(recipe), watch)?);
+            }
         }
     }
     Ok(rates)
+}
+
+/// A process under measurement.
+struct Probe {
+    crew: Crew,
+    /// Bytes of one turn: whole buffers.
+    turn: u64,
+    offset: u64,
+}
+
+impl Probe {
+    fn start(seat: &Seat, buffer: usize, watch: Watch<'_>) -> Result<Self> {
+        let mut crew = Crew::start(std::slice::from_ref(seat), buffer, PATIENCE)?;
+        crew.placed(watch)?;
+        let buffer = buffer as u64;
+        let mut probe = Self { crew, turn: buffer, offset: 0 };
+        let first = probe.rate(None, watch)?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and far below 2^63")]
+        let turn = (first * TURN_NS as f64 / 1e9) as u64;
+        probe.turn = turn.next_multiple_of(buffer).max(buffer);
+        Ok(probe)
+    }
+
+    /// The rate of one turn, in bytes per second: of a fill, or of plain stores.
+    fn rate(&mut self, recipe: Option<&Recipe>, watch: Watch<'_>) -> Result<f64> {
+        let job = Job { recipe: recipe.map(ToString::to_string), offset: self.offset, bytes: self.turn };
+        self.offset += self.turn;
+        let span: Span = self.crew.run(&[job], watch)?[0];
+        Ok(self.turn as f64 * 1e9 / span.end_ns.saturating_sub(span.begin_ns).max(1) as f64)
+    }
 }
 
 impl Series {
