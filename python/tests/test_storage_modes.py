@@ -117,8 +117,6 @@ def test_bad_values_of_writes_are_named(tmp_path, name, values, accepted):
         assert accepted in str(caught.value)
     with pytest.raises(TypeError, match="vectored"):
         dgen_py.write_file(tmp_path / "f", MIB, vectored=1.5)
-    with pytest.raises(ValueError, match="numa_mode"):
-        dgen_py.write_file(tmp_path / "f", MIB, numa_mode="force", numa_node=0)
 
 
 def test_a_whole_file_is_read_back(tmp_path):

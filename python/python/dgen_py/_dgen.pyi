@@ -286,7 +286,6 @@ def write_file(
     iopoll: bool = False,
     registered: bool = True,
     huge_pages: bool = True,
-    numa_mode: str = "auto",
 ) -> WriteReport: ...
 def read_file(
     path: _Path | Iterable[_Path],
@@ -314,7 +313,6 @@ def read_file(
     iopoll: bool = False,
     registered: bool = True,
     huge_pages: bool = True,
-    numa_mode: str = "auto",
 ) -> ReadReport: ...
 def verify_file(
     path: _Path | Iterable[_Path],
