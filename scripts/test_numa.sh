@@ -55,10 +55,9 @@ done
 (cd "$root" && find . | cpio --quiet -o -H newc | gzip -1) >"$work/initrd.gz"
 sum=$("$target/debug/dgen" stream --seed 7 --dedup-ratio 2 --compress-ratio 1.5 --size 16MiB 2>/dev/null | sha256sum | cut -d' ' -f1)
 
-boot() { # name, tests, further options of the machine
-    local name=$1 tests=$2 log=$work/$1.log
+emulate() { # tests, log, further options of the machine
+    local tests=$1 log=$2
     shift 2
-    echo "== $name"
     timeout "$limit_s" qemu-system-x86_64 -M q35 -accel tcg,thread=single \
         -cpu qemu64,+ssse3,+sse4.1,+sse4.2,+popcnt,-cx16 -smp 4,sockets=2,cores=2 \
         -object memory-backend-ram,id=m0,size=512M -object memory-backend-ram,id=m1,size=512M \
@@ -66,6 +65,15 @@ boot() { # name, tests, further options of the machine
         -kernel "$kernel" -initrd "$work/initrd.gz" -nographic -no-reboot -nic none \
         -append "console=ttyS0 quiet panic=-1 DGEN_GUEST_TESTS=$tests DGEN_HOST_SUM=$sum" \
         </dev/null 2>&1 | tr -d '\r' >"$log" || echo "the emulator failed, or took more than $limit_s s" >>"$log"
+}
+
+boot() { # name, tests, further options of the machine
+    local name=$1 tests=$2 log=$work/$1.log
+    shift 2
+    echo "== $name"
+    # Emulated machines now and then hang before they have begun; tests that have begun get no second chance.
+    emulate "$tests" "$log" "$@"
+    grep -q '^running' "$log" || emulate "$tests" "$log" "$@"
     sed -n '/^running/,$p' "$log"
     grep -q '^GUEST ENDED WITH 0$' "$log" || { tail -n 30 "$log"; echo "the tests of $name failed" >&2; exit 1; }
     ran=$((ran + $(sed -n 's/^test result: ok\. \([0-9]*\) passed.*/\1/p' "$log")))

@@ -3,18 +3,16 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use dgen::driver::{MAX_THREADS, Team};
-use dgen::placement::{NumaMode, Placement, PlacementOptions, parse_node};
 use dgen_io::{DirectMode, MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
-use dgen_measure::Codec;
 
 use crate::bench::fill::FillArgs;
 use crate::bench::numa::NumaArgs;
 use crate::bench::process::member::MemberArgs;
 use crate::bench::storage::StorageArgs;
-use crate::io_args::{AdviseArgs, EngineArgs, QueueArgs};
-use crate::output::STDOUT;
+use crate::io_args::{AdviseArgs, AutoArgs, DirectArgs, EngineArgs, IoArgs, QueueArgs};
+use crate::measure_args::MeasureArgs;
 use crate::report::ReportArgs;
+use crate::running_args::{JsonArgs, PlaceArgs, RunArgs};
 use crate::stream_args::StreamArgs;
 use crate::values::{self, AutoNumber};
 
@@ -64,99 +62,8 @@ pub(crate) enum BenchCommand {
     /// One process of another benchmark
     #[command(hide = true)]
     Process(MemberArgs),
-    /// Write with every combination of block size, depth, writers and path, and mark the fastest
+    /// Write or read with every combination of block size, depth, workers and path, and mark the fastest
     Storage(StorageArgs),
-}
-
-/// On every command.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Running")]
-pub(crate) struct RunArgs {
-    /// Threads, 1 to 4096 [default: DGEN_THREADS, or what the machine allows]
-    #[arg(long, visible_alias = "max-threads", value_name = "N", value_parser = values::number("--threads", 1, MAX_THREADS), allow_hyphen_values = true)]
-    pub(crate) threads: Option<usize>,
-
-    #[command(flatten)]
-    pub(crate) json: JsonArgs,
-}
-
-/// Where threads run and memory lies, on machines with several memory nodes.
-#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[command(next_help_heading = "Running")]
-pub(crate) struct PlaceArgs {
-    /// When threads and memory are placed on memory nodes: auto (where there is more than one), force (or fail), uma or
-    /// disabled [default: auto]
-    #[arg(long, value_name = "MODE", value_parser = str::parse::<NumaMode>)]
-    numa_mode: Option<NumaMode>,
-
-    /// The one memory node whose processors and memory to use [default: all of them]
-    #[arg(long, value_name = "NODE", value_parser = parse_node, allow_hyphen_values = true)]
-    numa_node: Option<u32>,
-
-    /// Use one processor of each physical core
-    #[arg(long)]
-    physical_cores: bool,
-}
-
-impl PlaceArgs {
-    pub(crate) fn options(self) -> PlacementOptions {
-        let mut options = PlacementOptions::new(self.numa_mode.unwrap_or_default(), self.numa_node);
-        options.physical_cores = self.physical_cores;
-        options
-    }
-
-    /// So many threads, or those that suit it.
-    pub(crate) fn team(self, threads: Option<usize>) -> dgen::Result<Team> {
-        Team::new(threads, Placement::new(self.options())?)
-    }
-}
-
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Running")]
-pub(crate) struct JsonArgs {
-    /// Report as JSON: to standard output instead of text, or to FILE beside it
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = STDOUT)]
-    pub(crate) json: Option<PathBuf>,
-}
-
-/// How data is moved.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "I/O")]
-pub(crate) struct IoArgs {
-    /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment [default: 1MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--buffer-size"), allow_hyphen_values = true)]
-    pub(crate) buffer_size: Option<u64>,
-
-    /// Position in the file of the first byte
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--file-offset"), allow_hyphen_values = true)]
-    pub(crate) file_offset: Option<u64>,
-}
-
-/// Whether to bypass the page cache.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct DirectArgs {
-    /// Whether to bypass the page cache: auto, on or off
-    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "auto", help_heading = "I/O")]
-    direct: DirectMode,
-
-    /// The same as --direct off
-    #[arg(long, conflicts_with = "direct", help_heading = "I/O")]
-    no_direct: bool,
-}
-
-impl DirectArgs {
-    pub(crate) fn mode(&self) -> DirectMode {
-        if self.no_direct { DirectMode::Off } else { self.direct }
-    }
-}
-
-/// Whether to measure first.
-#[derive(Args, Clone, Debug)]
-pub(crate) struct AutoArgs {
-    /// Choose buffers, workers and depth by the number of processors and a measurement on the target, of at most a tenth
-    /// of the data and about two seconds; those that are given stay
-    #[arg(long, help_heading = "I/O")]
-    pub(crate) auto: bool,
 }
 
 #[derive(Args, Debug)]
@@ -346,56 +253,6 @@ pub(crate) struct StreamCommandArgs {
 
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
-
-    #[command(flatten)]
-    pub(crate) run: RunArgs,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct MeasureArgs {
-    /// Files, block devices or folders, which are walked in order of name; - is standard input
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
-
-    /// Dedup block, a multiple of 512; may be repeated [default: 512, 4KiB, 64KiB, 1MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--dedup-block"), value_delimiter = ',', allow_hyphen_values = true)]
-    pub(crate) dedup_block: Vec<u64>,
-
-    /// Compressor block, a power of two; may be repeated [default: 4KiB, 64KiB, 128KiB, 1MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--compress-block"), value_delimiter = ',', allow_hyphen_values = true)]
-    pub(crate) compress_block: Vec<u64>,
-
-    /// Compressor: lz4, zstd, zlib or snappy; may be repeated [default: all]
-    #[arg(long, value_name = "NAME", value_parser = str::parse::<Codec>, value_delimiter = ',')]
-    pub(crate) codec: Vec<Codec>,
-
-    /// Dedup block whose first occurrences are what is compressed [default: 4KiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--unique-block"), allow_hyphen_values = true)]
-    pub(crate) unique_block: Option<u64>,
-
-    /// Level of zstd, 1 to 22 [default: 3]
-    #[arg(long, value_name = "N", value_parser = values::number("--zstd-level", 1, 22), allow_hyphen_values = true)]
-    pub(crate) zstd_level: Option<usize>,
-
-    /// Level of zlib, 1 to 9 [default: 6]
-    #[arg(long, value_name = "N", value_parser = values::number("--zlib-level", 1, 9), allow_hyphen_values = true)]
-    pub(crate) zlib_level: Option<usize>,
-
-    /// Compress one of so many pieces of the unique part [default: 1, all of them]
-    #[arg(long, value_name = "N", value_parser = values::number("--sample", 1, usize::MAX), allow_hyphen_values = true)]
-    pub(crate) sample: Option<usize>,
-
-    /// Memory for fingerprints; beyond it counts become estimates [default: 1GiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--memory"), allow_hyphen_values = true)]
-    pub(crate) memory: Option<u64>,
-
-    /// Measure dedup alone
-    #[arg(long, conflicts_with_all = ["codec", "compress_block", "unique_block", "zstd_level", "zlib_level", "sample"])]
-    pub(crate) no_compress: bool,
-
-    /// Leave out the byte entropy
-    #[arg(long)]
-    pub(crate) no_entropy: bool,
 
     #[command(flatten)]
     pub(crate) run: RunArgs,

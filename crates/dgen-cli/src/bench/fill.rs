@@ -13,10 +13,10 @@ use serde::Serialize;
 use super::latency::{self, LatencyCase};
 use super::measure::{self, Case};
 use super::scaling;
-use crate::args::{PlaceArgs, RunArgs};
 use crate::exit::Exit;
 use crate::output::{Output, complain};
 use crate::progress::{Follow, follow};
+use crate::running_args::{PlaceArgs, RunArgs};
 use crate::values;
 
 /// Largest buffer: two of them are not needed, but it has to fit memory.

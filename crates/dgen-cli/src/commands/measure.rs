@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 use dgen::Result;
 use dgen_measure::{MeasureOptions, Watch, measure};
 
-use crate::args::MeasureArgs;
 use crate::exit::Exit;
+use crate::measure_args::MeasureArgs;
 use crate::output::{Output, complain};
 use crate::progress::{Follow, follow};
 use crate::walk;

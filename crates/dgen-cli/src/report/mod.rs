@@ -15,8 +15,8 @@ use clap::Args;
 use dgen::{Error, ErrorKind, Result};
 use serde::Serialize;
 
-use crate::args::JsonArgs;
 use crate::output::{Output, STDOUT, print};
+use crate::running_args::JsonArgs;
 use csv::CsvFile;
 
 /// Further forms of a report.

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::common::command;
 
-const LIMIT: Duration = Duration::from_mins(1);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// Clock ticks after which a thread counts as one that works: more than those that only look on now and then use.
 const TICKS: u64 = 60;

@@ -7,8 +7,8 @@ use clap::Args;
 use dgen_io::{DirectMode, EngineChoice, MAX_DEPTH, MAX_WORKERS};
 
 use super::point::{Mode, Setting, Way};
-use crate::args::{JsonArgs, PlaceArgs};
 use crate::report::ReportArgs;
+use crate::running_args::{JsonArgs, PlaceArgs};
 use crate::stream_args::StreamArgs;
 use crate::values;
 
