@@ -4,7 +4,6 @@ use super::{pool, resolve_threads};
 use crate::error::Result;
 use crate::placement::{Group, LIVE, Placement, System};
 use crate::topology::is_uniform;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Up to so many threads, and their placement. Cheap to clone.
 ///
@@ -93,19 +92,7 @@ impl Team {
 
 /// The automatic placement for the calling thread's processors; `None` where nothing is placed.
 fn automatic() -> Option<Placement> {
-    const UNIFORM: u8 = 1;
-    const SEVERAL: u8 = 2;
-    /// What was found; 0 before the first look. Nodes do not come and go while a process runs.
-    static KNOWN: AtomicU8 = AtomicU8::new(0);
-    let known = match KNOWN.load(Ordering::Relaxed) {
-        0 => {
-            let known = if is_uniform() { UNIFORM } else { SEVERAL };
-            KNOWN.store(known, Ordering::Relaxed);
-            known
-        }
-        known => known,
-    };
-    if known == UNIFORM {
+    if is_uniform() {
         return None;
     }
     Some(pool::current().automatic()).filter(Placement::is_active)

@@ -30,6 +30,7 @@ pub use nodes::{Distance, Node};
 
 use serde::Serialize;
 use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
 use tree::Tree;
 
 /// What the machine consists of, and how much of it this process may use.
@@ -72,9 +73,20 @@ pub struct Topology {
     pub warnings: Vec<String>,
 }
 
-/// Whether the running machine has node 0 alone; takes some microseconds.
+/// Whether the running machine has node 0 alone; looked up once, as nodes do not come and go while a process runs.
 pub(crate) fn is_uniform() -> bool {
-    nodes::is_uniform(&Tree::live())
+    const UNIFORM: u8 = 1;
+    const SEVERAL: u8 = 2;
+    /// 0 before the first look.
+    static KNOWN: AtomicU8 = AtomicU8::new(0);
+    match KNOWN.load(Ordering::Relaxed) {
+        0 => {
+            let known = nodes::is_uniform(&Tree::live());
+            KNOWN.store(if known { UNIFORM } else { SEVERAL }, Ordering::Relaxed);
+            known
+        }
+        known => known == UNIFORM,
+    }
 }
 
 impl Topology {
