@@ -89,7 +89,7 @@ impl<'py> FromPyObject<'_, 'py> for NumaNode {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         // What no node can be called is refused with the nodes that there are.
-        match object.extract::<u32>() {
+        match calling(object.py(), || object.extract::<u32>()) {
             Ok(id) => Ok(Self(id)),
             Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {
                 let refused = dgen::placement::parse_node(&object.str()?.to_string_lossy());
@@ -111,6 +111,17 @@ floats! {
     Low = "low";
     /// The bound that values stay below.
     High = "high";
+}
+
+/// A sequence of arguments of one type.
+pub(crate) struct Several<T>(pub(crate) Vec<T>);
+
+impl<'py, T: for<'a> FromPyObject<'a, 'py>> FromPyObject<'_, 'py> for Several<T> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        calling(object.py(), || object.extract().map(Self))
+    }
 }
 
 /// A float, or an integer that a float can hold.

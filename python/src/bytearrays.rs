@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "zeroes new bytearrays by handing their pages back to the system")]
 
 use crate::args::{Length, NumaNode};
-use crate::detached::detached;
+use crate::detached::{calling, detached};
 use crate::errors::bad_value;
 use crate::placement::{NumaMode, Where};
 use dgen::driver::Team;
@@ -69,7 +69,7 @@ fn number(count: &Bound<'_, PyAny>) -> PyResult<usize> {
         let outside = error.is_instance_of::<PyOverflowError>(count.py());
         if outside { bad_value("count", count, "0 to 2^64 - 1") } else { error }
     };
-    count.extract::<usize>().map_err(overflow)
+    calling(count.py(), || count.extract::<usize>()).map_err(overflow)
 }
 
 /// One zeroed bytearray of at least `LAZY_FROM` bytes.

@@ -1,5 +1,6 @@
 //! Generated data as a read-only bytes-like object that shares its memory with everything made from it.
 
+use crate::detached::calling;
 use crate::memory::Memory;
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyIndexError, PyTypeError};
@@ -101,7 +102,7 @@ impl BytesView {
         } else if let Ok(other) = other.cast::<PyBytes>() {
             slf.get().bytes().cmp(other.as_bytes())
         } else if matches!(operation, CompareOp::Eq | CompareOp::Ne) {
-            return PyMemoryView::from(slf.as_any())?.rich_compare(other, operation);
+            return calling(py, || PyMemoryView::from(slf.as_any())?.rich_compare(other, operation));
         } else {
             return Ok(py.NotImplemented().into_bound(py));
         };
@@ -139,7 +140,7 @@ impl BytesView {
 
 impl BytesView {
     fn sliced(&self, slice: &Bound<'_, PySlice>) -> PyResult<Self> {
-        let indices = slice.indices(self.range().len().cast_signed())?;
+        let indices = calling(slice.py(), || slice.indices(self.range().len().cast_signed()))?;
         let count = indices.slicelength;
         if indices.step == 1 {
             // `indices` keeps start within 0 to len.
@@ -157,7 +158,7 @@ impl BytesView {
 
     fn item(&self, index: &Bound<'_, PyAny>) -> PyResult<u8> {
         let len = self.range().len();
-        let index: isize = index.extract().map_err(|error: PyErr| {
+        let index: isize = calling(index.py(), || index.extract()).map_err(|error: PyErr| {
             if error.is_instance_of::<PyTypeError>(index.py()) {
                 PyTypeError::new_err("BytesView indices must be integers or slices")
             } else {

@@ -1,6 +1,6 @@
 //! `measure`.
 
-use crate::args::MaxThreads;
+use crate::args::{MaxThreads, Several};
 use crate::detached::calling;
 use crate::errors::{bad_value, exception};
 use crate::follow::{Follow, Shared, failure};
@@ -102,9 +102,9 @@ fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
 pub(crate) fn measure<'py>(
     py: Python<'py>,
     data: Data,
-    dedup_blocks: Option<Vec<DedupBlock>>,
-    codecs: Option<Vec<String>>,
-    compress_blocks: Option<Vec<CompressBlock>>,
+    dedup_blocks: Option<Several<DedupBlock>>,
+    codecs: Option<Several<String>>,
+    compress_blocks: Option<Several<CompressBlock>>,
     compress_dedup_block: Option<UniqueBlock>,
     compress_sample: Option<Sample>,
     zstd_level: Option<ZstdLevel>,
@@ -117,13 +117,13 @@ pub(crate) fn measure<'py>(
     let make = || {
         let mut options = MeasureOptions { entropy, ..MeasureOptions::default() };
         if let Some(blocks) = dedup_blocks {
-            options.dedup_blocks = blocks.into_iter().map(|block| block.0).collect();
+            options.dedup_blocks = blocks.0.into_iter().map(|block| block.0).collect();
         }
         if let Some(codecs) = codecs {
-            options.codecs = codecs.iter().map(|name| name.parse()).collect::<Result<Vec<Codec>>>()?;
+            options.codecs = codecs.0.iter().map(|name| name.parse()).collect::<Result<Vec<Codec>>>()?;
         }
         if let Some(blocks) = compress_blocks {
-            options.compress_blocks = blocks.into_iter().map(|block| block.0).collect();
+            options.compress_blocks = blocks.0.into_iter().map(|block| block.0).collect();
         }
         options.compress_dedup_block = compress_dedup_block.map(|block| block.0);
         options.compress_sample = compress_sample.map_or(options.compress_sample, |sample| sample.0);

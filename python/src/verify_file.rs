@@ -1,6 +1,6 @@
 //! `verify_file`.
 
-use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed};
+use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, Several};
 use crate::choice::Choice;
 use crate::engine;
 use crate::follow::Follow;
@@ -43,7 +43,7 @@ use std::path::{Path, PathBuf};
 /// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
 /// with errno and filename for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Vec::new(), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto')")]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto')")]
 pub(crate) fn verify_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -55,7 +55,7 @@ pub(crate) fn verify_file<'py>(
     block_size: Option<Block>,
     offset: Option<StreamOffset>,
     file_offset: FileOffset,
-    stale_seeds: Vec<Seed>,
+    stale_seeds: Several<Seed>,
     limit: Limit,
     buffer_size: Option<BufferSize>,
     use_direct_io: Option<bool>,
@@ -89,7 +89,7 @@ pub(crate) fn verify_file<'py>(
     options.io.buffer_count = buffer_count.map(|count| count.0);
     options.io.placement = place.options();
     options.limit = limit.0;
-    options.stale_seeds = stale_seeds.into_iter().map(|seed| seed.0).collect();
+    options.stale_seeds = stale_seeds.0.into_iter().map(|seed| seed.0).collect();
     let paths: Vec<PathBuf> = path.0.into_iter().map(named).collect();
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {

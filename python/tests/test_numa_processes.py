@@ -120,7 +120,7 @@ def test_exceptions_carry_the_traceback_of_their_process():
     assert "in fails" in str(caught.value.__cause__) and "raise kind" in str(caught.value.__cause__)
     with pytest.raises(RuntimeError, match="Unportable: too odd on 1"):
         run_per_node(fails, args=(Unportable, 1, "too odd"))
-    with pytest.raises(SystemExit):
+    with pytest.raises(RuntimeError, match="SystemExit: 3"):
         run_per_node(fails, args=(SystemExit, 3))
     assert_none_left()
 
@@ -219,3 +219,31 @@ def test_it_may_be_called_by_a_thread():
     thread.start()
     thread.join(60)
     assert [result.node for result in got[0]] == list(CPUS)
+
+
+def test_what_would_end_the_parent_is_an_error():
+    for fn, name in [(sys.exit, "SystemExit"), (interrupt, "KeyboardInterrupt"), (stop, "StopIteration")]:
+        with pytest.raises(RuntimeError, match=name) as caught:
+            run_per_node(fn, nodes=[0])
+        assert "node 0" in str(caught.value.__cause__)
+
+
+def interrupt(node):
+    raise KeyboardInterrupt
+
+
+def stop(node):
+    raise StopIteration(node)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), float("inf")])
+def test_timeouts_are_checked(timeout):
+    with pytest.raises(ValueError, match="timeout"):
+        run_per_node(hex, timeout=timeout)
+
+
+def test_arguments_of_other_types_are_named():
+    with pytest.raises(TypeError, match="timeout"):
+        run_per_node(hex, timeout="1")
+    with pytest.raises(TypeError, match="fn"):
+        run_per_node(5)

@@ -135,7 +135,7 @@ def test_attributes_make_options_needless(tmp_path):
 def test_nothing_to_verify_by_is_an_error(tmp_path):
     path = tmp_path / "f"
     path.write_bytes(bytes(5000))
-    with pytest.raises(ValueError, match="carries no dgen recipe; recipe .or seed.* and size are needed"):
+    with pytest.raises(ValueError, match="carries no valid dgen recipe and range; recipe .or seed.* and size are needed"):
         dgen_py.verify_file(path)
     for options in [{"dedup_ratio": 2}, {"compress_ratio": 2.0}, {"block_size": 4096}]:
         with pytest.raises(ValueError, match="seed"):

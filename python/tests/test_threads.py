@@ -171,7 +171,13 @@ CALLS = {
     "create_bytearrays": "call = lambda: dgen_py.create_bytearrays(300, 1 << 20)",
     "measure": "buffer = bytearray(1 << 20); call = lambda: dgen_py.measure(buffer)",
     "info": "call = dgen_py.info",
-    "index": "call = lambda: generator.seek(Index())",
+    "index": "call = lambda: generator.seek(Index(7))",
+    "node": "call = lambda: dgen_py.Generator(1, numa_node=Index(0))",
+    "item": "view = generator.get_chunk(1 << 20); call = lambda: view[Index(3)] + view[Index(1):][0]",
+    "equality": "view = generator.get_chunk(1 << 20); call = lambda: view == Index(3)",
+    "read": "file = generator.open(); call = lambda: file.read(Index(100))",
+    "count": "call = lambda: dgen_py.create_bytearrays(Index(3), 100)",
+    "sequence": "call = lambda: dgen_py.measure(b'0' * 4096, dedup_blocks=[Index(512)], codecs=[])",
     "write_file": "call = lambda: dgen_py.write_file(pathlib.Path('/dev/null'), 1 << 20, progress=lambda done, total: None)",
 }
 
@@ -183,8 +189,13 @@ def test_a_process_ends_while_daemon_threads_are_in_calls(name):
 import pathlib, threading
 import dgen_py
 class Index:
+    def __init__(self, value):
+        self.value = value
     def __index__(self):
-        return sum(range(1000))
+        sum(range(10_000))
+        return self.value
+    def __eq__(self, other):
+        return sum(range(10_000)) < 0
 generator = dgen_py.Generator(1 << 60)
 {CALLS[name]}
 begun = threading.Semaphore(0)

@@ -49,7 +49,7 @@ fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>)
     let usage = |message: String| Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
     let Some(mark) = mark else {
         return usage(
-            "carries no dgen recipe; --recipe (or --seed and the other stream options) and --size are needed".into(),
+            "carries no valid dgen recipe and range; --recipe (or --seed and the other stream options) and --size are needed".into(),
         );
     };
     if expected.offset.is_some() {

@@ -5,6 +5,7 @@ mod storage;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use dgen::DamageKind;
 use dgen::units::human_rate;
 use dgen_io::{FileReport, ReadReport, RunReport, VerifySummary, WriteReport};
 
@@ -154,7 +155,11 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     row(&mut text, "result", verdict);
     let seconds = report.elapsed_ns as f64 / 1e9;
     let (checked, paths) = (both(report.bytes_checked), count(report.files.len() as u64, "path"));
-    row(&mut text, "checked", format_args!("{checked} in {seconds:.3} s, {paths}"));
+    let missing = report
+        .bytes_by_kind
+        .get(&DamageKind::Missing)
+        .map_or(String::new(), |missing| format!(", of which {} are missing", both(*missing)));
+    row(&mut text, "checked", format_args!("{checked}{missing} in {seconds:.3} s, {paths}"));
     row(&mut text, "throughput", human_rate(report.bytes_per_s));
     for (name, value) in facts::of_verify(report) {
         row(&mut text, name, value);

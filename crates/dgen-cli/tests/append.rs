@@ -137,3 +137,19 @@ fn an_interrupted_append_can_be_appended_to() {
     assert_eq!(report["appended"]["continued"], true);
     dgen(folder.path(), "verify f").code(0);
 }
+
+#[test]
+fn a_file_that_ends_before_its_range_is_resumed_first() {
+    let folder = folder();
+    dgen(folder.path(), "write f --size 8MiB --seed 3").code(0);
+    common::truncate(&folder.path().join("f"), 3_000_000);
+    for seed in ["", "--seed 3", "--seed 4"] {
+        dgen(folder.path(), &format!("write f --append --size 1MiB {seed}"))
+            .code(1)
+            .error_names(&["--resume", "3000000"]);
+    }
+    dgen(folder.path(), "write f --resume").code(0);
+    dgen(folder.path(), "write f --append --size 1MiB").code(0);
+    let report = dgen(folder.path(), "verify f --json").code(0).json();
+    assert_eq!(u64_of(&report, "bytes_checked"), 9 << 20);
+}

@@ -314,3 +314,11 @@ fn vectors_and_memory_are_engines_options() {
     dgen(folder.path(), "write /dev/null --engine memory --iopoll --size 4096").code(2).error_names(&["iopoll"]);
     dgen(folder.path(), "read f --engine memory").code(2).error_names(&["memory"]);
 }
+
+#[test]
+fn a_lack_of_memory_is_an_error() {
+    let limited = "ulimit -v 1000000; exec \"$0\" write /dev/null --engine memory --size 1G --writers 40";
+    let run = Command::new("bash").args(["-c", limited, env!("CARGO_BIN_EXE_dgen")]).output().unwrap();
+    let run = finished(run).code(1);
+    assert!(run.stderr.contains("needs 64MiB for each worker"), "{}", run.stderr);
+}

@@ -103,3 +103,21 @@ fn many_files_need_no_more_descriptors_than_there_may_be() {
     assert_eq!(names(&folder.path().join("d")).len(), 600);
     limited(folder.path(), "ulimit -n 500", "read d").code(1).error_names(&["600 files", "500"]);
 }
+
+#[test]
+fn a_member_that_is_missing_is_told() {
+    let folder = folder();
+    dgen(folder.path(), "write d --files 4 --size 8MiB --seed 6").code(0);
+    let warnings = |args: &str| dgen(folder.path(), args).code(0).json()["warnings"].to_string();
+    assert_eq!(warnings("verify d --json"), "[]");
+    fs::remove_file(folder.path().join("d/dgen-000002")).unwrap();
+    let told = warnings("verify d --json");
+    assert!(
+        told.contains("4194304 to 6291456") && told.contains("dgen-000001") && told.contains("dgen-000003"),
+        "{told}"
+    );
+    let run = dgen(folder.path(), "write d --files 4 --resume");
+    run.code(1).error_names(&["dgen-000002", "does not exist", "--size"]);
+    dgen(folder.path(), "write d --files 4 --resume --seed 6 --size 8MiB").code(0);
+    assert_eq!(warnings("verify d --json"), "[]");
+}

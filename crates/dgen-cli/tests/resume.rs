@@ -123,11 +123,11 @@ fn contradictions_are_refused() {
         dgen(folder.path(), &format!("write f --resume {args}")).code(code).error_names(parts);
         assert!(fs::read(&path).ok() == before, "{args}");
     };
-    refused("", 1, &["f", "No such file"]);
+    refused("", 1, &["f", "does not exist", "--size"]);
     refused("--size 1MiB --seed 3", 1, &["nothing to resume"]);
     fs::write(&path, "mine").unwrap();
-    refused("", 2, &["carries no dgen recipe", "--size"]);
-    refused("--size 1MiB", 2, &["carries no dgen recipe"]);
+    refused("", 2, &["carries no valid dgen recipe", "--size"]);
+    refused("--size 1MiB", 2, &["carries no valid dgen recipe"]);
     refused("--size 1MiB --seed 3", 1, &["nothing to resume", "--force"]);
     fs::remove_file(&path).unwrap();
     dgen(folder.path(), "write f --size 3MiB --seed 3").code(0);
@@ -144,7 +144,7 @@ fn contradictions_are_refused() {
     for name in [dgen_io::RECIPE_ATTRIBUTE, dgen_io::RANGE_ATTRIBUTE] {
         fremovexattr(File::open(&path).unwrap(), name).unwrap();
     }
-    refused("", 2, &["carries no dgen recipe"]);
+    refused("", 2, &["carries no valid dgen recipe"]);
     refused("--size 3MiB --seed 4", 1, &["nothing to resume"]);
     dgen(folder.path(), "write f --resume --size 3MiB --seed 3").code(0);
     dgen(folder.path(), "verify f").code(0);

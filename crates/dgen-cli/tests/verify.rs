@@ -260,3 +260,15 @@ fn many_files_are_read_as_one() {
     assert!(bad[0]["path"].as_str().unwrap().ends_with("f7") && bad[1]["path"].as_str().unwrap().ends_with("f31"));
     assert_eq!(u64_of(&report, "bytes_bad"), u64_of(bad[0], "size") + 4096);
 }
+
+#[test]
+fn what_is_missing_does_not_count_as_read() {
+    let folder = folder();
+    dgen(folder.path(), "write f --size 1MiB --seed 3").code(0);
+    let run = "verify f --recipe dgen1,seed=3 --size 1PiB";
+    let report = dgen(folder.path(), &format!("{run} --json")).code(3).json();
+    let read = report["bytes_per_s"].as_f64().unwrap() * report["elapsed_ns"].as_f64().unwrap() / 1e9;
+    assert!((read - f64::from(1 << 20)).abs() < 2.0, "{read}");
+    let text = dgen(folder.path(), run).code(3).text();
+    assert!(text.contains("are missing"), "{text}");
+}

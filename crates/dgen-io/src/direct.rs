@@ -62,7 +62,7 @@ impl Direct {
         if !kind.is_file() && !kind.is_block_device() {
             return Err("neither a regular file nor a block device".into());
         }
-        if kind.is_file() && in_memory(file) {
+        if in_memory(file) {
             return Err("the file system holds its files in memory".into());
         }
         let alignment = alignment(file).ok_or("the file system does not support direct I/O on this file")?;
@@ -74,8 +74,12 @@ impl Direct {
     }
 }
 
-/// Whether the file lies in tmpfs or ramfs, where the page cache is the storage.
+/// Whether it is a regular file in tmpfs or ramfs, where the page cache is the storage.
 pub(crate) fn in_memory(file: &File) -> bool {
+    // A device node may lie there too; what it leads to does not.
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
     #[allow(clippy::cast_sign_loss, clippy::unnecessary_cast, reason = "the field's type differs between targets")]
     fstatfs(file).is_ok_and(|fs| [TMPFS_MAGIC, RAMFS_MAGIC].contains(&(fs.f_type as u64 & 0xffff_ffff)))
 }

@@ -27,6 +27,12 @@ pub fn folder_files(folder: &Path, files: usize) -> Result<Vec<PathBuf>> {
     Ok((0..files).map(|number| folder.join(format!("{PREFIX}{number:0DIGITS$}"))).collect())
 }
 
+/// Whether a file has a name that [`folder_files`] gives.
+pub(crate) fn is_member(path: &Path) -> bool {
+    let number = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(PREFIX));
+    number.is_some_and(|number| number.len() >= DIGITS && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The folder of one write.
 #[derive(Debug)]
 pub(crate) struct Folder {

@@ -36,10 +36,11 @@ fn refused(path: &Path, holds: &str) -> Error {
 /// Why the file is not the untouched result of an earlier run, if it is not.
 pub(crate) fn objection(file: &File, len: u64) -> Result<Option<String>> {
     let Some(mark) = Mark::of(file) else {
-        return Ok(Some("and carries no dgen recipe".into()));
+        return Ok(Some("and carries no valid dgen recipe and range".into()));
     };
     if mark.range.size != len {
-        return Ok(Some(format!("but its recipe covers {} bytes", mark.range.size)));
+        let advice = if mark.range.size > len { " (--resume completes an interrupted write)" } else { "" };
+        return Ok(Some(format!("but its recipe covers {} bytes{advice}", mark.range.size)));
     }
     let stream = Stream::new(&mark.recipe)?;
     let (mut expected, mut actual) = ([0; PAGE], [0; PAGE]);
@@ -52,7 +53,9 @@ pub(crate) fn objection(file: &File, len: u64) -> Result<Option<String>> {
         stream.fill_at(mark.range.offset + at, &mut expected[..wanted])?;
         let same = file.read_exact_at(&mut actual[..wanted], at).is_ok() && actual[..wanted] == expected[..wanted];
         if !same {
-            return Ok(Some(format!("which differs from its recipe at offset {at}")));
+            return Ok(Some(format!(
+                "which differs from its recipe at offset {at} (--resume completes an interrupted write)"
+            )));
         }
     }
     Ok(None)

@@ -171,7 +171,7 @@ impl RunReport {
             storage: storage_bound,
             rate_kept: options.rate.map(|rate| per_second(moved) / rate as f64),
             generates: facts.generates,
-            stores: !matches!(chosen.kind, EngineKind::Null | EngineKind::Memory) && !storage.is_empty(),
+            stores: chosen.kind == EngineKind::Memory || (chosen.kind != EngineKind::Null && !storage.is_empty()),
             direct,
             queues: plan.depth > 1,
         });

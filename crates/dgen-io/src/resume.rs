@@ -82,9 +82,15 @@ pub fn recall(
 }
 
 fn mark_of(path: &Path) -> Result<Mark> {
+    let needed = "--recipe (or --seed and the other stream options) and --size are needed";
+    if !path.try_exists().unwrap_or(true) {
+        let message =
+            format!("{}: does not exist, so that nothing says what was to be written; {needed}", path.display());
+        return Err(Error::about(ErrorKind::Io, path, libc::ENOENT, message));
+    }
     Mark::of(&open_to_read(path)?).ok_or_else(|| {
-        let message = "carries no dgen recipe, so that nothing says what was to be written; \
-                       --recipe (or --seed and the other stream options) and --size are needed";
+        let message =
+            format!("carries no valid dgen recipe and range, so that nothing says what was to be written; {needed}");
         Error::new(ErrorKind::Usage, format!("{}: {message}", path.display()))
     })
 }

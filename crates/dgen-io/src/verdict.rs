@@ -68,7 +68,9 @@ pub(crate) struct Signs {
 /// fifth is never passed over, and is all there is where nothing is stored.
 fn bound(signs: &Signs) -> Bound {
     let Signs { generation, storage, .. } = *signs;
-    if signs.rate_kept.is_some_and(|kept| kept >= KEPT) {
+    // Without storage nothing but generation can keep it from the rate.
+    let keeps = |kept| kept >= KEPT || (signs.generates && !signs.stores && generation < LIMITS);
+    if signs.rate_kept.is_some_and(keeps) {
         Bound::RateBound
     } else if (signs.generates && !signs.stores) || (generation >= LIMITS && generation >= 2.0 * storage) {
         Bound::GenerationBound
@@ -166,6 +168,9 @@ mod tests {
         let paced = |kept| Signs { rate_kept: Some(kept), ..signs(0.0, 0.9) };
         assert_eq!(bound(&paced(0.98)), Bound::RateBound);
         assert_eq!(bound(&paced(0.97)), Bound::StorageBound);
+        let paced_null = |generation| Signs { stores: false, ..Signs { generation, ..paced(0.97) } };
+        assert_eq!(bound(&paced_null(0.1)), Bound::RateBound);
+        assert_eq!(bound(&paced_null(0.9)), Bound::GenerationBound);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from operator import index
 
 # Type checkers take it for true; importing typing for it would take longer than all the rest.
 TYPE_CHECKING = False
@@ -70,7 +71,7 @@ class StreamFile(io.RawIOBase):
     def read(self, size: int | None = -1, /) -> bytes:
         """The next `size` bytes, fewer at the end; all that are left for None and for negative sizes."""
         self._check_open()
-        return self._cursor.read(size)
+        return self._cursor.read(None if size is None else index(size))
 
     def readall(self) -> bytes:
         """All bytes that are left, as one object."""
@@ -87,7 +88,7 @@ class StreamFile(io.RawIOBase):
         Raises `ValueError` for positions before the beginning or above 2^63, and for another `whence`.
         """
         self._check_open()
-        return self._cursor.seek(offset, whence)
+        return self._cursor.seek(index(offset), index(whence))
 
     def tell(self) -> int:
         """The position in bytes."""

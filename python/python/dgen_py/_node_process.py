@@ -152,7 +152,9 @@ def _rest(steps: Any) -> Any:
 
 
 def _portable(error: BaseException) -> BaseException:
-    """The exception if it survives the way to another process, else one that says the same."""
+    """The exception if it survives the way to another process and ends nothing there, else one that says the same."""
+    if isinstance(error, StopIteration) or not isinstance(error, Exception):
+        return RuntimeError(f"{type(error).__qualname__}: {error}")
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:

@@ -11,6 +11,7 @@ A process that is bound to a node's processors gets the node's memory, too, unle
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -110,16 +111,19 @@ def run_per_node(
     Processes are started by `start_method`, so with "spawn" `fn`, its arguments and its value must be picklable, and a
     script must call this below `if __name__ == "__main__":`.
 
-    Raises what `fn` raises, with the traceback of its process as the cause; `ChildProcessError` naming node and signal or
+    Raises what `fn` raises, with the traceback of its process as the cause (`RuntimeError` for `SystemExit` and others that
+    would end this process, and for what cannot be pickled); `ChildProcessError` naming node and signal or
     exit code when a process ends by itself; `TimeoutError` when they take more than `timeout` seconds; `ValueError` for
     nodes that cannot take part. No process outlives the call, also when it is interrupted.
 
     >>> run_per_node(pow, args=(2,), nodes=[0])[0].value
     0
     """
+    if not callable(fn):
+        raise TypeError(f"fn: a callable is required, not {fn!r}")
     plan = cpus_of_nodes(get_system_info(), nodes=nodes, physical_only=physical_only)
     context = get_context(start_method)
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = None if timeout is None else time.monotonic() + _seconds(timeout)
     children: list[Child] = []
     try:
         for node, cpus in plan.items():
@@ -168,6 +172,14 @@ def cpus_of_nodes(
     if not asked:
         raise ValueError("nodes: at least one is required")
     return {node: able[node] for node in asked}
+
+
+def _seconds(timeout: float) -> float:
+    if not isinstance(timeout, (int, float)) or isinstance(timeout, bool):
+        raise TypeError(f"timeout: a number is required, not {timeout!r}")
+    if not 0 < timeout < threading.TIMEOUT_MAX:
+        raise ValueError(f"timeout: {timeout} is not accepted (accepted: more than 0 seconds, or None)")
+    return timeout
 
 
 def _node(node: object, able: Mapping[int, object]) -> int:

@@ -124,7 +124,11 @@ fn scaling(args: &FillArgs) -> Result<Exit> {
     let recipes = recipes(args)?;
     let buffers = if args.buffer_size.is_empty() { Vec::new() } else { buffers(&args.buffer_size)? };
     let output = Output::open(args.run.json.json.as_deref())?;
-    let plan = scaling::Plan { recipes: &recipes, buffers: &buffers, threads: &args.threads_list, rounds: args.rounds };
+    // Efficiency is that beside the fewest.
+    let mut threads = args.threads_list.clone();
+    threads.sort_unstable();
+    threads.dedup();
+    let plan = scaling::Plan { recipes: &recipes, buffers: &buffers, threads: &threads, rounds: args.rounds };
     let how = Follow { verb: "filled", total: None, abandon: None };
     let report = follow(&how, |watch| scaling::run(&plan, watch))?;
     output.report(&report, &scaling::text(&report))?;

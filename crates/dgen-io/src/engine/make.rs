@@ -40,7 +40,7 @@ pub(crate) fn make<'a>(
     match chosen.kind {
         EngineKind::Sync => Ok(sync()),
         EngineKind::Null => Ok(simple(Box::<NullEngine>::default(), depth)),
-        EngineKind::Memory => Ok(simple(Box::new(MemoryEngine::new()), depth)),
+        EngineKind::Memory => Ok(simple(Box::new(MemoryEngine::new()?), depth)),
         EngineKind::IoUring => {
             let wish = RingWish {
                 depth: u32::try_from(depth).expect("at most 4096"),

@@ -2,6 +2,9 @@
 
 use std::io;
 
+use dgen::units::exact_size;
+use dgen::{Error, ErrorKind, Result};
+
 use super::{Done, Engine, Op, Wait};
 
 /// Bytes of memory for each worker: more than a core's share of the caches.
@@ -15,8 +18,18 @@ pub(crate) struct MemoryEngine {
 
 impl MemoryEngine {
     /// With memory that has been touched, so that the first round costs what the others do.
-    pub(crate) fn new() -> Self {
-        Self { area: vec![1; AREA], done: Vec::new() }
+    ///
+    /// # Errors
+    /// When there is not so much memory.
+    pub(crate) fn new() -> Result<Self> {
+        let mut area = Vec::new();
+        area.try_reserve_exact(AREA).map_err(|_| {
+            let message =
+                format!("the engine memory needs {} for each worker, which there is not", exact_size(AREA as u64));
+            Error::new(ErrorKind::Io, message)
+        })?;
+        area.resize(AREA, 1);
+        Ok(Self { area, done: Vec::new() })
     }
 
     fn copy(&mut self, mut data: &[u8], offset: u64) {

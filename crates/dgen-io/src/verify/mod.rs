@@ -2,6 +2,7 @@
 
 mod files;
 mod findings;
+mod gaps;
 mod pipe;
 mod report;
 
@@ -127,6 +128,7 @@ pub(crate) fn verify_on(
     options.check()?;
     choice::check(&options.io, machine)?;
     let mut totals = Totals::new(jobs.iter().map(|job| job.range.size).sum(), options.limit);
+    let gaps = gaps::gaps(&jobs);
     let nodes = Nodes::new(options.io.placement, options.threads)?;
     make_room(jobs.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
     let setup = Setup { machine, options, watch, nodes: &nodes };
@@ -144,7 +146,9 @@ pub(crate) fn verify_on(
         }
     }
     let elapsed = machine.clock().now().saturating_sub(begin);
-    Ok(Outcome { report: totals.finish(elapsed, &nodes, error.as_ref()), error })
+    let mut report = totals.finish(elapsed, &nodes, error.as_ref());
+    report.warnings.extend(gaps);
+    Ok(Outcome { report, error })
 }
 
 /// What all runs have in common.

@@ -85,7 +85,7 @@ pub struct VerifySummary {
     pub size: u64,
     /// Wall time in nanoseconds.
     pub elapsed_ns: u64,
-    /// Bytes compared per second of wall time.
+    /// Bytes compared per second of wall time, without missing ones.
     pub bytes_per_s: f64,
     /// How I/Os were issued: `io_uring`, or `sync` (one `pread` or `read` at a time per worker).
     pub engine: &'static str,
@@ -237,7 +237,8 @@ impl Totals {
         summary.ok = summary.bytes_bad == 0 && error.is_none();
         summary.error = error.map(ToString::to_string);
         summary.elapsed_ns = ns(elapsed);
-        summary.bytes_per_s = summary.bytes_checked as f64 / elapsed.as_secs_f64().max(1e-9);
+        let missing = summary.bytes_by_kind.get(&DamageKind::Missing).copied().unwrap_or(0);
+        summary.bytes_per_s = summary.bytes_checked.saturating_sub(missing) as f64 / elapsed.as_secs_f64().max(1e-9);
         let share = |time: Duration| (time.as_secs_f64() / elapsed.as_secs_f64().max(1e-9)).min(1.0);
         if measured && runs > 0 {
             summary.generation_bound = Some(share(stats.generating));

@@ -65,6 +65,9 @@ pub(super) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> 
     }
     let file = open_to_read(path)?;
     let Some(mark) = Mark::of(&file) else { return Ok(append) };
+    if mark.range.size > len && !options.force {
+        return Err(unfinished(path, &format!("it has {len} bytes, and its range has {}", mark.range.size)));
+    }
     let end = mark.range.offset.checked_add(len);
     if mark.recipe == *options.stream.recipe() && (options.offset == 0 || Some(options.offset) == end) {
         if options.force {

@@ -132,7 +132,9 @@ impl Written<'_> {
         });
         let prefixes = self.prefixes(targets);
         if end == End::TimeLimit {
-            run.warnings.push(format!("the time limit ended it after {done} of {size}"));
+            let only_reads = options.read_percent == 100;
+            let done = if only_reads { "its first reads".to_owned() } else { format!("{done} of {size}") };
+            run.warnings.push(format!("the time limit ended it after {done}"));
         }
         // An append that ended early leaves a file that can be appended to.
         let cuts = (end == End::TimeLimit && !self.is_scattered()) || (end == End::Early && options.append);

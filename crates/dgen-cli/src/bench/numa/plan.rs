@@ -39,16 +39,21 @@ pub(super) struct Wishes<'a> {
 /// A node that does not exist or has no processor that may be used.
 pub(super) fn plan(topology: &Topology, wishes: &Wishes<'_>) -> Result<(Vec<NodePlan>, Vec<String>)> {
     let allowed = &topology.limits.cpus;
+    let forbidden = |id| topology.limits.memory_nodes.as_ref().is_some_and(|nodes| !nodes.contains(id));
     let online: IdSet = topology.nodes.iter().map(|node| node.id).collect();
-    let able: IdSet =
-        topology.nodes.iter().filter(|node| !node.cpus.intersection(allowed).is_empty()).map(|node| node.id).collect();
+    let able: IdSet = topology
+        .nodes
+        .iter()
+        .filter(|node| !node.cpus.intersection(allowed).is_empty() && !forbidden(node.id))
+        .map(|node| node.id)
+        .collect();
     let mut warnings = Vec::new();
     for &id in wishes.nodes {
         if !online.contains(id) {
             return Err(Error::invalid("--nodes", id, &format!("nodes of this machine: {online}")));
         }
         if !able.contains(id) {
-            let accepted = format!("nodes with processors that this process may use: {able}");
+            let accepted = format!("nodes with processors and memory that this process may use: {able}");
             return Err(Error::invalid("--nodes", id, &accepted));
         }
     }
@@ -57,7 +62,9 @@ pub(super) fn plan(topology: &Topology, wishes: &Wishes<'_>) -> Result<(Vec<Node
     let mut plans = Vec::new();
     for node in nodes {
         let cpus = node.cpus.intersection(allowed);
-        if !cpus.is_empty() {
+        if !cpus.is_empty() && forbidden(node.id) {
+            warnings.push(format!("node {} takes no part: this process may not use its memory", node.id));
+        } else if !cpus.is_empty() {
             plans.push(of_node(topology, node.id, &cpus, wishes));
         } else if !node.cpus.is_empty() {
             warnings.push(format!("node {} takes no part: this process may not use its processors", node.id));

@@ -155,7 +155,11 @@ pub(super) fn summary(report: &StorageReport) -> Vec<facts::Fact> {
     facts.extend(report.pregenerated.as_ref().map(|reference| ("streaming", reference.to_string())));
     let (size, seconds) = (exact_size(report.size), report.runtime_secs);
     let end = "made durable inside their time where that is possible";
-    let rounds = if report.rounds > 1 { format!("; medians of {} rounds", report.rounds) } else { String::new() };
+    let rounds = if report.rounds > 1 {
+        format!("; median of {} rounds, the lower one of two", report.rounds)
+    } else {
+        String::new()
+    };
     facts.push(("each point", format!("at most {size}, for at most {seconds} s; writes are {end}{rounds}")));
     facts.push(("recipe", report.recipe.to_string()));
     facts.push(("path", report.path.display().to_string()));

@@ -183,7 +183,9 @@ impl<'a> Sweep<'a> {
 
     fn warn(&mut self, run: &RunReport) {
         for warning in &run.warnings {
-            let known = run.time_limited && warning.starts_with("the time limit");
+            // The points' own shares and rates say these.
+            let known = (run.time_limited && warning.starts_with("the time limit"))
+                || warning.starts_with("generation limited the result");
             if !known && !self.warnings.contains(warning) {
                 self.warnings.push(warning.clone());
             }
