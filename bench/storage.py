@@ -45,7 +45,7 @@ def main() -> None:
             size, turns, rest = (size // 16, 1, 0.0) if trial else (size, TURNS, rest)
             record["cases"].append(measured(dgen, disk, turns, name, where, engine, direct, size, block, depth, jobs, rest))
             print(json.dumps(record["cases"][-1]), file=sys.stderr)
-        size, turns, seconds, rest = (128 * MIB, 1, 2, 0.0) if trial else (2048 * MIB, TURNS, 10, 2.0)
+        size, turns, seconds, rest = (128 * MIB, 1, 2, 0.0) if trial else (2048 * MIB, TURNS, 5, 2.0)
         record |= Beside(dgen, disk, size, turns, seconds, rest).all()
     (trial or RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     if trial:
