@@ -113,6 +113,29 @@ floats! {
     High = "high";
 }
 
+/// Types of arguments that are text which the core reads.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident = $argument:literal;)*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name(pub(crate) String);
+
+        impl<'py> FromPyObject<'_, 'py> for $name {
+            type Error = PyErr;
+
+            fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+                object.extract().map(Self).map_err(|error| wrong_type(object, $argument, "a string", error))
+            }
+        }
+    )*};
+}
+
+texts! {
+    /// The order of I/Os.
+    Order = "order";
+    /// What the system is told of reads.
+    Advise = "advise";
+}
+
 /// A sequence of arguments of one type.
 pub(crate) struct Several<T>(pub(crate) Vec<T>);
 

@@ -1,6 +1,6 @@
 //! The arguments that choose how I/O is done.
 
-use crate::args::Runtime;
+use crate::args::{Advise, Order, Runtime};
 use crate::errors::{bad_value, exception};
 use crate::numbers::{BufferCount, Depth, Passes, Rate, Vectored};
 use crate::placement::Where;
@@ -10,11 +10,11 @@ use std::time::Duration;
 
 /// Engine, queue, order and pace as asked for.
 #[allow(clippy::struct_excessive_bools, reason = "independent switches, each with a name")]
-pub(crate) struct Engine<'a> {
+pub(crate) struct Engine {
     pub(crate) use_io_uring: Option<bool>,
     pub(crate) depth: Option<Depth>,
     pub(crate) buffer_count: Option<BufferCount>,
-    pub(crate) order: &'a str,
+    pub(crate) order: Order,
     pub(crate) passes: Passes,
     pub(crate) rate: Option<Rate>,
     pub(crate) runtime: Option<Runtime>,
@@ -26,14 +26,14 @@ pub(crate) struct Engine<'a> {
     pub(crate) huge_pages: bool,
 }
 
-impl Engine<'_> {
+impl Engine {
     /// The options; what contradicts itself or this system, the core refuses.
     pub(crate) fn options(&self) -> PyResult<IoOptions> {
         let mut options = IoOptions::default();
         options.engine = choice(self.use_io_uring);
         options.depth = self.depth.map(|depth| depth.0);
         options.buffer_count = self.buffer_count.map(|count| count.0);
-        options.order = self.order.parse().map_err(|error| exception(&error))?;
+        options.order = self.order.0.parse().map_err(|error| exception(&error))?;
         options.passes = self.passes.0;
         options.rate = self.rate.map(|rate| rate.0);
         options.time_limit = self.runtime.map(time).transpose()?;
@@ -60,8 +60,8 @@ fn time(runtime: Runtime) -> PyResult<Duration> {
 }
 
 /// The advice that an argument names.
-pub(crate) fn advice(advise: Option<&str>) -> PyResult<Advice> {
-    advise.map_or(Ok(Advice::Auto), |name| name.parse().map_err(|error| exception(&error)))
+pub(crate) fn advice(advise: Option<Advise>) -> PyResult<Advice> {
+    advise.map_or(Ok(Advice::Auto), |advise| advise.0.parse().map_err(|error| exception(&error)))
 }
 
 /// The mode that an argument asks for, or `chosen` where it asks for none.

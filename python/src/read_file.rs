@@ -1,6 +1,6 @@
 //! `read_file`.
 
-use crate::args::{MaxThreads, NumaNode, Runtime};
+use crate::args::{Advise, MaxThreads, NumaNode, Order, Runtime};
 use crate::engine::{self, Engine};
 use crate::follow::{Follow, Shared};
 use crate::numbers::{BufferCount, BufferSize, Depth, FileOffset, NumReaders, Passes, Rate, Total, Vectored};
@@ -43,7 +43,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range and for a `size` beyond what there is, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None, order="sequential", passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
+#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
@@ -60,8 +60,8 @@ pub(crate) fn read_file<'py>(
     max_threads: Option<MaxThreads>,
     progress: Option<&Bound<'py, PyAny>>,
     auto: bool,
-    advise: Option<&str>,
-    order: &str,
+    advise: Option<Advise>,
+    order: Order,
     passes: Passes,
     rate: Option<Rate>,
     runtime: Option<Runtime>,

@@ -1,6 +1,6 @@
 //! `verify_file`.
 
-use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, Several};
+use crate::args::{Advise, CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, Several};
 use crate::choice::Choice;
 use crate::engine;
 use crate::follow::Follow;
@@ -66,7 +66,7 @@ pub(crate) fn verify_file<'py>(
     use_io_uring: Option<bool>,
     depth: Option<Depth>,
     buffer_count: Option<BufferCount>,
-    advise: Option<&str>,
+    advise: Option<Advise>,
     numa_mode: NumaMode,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };

@@ -1,6 +1,6 @@
 //! `write_file`.
 
-use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Runtime, Seed};
+use crate::args::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Order, Runtime, Seed};
 use crate::choice::Choice;
 use crate::engine::{self, Engine};
 use crate::errors::{bad_value, exception};
@@ -70,7 +70,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order="sequential", passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -103,7 +103,7 @@ pub(crate) fn write_file<'py>(
     append: bool,
     read_percent: ReadPercent,
     files: Option<Files>,
-    order: &str,
+    order: Order,
     passes: Passes,
     rate: Option<Rate>,
     runtime: Option<Runtime>,

@@ -120,9 +120,9 @@ def test_keyboard_interrupt_ends_a_long_call():
     before = signal.signal(signal.SIGALRM, interrupt)
     buffer = memoryview(bytearray(512 << 20))
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.02)
         start = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
             while True:
                 dgen_py.fill_buffer(buffer, max_threads=1, seed=1)
                 if time.monotonic() - start > 5:

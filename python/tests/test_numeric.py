@@ -250,8 +250,8 @@ def test_keyboard_interrupt_ends_a_long_call(dim):
     buffer = np.ones(80_000_000, np.float32)
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.002)
         with pytest.raises(KeyboardInterrupt):
+            signal.setitimer(signal.ITIMER_REAL, 0.002)
             dgen_py.normalize_rows(buffer, dim, 1)
             time.sleep(5)
     finally:

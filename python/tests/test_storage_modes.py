@@ -115,6 +115,9 @@ def test_bad_values_of_writes_are_named(tmp_path, name, values, accepted):
         with pytest.raises(ValueError, match=name) as caught:
             dgen_py.write_file(tmp_path / "f", MIB, **{name: value})
         assert accepted in str(caught.value)
+    with pytest.raises(TypeError) as caught:
+        dgen_py.write_file(tmp_path / "f", MIB, order=5)
+    assert "order: a string is required, not 'int'" in str(caught.value)
     with pytest.raises(TypeError, match="vectored"):
         dgen_py.write_file(tmp_path / "f", MIB, vectored=1.5)
 
