@@ -43,10 +43,10 @@ tests=$(cargo test --locked --package dgen-cli --test numa_guest --no-run --mess
     sed -n 's/.*"executable":"\([^"]*numa_guest-[^"]*\)".*/\1/p' | tail -n 1)
 root=$work/root
 rm -rf "$root"
-mkdir -p "$root"/{bin,proc,sys,dev,tmp} "$root$target/tmp" "$root$target/debug"
+mkdir -p "$root"/{bin,proc,sys,dev,tmp,built/tmp,built/debug}
 cp "$busybox" "$root/bin/busybox"
 cp scripts/numa_guest/init "$root/init"
-strip -o "$root$target/debug/dgen" "$target/debug/dgen"
+strip -o "$root/built/debug/dgen" "$target/debug/dgen"
 strip -o "$root/numa_guest" "$tests"
 for library in $(ldd "$target/debug/dgen" "$tests" | grep -o '/[^ :]*\.so[^ :)]*' | sort -u); do
     mkdir -p "$root$(dirname "$library")"
@@ -63,7 +63,7 @@ emulate() { # tests, log, further options of the machine
         -object memory-backend-ram,id=m0,size=512M -object memory-backend-ram,id=m1,size=512M \
         -numa node,nodeid=0,cpus=0-1,memdev=m0 -numa node,nodeid=1,cpus=2-3,memdev=m1 -numa dist,src=0,dst=1,val=21 "$@" \
         -kernel "$kernel" -initrd "$work/initrd.gz" -nographic -no-reboot -nic none \
-        -append "console=ttyS0 quiet panic=-1 DGEN_GUEST_TESTS=$tests DGEN_HOST_SUM=$sum" \
+        -append "console=ttyS0 quiet panic=-1 DGEN_GUEST_TESTS=$tests DGEN_HOST_SUM=$sum DGEN_GUEST_TARGET=$target" \
         </dev/null 2>&1 | tr -d '\r' >"$log" || echo "the emulator failed, or took more than $limit_s s" >>"$log"
 }
 
