@@ -3,10 +3,11 @@
 use dgen::Result;
 
 use super::Engine;
+use super::at_once::AtOnce;
 use super::choice::{Chosen, EngineKind};
-use super::memory::MemoryEngine;
-use super::null::NullEngine;
-use super::sync::SyncEngine;
+use super::memory::Memory;
+use super::null::Null;
+use super::sync::Sync;
 use super::uring::{RingWish, UringEngine};
 use crate::area::Buffer;
 use crate::io_options::IoOptions;
@@ -36,11 +37,11 @@ pub(crate) fn make<'a>(
 ) -> Result<Made<'a>> {
     let simple = |engine, depth| Made { engine, depth, registered: false, polled: false, warnings: Vec::new() };
     let element = buffers.first().map_or(1, |buffer| buffer.len()) / options.vectored;
-    let sync = || simple(Box::new(SyncEngine::new(channels, element)), 1);
+    let sync = || simple(Box::new(AtOnce::new(Sync { channels, element })), 1);
     match chosen.kind {
         EngineKind::Sync => Ok(sync()),
-        EngineKind::Null => Ok(simple(Box::<NullEngine>::default(), depth)),
-        EngineKind::Memory => Ok(simple(Box::new(MemoryEngine::new()?), depth)),
+        EngineKind::Null => Ok(simple(Box::new(AtOnce::new(Null)), depth)),
+        EngineKind::Memory => Ok(simple(Box::new(AtOnce::new(Memory::new()?)), depth)),
         EngineKind::IoUring => {
             let wish = RingWish {
                 depth: u32::try_from(depth).expect("at most 4096"),

@@ -5,18 +5,18 @@ use std::io;
 use dgen::units::exact_size;
 use dgen::{Error, ErrorKind, Result};
 
-use super::{Done, Engine, Op, Wait};
+use super::Op;
+use super::at_once::Mover;
 
 /// Bytes of memory for each worker: more than a core's share of the caches.
 const AREA: usize = 64 << 20;
 
 #[derive(Debug)]
-pub(crate) struct MemoryEngine {
+pub(crate) struct Memory {
     area: Vec<u8>,
-    done: Vec<Done>,
 }
 
-impl MemoryEngine {
+impl Memory {
     /// With memory that has been touched, so that the first round costs what the others do.
     ///
     /// # Errors
@@ -29,7 +29,7 @@ impl MemoryEngine {
             Error::new(ErrorKind::Io, message)
         })?;
         area.resize(AREA, 1);
-        Ok(Self { area, done: Vec::new() })
+        Ok(Self { area })
     }
 
     fn copy(&mut self, mut data: &[u8], offset: u64) {
@@ -43,20 +43,10 @@ impl MemoryEngine {
     }
 }
 
-impl Engine for MemoryEngine {
-    fn submit(&mut self, op: Op) {
+impl Mover for Memory {
+    fn carry_out(&mut self, op: &mut Op) -> io::Result<usize> {
         self.copy(op.data(), op.file_offset);
-        let result = Ok(op.range.len());
-        self.done.push(Done { op, result });
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn reap(&mut self, _: Wait, done: &mut Vec<Done>) -> io::Result<()> {
-        done.append(&mut self.done);
-        Ok(())
+        Ok(op.range.len())
     }
 }
 
@@ -66,7 +56,7 @@ mod tests {
 
     #[test]
     fn data_lies_at_its_offset_and_goes_on_at_the_beginning() {
-        let mut engine = MemoryEngine { area: vec![0; 10], done: Vec::new() };
+        let mut engine = Memory { area: vec![0; 10] };
         engine.copy(&[1, 2, 3], 28);
         assert_eq!(engine.area, [3, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
         engine.copy(&(0..25).collect::<Vec<u8>>(), 5);

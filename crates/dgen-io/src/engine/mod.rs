@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::area::Buffer;
 use crate::extents::Extent;
 
+pub(crate) mod at_once;
 pub(crate) mod choice;
 pub(crate) mod make;
 pub(crate) mod memory;

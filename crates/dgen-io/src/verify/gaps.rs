@@ -9,7 +9,7 @@ use crate::folder::is_member;
 pub(super) fn gaps(jobs: &[VerifyJob<'_>]) -> Vec<String> {
     let mut members: Vec<(&Path, &VerifyJob<'_>)> = jobs.iter().filter_map(member).collect();
     let folder = |path: &Path| path.parent().map(Path::to_path_buf);
-    members.sort_by_key(|(path, job)| (folder(path), job.recipe.to_string(), job.range.offset));
+    members.sort_by_cached_key(|(path, job)| (folder(path), job.recipe.to_string(), job.range.offset));
     let between = |pair: &[(&Path, &VerifyJob<'_>)]| {
         let [(one, before), (other, after)] = pair else { return None };
         let end = before.range.offset.saturating_add(before.range.size);

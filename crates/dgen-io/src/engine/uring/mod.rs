@@ -13,7 +13,8 @@ use io_uring::types::{Fd, SubmitArgs, Timespec};
 use io_uring::{IoUring, opcode};
 use rustix::io::Errno;
 
-use super::sync::SyncEngine;
+use super::at_once::AtOnce;
+use super::sync::Sync;
 use super::{Action, Done, Engine, Op, Wait, vector};
 use crate::area::Buffer;
 use crate::transfer::Channel;
@@ -38,7 +39,7 @@ pub(crate) struct UringEngine<'a> {
     /// Empty slots.
     vacant: Vec<usize>,
     /// Takes what a ring that polls for completions cannot: I/O through the page cache.
-    outside: Option<SyncEngine<'a>>,
+    outside: Option<AtOnce<Sync<'a>>>,
 }
 
 impl<'a> UringEngine<'a> {
@@ -69,7 +70,7 @@ impl<'a> UringEngine<'a> {
         let slots = (0..depth).map(|_| None).collect();
         let vectors = (0..depth).map(|_| Vec::new()).collect();
         let vacant = (0..depth).rev().collect();
-        let outside = wish.iopoll.then(|| SyncEngine::new(channels, wish.element));
+        let outside = wish.iopoll.then(|| AtOnce::new(Sync { channels, element: wish.element }));
         let element = wish.element;
         Ok((Self { ring, channels, fixed_files, registered, slots, vectors, element, vacant, outside }, warnings))
     }
