@@ -11,12 +11,13 @@ use crate::errors::{bad_value, exception};
 use crate::fill::{fill, filled};
 use crate::memory::Blank;
 use crate::place::Place;
-use crate::placement::{NumaMode, Where, as_dict};
+use crate::placement::{NumaMode, Where};
+use crate::reports::dict;
 use crate::writable::Writable;
 use dgen::Recipe;
 use dgen::driver::Team;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::PyType;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Generates the first `size` bytes of a stream, chunk by chunk, in constant memory.
@@ -177,8 +178,8 @@ impl Generator {
     /// Where threads run and memory comes from, as `get_placement` tells it: a dict with what was asked for, what the
     /// system refused, and `memory`, one of `bound`, `first_touch`, `policy` and `system`.
     #[getter]
-    fn placement<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        as_dict(py, &self.team.report())
+    fn placement<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        dict(py, &self.team.report())
     }
 
     /// Writes the next bytes into a writable C-contiguous buffer of any item type.

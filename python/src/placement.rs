@@ -2,11 +2,11 @@
 
 use crate::args::{MaxThreads, NumaNode};
 use crate::errors::{bad_value, exception};
+use crate::reports::dict;
 use dgen::driver::Team;
-use dgen::placement::{self, PlacementOptions, PlacementReport};
+use dgen::placement::{self, PlacementOptions};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
 
 /// When threads and memory are placed on nodes.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -80,48 +80,7 @@ pub(crate) fn get_placement(
     numa_mode: NumaMode,
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
-) -> PyResult<Bound<'_, PyDict>> {
+) -> PyResult<Bound<'_, PyAny>> {
     let team = Where { mode: numa_mode, node: numa_node }.team(max_threads)?;
-    as_dict(py, &team.report())
-}
-
-/// A report as a dict; made here, since attributes are read in places where no Python code may run.
-pub(crate) fn as_dict<'py>(py: Python<'py>, report: &PlacementReport) -> PyResult<Bound<'py, PyDict>> {
-    let dict = PyDict::new(py);
-    dict.set_item("mode", report.mode)?;
-    dict.set_item("node", report.node)?;
-    dict.set_item("physical_cores", report.physical_cores)?;
-    dict.set_item("placed", report.placed)?;
-    dict.set_item("reason", &report.reason)?;
-    dict.set_item("threads", report.threads)?;
-    let nodes = PyList::empty(py);
-    for node in &report.nodes {
-        let entry = PyDict::new(py);
-        entry.set_item("node", node.node)?;
-        entry.set_item("cpus", node.cpus.to_string())?;
-        entry.set_item("threads", node.threads)?;
-        nodes.append(entry)?;
-    }
-    dict.set_item("nodes", nodes)?;
-    dict.set_item("workers", report.workers)?;
-    dict.set_item("memory", report.memory)?;
-    let refused = PyList::empty(py);
-    for refusal in &report.refused {
-        let entry = PyDict::new(py);
-        entry.set_item("call", refusal.call)?;
-        entry.set_item("errno", refusal.errno)?;
-        entry.set_item("error", &refusal.error)?;
-        refused.append(entry)?;
-    }
-    dict.set_item("refused", refused)?;
-    dict.set_item("allowed_cpus", report.allowed_cpus.to_string())?;
-    dict.set_item("allowed_memory_nodes", report.allowed_memory_nodes.as_ref().map(ToString::to_string))?;
-    let policy = report.memory_policy.as_ref().map(|policy| -> PyResult<_> {
-        let entry = PyDict::new(py);
-        entry.set_item("mode", policy.mode)?;
-        entry.set_item("nodes", policy.nodes.to_string())?;
-        Ok(entry)
-    });
-    dict.set_item("memory_policy", policy.transpose()?)?;
-    Ok(dict)
+    dict(py, &team.report())
 }

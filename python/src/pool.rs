@@ -7,14 +7,14 @@ use crate::errors::exception;
 use crate::fill::filled;
 use crate::forks;
 use crate::memory::{Blank, Memory};
-use crate::placement::{NumaMode, Where, as_dict};
+use crate::placement::{NumaMode, Where};
 #[cfg(not(Py_GIL_DISABLED))]
 use crate::recent_views::RecentViews;
+use crate::reports::dict;
 use dgen::driver::Team;
 use dgen::units::PAGE;
 use dgen::{Recipe, Stream};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -292,9 +292,9 @@ impl BufferPool {
 
     /// Where threads run and memory comes from, as `get_placement` tells it.
     #[getter]
-    fn placement<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn placement<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let team = self.supply()?.team.clone();
-        as_dict(py, &team.report())
+        dict(py, &team.report())
     }
 
     fn __repr__(&self) -> PyResult<String> {

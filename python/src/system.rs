@@ -1,10 +1,9 @@
 //! What the machine consists of, as Python values.
 
-use crate::detached::{calling, detached};
+use crate::detached::detached;
+use crate::reports::dict;
 use dgen::topology::Topology;
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use std::sync::OnceLock;
 
 /// The topology at the first call in this process; nodes do not come and go while it runs.
@@ -18,15 +17,13 @@ pub(crate) fn topology() -> &'static Topology {
 /// Holds at least `num_nodes`, `physical_cores`, `logical_cpus`, `is_uma` and `deployment_type`
 /// (`bare_metal`, `vm` or `container`). Read anew at each call, which takes some milliseconds.
 #[pyfunction]
-pub(crate) fn get_system_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    let text = detached(py, || serde_json::to_string(&Topology::read()));
-    let text = text.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-    calling(py, || Ok(py.import("json")?.call_method1("loads", (text,))?.cast_into()?))
+pub(crate) fn get_system_info(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    dict(py, &detached(py, Topology::read))
 }
 
 /// The same dict as `get_system_info()`.
 #[pyfunction]
-pub(crate) fn get_numa_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+pub(crate) fn get_numa_info(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     get_system_info(py)
 }
 
