@@ -252,9 +252,12 @@ def test_13_other_threads_run_meanwhile(name):
     thread.start()
     try:
         before = len(ticks)
-        for _ in range(20):
+        for _ in range(200):
             call()
-        assert len(ticks) - before >= 3
+            if len(ticks) - before >= 3:
+                break
+        else:
+            pytest.fail("no other thread ran during 200 calls")
     finally:
         stop.set()
         sys.setswitchinterval(interval)
