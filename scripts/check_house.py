@@ -20,6 +20,7 @@ ORDER = [
     ["kernel"],
     ["fill"],
     ["stream", "reader"],
+    ["place"],
     ["generator", "numeric", "verify"],
 ]
 # Crates and the crates of this workspace that they may use.

@@ -19,6 +19,8 @@ pub mod generator;
 pub mod kernel;
 mod key;
 pub mod numeric;
+#[doc(hidden)]
+pub mod place;
 pub mod placement;
 mod plan;
 pub mod ratio;
