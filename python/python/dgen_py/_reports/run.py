@@ -1,14 +1,18 @@
-"""Parts of the reports of writing and reading: what limited them, over time, on what machine, tuned how, resumed where."""
+"""What the reports of writing and reading have in common: what limited a run, over time, on what machine, tuned how."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ._records import Record
+from .placement import PlacementReport
+from .records import Record
 
 __all__ = [
+    "FileReport",
     "HostFacts",
+    "Latency",
     "LatencyCounts",
+    "RunReport",
     "Series",
     "StorageFacts",
     "TunedSetting",
@@ -17,6 +21,35 @@ __all__ = [
     "Verdict",
     "WorkerReport",
 ]
+
+
+@dataclass(frozen=True, repr=False)
+class Latency(Record):
+    """How long single I/Os took, in nanoseconds; quantiles are at most 1/16 too high."""
+
+    p50: int
+    p90: int
+    p99: int
+    p99_9: int
+    max: int
+
+
+@dataclass(frozen=True, repr=False)
+class FileReport(Record):
+    """One file of a write or a read.
+
+    `file_offset` is the position in the file at which its range begins, `offset` the stream offset there, `valid_prefix`
+    the bytes from there on that were moved without a gap. `removed`: the run had made the file, and wrote nothing to it.
+    """
+
+    path: str
+    file_offset: int
+    offset: int
+    size: int
+    valid_prefix: int
+    direct: bool
+    direct_reason: str
+    removed: bool
 
 
 @dataclass(frozen=True, repr=False)
@@ -117,3 +150,54 @@ class TuningReport(Record):
     cpus: int
     steps: tuple[TuningStep, ...]
     elapsed_ns: int
+
+
+@dataclass(frozen=True, repr=False)
+class RunReport(Record):
+    """What the reports of writing and reading have in common."""
+
+    operations: int
+    elapsed_ns: int
+    prepare_ns: int
+    duration_secs: float
+    bytes_per_s: float
+    iops: float
+    engine: str
+    engine_reason: str
+    registered: bool
+    direct: bool
+    direct_reason: str
+    writers: int
+    generators: int
+    depth: int
+    buffer_size: int
+    vectored: int
+    buffer_count: int
+    order: str
+    passes: int
+    rate_bytes_per_s: int | None
+    time_limited: bool
+    generation_bound: float
+    storage_bound: float
+    latency_ns: Latency
+    latency_from_due: bool
+    latency_counts: LatencyCounts
+    verdict: Verdict
+    started_unix_s: int
+    first_done_ns: int
+    first_done_bytes: int
+    last_done_ns: int
+    sync_ns: int
+    cpu_ns: int
+    cpu_seconds_per_gib: float | None
+    throughput: Series
+    workers: tuple[WorkerReport, ...]
+    placement: PlacementReport
+    host: HostFacts
+    storage: tuple[StorageFacts, ...]
+    tuning: TuningReport | None
+    warnings: tuple[str, ...]
+    size: int
+    interrupted: bool
+    error: str | None
+    files: tuple[FileReport, ...]

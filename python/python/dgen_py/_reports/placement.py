@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ._records import Record
+from .records import Record
 
 __all__ = ["MemoryPolicy", "NodeThreads", "PlacementReport", "Refusal"]
 
