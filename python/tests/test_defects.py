@@ -12,6 +12,7 @@ import zlib
 
 import dgen_py
 import pytest
+from processes import LIMIT_S
 
 MIB = 1 << 20
 
@@ -212,7 +213,7 @@ before = now()
 {statements[1]}
 print(now() - before)
 """
-    done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, timeout=LIMIT_S)
     return int(done.stdout) >> 10
 
 

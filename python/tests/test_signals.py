@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from processes import LIMIT_S, run_script
+from processes import LIMIT_S, next_line, run_script
 
 # One buffer of many times the memory behind it: the same 64 MiB mapped again and again.
 START = """
@@ -76,7 +76,7 @@ def interrupt(code):
     """Runs a script, interrupts it once it is in its call, and returns what it says then."""
     script = subprocess.Popen([sys.executable, "-c", START + code], stdout=subprocess.PIPE, text=True)
     try:
-        assert script.stdout.readline() == "under way\n"
+        assert next_line(script.stdout) == "under way\n"
         script.send_signal(signal.SIGINT)
         said = script.communicate(timeout=LIMIT_S)[0]
     finally:

@@ -10,6 +10,7 @@ import threading
 
 import dgen_py
 import pytest
+from processes import LIMIT_S, next_line
 
 MIB = 1 << 20
 
@@ -23,7 +24,7 @@ def expected(size, offset=0, **stream):
 def run_python(script, *arguments, **options):
     return subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)], check=True, capture_output=True, text=True,
-        timeout=120, **options,
+        timeout=LIMIT_S, **options,
     ).stdout
 
 
@@ -356,9 +357,9 @@ def interrupted(script, *arguments):
     command = [sys.executable, "-c", textwrap.dedent(prelude) + textwrap.dedent(script), *map(str, arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         try:
-            assert child.stdout.readline() == "under way\n"
+            assert next_line(child.stdout) == "under way\n"
             child.send_signal(signal.SIGINT)
-            out, _ = child.communicate(timeout=60)
+            out, _ = child.communicate(timeout=LIMIT_S)
         finally:
             child.kill()
     assert child.returncode == 0

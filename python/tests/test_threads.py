@@ -8,10 +8,9 @@ import time
 
 import dgen_py
 import pytest
-from processes import run_script
+from processes import LIMIT_S, run_script
 
 THREADS = 8
-LIMIT_S = 60
 RECIPES = {f"dgen1,seed={seed:#x}" for seed in range(4)}
 
 

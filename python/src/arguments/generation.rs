@@ -35,6 +35,8 @@ numbers! {
     Seed(u64) = integer("seed", 0..=u64::MAX, "0 to 18446744073709551615, or None");
     /// Threads used at most.
     MaxThreads(usize) = integer("max_threads", 1..=MAX_THREADS as u64, "1 to 4096, or None");
+    /// Bytearrays to make.
+    Arrays(usize) = integer("count", 0..=u64::MAX, "0 to 2^64 - 1");
     /// Values in one allocation of four bytes each.
     Count(usize) = integer("count", 0..=MAX_VALUES, "0 to 2^61 - 1 values");
     /// Rows of values; together with `Dim`, at most what `Count` allows.

@@ -1,12 +1,11 @@
 //! Many zeroed bytearrays at once.
 #![allow(unsafe_code, reason = "zeroes new bytearrays by handing their pages back to the system")]
 
-use crate::arguments::generation::{Length, NumaNode};
-use crate::errors::bad_value;
-use crate::interpreter::detached::{calling, detached};
+use crate::arguments::generation::{Arrays, Length, NumaNode};
+use crate::interpreter::detached::detached;
 use crate::placement::asked::{NumaMode, Where};
 use dgen::driver::Team;
-use pyo3::exceptions::{PyMemoryError, PyOverflowError};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyList};
@@ -32,15 +31,15 @@ const CHECK_EVERY: usize = 64;
 /// Raises `ValueError` for a negative number and `MemoryError` when the memory cannot be had.
 #[pyfunction]
 #[pyo3(signature = (count, size, *, numa_mode=NumaMode::Auto, numa_node=None), text_signature = "(count, size, *, numa_mode='auto', numa_node=None)")]
-pub(crate) fn create_bytearrays<'py>(
-    py: Python<'py>,
-    count: &Bound<'py, PyAny>,
+pub(crate) fn create_bytearrays(
+    py: Python<'_>,
+    count: Arrays,
     size: Length,
     numa_mode: NumaMode,
     numa_node: Option<NumaNode>,
-) -> PyResult<Bound<'py, PyList>> {
+) -> PyResult<Bound<'_, PyList>> {
     let team = Where { mode: numa_mode, node: numa_node }.team(None)?;
-    let count = number(count)?;
+    let count = count.0;
     let no_memory = || PyMemoryError::new_err(format!("cannot allocate {count} bytearrays of {} bytes", size.0));
     let mut arrays: Vec<Bound<'_, PyAny>> = Vec::new();
     arrays.try_reserve_exact(count).map_err(|_| no_memory())?;
@@ -62,14 +61,6 @@ pub(crate) fn create_bytearrays<'py>(
         }
     }
     PyList::new(py, arrays)
-}
-
-fn number(count: &Bound<'_, PyAny>) -> PyResult<usize> {
-    let overflow = |error: PyErr| {
-        let outside = error.is_instance_of::<PyOverflowError>(count.py());
-        if outside { bad_value("count", count, "0 to 2^64 - 1") } else { error }
-    };
-    calling(count.py(), || count.extract::<usize>()).map_err(overflow)
 }
 
 /// One zeroed bytearray of at least `LAZY_FROM` bytes.
