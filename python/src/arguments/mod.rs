@@ -2,8 +2,6 @@
 
 pub(crate) mod generation;
 pub(crate) mod paths;
-mod reading;
+pub(crate) mod reading;
 pub(crate) mod recipe;
 pub(crate) mod storage;
-
-pub(crate) use reading::{Several, integer};

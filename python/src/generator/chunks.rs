@@ -5,7 +5,7 @@ use super::fill::{fill, filled};
 use crate::arguments::generation::{
     BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size,
 };
-use crate::arguments::integer;
+use crate::arguments::reading::integer;
 use crate::arguments::recipe::recipe_of;
 use crate::buffers::bytes_view::BytesView;
 use crate::buffers::memory::Blank;

@@ -2,7 +2,7 @@
 
 use super::slices::BufferPool;
 use crate::arguments::generation::{CompressRatio, DedupRatio, SliceSize};
-use crate::arguments::integer;
+use crate::arguments::reading::integer;
 use crate::errors::bad_value;
 use crate::interpreter::detached::detached;
 use crate::placement::asked::NumaMode;

@@ -2,9 +2,9 @@
 
 use super::follow::{Follow, Shared, failure};
 use super::reports::object;
-use crate::arguments::Several;
 use crate::arguments::generation::MaxThreads;
 use crate::arguments::paths::{is_path, path};
+use crate::arguments::reading::Several;
 use crate::arguments::storage::{CompressBlock, DedupBlock, Memory, Sample, UniqueBlock, ZlibLevel, ZstdLevel};
 use crate::buffers::readable::Readable;
 use crate::errors::{bad_value, exception, type_name};

@@ -3,9 +3,9 @@
 use super::engine;
 use super::follow::Follow;
 use super::reports::conclude;
-use crate::arguments::Several;
 use crate::arguments::generation::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed};
 use crate::arguments::paths::Paths;
+use crate::arguments::reading::Several;
 use crate::arguments::recipe::Choice;
 use crate::arguments::storage::{
     Advise, Block, BufferCount, BufferSize, Depth, FileOffset, Limit, NumReaders, StreamOffset, Total,
