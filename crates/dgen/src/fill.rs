@@ -2,6 +2,7 @@
 
 use crate::kernel::{Byte, Kernel};
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use crate::key::Key;
 use crate::plan::dedup::DedupPlan;
@@ -21,7 +22,7 @@ thread_local! {
 pub(crate) struct Filler {
     pub(crate) key: Key,
     pub(crate) dedup: DedupPlan,
-    texture: Option<TexturePlan>,
+    texture: Option<Arc<TexturePlan>>,
     kernel: Kernel,
     pages_per_block: u64,
 }
@@ -34,7 +35,12 @@ impl Filler {
         kernel: Kernel,
         pages_per_block: u64,
     ) -> Self {
-        Self { key, dedup, texture, kernel, pages_per_block }
+        Self { key, dedup, texture: texture.map(Arc::new), kernel, pages_per_block }
+    }
+
+    /// The same stream in another version.
+    pub(crate) fn with_version(&self, version: u32) -> Self {
+        Self { key: self.key.with_version(version), ..self.clone() }
     }
 
     pub(crate) fn kernel(&self) -> Kernel {
@@ -74,7 +80,7 @@ impl Filler {
             #[expect(clippy::cast_possible_truncation, reason = "pages <= out.len() / PAGE")]
             let (now, rest) = out.split_at_mut(pages as usize * PAGE);
             let number = self.dedup.content(block) * self.pages_per_block + within;
-            self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, now);
+            self.kernel.fill_pages(&self.key, self.texture.as_deref(), number, now);
             page += pages;
             out = rest;
         }
@@ -86,7 +92,7 @@ impl Filler {
         let number = self.page_number(page);
         PART.with_borrow_mut(|PartPage(whole)| {
             if self.texture.is_some() {
-                self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, whole);
+                self.kernel.fill_pages(&self.key, self.texture.as_deref(), number, whole);
             } else {
                 self.kernel.fill_head(&self.key, number, &mut whole[..end.next_multiple_of(4 * LINE)]);
             }
@@ -100,9 +106,9 @@ impl Filler {
         self.dedup.content(block) * self.pages_per_block + within
     }
 
-    /// Writes one page by its number, wherever it lies in the stream.
-    pub(crate) fn page_by_number(&self, number: u64, out: &mut [Byte; PAGE]) {
-        self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, out);
+    /// Writes one page by its number and version, wherever it lies in the stream.
+    pub(crate) fn page_by_number(&self, number: u64, version: u32, out: &mut [Byte; PAGE]) {
+        self.kernel.fill_pages(&self.key.with_version(version), self.texture.as_deref(), number, out);
     }
 }
 

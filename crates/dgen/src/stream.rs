@@ -14,7 +14,7 @@ use crate::plan::texture::TexturePlan;
 use crate::reader::StreamReader;
 use crate::recipe::Recipe;
 use crate::uninit;
-use crate::units::{MAX_OFFSET, PAGE};
+use crate::units::{MAX_OFFSET, PAGE, SECTOR};
 
 /// An infinite, addressable stream of bytes. Cheap to clone, and shareable between threads.
 ///
@@ -38,7 +38,9 @@ pub struct Stream {
 pub struct Location {
     /// Stream offset in bytes at which the page's content first appears.
     pub offset: u64,
-    /// Whether all 4096 bytes are those of the stream; otherwise only the tag is intact.
+    /// The version of the stream that the page is of.
+    pub version: u32,
+    /// Whether all 4096 bytes are those of the stream; otherwise only the tag and some sector are.
     pub intact: bool,
     number: u64,
 }
@@ -63,6 +65,33 @@ impl Stream {
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
+    }
+
+    /// The stream of the same recipe in another version (0 unless said): the same layout, plan and places, other bytes. So
+    /// a page that was overwritten with the next version is told from one that was not. [`fill_at`](Self::fill_at) and
+    /// all else act on the version of the stream; [`locate`](Self::locate) knows pages of every version.
+    ///
+    /// ```
+    /// use dgen::{Recipe, Stream};
+    /// let first = Stream::new(&Recipe::with_seed(1))?;
+    /// let second = first.version(1);
+    /// let mut page = [0; 4096];
+    /// second.fill_at(8192, &mut page)?;
+    /// let found = first.locate(&page).unwrap();
+    /// assert_eq!((found.offset, found.version), (8192, 1));
+    /// # Ok::<(), dgen::Error>(())
+    /// ```
+    #[must_use]
+    pub fn version(&self, version: u32) -> Self {
+        if version == self.version_number() {
+            return self.clone();
+        }
+        Self { recipe: self.recipe, filler: Arc::new(self.filler.with_version(version)) }
+    }
+
+    /// The version of this stream.
+    pub fn version_number(&self) -> u32 {
+        self.filler.key.version()
     }
 
     /// The kernel in use.
@@ -167,23 +196,24 @@ impl Stream {
         self.filler.dedup.content(block)
     }
 
-    /// Finds where a page of 4096 bytes belongs in this stream, from its first 16 bytes.
+    /// Finds where a page of 4096 bytes belongs in this stream, and of which version it is, from its first 16 bytes.
     ///
-    /// `None` when the page is shorter or carries no tag of this stream.
+    /// `None` when the page is shorter, carries no tag of this stream, or no sector behind its tag is what the tag
+    /// stands for: other data is not named by chance.
     pub fn locate(&self, page: &[u8]) -> Option<Location> {
         let page: &[u8; PAGE] = page.first_chunk()?;
         let tag = Tag(word(page, 0), word(page, 8));
-        let number = self.filler.key.untag(tag)?;
+        let (number, version) = self.filler.key.untag(tag)?;
         let ppb = self.filler.pages_per_block();
         let block = self.filler.dedup.first_block(number / ppb)?;
         let first = block.checked_mul(ppb)?.checked_add(number % ppb)?;
         let offset = first.checked_mul(PAGE as u64).filter(|&offset| offset < MAX_OFFSET)?;
         let mut whole = [Byte::uninit(); PAGE];
-        self.filler.page_by_number(number, &mut whole);
+        self.filler.page_by_number(number, version, &mut whole);
         #[allow(unsafe_code, reason = "the page is full now")]
         // SAFETY: the fill of a page writes every byte.
         let whole = unsafe { uninit::filled(&mut whole) };
-        Some(Location { offset, intact: whole == page, number })
+        shows(whole, page).then(|| Location { offset, version, intact: whole == page, number })
     }
 
     /// Whether a located page is the one that belongs at the page-aligned stream offset `offset`.
@@ -198,6 +228,12 @@ impl Stream {
     pub fn reader(&self, range: Range<u64>) -> Result<StreamReader> {
         StreamReader::new(self.clone(), range)
     }
+}
+
+/// Whether some sector of `page` is that of `whole`. A sector of zeros shows nothing, as other data has those too.
+fn shows(whole: &[u8], page: &[u8; PAGE]) -> bool {
+    let mut sectors = whole.chunks(SECTOR).zip(page.chunks(SECTOR));
+    sectors.any(|(expected, actual)| expected == actual && expected.iter().any(|&byte| byte != 0))
 }
 
 fn word(page: &[u8; PAGE], at: usize) -> u64 {

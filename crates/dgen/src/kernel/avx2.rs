@@ -7,7 +7,7 @@ use std::arch::x86_64::{
 };
 
 use super::Byte;
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
 use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
 use crate::units::{LINE, PAGE};
@@ -46,8 +46,9 @@ fn load<T: Copy>(row: &[T]) -> __m256i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn seed(tag: Tag) -> State {
-    [seed_group(tag, &ROW_C[..4], &ROW_D[..4]), seed_group(tag, &ROW_C[4..], &ROW_D[4..])]
+fn seed(key: &Key, tag: Tag) -> State {
+    let row_c = key.lanes();
+    [seed_group(tag, &row_c[..4], &ROW_D[..4]), seed_group(tag, &row_c[4..], &ROW_D[4..])]
 }
 
 #[inline]
@@ -87,7 +88,7 @@ fn step_group(state: &mut Group) -> Group {
     let (s0, s1) = (_mm256_add_epi64(t0, u0), _mm256_add_epi64(t1, u1));
     let (s2, s3) = (_mm256_add_epi64(t2, u2), _mm256_add_epi64(t3, u3));
     *state = [s0, s1, s2, s3];
-    [_mm256_xor_si256(u0, t1), _mm256_xor_si256(u2, t3), _mm256_xor_si256(s0, s3), _mm256_xor_si256(s2, s1)]
+    [_mm256_add_epi64(u0, t1), _mm256_add_epi64(u2, t3), _mm256_xor_si256(s0, s3), _mm256_xor_si256(s2, s1)]
 }
 
 #[inline]

@@ -7,7 +7,7 @@ use std::arch::x86_64::{
 };
 
 use super::Byte;
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
 use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
 use crate::units::{LINE, PAGE};
@@ -42,9 +42,9 @@ fn load<T>(row: &T) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn seed(tag: Tag) -> State {
+fn seed(key: &Key, tag: Tag) -> State {
     let (mut a, mut b) = (_mm512_set1_epi64(tag.0.cast_signed()), _mm512_set1_epi64(tag.1.cast_signed()));
-    let (mut c, mut d) = (load(&ROW_C), load(&ROW_D));
+    let (mut c, mut d) = (load(key.lanes()), load(&ROW_D));
     for _ in 0..2 {
         a = _mm512_add_epi64(a, b);
         d = _mm512_ror_epi64::<32>(_mm512_xor_si512(d, a));
@@ -70,7 +70,7 @@ fn step(state: &mut State) -> Quad {
     let (s0, s1) = (_mm512_add_epi64(t0, u0), _mm512_add_epi64(t1, u1));
     let (s2, s3) = (_mm512_add_epi64(t2, u2), _mm512_add_epi64(t3, u3));
     *state = [s0, s1, s2, s3];
-    [_mm512_xor_si512(u0, t1), _mm512_xor_si512(u2, t3), _mm512_xor_si512(s0, s3), _mm512_xor_si512(s2, s1)]
+    [_mm512_add_epi64(u0, t1), _mm512_add_epi64(u2, t3), _mm512_xor_si512(s0, s3), _mm512_xor_si512(s2, s1)]
 }
 
 #[inline]

@@ -6,7 +6,7 @@ use std::arch::aarch64::{
 };
 
 use super::Byte;
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
 use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
 use crate::units::{LINE, PAGE};
@@ -84,8 +84,9 @@ fn load(row: &[u64]) -> Words {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn seed(tag: Tag) -> State {
-    [seed_group(tag, &ROW_C[..4], &ROW_D[..4]), seed_group(tag, &ROW_C[4..], &ROW_D[4..])]
+fn seed(key: &Key, tag: Tag) -> State {
+    let row_c = key.lanes();
+    [seed_group(tag, &row_c[..4], &ROW_D[..4]), seed_group(tag, &row_c[4..], &ROW_D[4..])]
 }
 
 #[inline]
@@ -120,7 +121,7 @@ fn step_group(state: &mut Group) -> Group {
     let (t0, t1, t2, t3) = (turn_5(s0), turn_3(s1), turn_5(s2), turn_3(s3));
     let [s0, s1, s2, s3] = [add(t0, u0), add(t1, u1), add(t2, u2), add(t3, u3)];
     *state = [s0, s1, s2, s3];
-    [xor(u0, t1), xor(u2, t3), xor(s0, s3), xor(s2, s1)]
+    [add(u0, t1), add(u2, t3), xor(s0, s3), xor(s2, s1)]
 }
 
 #[inline]

@@ -12,18 +12,6 @@ pub(super) const STEP: usize = 4 * LINE;
 /// The next page is seeded when this many steps of the current one remain, so that the two overlap.
 pub(super) const SEED_AHEAD: usize = 4;
 
-/// BLAKE2b's initialisation vector, the third row of the seed (FORMAT.md, section 5.2).
-pub(super) const ROW_C: [u64; 8] = [
-    0x6a09_e667_f3bc_c908,
-    0xbb67_ae85_84ca_a73b,
-    0x3c6e_f372_fe94_f82b,
-    0xa54f_f53a_5f1d_36f1,
-    0x510e_527f_ade6_82d1,
-    0x9b05_688c_2b3e_6c1f,
-    0x1f83_d9ab_fb41_bd6b,
-    0x5be0_cd19_137e_2179,
-];
-
 /// Multiples of the first mixing constant, the fourth row of the seed.
 pub(super) const ROW_D: [u64; 8] = {
     let mut row = [0; 8];
@@ -57,7 +45,7 @@ macro_rules! page_loops {
         $(#[$feature])*
         pub(super) fn fill_random(key: &Key, first: u64, out: &mut [Byte]) {
             let mut tag = key.tag(first);
-            let mut next = seed(tag);
+            let mut next = seed(key, tag);
             let mut number = first;
             for page in out.as_chunks_mut::<PAGE>().0 {
                 let mut state = next;
@@ -71,7 +59,7 @@ macro_rules! page_loops {
                 }
                 number = number.wrapping_add(1);
                 tag = key.tag(number);
-                next = seed(tag);
+                next = seed(key, tag);
                 for lines in tail {
                     store(lines, &step(&mut state));
                 }
@@ -82,7 +70,7 @@ macro_rules! page_loops {
         $(#[$feature])*
         pub(super) fn fill_head(key: &Key, number: u64, out: &mut [Byte]) {
             let tag = key.tag(number);
-            let mut state = seed(tag);
+            let mut state = seed(key, tag);
             let steps = out.as_chunks_mut::<STEP>().0;
             if let Some((opening, rest)) = steps.split_first_mut() {
                 store(opening, &tagged(step(&mut state), tag));
@@ -97,7 +85,7 @@ macro_rules! page_loops {
         pub(super) fn fill_textured(key: &Key, texture: &TexturePlan, first: u64, out: &mut [Byte]) {
             let mut scratch = None;
             let mut tag = key.tag(first);
-            let mut next = seed(tag);
+            let mut next = seed(key, tag);
             let mut number = first;
             for page in out.as_chunks_mut::<PAGE>().0 {
                 let layout = texture.layout(number);
@@ -105,7 +93,7 @@ macro_rules! page_loops {
                 let mut quad = tagged(step(&mut state), tag);
                 number = number.wrapping_add(1);
                 tag = key.tag(number);
-                next = seed(tag);
+                next = seed(key, tag);
                 match layout {
                     Layout::Single { eight: false, kept } => {
                         let lines = page.as_chunks_mut::<LINE>().0.as_chunks_mut::<16>().0;

@@ -1,7 +1,7 @@
 //! The portable kernel: plain words, for any processor and byte order.
 
 use super::Byte;
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
 use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
 use crate::units::{LINE, PAGE};
@@ -12,8 +12,8 @@ type Quad = [Row; 4];
 
 page_loops!();
 
-fn seed(tag: Tag) -> State {
-    let (mut a, mut b, mut c, mut d) = ([tag.0; 8], [tag.1; 8], ROW_C, ROW_D);
+fn seed(key: &Key, tag: Tag) -> State {
+    let (mut a, mut b, mut c, mut d) = ([tag.0; 8], [tag.1; 8], *key.lanes(), ROW_D);
     for _ in 0..2 {
         for j in 0..8 {
             a[j] = a[j].wrapping_add(b[j]);
@@ -35,7 +35,7 @@ fn step(state: &mut State) -> Quad {
     let (u0, u1, u2, u3) = (shift::<1>(&s0), shift::<3>(&s1), shift::<1>(&s2), shift::<3>(&s3));
     let (t0, t1, t2, t3) = (turn::<2>(&s0), turn::<1>(&s1), turn::<2>(&s2), turn::<1>(&s3));
     *state = [add(&t0, &u0), add(&t1, &u1), add(&t2, &u2), add(&t3, &u3)];
-    [xor(&u0, &t1), xor(&u2, &t3), xor(&state[0], &state[3]), xor(&state[2], &state[1])]
+    [add(&u0, &t1), add(&u2, &t3), xor(&state[0], &state[3]), xor(&state[2], &state[1])]
 }
 
 #[inline(always)]

@@ -100,7 +100,7 @@ impl Stream {
     /// ```
     pub fn verify_at(&self, offset: u64, data: &[u8]) -> Result<VerifyReport> {
         let ranges = Verifier::new(self.clone()).check(offset, data)?;
-        let mut report = VerifyReport::new(self.recipe(), usize::MAX);
+        let mut report = VerifyReport::new(self, usize::MAX);
         report.add(offset, data.len() as u64, ranges);
         Ok(report)
     }
