@@ -4,13 +4,13 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::driver::{Grid, LARGE_SHARE, PARALLEL_FROM, SHARE, Team, alone, for_each_share, share_of};
+use crate::driver::{PARALLEL_FROM, Team, alone, exceeds_caches, fill_grid, for_each_share};
 use crate::error::{Error, Result};
 use crate::fill::Filler;
-use crate::kernel::{Byte, Kernel};
+use crate::kernel::{Byte, Kernel, Stores};
 use crate::key::{Key, Tag};
 use crate::plan::dedup::DedupPlan;
-use crate::plan::texture::TexturePlan;
+use crate::plan::texture;
 use crate::reader::StreamReader;
 use crate::recipe::Recipe;
 use crate::uninit;
@@ -31,6 +31,7 @@ use crate::units::{MAX_OFFSET, PAGE, SECTOR};
 pub struct Stream {
     recipe: Recipe,
     filler: Arc<Filler>,
+    stores: Stores,
 }
 
 /// Where a page belongs: what [`Stream::locate`] reads from a page's tag.
@@ -58,8 +59,8 @@ impl Stream {
     pub fn with_kernel(recipe: &Recipe, kernel: Kernel) -> Self {
         let key = Key::new(recipe);
         let dedup = DedupPlan::new(recipe, key);
-        let filler = Filler::new(key, dedup, TexturePlan::new(recipe), kernel, recipe.block_size() / PAGE as u64);
-        Self { recipe: *recipe, filler: Arc::new(filler) }
+        let filler = Filler::new(key, dedup, texture::layouts(recipe), kernel, recipe.block_size() / PAGE as u64);
+        Self { recipe: *recipe, filler: Arc::new(filler), stores: Stores::Auto }
     }
 
     /// The recipe.
@@ -86,7 +87,13 @@ impl Stream {
         if version == self.version_number() {
             return self.clone();
         }
-        Self { recipe: self.recipe, filler: Arc::new(self.filler.with_version(version)) }
+        Self { filler: Arc::new(self.filler.with_version(version)), ..self.clone() }
+    }
+
+    /// The same stream, whose fills store their bytes in another way. Only speed differs.
+    #[must_use]
+    pub fn with_stores(&self, stores: Stores) -> Self {
+        Self { stores, ..self.clone() }
     }
 
     /// The version of this stream.
@@ -116,7 +123,7 @@ impl Stream {
     /// When the range reaches past 2^63.
     pub fn fill_uninit_at<'a>(&self, offset: u64, out: &'a mut [MaybeUninit<u8>]) -> Result<&'a mut [u8]> {
         check_range(offset, out.len())?;
-        self.filler.fill(offset, out);
+        self.filler.fill(offset, out, self.streams(out.len(), 1));
         #[allow(unsafe_code, reason = "the memory is full now")]
         // SAFETY: a fill writes every byte.
         Ok(unsafe { uninit::filled(out) })
@@ -169,21 +176,27 @@ impl Stream {
     ) -> Result<&'a mut [u8]> {
         check_range(offset, out.len())?;
         if team.threads() == 1 || out.len() < PARALLEL_FROM {
-            alone(team, out, |out| self.filler.fill(offset, out));
+            let stream = self.streams(out.len(), 1);
+            alone(team, out, |out| self.filler.fill(offset, out, stream));
         } else {
-            let share = share_of(out.len(), team.threads());
-            // Nodes are told apart by address, and pages of the stream need not be whole in a share.
-            let by_address = share == LARGE_SHARE || team.spreads();
-            let cut = if by_address { out.as_ptr().align_offset(share) } else { up_to_page(offset) };
-            let first = if cut == 0 { share } else { cut }.min(out.len());
-            let grid = Grid { first, share, cut_anywhere: true };
+            let stream = self.streams(out.len(), team.threads());
+            let grid = fill_grid(team, offset, out);
             for_each_share(team, grid, out, &|at, share| {
-                self.filler.fill(offset + at as u64, share);
+                self.filler.fill(offset + at as u64, share, stream);
             });
         }
         #[allow(unsafe_code, reason = "the memory is full now")]
         // SAFETY: a fill writes every byte.
         Ok(unsafe { uninit::filled(out) })
+    }
+
+    /// Whether a fill of so many bytes by so many threads goes past the caches.
+    fn streams(&self, len: usize, threads: usize) -> bool {
+        match self.stores {
+            Stores::Auto => exceeds_caches(len, threads),
+            Stores::Cached => false,
+            Stores::Streaming => true,
+        }
     }
 
     /// Distinct blocks among the first `blocks` blocks: ceil(blocks / dedup ratio).
@@ -238,14 +251,6 @@ fn shows(whole: &[u8], page: &[u8; PAGE]) -> bool {
 
 fn word(page: &[u8; PAGE], at: usize) -> u64 {
     u64::from_le_bytes(*page[at..].first_chunk().expect("the page holds two words"))
-}
-
-/// The length of the first share, so that the later ones start on page boundaries of the stream; 0 for any.
-fn up_to_page(offset: u64) -> usize {
-    match crate::fill::page_remainder(offset) {
-        0 => 0,
-        within => SHARE - within,
-    }
 }
 
 /// Refuses ranges that reach past 2^63.

@@ -3,7 +3,7 @@
 use super::Byte;
 use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
-use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
+use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 type Row = [u64; 8];
@@ -84,15 +84,24 @@ fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
 }
 
 #[inline(always)]
-fn store(out: &mut [Byte; STEP], quad: &Quad) {
+fn store<const STREAM: bool>(out: &mut [Byte; STEP], quad: &Quad) {
     for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
-        store_line(place, quad, line);
+        store_line::<STREAM>(place, quad, line);
     }
 }
 
+/// Streaming stores are for the kernels that have instructions for them.
 #[inline(always)]
-fn store_line(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
+fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
     for (bytes, word) in out.as_chunks_mut::<8>().0.iter_mut().zip(quad[line]) {
         bytes.write_copy_of_slice(&word.to_le_bytes());
     }
 }
+
+#[inline(always)]
+fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
+    *out = *line;
+}
+
+#[inline(always)]
+fn fence<const STREAM: bool>() {}

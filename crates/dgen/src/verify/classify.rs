@@ -87,7 +87,7 @@ impl Difference {
         let end = (0..len).rfind(wrong).map_or(0, |last| last + 1);
         let bits = expected.iter().zip(actual).map(|(x, y)| u64::from((x ^ y).count_ones())).sum();
         let zero = (start..end).filter(wrong).all(|i| actual[i] == 0);
-        let sector_remainder = |at: usize| (crate::fill::page_remainder(offset) + at) % SECTOR;
+        let sector_remainder = |at: usize| (crate::units::page_remainder(offset) + at) % SECTOR;
         let mut contiguous = true;
         let mut at = start - sector_remainder(start).min(start);
         while at < end {
