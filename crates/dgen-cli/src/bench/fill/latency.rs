@@ -7,7 +7,7 @@ use dgen::{Recipe, Result, Stream};
 use dgen_io::Watch;
 use serde::Serialize;
 
-use super::fill::interrupted;
+use crate::bench::check::interrupted;
 
 /// Bytes of the ranges.
 const LENGTHS: [usize; 2] = [64, 4096];
@@ -17,18 +17,18 @@ const ROUNDS: u32 = 32;
 
 /// `fill_at` of one length.
 #[derive(Serialize)]
-pub(crate) struct LatencyCase {
-    pub(crate) bytes: u64,
+pub(super) struct LatencyCase {
+    pub(super) bytes: u64,
     /// Mean over all calls.
-    pub(crate) mean_ns: f64,
+    pub(super) mean_ns: f64,
     /// Mean of the best round of calls.
-    pub(crate) best_mean_ns: f64,
-    pub(crate) kernel: &'static str,
-    pub(crate) recipe: Recipe,
+    pub(super) best_mean_ns: f64,
+    pub(super) kernel: &'static str,
+    pub(super) recipe: Recipe,
 }
 
 /// Measures every length.
-pub(crate) fn cases(stream: &Stream, watch: Watch<'_>) -> Result<Vec<LatencyCase>> {
+pub(super) fn cases(stream: &Stream, watch: Watch<'_>) -> Result<Vec<LatencyCase>> {
     LENGTHS.iter().map(|&len| case(stream, len, watch)).collect()
 }
 

@@ -6,21 +6,21 @@ use std::time::Duration;
 use dgen::units::{human_rate, human_size};
 use dgen_io::Snapshot;
 
-use crate::text::{duration, time};
+use crate::report::words::{duration, time};
 
 /// What "now" means: the time that the rate, the latency and the shares are taken over.
 const NOW: Duration = Duration::from_secs(1);
 
 /// The recent past of a run.
 #[derive(Default)]
-pub(crate) struct LiveView {
+pub(super) struct LiveView {
     /// Snapshots of the last second, and the one before.
     past: VecDeque<Snapshot>,
 }
 
 impl LiveView {
     /// Takes in the state, and says how things stand; `total` is where they end.
-    pub(crate) fn lines(&mut self, verb: &str, total: Option<u64>, state: Snapshot) -> Vec<String> {
+    pub(super) fn lines(&mut self, verb: &str, total: Option<u64>, state: Snapshot) -> Vec<String> {
         if self.past.back().is_some_and(|last| state.elapsed < last.elapsed) {
             // Another run has begun.
             self.past.clear();

@@ -6,8 +6,8 @@ use clap::Args;
 use dgen::driver::{MAX_THREADS, Team};
 use dgen::placement::{NumaMode, Placement, PlacementOptions, parse_node};
 
+use super::values;
 use crate::output::STDOUT;
-use crate::values;
 
 /// On every command.
 #[derive(Args, Clone, Debug)]
@@ -58,4 +58,11 @@ pub(crate) struct JsonArgs {
     /// Report as JSON: to standard output instead of text, or to FILE beside it
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = STDOUT)]
     pub(crate) json: Option<PathBuf>,
+}
+
+/// The options of `dgen info`.
+#[derive(Args, Debug)]
+pub(crate) struct InfoArgs {
+    #[command(flatten)]
+    pub(crate) json: JsonArgs,
 }

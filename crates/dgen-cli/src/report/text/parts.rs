@@ -3,7 +3,9 @@
 use dgen::units::{exact_size, human_rate};
 use dgen_io::{AppendReport, ReadsReport, ResumeReport, TunedSetting, TuningReport, VerifySummary, WriteReport};
 
-use super::{both, count, row, time, verify};
+use super::verify::verify;
+use crate::report::lines::row;
+use crate::report::words::{both, count, time};
 
 /// What an earlier run had left.
 pub(super) fn resumed(text: &mut String, report: &ResumeReport, size: u64) {

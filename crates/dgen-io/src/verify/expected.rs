@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::{VerifyJob, VerifySource};
+use crate::attributes::{Mark, StreamRange};
+use crate::source::open_to_read;
+use crate::split::split;
 use dgen::{Error, ErrorKind, Recipe, Result};
-use dgen_io::{Mark, StreamRange, VerifyJob, VerifySource, split};
 
 /// Standard input, in place of a path.
 const STDIN: &str = "-";
@@ -78,7 +81,7 @@ fn mark(path: &Path) -> Result<Option<Mark>> {
     if path.as_os_str() == STDIN {
         return Ok(None);
     }
-    let file = dgen_io::open_to_read(path)?;
+    let file = open_to_read(path)?;
     Ok(Mark::of(&file))
 }
 

@@ -4,20 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dgen::{Error, ErrorKind, Result};
-use dgen_measure::Input;
-
-/// The inputs that arguments stand for: folders become the regular files below them; links in them are left out.
-pub(crate) fn inputs(paths: &[PathBuf]) -> Result<Vec<Input<'static>>> {
-    let mut inputs = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            inputs.extend(files_below(path)?.into_iter().map(Input::Path));
-        } else {
-            inputs.push(Input::from_arg(path));
-        }
-    }
-    Ok(inputs)
-}
 
 /// The paths that arguments stand for: folders become the regular files below them, in order of name.
 ///

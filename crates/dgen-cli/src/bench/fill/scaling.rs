@@ -12,8 +12,9 @@ use dgen::{Kernel, Recipe, Result};
 use dgen_io::Watch;
 use serde::Serialize;
 
-use super::process::{Crew, Job, Seat, Span};
-use crate::text::{count, row};
+use crate::bench::process::{Crew, Job, Seat, Span};
+use crate::report::lines::row;
+use crate::report::words::count;
 
 /// How long one turn of the stores or the fill lasts, about.
 const TURN_NS: u64 = 30_000_000;

@@ -10,28 +10,26 @@ use dgen::{Kernel, Recipe, Result, Stream};
 use dgen_io::Watch;
 use serde::Serialize;
 
-use super::fill::{interrupted, untrusted};
+use crate::bench::check::{holds, interrupted, is_stream, untrusted};
 
 /// How long one turn of the stores or the fill lasts at least.
 const TURN: Duration = Duration::from_millis(8);
 /// Fills go on through this much of the stream, then begin again, so that duplicates come as the recipe asks.
 const SPAN: u64 = 1 << 40;
-/// Pages compared with the portable kernel after each turn, the first and last of the buffer included.
-const PAGES: usize = 17;
 
 /// One case: a buffer filled by so many threads.
 #[derive(Serialize)]
-pub(crate) struct Case {
+pub(super) struct Case {
     /// Buffer in bytes.
-    pub(crate) buffer: u64,
-    pub(crate) threads: usize,
-    pub(crate) kernel: &'static str,
+    pub(super) buffer: u64,
+    pub(super) threads: usize,
+    pub(super) kernel: &'static str,
     /// Best rate of the fill.
-    pub(crate) bytes_per_s: f64,
+    pub(super) bytes_per_s: f64,
     /// Best rate of plain vector stores.
-    pub(crate) limit_bytes_per_s: f64,
-    pub(crate) ratio_to_limit: f64,
-    pub(crate) recipe: Recipe,
+    pub(super) limit_bytes_per_s: f64,
+    pub(super) ratio_to_limit: f64,
+    pub(super) recipe: Recipe,
 }
 
 /// One stream under measurement, on its way through the rounds.
@@ -44,7 +42,7 @@ struct Candidate<'a> {
 }
 
 /// Measures streams in turn, round after round, so that what disturbs the machine for a while disturbs all alike.
-pub(crate) fn cases(
+pub(super) fn cases(
     streams: &[Stream],
     buffer: usize,
     team: &Team,
@@ -129,25 +127,4 @@ fn turn(out: &mut [u8], mut work: impl FnMut(&mut [u8]) -> Result<()>) -> Result
             return Ok(bytes as f64 / elapsed.as_secs_f64());
         }
     }
-}
-
-/// Whether every word of the buffer is `value`.
-pub(super) fn holds(out: &[u8], value: u64) -> bool {
-    let (words, rest) = out.as_chunks::<8>();
-    let bytes = value.to_le_bytes();
-    words.iter().all(|word| *word == bytes) && rest.iter().zip(bytes).all(|(byte, expected)| *byte == expected)
-}
-
-/// Whether sampled pages of the buffer are those of the stream.
-pub(super) fn is_stream(portable: &Stream, offset: u64, out: &[u8]) -> Result<bool> {
-    let last = out.len() - PAGE;
-    let mut expected = [0; PAGE];
-    for index in 0..PAGES {
-        let at = last * index / (PAGES - 1);
-        portable.fill_at(offset + at as u64, &mut expected)?;
-        if out[at..at + PAGE] != expected {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

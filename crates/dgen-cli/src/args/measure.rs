@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use dgen_measure::Codec;
 
-use crate::running_args::RunArgs;
-use crate::values;
+use super::RunArgs;
+use super::values;
 
 #[derive(Args, Debug)]
 pub(crate) struct MeasureArgs {

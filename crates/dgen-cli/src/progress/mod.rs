@@ -1,5 +1,7 @@
 //! Following a command while it runs: a line on the terminal, and the end of what does not stop by itself.
 
+mod live_view;
+
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -12,9 +14,9 @@ use dgen::units::{human_rate, human_size};
 use dgen_io::{Live, Watch};
 
 use crate::exit::Exit;
-use crate::live_view::LiveView;
+use crate::report::words::duration;
 use crate::signals;
-use crate::text::duration;
+use live_view::LiveView;
 
 const TICK: Duration = Duration::from_millis(25);
 /// Time between two lines.

@@ -1,5 +1,9 @@
 //! `dgen bench fill`: generating into memory, beside the rate of plain stores to the same buffer in the same run.
 
+mod cases;
+mod latency;
+mod scaling;
+
 use std::fmt::Write as _;
 
 use clap::Args;
@@ -7,17 +11,16 @@ use dgen::driver::{MAX_THREADS, PARALLEL_FROM};
 use dgen::placement::PlacementReport;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
 use dgen::units::{exact_size, human_rate};
-use dgen::{Error, ErrorKind, Kernel, Ratio, Recipe, Result, Stream};
+use dgen::{Error, Kernel, Ratio, Recipe, Result, Stream};
 use serde::Serialize;
 
-use super::latency::{self, LatencyCase};
-use super::measure::{self, Case};
-use super::scaling;
+use crate::args::{PlaceArgs, RunArgs, values};
+use crate::bench::check::interrupted;
 use crate::exit::Exit;
 use crate::output::{Output, complain};
 use crate::progress::{Follow, follow};
-use crate::running_args::{PlaceArgs, RunArgs};
-use crate::values;
+use cases::Case;
+use latency::LatencyCase;
 
 /// Largest buffer: two of them are not needed, but it has to fit memory.
 const MAX_BUFFER: u64 = 16 << 30;
@@ -97,7 +100,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
             // Shorter buffers are filled by the calling thread alone.
             let threads = if all > 1 && buffer >= PARALLEL_FROM { vec![1, all] } else { vec![1] };
             for threads in threads {
-                cases.extend(measure::cases(&streams, buffer, &team.with_threads(threads), args.rounds, watch)?);
+                cases.extend(cases::cases(&streams, buffer, &team.with_threads(threads), args.rounds, watch)?);
             }
         }
         for stream in &streams {
@@ -182,14 +185,4 @@ fn write_text(text: &mut String, report: &FillReport) -> std::fmt::Result {
         writeln!(text, "{bytes:>8} {mean:>9.0} ns {best:>9.0} ns  {}", case.recipe)?;
     }
     Ok(())
-}
-
-/// The error of an interrupted benchmark.
-pub(super) fn interrupted() -> Error {
-    Error::new(ErrorKind::Interrupted, "the benchmark was interrupted")
-}
-
-/// The error of a benchmark whose result cannot be trusted.
-pub(super) fn untrusted(what: &str) -> Error {
-    Error::new(ErrorKind::Io, format!("the benchmark's own check failed: {what}"))
 }

@@ -1,10 +1,11 @@
-//! The options that define a stream.
+//! The options that define a stream, and those of `dgen stream`.
 
 use clap::Args;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
 use dgen::{Error, ErrorKind, Ratio, Recipe, Result, Texture, Tune};
 
-use crate::values;
+use super::values;
+use super::{PlaceArgs, RunArgs};
 
 /// The options that define a stream; on every command that needs one.
 #[derive(Args, Clone, Debug)]
@@ -101,4 +102,20 @@ impl StreamArgs {
             _ => self.recipe().map(Some),
         }
     }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct StreamCommandArgs {
+    /// Bytes to generate
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    pub(crate) size: u64,
+
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
+
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
 }
