@@ -1,8 +1,6 @@
 //! Bad values: one line with name, value and accepted range, and exit code 2.
 
-mod common;
-
-use common::{command, dgen, finished, folder, names};
+use crate::common::{command, dgen, finished, folder, names};
 
 #[test]
 fn values_out_of_range_are_usage_errors() {
@@ -98,7 +96,7 @@ fn json_never_takes_a_path() {
     let folder = folder();
     let report = dgen(folder.path(), "write --size 4096 --json f").code(0).json();
     assert!(report["recipe"].is_string());
-    assert_eq!(common::len(&folder.path().join("f")), 4096);
+    assert_eq!(crate::common::len(&folder.path().join("f")), 4096);
     assert!(dgen(folder.path(), "verify --json f").code(0).json()["ok"] == true);
     let text = dgen(folder.path(), "verify --json=r.json f").code(0).text();
     assert!(text.contains("ok"), "{text}");

@@ -1,7 +1,5 @@
 //! Engines of `dgen write` and `dgen read`: their options, and what happens where the system refuses them.
 
-mod common;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -10,8 +8,8 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::filter::without;
-use common::{Mount, Run, bytes, command, dgen, finished, folder, len, skip, stream, u64_of};
+use crate::common::filter::without;
+use crate::common::{Mount, Run, bytes, command, dgen, finished, folder, len, skip, stream, u64_of};
 use serde_json::Value;
 
 /// The report of a write of `f`, which verifies.

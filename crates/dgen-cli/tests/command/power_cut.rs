@@ -1,7 +1,5 @@
 //! `dgen write --resume` on a file system that went down without writing out what it held in memory.
 
-mod common;
-
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
@@ -9,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::{Mount, command, dgen, folder, may_mount, skip, stream, u64_of, wait_for};
+use crate::common::{Mount, command, dgen, folder, may_mount, skip, stream, u64_of, wait_for};
 
 /// Lets an ext4 go down as a power cut does: neither data nor the journal is written out.
 #[allow(unsafe_code, reason = "no safe binding of this request exists")]

@@ -1,9 +1,7 @@
 //! Options of memory nodes, and systems that forbid their calls.
 
-mod common;
-
-use common::filter::without;
-use common::{dgen, folder, u64_of};
+use crate::common::filter::without;
+use crate::common::{dgen, folder, u64_of};
 use serde_json::Value;
 
 /// The calls that container runtimes forbid.

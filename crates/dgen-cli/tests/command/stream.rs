@@ -1,12 +1,10 @@
 //! `dgen stream`: bytes to standard output, reports elsewhere.
 
-mod common;
-
 use std::fs;
 use std::io::Read;
 use std::process::Stdio;
 
-use common::{command, dgen, folder, stream, u64_of};
+use crate::common::{command, dgen, folder, stream, u64_of};
 
 #[test]
 fn the_stream_is_that_of_the_library() {

@@ -1,8 +1,6 @@
 //! `dgen write --read-percent`.
 
-mod common;
-
-use common::{dgen, folder, len, recipe, u64_of};
+use crate::common::{dgen, folder, len, recipe, u64_of};
 
 #[test]
 fn both_sides_are_reported() {
@@ -49,7 +47,7 @@ fn a_part_of_a_file_is_read_and_written_in_place() {
 fn damage_ends_with_its_own_code() {
     let folder = folder();
     dgen(folder.path(), "write f --size 4MiB --seed 1").code(0);
-    common::patch(&folder.path().join("f"), 2_000_001, b"x");
+    crate::common::patch(&folder.path().join("f"), 2_000_001, b"x");
     let run = dgen(folder.path(), "write f --size 4MiB --read-percent 100 --force").code(3);
     assert!(run.text().contains("read back"), "{}", run.text());
     for value in ["101", "-1", "x"] {

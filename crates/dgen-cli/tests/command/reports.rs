@@ -1,10 +1,8 @@
 //! Reports of `dgen write` and `dgen read`: JSON, CSV, HTML and text.
 
-mod common;
-
 use std::fs;
 
-use common::{dgen, folder, u64_of};
+use crate::common::{dgen, folder, u64_of};
 use serde_json::Value;
 
 /// The columns of the only other row but the names.
@@ -117,9 +115,9 @@ fn what_cannot_be_written_is_refused_before_the_work() {
 fn the_page_stands_alone_and_takes_nothing_for_html() {
     let folder = folder();
     let name = "<img src=x onerror=alert(1)>&'.bin";
-    let mut command = common::command();
+    let mut command = crate::common::command();
     command.args(["write", name, "--size", "20M", "--buffer-size", "64K", "--rate", "100M", "--html=page.html"]);
-    common::finished(command.current_dir(folder.path()).output().unwrap()).code(0);
+    crate::common::finished(command.current_dir(folder.path()).output().unwrap()).code(0);
     let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
     assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;&amp;&#39;.bin"), "{page}");
     for outside in ["http:", "https:", "//", "<script", "<img", "<link", "url(", "@import", "javascript:"] {

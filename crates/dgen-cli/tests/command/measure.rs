@@ -1,10 +1,8 @@
 //! `dgen measure`: finds the ratios that were asked for.
 
-mod common;
-
 use std::fs;
 
-use common::{dgen, folder, u64_of};
+use crate::common::{dgen, folder, u64_of};
 
 #[test]
 fn the_ratios_asked_for_are_measured() {

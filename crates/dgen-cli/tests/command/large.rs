@@ -1,8 +1,6 @@
 //! One run of a size that users begin with.
 
-mod common;
-
-use common::{dgen, folder, len, recipe, skip, stream, u64_of};
+use crate::common::{dgen, folder, len, recipe, skip, stream, u64_of};
 
 const SIZE: u64 = 4 << 30;
 
@@ -19,7 +17,7 @@ fn four_gibibytes_by_four_writers_are_exactly_that() {
     assert_eq!((u64_of(&report, "bytes_written"), u64_of(&report, "writers")), (SIZE, 4));
     let file = folder.path().join("f");
     assert_eq!(len(&file), SIZE);
-    assert_eq!(common::bytes(&file, SIZE - 5000, 5000), stream(&recipe(&report), SIZE - 5000, 5000));
+    assert_eq!(crate::common::bytes(&file, SIZE - 5000, 5000), stream(&recipe(&report), SIZE - 5000, 5000));
     let report = dgen(folder.path(), "verify f --direct auto --json").code(0).json();
     assert_eq!((u64_of(&report, "bytes_checked"), report["ok"].as_bool()), (SIZE, Some(true)));
 }

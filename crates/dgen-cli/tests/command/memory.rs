@@ -1,13 +1,11 @@
 //! Memory stays within the buffers and 32 MiB, whatever the size.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use common::{command, finished, folder, u64_of};
+use crate::common::{command, finished, folder, u64_of};
 
 const MIB: u64 = 1 << 20;
 const BESIDE_BUFFERS: u64 = 32 * MIB;

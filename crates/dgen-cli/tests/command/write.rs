@@ -1,11 +1,11 @@
 //! `dgen write`: what lands in the files, their attributes, and what is left after failures.
 
-mod common;
-
 use std::fs;
 use std::process::Command;
 
-use common::{Mount, bytes, command, dgen, finished, folder, len, names, recipe, skip, stream, truncate, u64_of};
+use crate::common::{
+    Mount, bytes, command, dgen, finished, folder, len, names, recipe, skip, stream, truncate, u64_of,
+};
 use dgen_io::Mark;
 
 #[test]
@@ -122,7 +122,7 @@ fn our_own_file_is_free_unless_it_was_changed() {
     let folder = folder();
     let path = folder.path().join("f");
     dgen(folder.path(), "write f --size 1000000").code(0);
-    common::patch(&path, 999_990, b"changed");
+    crate::common::patch(&path, 999_990, b"changed");
     dgen(folder.path(), "write f --size 1000000").code(1).error_names(&["differs from its recipe"]);
     dgen(folder.path(), "write f --size 1000000 --force").code(0);
     truncate(&path, 999_999);
@@ -168,7 +168,7 @@ fn a_full_device_is_an_error() {
 }
 
 /// A shell sets the limit, in blocks of 512 bytes.
-fn limited(folder: &std::path::Path, args: &str) -> common::Run {
+fn limited(folder: &std::path::Path, args: &str) -> crate::common::Run {
     let line = format!("ulimit -f 6144; exec {} {args}", command().get_program().to_string_lossy());
     finished(Command::new("sh").args(["-c", &line]).current_dir(folder).output().unwrap())
 }
@@ -223,7 +223,7 @@ struct Loop(String);
 
 impl Loop {
     fn over(file: &std::path::Path) -> Option<Self> {
-        if !common::may_mount() {
+        if !crate::common::may_mount() {
             return None;
         }
         let output = Command::new("losetup").args(["-f", "--show"]).arg(file).output();
@@ -277,12 +277,12 @@ fn block_devices_are_tuned_on_and_resumed() {
     let write = format!("write {} --seed 1 --size 176MiB", device.0);
     let report = dgen(folder.path(), &format!("{write} --auto --verify --json")).code(0).json();
     assert!(report["tuning"]["steps"].as_array().unwrap().len() >= 2 && report["verify"]["ok"] == true, "{report}");
-    let zero = |from: u64, len: usize| common::patch(device.0.as_ref(), from, &vec![0; len]);
+    let zero = |from: u64, len: usize| crate::common::patch(device.0.as_ref(), from, &vec![0; len]);
     zero(100 << 20, 76 << 20);
     let report = dgen(folder.path(), &format!("{write} --resume --auto --json")).code(0).json();
     assert_eq!(u64_of(&report["resumed"], "bytes_valid"), 100 << 20);
     dgen(folder.path(), &format!("verify {} --seed 1 --size 176MiB", device.0)).code(0);
-    common::patch(device.0.as_ref(), 50 << 20, &vec![1; 80 << 20]);
+    crate::common::patch(device.0.as_ref(), 50 << 20, &vec![1; 80 << 20]);
     dgen(folder.path(), &format!("{write} --resume")).code(1).error_names(&["other data at offset 52428800"]);
     dgen(folder.path(), &format!("{write} --resume --force")).code(0);
     dgen(folder.path(), &format!("verify {} --seed 1 --size 176MiB", device.0)).code(0);

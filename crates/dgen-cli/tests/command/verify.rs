@@ -1,13 +1,11 @@
 //! `dgen verify`: each kind of damage, end to end.
 
-mod common;
-
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use common::{bytes, command, dgen, finished, folder, len, patch, skip, stream, truncate, u64_of};
+use crate::common::{bytes, command, dgen, finished, folder, len, patch, skip, stream, truncate, u64_of};
 use serde_json::Value;
 
 const SIZE: u64 = 4_000_000;

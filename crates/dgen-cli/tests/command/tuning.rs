@@ -1,14 +1,12 @@
 //! `--auto`, `--verify`, and the names that people know from elsewhere.
 
-mod common;
-
 use std::fs::OpenOptions;
 use std::os::unix::fs::FileExt;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::{command, dgen, finished, folder, len, names, recipe, stream, u64_of};
+use crate::common::{command, dgen, finished, folder, len, names, recipe, stream, u64_of};
 
 #[test]
 fn auto_says_what_it_chose_and_why() {

@@ -1,11 +1,9 @@
 //! `dgen write DIR --files N`, and reading and verifying folders.
 
-mod common;
-
 use std::fs;
 use std::process::Command;
 
-use common::{Run, command, dgen, finished, folder, len, names, recipe, stream, u64_of};
+use crate::common::{Run, command, dgen, finished, folder, len, names, recipe, stream, u64_of};
 use dgen_io::Mark;
 
 #[test]
@@ -77,7 +75,7 @@ fn a_folder_is_resumed() {
     let folder = folder();
     dgen(folder.path(), "write d --files 5 --size 15MiB --seed 3").code(0);
     let last = folder.path().join("d/dgen-000004");
-    common::truncate(&last, 1 << 20);
+    crate::common::truncate(&last, 1 << 20);
     let report = dgen(folder.path(), "write d --files 5 --resume --json").code(0).json();
     assert_eq!(u64_of(&report, "bytes_written"), 2 << 20);
     dgen(folder.path(), "verify d").code(0);

@@ -1,8 +1,6 @@
 //! `dgen bench fill`, with `--scaling` too, and `dgen info`.
 
-mod common;
-
-use common::{dgen, folder, u64_of};
+use crate::common::{dgen, folder, u64_of};
 
 #[test]
 fn fill_reports_every_case() {
@@ -66,6 +64,6 @@ fn info_describes_the_machine() {
     assert!(info["kernels"].as_array().unwrap().contains(&info["kernel"]));
     assert!(u64_of(&info["topology"], "logical_cpus") >= 1);
     assert!(info["folder"]["attributes"].is_boolean());
-    assert_eq!(common::names(folder.path()).len(), 0, "the test file is gone");
+    assert_eq!(crate::common::names(folder.path()).len(), 0, "the test file is gone");
     assert!(dgen(folder.path(), "info").code(0).text().contains("kernel"));
 }

@@ -1,8 +1,6 @@
 //! `dgen read`.
 
-mod common;
-
-use common::{dgen, folder, u64_of};
+use crate::common::{dgen, folder, u64_of};
 
 #[test]
 fn files_are_read_whole() {

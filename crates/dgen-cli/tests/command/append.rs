@@ -1,13 +1,11 @@
 //! `dgen write --append`: what is there stays, and what is new verifies.
 
-mod common;
-
 use std::fs;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::{Mount, command, dgen, finished, folder, len, recipe, stream, u64_of};
+use crate::common::{Mount, command, dgen, finished, folder, len, recipe, stream, u64_of};
 use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
@@ -68,12 +66,12 @@ fn an_unfinished_write_is_not_continued() {
     let folder = folder();
     let path = folder.path().join("f");
     dgen(folder.path(), "write f --size 3MiB --seed 1").code(0);
-    common::truncate(&path, 1 << 20);
+    crate::common::truncate(&path, 1 << 20);
     dgen(folder.path(), "write f --append --size 1MiB --seed 1").code(1).error_names(&["f", "1048576", "--resume"]);
     dgen(folder.path(), "write f --resume").code(0);
     dgen(folder.path(), "write f --append --size 1MiB").code(0);
     dgen(folder.path(), "verify f").code(0);
-    common::patch(&path, (4 << 20) - 5000, &[0; 5000]);
+    crate::common::patch(&path, (4 << 20) - 5000, &[0; 5000]);
     dgen(folder.path(), "write f --append --size 1MiB").code(1).error_names(&["differs from its recipe", "--force"]);
     assert_eq!(len(&path), 4 << 20);
     dgen(folder.path(), "write f --append --size 1MiB --force").code(0);
@@ -98,7 +96,7 @@ fn what_makes_no_sense_is_refused() {
         dgen(folder.path(), &format!("write {args} --append --size 4096")).code(2).error_names(&["append", word]);
     }
     dgen(folder.path(), "verify f").code(0);
-    assert_eq!(common::names(folder.path()).len(), 1);
+    assert_eq!(crate::common::names(folder.path()).len(), 1);
 }
 
 #[test]
@@ -142,7 +140,7 @@ fn an_interrupted_append_can_be_appended_to() {
 fn a_file_that_ends_before_its_range_is_resumed_first() {
     let folder = folder();
     dgen(folder.path(), "write f --size 8MiB --seed 3").code(0);
-    common::truncate(&folder.path().join("f"), 3_000_000);
+    crate::common::truncate(&folder.path().join("f"), 3_000_000);
     for seed in ["", "--seed 3", "--seed 4"] {
         dgen(folder.path(), &format!("write f --append --size 1MiB {seed}"))
             .code(1)

@@ -1,12 +1,10 @@
 //! `dgen bench numa`: its table, and that its processes neither outlive it nor keep it waiting.
 
-mod common;
-
 use std::process::{Child, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::{command, dgen, finished, folder, u64_of};
+use crate::common::{command, dgen, finished, folder, u64_of};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use serde_json::Value;
 

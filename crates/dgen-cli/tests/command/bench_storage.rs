@@ -1,13 +1,11 @@
 //! `dgen bench storage`.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use common::{command, dgen, finished, folder, names, stream, u64_of};
+use crate::common::{command, dgen, finished, folder, names, stream, u64_of};
 
 const SMALL: &str = "--size 2M --buffer-size 64K,256K --depth 1,4 --writers 1,2 --direct off --seed 5";
 
@@ -56,7 +54,7 @@ fn every_combination_is_measured_and_the_file_is_removed() {
 fn files_in_memory_are_swept_too() {
     let (folder, memory) = (folder(), Path::new("/dev/shm"));
     if !memory.is_dir() {
-        common::skip("optional: there is no /dev/shm");
+        crate::common::skip("optional: there is no /dev/shm");
         return;
     }
     let inside = tempfile::tempdir_in(memory).unwrap();
@@ -86,7 +84,7 @@ fn existing_data_is_refused_and_stays() {
     dgen(folder.path(), &format!("bench storage precious {SMALL}")).code(1).error_names(&["precious", "--force"]);
     assert_eq!(fs::read(&path).unwrap(), b"precious");
     dgen(folder.path(), &format!("bench storage precious {SMALL} --force")).code(0);
-    assert_eq!(common::len(&path), 2 << 20, "what was there before is not removed");
+    assert_eq!(crate::common::len(&path), 2 << 20, "what was there before is not removed");
 }
 
 #[test]

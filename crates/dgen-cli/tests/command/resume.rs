@@ -1,7 +1,5 @@
 //! `dgen write --resume` after `kill -9` at any moment, and what it refuses.
 
-mod common;
-
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -9,7 +7,7 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use common::{command, dgen, folder, len, patch, stream, truncate, u64_of, wait_for};
+use crate::common::{command, dgen, folder, len, patch, stream, truncate, u64_of, wait_for};
 use rustix::fs::fremovexattr;
 
 const SIZE: usize = 96 << 20;

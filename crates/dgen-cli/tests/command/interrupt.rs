@@ -1,13 +1,11 @@
 //! SIGINT and SIGTERM: commands end soon, and what they leave is true.
 
-mod common;
-
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::{Run, command, dgen, finished, folder, len, patch, u64_of};
+use crate::common::{Run, command, dgen, finished, folder, len, patch, u64_of};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// More than the promised 0.2 s, since test machines are busy.
