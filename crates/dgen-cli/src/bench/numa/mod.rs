@@ -13,12 +13,11 @@ use dgen::units::{PAGE, exact_size};
 use dgen::{Error, Kernel, Ratio, Recipe, Result};
 use dgen_io::Watch;
 
+use crate::args::{JsonArgs, values};
 use crate::bench::process::{Crew, Job, Seat};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::progress::{Follow, follow};
-use crate::running_args::JsonArgs;
-use crate::values;
 use plan::{NodePlan, Wishes};
 use report::{Case, NodeFacts, NumaReport, Rates};
 

@@ -14,8 +14,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use super::message::{Answer, Job, Order, Span, line};
 use super::place;
-use crate::bench::fill::untrusted;
-use crate::bench::measure::{holds, is_stream};
+use crate::bench::check::{holds, is_stream, untrusted};
 use crate::exit::Exit;
 
 /// Time between two signs of life.
