@@ -2,6 +2,7 @@
 
 use super::{Kernel, Kind};
 use crate::units::LINE;
+use serde::{Deserialize, Serialize};
 
 /// How a fill stores its bytes. The bytes are the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,7 +18,8 @@ pub enum Stores {
 }
 
 /// A way to store one value over and over: the rate that no generator can pass is that of the fastest way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StoreLoop {
     /// The widest plain vector stores of the kernel.
     Plain,
@@ -34,15 +36,6 @@ impl StoreLoop {
             #[cfg(target_arch = "x86_64")]
             Kind::Avx2 | Kind::Avx512 => &[Self::Plain, Self::Streaming, Self::Repeated],
             _ => &[Self::Plain],
-        }
-    }
-
-    /// The name in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Streaming => "streaming",
-            Self::Repeated => "repeated",
         }
     }
 
