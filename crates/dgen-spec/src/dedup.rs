@@ -52,6 +52,11 @@ impl Plan {
         word((u128::from(i) * self.q).div_ceil(self.p))
     }
 
+    /// The block in which content `c` first appears; `None` when its number is not below 2^64.
+    pub(crate) fn first_block(&self, c: u64) -> Option<u64> {
+        u64::try_from(u128::from(c) * self.p / self.q).ok()
+    }
+
     /// The content id of block `i`.
     pub(crate) fn content(&self, i: u64) -> u64 {
         let u = self.distinct(i);

@@ -4,7 +4,7 @@ use dgen_spec::{Recipe, Spec};
 use std::fmt::Write as _;
 
 #[allow(dead_code)] // the example's `main` is not called
-#[path = "../examples/vectors.rs"]
+#[path = "../examples/vectors/main.rs"]
 mod vectors;
 
 #[test]
