@@ -5,6 +5,7 @@ mod common;
 use blake2::{Blake2b, Digest, digest::consts::U32};
 use common::streams;
 use dgen::numeric::{Uniform, Work};
+use dgen::ratio::Ratio;
 use serde_json::{Value, json};
 
 fn vectors() -> Value {
@@ -100,6 +101,14 @@ fn numeric_values_equal_the_vectors() {
 fn bits(values: &[u8]) -> String {
     let value = |bytes: &[u8]| format!("{:08x}", u32::from_ne_bytes(bytes.try_into().unwrap()));
     values.chunks(4).map(value).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn ratios_of_floats_equal_the_vectors() {
+    for entry in vectors()["floats"].as_array().unwrap() {
+        let ratio = Ratio::from_f64("ratio", text(&entry[0]).parse().unwrap(), 1_000_000).unwrap();
+        assert_eq!(ratio.to_string(), text(&entry[1]), "{entry}");
+    }
 }
 
 #[test]
