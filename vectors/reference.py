@@ -37,7 +37,7 @@ SECTOR = 512
 Words = tuple[int, ...]
 
 
-# Section 2: keys.
+# Sections 2 and 7: keys and hashes.
 
 
 def mix(x: int, c: int) -> int:
@@ -45,7 +45,7 @@ def mix(x: int, c: int) -> int:
 
 
 def scale(h: int, n: int) -> int:
-    """`range` of the document."""
+    """A number below n, in proportion to a hash."""
     return h * n >> 64
 
 
@@ -53,7 +53,7 @@ def rotate(x: int, n: int) -> int:
     return (x >> n | x << (64 - n)) & WORD
 
 
-# Section 5.2: lines.
+# Section 4: lines.
 
 
 def seed_lane(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
@@ -227,7 +227,7 @@ class Spec:
         return bytes(data[:length])
 
 
-# Section 8: attributes.
+# Section 9: attributes.
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-//! The range that a file holds (section 8 of FORMAT.md).
+//! The range that a file holds (section 9 of FORMAT.md).
 
 use crate::STREAM_END;
 use crate::number::decimal;

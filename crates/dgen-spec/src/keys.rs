@@ -1,4 +1,4 @@
-//! Keys and hashes (section 2 of FORMAT.md).
+//! Keys and hashes (sections 2 and 7 of FORMAT.md).
 
 use crate::blake2b::blake2b;
 use crate::number::{high, low, product};

@@ -30,6 +30,7 @@ mod size;
 mod spec;
 mod tag;
 mod texture;
+mod workings;
 
 pub use attributes::Range;
 pub use blake2b::{blake2b, blake2b_hex};

@@ -1,4 +1,4 @@
-//! From a stream offset to a byte (section 3 of FORMAT.md).
+//! From a stream offset to a byte (section 8 of FORMAT.md).
 
 use crate::dedup::Plan;
 use crate::keys::Keys;
@@ -26,11 +26,11 @@ pub struct Location {
 /// The stream of a recipe, in one of its versions.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    keys: Keys,
-    version: u32,
-    block: u64,
-    plan: Plan,
-    layouts: Layouts,
+    pub(crate) keys: Keys,
+    pub(crate) version: u32,
+    pub(crate) block: u64,
+    pub(crate) plan: Plan,
+    pub(crate) layouts: Layouts,
     texture: Texture,
 }
 

@@ -1,4 +1,4 @@
-//! The tag of a page (section 5 of FORMAT.md).
+//! The tag of a page (section 3 of FORMAT.md).
 
 use crate::keys::{C, Keys, mix};
 
