@@ -255,7 +255,7 @@ pub(crate) const INVALID: [(&str, &str); 161] = [
 ];
 
 /// Seed, first value, count, bounds.
-pub(crate) const NUMERIC: [(u64, u64, usize, f32, f32); 10] = [
+pub(crate) const NUMERIC: [(u64, u64, usize, f32, f32); 12] = [
     (0x1f, 0, 4, -1.0, 1.0),
     (0x1f, 0, 40, 0.0, 1.0),
     (0, 1023, 20, 0.0, 1e-45),
@@ -266,6 +266,8 @@ pub(crate) const NUMERIC: [(u64, u64, usize, f32, f32); 10] = [
     (7, 0, 100, 0.0, 3.402_823_5e38),
     (8, 11, 31, -7.25, -7.0),
     (9, 0, 1, 0.1, 0.3),
+    (10, 5, 24, -1e-45, 0.0),
+    (11, 123_456_789, 18, -0.5, -0.0),
 ];
 
 /// Versions other than 0.
