@@ -22,6 +22,7 @@ check: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	python3 scripts/check_house.py --self-test
 	python3 scripts/check_house.py
 	scripts/check_python.sh
 

@@ -54,6 +54,7 @@ mod transfer;
 mod tune;
 mod verdict;
 mod verify;
+mod walk;
 mod watch;
 mod write;
 mod writeback;
@@ -82,6 +83,9 @@ pub use source::open_to_read;
 pub use split::split;
 pub use tune::{TunedSetting, TuningReport, TuningStep};
 pub use verdict::{Bound, Verdict};
-pub use verify::{PlacedRange, VerifiedFile, VerifyJob, VerifyOptions, VerifySource, VerifySummary, verify};
+pub use verify::{
+    Expected, PlacedRange, VerifiedFile, VerifyJob, VerifyOptions, VerifySource, VerifySummary, verify, verify_jobs,
+};
+pub use walk::{expand, files_below};
 pub use watch::Watch;
 pub use write::{AppendReport, WriteOptions, continued_recipe, write};

@@ -19,7 +19,8 @@ use crate::args::StreamCommandArgs;
 use crate::exit::Exit;
 use crate::output::{Output, STDOUT, complain};
 use crate::progress::{Follow, follow};
-use crate::text::{both, row};
+use crate::report::lines::row;
+use crate::report::words::both;
 
 /// Bytes generated and written at a time: they stay in the second-level cache in between.
 const BUFFER: usize = 512 << 10;

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use dgen::units::human_rate;
 use dgen_io::{LatencyCounts, RunReport};
 
-use super::page::{Table, escape};
-use crate::text::time;
+use super::page::Table;
+use super::svg::Svg;
+use super::words::time;
 
 const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 260.0;
@@ -19,46 +20,6 @@ const BOTTOM: f64 = 40.0;
 const POINTS: usize = 220;
 /// Rows of the table beside a curve.
 const ROWS: usize = 20;
-
-/// A drawing with names for those who do not see it.
-pub(super) struct Svg {
-    text: String,
-}
-
-impl Svg {
-    /// `id` is a word that no other drawing of the page has.
-    pub(super) fn new(id: &str, width: f64, height: f64, title: &str, description: &str) -> Self {
-        let (title, description) = (escape(title), escape(description));
-        Self {
-            text: format!(
-                "<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" style=\"max-width:{width:.0}px\" aria-labelledby=\"{id}-title {id}-text\">\n\
-                 <title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-text\">{description}</desc>\n"
-            ),
-        }
-    }
-
-    pub(super) fn add(&mut self, element: std::fmt::Arguments<'_>) {
-        writeln!(self.text, "{element}").expect("text grows");
-    }
-
-    /// Text at a place; `anchor` is `start`, `middle` or `end`.
-    pub(super) fn label(&mut self, x: f64, y: f64, anchor: &str, class: &str, text: &str) {
-        let text = escape(text);
-        self.add(format_args!(
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" class=\"{class}\">{text}</text>"
-        ));
-    }
-
-    fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
-        let ((x1, y1), (x2, y2)) = (from, to);
-        self.add(format_args!("<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"));
-    }
-
-    pub(super) fn finish(mut self) -> String {
-        self.text.push_str("</svg>\n");
-        self.text
-    }
-}
 
 /// The rate over time, and the numbers behind it; `None` where there are too few to draw.
 pub(crate) fn throughput(run: &RunReport) -> Option<(String, Table)> {

@@ -1,5 +1,6 @@
 //! Verifying files: reads them, regenerates what they should hold, and compares.
 
+mod expected;
 mod files;
 mod findings;
 mod gaps;
@@ -24,6 +25,7 @@ use crate::outcome::Outcome;
 use crate::placement::Nodes;
 use crate::source::Source;
 use crate::watch::Watch;
+pub use expected::{Expected, verify_jobs};
 use files::Files;
 use pipe::Pipe;
 pub use report::{PlacedRange, VerifiedFile, VerifySummary};

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::plan::NodePlan;
 use crate::bench::process::{Placed, Span};
-use crate::text::{both, count, row, warnings};
+use crate::report::lines::{row, warnings};
+use crate::report::words::{both, count};
 
 /// All cases of a run, and the machine they ran on.
 #[derive(Serialize)]
@@ -139,10 +140,11 @@ pub(super) fn text(report: &NumaReport) -> String {
     let of = format!("{}, {}", count(nodes, "node"), count(cores, "physical core"));
     let mode = if report.physical_only { "one processor of each core" } else { "all processors of each core" };
     row(&mut text, "machine", format_args!("{of}, {}; {mode}", count(report.logical_cpus as u64, "processor")));
-    let processes = count(report.processes as u64, "process").replace("processs", "processes");
-    let alone =
-        if report.processes == 1 { ": there is one node to run on" } else { ", one per node, at the same time" };
-    row(&mut text, "processes", format_args!("{processes}{alone}"));
+    let processes = match report.processes {
+        1 => "1 process: there is one node to run on".to_owned(),
+        more => format!("{more} processes, one per node, at the same time"),
+    };
+    row(&mut text, "processes", processes);
     let per_node = both(report.size / nodes.max(1));
     row(
         &mut text,

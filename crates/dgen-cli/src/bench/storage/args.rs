@@ -7,10 +7,7 @@ use clap::Args;
 use dgen_io::{DirectMode, EngineChoice, MAX_DEPTH, MAX_WORKERS};
 
 use super::point::{Mode, Setting, Way};
-use crate::report::ReportArgs;
-use crate::running_args::{JsonArgs, PlaceArgs};
-use crate::stream_args::StreamArgs;
-use crate::values;
+use crate::args::{JsonArgs, PlaceArgs, ReportArgs, StreamArgs, values};
 
 const SIZE: u64 = 1 << 30;
 const RUNTIME: Duration = Duration::from_secs(1);

@@ -97,6 +97,12 @@ pub(super) struct Point {
     pub(super) best: bool,
 }
 
+/// The fastest of a mode; of equals the first, which has the least in flight.
+pub(super) fn fastest(points: &[Point], way: Way) -> Option<usize> {
+    let of_mode = (0..points.len()).filter(|index| points[*index].mode == way);
+    of_mode.reduce(|best, next| if points[next].bytes_per_s > points[best].bytes_per_s { next } else { best })
+}
+
 impl Point {
     pub(super) fn new(setting: &Setting, bytes: u64, run: &RunReport) -> Self {
         Self {

@@ -1,0 +1,93 @@
+"""The layers of each crate, top to ground: a room may import what lies in its own line or below.
+
+A room is a file beside `lib.rs`, or a folder. Files in a folder are bound by the rule against circles alone.
+"""
+
+LAYERS = {
+    "dgen": """
+        lib
+        generator numeric verify
+        place
+        stream reader
+        fill
+        kernel
+        driver
+        placement
+        topology
+        plan
+        key
+        recipe
+        ratio calibration
+        error units uninit
+    """,
+    "dgen-io": """
+        lib probe
+        write
+        read
+        verify
+        tune
+        report
+        pipeline
+        sizing
+        engine
+        storage
+        memory
+        metrics
+        extents
+        options
+        base
+    """,
+    "dgen-measure": """
+        lib
+        measure
+        grid unique
+        scan distinct
+        text
+        report entropy extent
+        table options
+        codec crew fingerprint input
+    """,
+    "dgen-cli": """
+        main
+        lib cli
+        bench commands
+        args progress
+        report
+        signals
+        exit
+        launch output
+    """,
+    "dgen-spec": """
+        lib
+        spec
+        numeric texture dedup
+        lines page
+        keys tag
+        recipe
+        ratio size number
+        blake2b
+    """,
+    "python": """
+        lib
+        command storage
+        pool
+        generator
+        buffers
+        placement
+        arguments
+        interpreter
+        locks errors
+    """,
+}
+
+# Where the source of a crate lies, if not in `crates/NAME/src`.
+SOURCES = {"python": "python/src"}
+
+# Crates and the crates of this workspace that they may use.
+CRATES = {
+    "dgen-spec": set(),
+    "dgen": set(),
+    "dgen-measure": {"dgen"},
+    "dgen-io": {"dgen"},
+    "dgen-cli": {"dgen", "dgen-io", "dgen-measure"},
+}
