@@ -1,8 +1,8 @@
 //! The rank over GF(2) of rows cut from standard input.
 //!
 //! `linear_rank ROW [OFFSET [STRIDE]]`: rows of ROW bytes, a multiple of 8, the first at OFFSET (0) and each STRIDE bytes
-//! (ROW) after the one before; 64 more rows than columns. Prints by how much the rank stays behind the columns, and
-//! fails when that is more than 2, which random bits reach once in 2^66.
+//! (ROW) after the one before; 64 more rows than columns. Prints the rank, and fails when it stays behind the columns by
+//! more than 2, which random bits do once in 2^200.
 
 #[path = "../tests/common/rank.rs"]
 mod rank;

@@ -13,7 +13,7 @@ const SECTOR: usize = 512;
 const PAGE: usize = 4096;
 const ROWS: [usize; 4] = [128, 256, SECTOR, 1024];
 
-/// Checks rows of `row` bytes, which `fill` writes by number: random bits miss a rank of 2 or more once in 2^66.
+/// Checks rows of `row` bytes, which `fill` writes by number. Random bits miss full rank by more than 2 once in 2^200.
 fn assert_full_rank(what: &str, row: usize, mut fill: impl FnMut(u64, &mut [u8])) {
     let mut rows = vec![0; (row * 8 + SPARE_ROWS) * row];
     for (number, bytes) in (0..).zip(rows.chunks_exact_mut(row)) {
