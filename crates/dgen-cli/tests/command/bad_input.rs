@@ -27,7 +27,7 @@ fn values_out_of_range_are_usage_errors() {
         ("--offset 9223372036854775808", vec!["--offset", "2^63"]),
         ("--offset 9223372036854775807", vec!["offset", "2^63"]),
         ("--offset -5", vec!["--offset", "-5"]),
-        ("--file-offset 9223372036854775807", vec!["file offset", "2^63"]),
+        ("--file-offset 9223372036854775807", vec!["--file-offset", "2^63"]),
         ("--threads 0", vec!["--threads", "1 to 4096"]),
         ("--threads 4097", vec!["--threads", "1 to 4096"]),
         ("--threads -1", vec!["--threads", "1 to 4096"]),
