@@ -16,6 +16,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod attributes;
 mod blake2b;
 mod dedup;
 mod keys;
@@ -29,12 +30,14 @@ mod size;
 mod spec;
 mod tag;
 mod texture;
+mod workings;
 
+pub use attributes::Range;
 pub use blake2b::{blake2b, blake2b_hex};
 pub use numeric::{uniform, unit_row};
 pub use ratio::Ratio;
 pub use recipe::{ErrorClass, Recipe, RecipeError, Texture, Tune};
-pub use spec::Spec;
+pub use spec::{Location, Spec};
 
 /// Bytes in a page.
 pub const PAGE: usize = 4096;

@@ -1,4 +1,4 @@
-//! The content of a page (section 5.3 of FORMAT.md).
+//! The content of a page (section 6 of FORMAT.md).
 
 use crate::PAGE;
 use crate::recipe::Texture;

@@ -18,6 +18,8 @@ mod fill;
 pub mod generator;
 pub mod kernel;
 mod key;
+mod layout;
+pub mod limit;
 pub mod numeric;
 pub mod placement;
 mod plan;
@@ -32,7 +34,7 @@ pub mod verify;
 
 pub use error::{Error, ErrorKind, Result};
 pub use generator::Generator;
-pub use kernel::Kernel;
+pub use kernel::{Kernel, Stores};
 pub use ratio::Ratio;
 pub use reader::StreamReader;
 pub use recipe::{Recipe, RecipeBuilder, Texture, Tune};

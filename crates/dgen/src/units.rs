@@ -125,6 +125,13 @@ fn scaled(value: f64, base: f64, units: &[&str]) -> String {
     if unit == 0 { format!("{value:.0} {}", units[0]) } else { format!("{value:.2} {}", units[unit]) }
 }
 
+/// Bytes of `offset` past the last page boundary.
+pub(crate) fn page_remainder(offset: u64) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 4096")]
+    let within = (offset % PAGE as u64) as usize;
+    within
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 //! after `fork` the child starts its own. A call never waits for a busy thread; it does the work itself instead.
 
 pub mod audit;
+mod caches;
 mod chunk;
 mod job;
 mod placed;
@@ -20,9 +21,11 @@ mod placed_tests;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use caches::exceeds_caches;
+pub use caches::last_level_bytes;
 pub use chunk::chunk_size;
 pub use shares::PARALLEL_FROM;
-pub(crate) use shares::{Grid, LARGE_SHARE, SHARE, alone, for_each_share, share_of};
+pub(crate) use shares::{Grid, SHARE, alone, fill_grid, for_each_share};
 pub use team::Team;
 pub use threads::{MAX_THREADS, default_threads, resolve_threads};
 

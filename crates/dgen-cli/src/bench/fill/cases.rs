@@ -4,12 +4,14 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use dgen::driver::Team;
-use dgen::kernel::store_limit_with;
+use dgen::kernel::StoreLoop;
+use dgen::limit::store_with;
 use dgen::units::PAGE;
 use dgen::{Kernel, Recipe, Result, Stream};
 use dgen_io::Watch;
 use serde::Serialize;
 
+use super::median::{Median, median};
 use crate::bench::check::{holds, interrupted, is_stream, untrusted};
 
 /// How long one turn of the stores or the fill lasts at least.
@@ -24,12 +26,34 @@ pub(super) struct Case {
     pub(super) buffer: u64,
     pub(super) threads: usize,
     pub(super) kernel: &'static str,
-    /// Best rate of the fill.
+    /// Median rate of the fill.
     pub(super) bytes_per_s: f64,
-    /// Best rate of plain vector stores.
+    /// Median rate of the fastest loop of stores.
     pub(super) limit_bytes_per_s: f64,
+    /// Which loop that is.
+    pub(super) limit_loop: StoreLoop,
+    /// Median over the rounds of the fill's rate over that loop's.
     pub(super) ratio_to_limit: f64,
+    /// An interval that holds the median ratio with a confidence of 95 %.
+    pub(super) ratio_interval: [f64; 2],
+    /// Median rates of all loops.
+    pub(super) loops: Vec<LoopRate>,
     pub(super) recipe: Recipe,
+}
+
+/// How fast one loop of stores is.
+#[derive(Serialize)]
+pub(super) struct LoopRate {
+    #[serde(rename = "loop")]
+    pub(super) name: StoreLoop,
+    pub(super) bytes_per_s: f64,
+}
+
+impl Case {
+    /// Whether the fill was reliably faster than what it is measured by: then the measure is wrong.
+    pub(super) fn exceeds_limit(&self) -> bool {
+        self.ratio_interval[0] > 1.0
+    }
 }
 
 /// One stream under measurement, on its way through the rounds.
@@ -37,8 +61,9 @@ struct Candidate<'a> {
     stream: &'a Stream,
     portable: Stream,
     offset: u64,
-    fill: f64,
-    limit: f64,
+    /// Rates of the fill, and of each loop of stores, round by round.
+    fill: Vec<f64>,
+    loops: Vec<(StoreLoop, Vec<f64>)>,
 }
 
 /// Measures streams in turn, round after round, so that what disturbs the machine for a while disturbs all alike.
@@ -58,19 +83,13 @@ pub(super) fn cases(
         stream,
         portable: Stream::with_kernel(stream.recipe(), portable),
         offset: 0,
-        fill: 0.0,
-        limit: 0.0,
+        fill: Vec::new(),
+        loops: StoreLoop::available(stream.kernel()).iter().map(|&way| (way, Vec::new())).collect(),
     };
     let mut candidates: Vec<Candidate<'_>> = streams.iter().map(candidate).collect();
     for round in 0..=rounds {
         for candidate in &mut candidates {
-            let value = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(round as u64 + 1) ^ candidate.offset;
-            let (limit, fill) = candidate.round(value, team, out)?;
-            // The first round finds cold memory, and sleeping threads.
-            if round > 0 {
-                candidate.limit = candidate.limit.max(limit);
-                candidate.fill = candidate.fill.max(fill);
-            }
+            candidate.round(round, team, out)?;
             if watch.is_cancelled() {
                 return Err(interrupted());
             }
@@ -80,39 +99,66 @@ pub(super) fn cases(
 }
 
 impl Candidate<'_> {
-    /// One turn of the stores and one of the fill, each checked; their rates.
-    fn round(&mut self, value: u64, team: &Team, out: &mut [u8]) -> Result<(f64, f64)> {
-        let stream = self.stream;
-        let limit = turn(out, |out| {
-            store_limit_with(stream.kernel(), value, out, team);
-            Ok(())
-        })?;
-        if !holds(out, value) {
-            return Err(untrusted("the store loop did not store"));
+    /// One turn of the fill and of each loop, each checked; who begins changes from round to round.
+    fn round(&mut self, round: usize, team: &Team, out: &mut [u8]) -> Result<()> {
+        let turns = self.loops.len() + 1;
+        for turn in 0..turns {
+            let which = (round + turn) % turns;
+            let rate = match which.checked_sub(1) {
+                None => self.fill_turn(team, out)?,
+                Some(way) => store_turn(self.loops[way].0, self.stream.kernel(), round, team, out)?,
+            };
+            // The first round finds cold memory, and sleeping threads.
+            if round > 0 {
+                let rates = which.checked_sub(1).map_or(&mut self.fill, |way| &mut self.loops[way].1);
+                rates.push(rate);
+            }
         }
+        Ok(())
+    }
+
+    fn fill_turn(&mut self, team: &Team, out: &mut [u8]) -> Result<f64> {
         let mut last = self.offset;
-        let fill = turn(out, |out| {
+        let rate = turn(out, |out| {
             last = self.offset;
             self.offset = (last + out.len() as u64) % SPAN;
-            stream.fill_with(last, out, team)
+            self.stream.fill_with(last, out, team)
         })?;
         if !is_stream(&self.portable, last, out)? {
             return Err(untrusted("the fill differs from that of the portable kernel"));
         }
-        Ok((limit, fill))
+        Ok(rate)
     }
 
     fn case(&self, buffer: usize, threads: usize) -> Case {
+        let loops = self.loops.iter().map(|(name, rates)| LoopRate { name: *name, bytes_per_s: median(rates) });
+        let fastest = |x: &&(StoreLoop, Vec<f64>), y: &&(StoreLoop, Vec<f64>)| median(&x.1).total_cmp(&median(&y.1));
+        let (limit_loop, limit) = self.loops.iter().max_by(fastest).expect("every kernel has a loop");
+        let pairs: Vec<f64> = self.fill.iter().zip(limit).map(|(fill, limit)| fill / limit).collect();
+        let ratio = Median::of(&pairs);
         Case {
             buffer: buffer as u64,
             threads,
             kernel: self.stream.kernel().name(),
-            bytes_per_s: self.fill,
-            limit_bytes_per_s: self.limit,
-            ratio_to_limit: self.fill / self.limit,
+            bytes_per_s: median(&self.fill),
+            limit_bytes_per_s: median(limit),
+            limit_loop: *limit_loop,
+            ratio_to_limit: ratio.value,
+            ratio_interval: ratio.interval,
+            loops: loops.collect(),
             recipe: *self.stream.recipe(),
         }
     }
+}
+
+/// One turn of a loop of stores, checked; its rate.
+fn store_turn(way: StoreLoop, kernel: Kernel, round: usize, team: &Team, out: &mut [u8]) -> Result<f64> {
+    let value = round.to_le_bytes()[0].wrapping_mul(31) ^ way as u8;
+    let rate = turn(out, |out| {
+        store_with(way, kernel, value, out, team);
+        Ok(())
+    })?;
+    if holds(out, value) { Ok(rate) } else { Err(untrusted("the store loop did not store")) }
 }
 
 /// Repeats `work` on the buffer for a turn, and returns the rate in bytes per second.

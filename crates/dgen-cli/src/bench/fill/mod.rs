@@ -2,12 +2,13 @@
 
 mod cases;
 mod latency;
+mod median;
 mod scaling;
 
 use std::fmt::Write as _;
 
 use clap::Args;
-use dgen::driver::{MAX_THREADS, PARALLEL_FROM};
+use dgen::driver::{MAX_THREADS, PARALLEL_FROM, last_level_bytes};
 use dgen::placement::PlacementReport;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
 use dgen::units::{exact_size, human_rate};
@@ -24,10 +25,12 @@ use latency::LatencyCase;
 
 /// Largest buffer: two of them are not needed, but it has to fit memory.
 const MAX_BUFFER: u64 = 16 << 30;
+/// Largest default buffer.
+const BEYOND: u64 = 1 << 30;
 
 #[derive(Args, Debug)]
 pub(crate) struct FillArgs {
-    /// Buffer; may be repeated [default: 256KiB and 32MiB]
+    /// Buffer; may be repeated [default: 256KiB, and four times the last-level caches, 1GiB at most]
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("buffer size"), value_delimiter = ',', allow_hyphen_values = true)]
     buffer_size: Vec<u64>,
 
@@ -47,7 +50,7 @@ pub(crate) struct FillArgs {
     #[arg(long, value_name = "N", value_parser = values::seed("seed"), default_value = "1", allow_hyphen_values = true)]
     seed: u64,
 
-    /// Rounds of a case: in each, the stores and the fill take turns; the best of each counts
+    /// Rounds of a case: in each, the fill and every loop of stores take turns; medians count
     #[arg(long, value_name = "N", value_parser = values::number("rounds", 1, 100_000), default_value = "15", allow_hyphen_values = true)]
     rounds: usize,
 
@@ -78,6 +81,7 @@ struct FillReport {
     placement: PlacementReport,
     cases: Vec<Case>,
     fill_at: Vec<LatencyCase>,
+    warnings: Vec<String>,
 }
 
 pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
@@ -108,6 +112,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
         }
         Ok((cases, fill_at))
     })?;
+    let warnings = cases.iter().filter(|case| case.exceeds_limit()).map(warning).collect();
     let report = FillReport {
         version: env!("CARGO_PKG_VERSION"),
         build: if cfg!(debug_assertions) { "debug" } else { "release" },
@@ -117,6 +122,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
         placement: team.report(),
         cases,
         fill_at,
+        warnings,
     };
     output.report(&report, &text(&report))?;
     Ok(Exit::Done)
@@ -139,7 +145,8 @@ fn scaling(args: &FillArgs) -> Result<Exit> {
 }
 
 fn buffers(asked: &[u64]) -> Result<Vec<usize>> {
-    let default = [256 << 10, 32 << 20];
+    let beyond = (4 * last_level_bytes(MAX_THREADS)).min(BEYOND);
+    let default = [256 << 10, beyond.next_multiple_of(1 << 20)];
     let check = |&size: &u64| {
         let fits = usize::try_from(size).ok().filter(|_| (4096..=MAX_BUFFER).contains(&size));
         fits.ok_or_else(|| Error::invalid("buffer size", exact_size(size), "4 KiB to 16 GiB"))
@@ -159,6 +166,12 @@ fn recipes(args: &FillArgs) -> Result<Vec<Recipe>> {
     Ok(recipes)
 }
 
+/// What is said of a case whose fill passed its limit.
+fn warning(case: &Case) -> String {
+    let (buffer, threads) = (exact_size(case.buffer), case.threads);
+    format!("{buffer}, {threads} threads: the fill passed every loop of stores, so these are no limit here")
+}
+
 fn text(report: &FillReport) -> String {
     let mut text = String::new();
     write_text(&mut text, report).expect("text grows");
@@ -172,12 +185,17 @@ fn write_text(text: &mut String, report: &FillReport) -> std::fmt::Result {
         writeln!(text, "{}", report.placement.summary())?;
     }
     writeln!(text)?;
-    let [fill, limit, ratio] = ["fill", "store limit", "ratio"];
-    writeln!(text, "{:>8} {:>7} {fill:>29} {limit:>29} {ratio:>7}  recipe", "buffer", "threads")?;
+    let [fill, limit, ratio] = ["fill", "store limit", "ratio (95 %)"];
+    writeln!(text, "{:>8} {:>7} {fill:>29} {limit:>29} {:<9} {ratio:<20}  recipe", "buffer", "threads", "by")?;
     for case in &report.cases {
         let (buffer, threads, recipe) = (exact_size(case.buffer), case.threads, case.recipe);
         let [fill, limit] = [case.bytes_per_s, case.limit_bytes_per_s].map(human_rate);
-        writeln!(text, "{buffer:>8} {threads:>7} {fill:>29} {limit:>29} {:>7.3}  {recipe}", case.ratio_to_limit)?;
+        let ([low, high], way) = (case.ratio_interval, format!("{:?}", case.limit_loop).to_lowercase());
+        let ratio = format!("{:.3} ({low:.3}-{high:.3})", case.ratio_to_limit);
+        writeln!(text, "{buffer:>8} {threads:>7} {fill:>29} {limit:>29} {way:<9} {ratio:<20}  {recipe}")?;
+    }
+    for warning in &report.warnings {
+        writeln!(text, "warning: {warning}")?;
     }
     writeln!(text, "\n{:>8} {:>12} {:>12}  recipe", "fill_at", "mean", "best")?;
     for case in &report.fill_at {

@@ -6,13 +6,14 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use dgen::kernel::StoreLoop;
 use dgen::topology::{CacheKind, IdSet, Topology};
 use dgen::units::{PAGE, exact_size, human_rate};
 use dgen::{Kernel, Recipe, Result};
 use dgen_io::Watch;
 use serde::Serialize;
 
-use crate::bench::process::{Crew, Job, Seat, Span};
+use crate::bench::process::{Crew, Job, Seat, Span, Work};
 use crate::report::lines::row;
 use crate::report::words::count;
 
@@ -20,7 +21,7 @@ use crate::report::words::count;
 const TURN_NS: u64 = 30_000_000;
 /// How long a process may give no sign of life.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// The usual buffer, which may fit a cache.
+/// The usual buffer, where the last-level caches hold four of it.
 const USUAL: u64 = 32 << 20;
 /// Bounds of the buffer that is larger than the caches.
 const BEYOND: (u64, u64) = (256 << 20, 4 << 30);
@@ -60,7 +61,7 @@ struct Point {
     nodes: usize,
     /// Best rate of the fill.
     bytes_per_s: f64,
-    /// Best rate of plain stores by the same threads to the same buffer.
+    /// Best rate of stores by the same threads to the same buffer, by the fastest of the loops.
     limit_bytes_per_s: f64,
     ratio_to_limit: f64,
     /// Rate per thread over that of the first point.
@@ -87,8 +88,10 @@ pub(super) fn run(plan: &Plan<'_>, watch: Watch<'_>) -> Result<ScalingReport> {
     let default = counts(most, physical(&topology, &cpus.iter().copied().collect()));
     let counts = if plan.threads.is_empty() { &default[..] } else { plan.threads };
     let cache = last_level(&topology);
-    let beyond = (2 * cache).clamp(BEYOND.0, BEYOND.1).next_multiple_of(1 << 20);
-    let usual = [USUAL, beyond].map(|size| usize::try_from(size).expect("below 4 GiB"));
+    // Well inside the last-level caches, and well outside.
+    let inside = USUAL.min(cache / 4).max(1 << 20);
+    let beyond = (4 * cache).clamp(BEYOND.0, BEYOND.1).next_multiple_of(1 << 20);
+    let usual = [inside, beyond].map(|size| usize::try_from(size).expect("below 4 GiB"));
     let buffers = if plan.buffers.is_empty() { &usual[..] } else { plan.buffers };
     let mut series = Vec::new();
     for buffer in buffers.iter().map(|buffer| buffer.next_multiple_of(PAGE)) {
@@ -172,12 +175,15 @@ fn nodes(topology: &Topology, cpus: &IdSet) -> Vec<u32> {
 /// machine for a while disturbs all alike; those whose turn it is not sleep.
 fn best(seats: &[Seat], buffer: usize, plan: &Plan<'_>, watch: Watch<'_>) -> Result<Vec<Vec<(f64, f64)>>> {
     let mut probes = seats.iter().map(|seat| Probe::start(seat, buffer, watch)).collect::<Result<Vec<_>>>()?;
+    let ways = StoreLoop::available(Kernel::selected()?);
     let mut rates = vec![vec![(0.0_f64, 0.0_f64); plan.recipes.len()]; seats.len()];
     for _ in 0..plan.rounds {
         for (probe, rates) in probes.iter_mut().zip(&mut rates) {
             for ((fill, limit), recipe) in rates.iter_mut().zip(plan.recipes) {
-                *limit = limit.max(probe.rate(None, watch)?);
-                *fill = fill.max(probe.rate(Some(recipe), watch)?);
+                for &way in ways {
+                    *limit = limit.max(probe.rate(Work::Stores(way), watch)?);
+                }
+                *fill = fill.max(probe.rate(Work::Fill(recipe.to_string()), watch)?);
             }
         }
     }
@@ -198,16 +204,16 @@ impl Probe {
         crew.placed(watch)?;
         let buffer = buffer as u64;
         let mut probe = Self { crew, turn: buffer, offset: 0 };
-        let first = probe.rate(None, watch)?;
+        let first = probe.rate(Work::Stores(StoreLoop::Plain), watch)?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and far below 2^63")]
         let turn = (first * TURN_NS as f64 / 1e9) as u64;
         probe.turn = turn.next_multiple_of(buffer).max(buffer);
         Ok(probe)
     }
 
-    /// The rate of one turn, in bytes per second: of a fill, or of plain stores.
-    fn rate(&mut self, recipe: Option<&Recipe>, watch: Watch<'_>) -> Result<f64> {
-        let job = Job { recipe: recipe.map(ToString::to_string), offset: self.offset, bytes: self.turn };
+    /// The rate of one turn, in bytes per second.
+    fn rate(&mut self, work: Work, watch: Watch<'_>) -> Result<f64> {
+        let job = Job { work, offset: self.offset, bytes: self.turn };
         self.offset += self.turn;
         let span: Span = self.crew.run(&[job], watch)?[0];
         Ok(self.turn as f64 * 1e9 / span.end_ns.saturating_sub(span.begin_ns).max(1) as f64)

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 use dgen::driver::MAX_THREADS;
+use dgen::kernel::StoreLoop;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
 use dgen::topology::Topology;
 use dgen::units::{PAGE, exact_size};
@@ -14,7 +15,7 @@ use dgen::{Error, Kernel, Ratio, Recipe, Result};
 use dgen_io::Watch;
 
 use crate::args::{JsonArgs, values};
-use crate::bench::process::{Crew, Job, Seat};
+use crate::bench::process::{Crew, Job, Seat, Work};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::progress::{Follow, follow};
@@ -79,16 +80,18 @@ pub(crate) fn run(args: &NumaArgs) -> Result<Exit> {
     let recipes = recipes(args)?;
     let output = Output::open(args.json.json.as_deref())?;
     let nodes = plans.len() as u64;
-    let total = nodes * (bytes * recipes.len() as u64 + stores(bytes));
+    let loops = StoreLoop::available(kernel).len() as u64;
+    let total = nodes * (bytes * recipes.len() as u64 + loops * stores(bytes));
     let how = Follow { verb: "generated", total: Some(total), abandon: None };
     let seats: Vec<Seat> = plans.iter().map(NodePlan::seat).collect();
     let (placed, store_limit, cases) = follow(&how, |watch| -> Result<_> {
         let mut crew = Crew::start(&seats, buffer, args.patience)?;
         let placed = crew.placed(watch)?;
-        let limit = measure(&mut crew, &plans, None, stores(bytes), watch)?;
+        let limit = fastest_stores(&mut crew, &plans, kernel, stores(bytes), watch)?;
         let mut cases = Vec::new();
         for recipe in &recipes {
-            cases.push(Case::new(recipe, measure(&mut crew, &plans, Some(recipe), bytes, watch)?, &limit));
+            let rates = measure(&mut crew, &plans, &Work::Fill(recipe.to_string()), bytes, watch)?;
+            cases.push(Case::new(recipe, rates, &limit));
         }
         Ok((placed, limit, cases))
     })?;
@@ -144,16 +147,21 @@ fn stores(bytes: u64) -> u64 {
     (bytes / STORES).next_multiple_of(page)
 }
 
+/// The rates of the fastest loop of stores.
+fn fastest_stores(crew: &mut Crew, plans: &[NodePlan], kernel: Kernel, bytes: u64, watch: Watch<'_>) -> Result<Rates> {
+    let mut fastest: Option<Rates> = None;
+    for &way in StoreLoop::available(kernel) {
+        let rates = measure(crew, plans, &Work::Stores(way), bytes, watch)?;
+        if fastest.as_ref().is_none_or(|known| known.bytes_per_s < rates.bytes_per_s) {
+            fastest = Some(rates);
+        }
+    }
+    Ok(fastest.expect("every kernel has a loop"))
+}
+
 /// One measurement by all processes, each of its own part of the stream.
-fn measure(
-    crew: &mut Crew,
-    plans: &[NodePlan],
-    recipe: Option<&Recipe>,
-    bytes: u64,
-    watch: Watch<'_>,
-) -> Result<Rates> {
-    let recipe = recipe.map(ToString::to_string);
-    let job = |part: usize| Job { recipe: recipe.clone(), offset: part as u64 * bytes, bytes };
+fn measure(crew: &mut Crew, plans: &[NodePlan], work: &Work, bytes: u64, watch: Watch<'_>) -> Result<Rates> {
+    let job = |part: usize| Job { work: work.clone(), offset: part as u64 * bytes, bytes };
     let jobs: Vec<Job> = (0..plans.len()).map(job).collect();
     let spans = crew.run(&jobs, watch)?;
     Ok(Rates::new(plans, bytes, &spans))

@@ -2,134 +2,15 @@
 //!
 //! The same file is a module of the test that compares the vectors with what would be written.
 
-use dgen_spec::{PAGE, Ratio, Recipe, STREAM_END, Spec, blake2b_hex};
+mod texts;
+
+use dgen_spec::{PAGE, Range, Ratio, Recipe, STREAM_END, Spec, blake2b_hex};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-
-const SEEDS: [&str; 10] = [
-    "0",
-    "1",
-    "2",
-    "31",
-    "0x1f",
-    "0xDEADBEEF",
-    "4294967296",
-    "0x8000000000000000",
-    "0xfffffffffffffffe",
-    "18446744073709551615",
-];
-
-const BLOCKS: [&str; 5] = ["4KiB", "12KiB", "64KiB", "1MiB", "1GiB"];
-
-const DEDUPS: [&str; 10] = ["1", "1.01", "1.5", "2", "2.5", "3", "7.3", "10", "100", "1000000"];
-
-const COMPRESSES: [&str; 22] = [
-    "1", "1.001", "1.05", "1.25", "1.5", "2", "2.5", "3", "3.3", "4", "5", "7.5", "8", "10", "12", "15", "20", "25",
-    "50", "100", "160", "200",
-];
-
-const TEXTURES: [&str; 2] = ["repeat", "zeros"];
-
-const TUNES: [&str; 5] = ["any", "lz4", "zstd", "zlib", "snappy"];
-
-/// Windows and skips of recipes with 64 KiB blocks.
-const WINDOWS: [(&str, &str); 10] = [
-    ("1", "0"),
-    ("1MiB", "0"),
-    ("1MiB", "256KiB"),
-    ("1088KiB", "0"),
-    ("1984KiB", "320K"),
-    ("64MiB", "0"),
-    ("64MiB", "1"),
-    ("64MiB", "16MiB"),
-    ("100MB", "3MB"),
-    ("1TiB", "1GiB"),
-];
-
-/// Texts in other than the canonical form.
-const FORMS: [&str; 8] = [
-    "dgen1,compress=2.0,dedup=1.5,seed=0x1F",
-    "dgen1,seed=007,block=1024K,window=65536K,skip=8192K,dedup=1/1,compress=1.000,texture=repeat,tune=any",
-    "dgen1,seed=0x00000000000000000000001f,block=1M",
-    "dgen1,block=1024kB,seed=5,skip=12MB",
-    "dgen1,tune=zstd,texture=zeros,compress=10/4,seed=5",
-    "dgen1,seed=5,skip=0K,window=1T",
-    "dgen1,seed=5,dedup=2000000/1000000",
-    "dgen1,seed=5,dedup=1000001/1000000,compress=1.000001",
-];
-
-const FLOATS: [f64; 12] =
-    [1.0, 1.1, 1.5, 2.7, 3.3, 1.001, 1.0004, 1.0006, 1.333_333_333_3, std::f64::consts::PI, 17.000_5, 999_999.999];
-
-const INVALID: [(&str, &str); 53] = [
-    ("", "version"),
-    ("dgen2,seed=1", "version"),
-    ("dgen,seed=1", "version"),
-    ("DGEN1,seed=1", "version"),
-    ("seed=1", "version"),
-    ("dgen1,", "item"),
-    ("dgen1,seed=1,", "item"),
-    ("dgen1,seed=1,,block=1MiB", "item"),
-    ("dgen1,seed", "item"),
-    ("dgen1,Seed=1", "name"),
-    ("dgen1,seed=1, block=1MiB", "name"),
-    ("dgen1,seed=1,window_size=1MiB", "name"),
-    ("dgen1,seed=1,=2", "name"),
-    ("dgen1,seed=1,seed=1", "repeated"),
-    ("dgen1,seed=1,dedup=2,dedup=2", "repeated"),
-    ("dgen1", "missing"),
-    ("dgen1,dedup=2", "missing"),
-    ("dgen1,seed=", "value"),
-    ("dgen1,seed=-1", "value"),
-    ("dgen1,seed=+1", "value"),
-    ("dgen1,seed=0x", "value"),
-    ("dgen1,seed=1f", "value"),
-    ("dgen1,seed=1_000", "value"),
-    ("dgen1,seed=18446744073709551616", "value"),
-    ("dgen1,seed=0x10000000000000000", "value"),
-    ("dgen1,seed=1=1", "value"),
-    ("dgen1,seed=1,block=", "value"),
-    ("dgen1,seed=1,block=0x1000", "value"),
-    ("dgen1,seed=1,block=64KB", "value"),
-    ("dgen1,seed=1,skip=16384PiB", "value"),
-    ("dgen1,seed=1,dedup=0", "value"),
-    ("dgen1,seed=1,dedup=1/0", "value"),
-    ("dgen1,seed=1,dedup=.5", "value"),
-    ("dgen1,seed=1,dedup=1e3", "value"),
-    ("dgen1,seed=1,dedup=3/1.5", "value"),
-    ("dgen1,seed=1,dedup=1.0000001", "value"),
-    ("dgen1,seed=1,dedup=1000002/1000001", "value"),
-    ("dgen1,seed=1,texture=Zeros", "value"),
-    ("dgen1,seed=1,tune=gzip", "value"),
-    ("dgen1,seed=1,block=0", "range"),
-    ("dgen1,seed=1,block=4095", "range"),
-    ("dgen1,seed=1,block=6KiB", "range"),
-    ("dgen1,seed=1,block=1048580KiB", "range"),
-    ("dgen1,seed=1,dedup=0.5", "range"),
-    ("dgen1,seed=1,dedup=1000001", "range"),
-    ("dgen1,seed=1,window=0", "range"),
-    ("dgen1,seed=1,window=1099511627777", "range"),
-    ("dgen1,seed=1,compress=0.999", "range"),
-    ("dgen1,seed=1,compress=201", "range"),
-    ("dgen1,seed=1,window=1MiB", "skip"),
-    ("dgen1,seed=1,skip=16777217", "skip"),
-    ("dgen1,seed=1,block=64KiB,window=1MiB,skip=256KiB,tune=snappy,compress=20", "tune"),
-    ("dgen1,seed=1,tune=lz4,compress=200", "tune"),
-];
-
-/// Seed, first value, count, bounds.
-const NUMERIC: [(u64, u64, usize, f32, f32); 10] = [
-    (0x1f, 0, 4, -1.0, 1.0),
-    (0x1f, 0, 40, 0.0, 1.0),
-    (0, 1023, 20, 0.0, 1e-45),
-    (1, (1 << 61) - 9, 9, -3.4e38, 3.4e38),
-    (u64::MAX, 7, 33, 1.0, 1.000_000_1),
-    (5, 1 << 40, 17, -1e-40, 1e-40),
-    (6, 3, 16, 16_777_215.0, 16_777_216.0),
-    (7, 0, 100, 0.0, 3.402_823_5e38),
-    (8, 11, 31, -7.25, -7.0),
-    (9, 0, 1, 0.1, 0.3),
-];
+use texts::{
+    BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, NO_RANGES, NUMERIC, RANGES, SEEDS, TEXTURES, TUNES,
+    VERSIONED, VERSIONS, WINDOWS,
+};
 
 /// One section of the file: a JSON list with one entry on each line.
 #[derive(Default)]
@@ -137,9 +18,13 @@ struct Section(Vec<String>);
 
 impl Section {
     fn case(&mut self, text: &str, offset: u64, length: usize) {
+        self.version_case(text, 0, offset, length);
+    }
+
+    fn version_case(&mut self, text: &str, version: u32, offset: u64, length: usize) {
         let recipe = recipe(text);
         let mut data = vec![0; length];
-        Spec::new(&recipe).fill(offset, &mut data);
+        Spec::new(&recipe).version(version).fill(offset, &mut data);
         let bytes = if length <= 64 {
             format!("\"hex\":\"{}\"", hex(&data))
         } else {
@@ -147,14 +32,29 @@ impl Section {
         };
         let canonical = recipe.canonical();
         self.0.push(format!(
-            "{{\"recipe\":\"{text}\",\"canonical\":\"{canonical}\",\"offset\":{offset},\"length\":{length},{bytes}}}"
+            "{{\"recipe\":\"{text}\",\"canonical\":\"{canonical}\",\"version\":{version},\"offset\":{offset},\
+             \"length\":{length},{bytes}}}"
         ));
+    }
+
+    fn tag(&mut self, text: &str, page: u64, version: u32) {
+        let tag = hex(&Spec::new(&recipe(text)).version(version).tag(page));
+        self.0.push(format!("[\"{text}\",{page},{version},\"{tag}\"]"));
     }
 
     fn entry(&mut self, text: &str, middle: Option<u64>, last: &str) {
         let middle = middle.map_or(String::new(), |number| format!("{number},"));
-        self.0.push(format!("[\"{text}\",{middle}{last}]"));
+        self.0.push(format!("[\"{}\",{middle}{last}]", escaped(text)));
     }
+}
+
+/// A text as it stands in a JSON string.
+fn escaped(text: &str) -> String {
+    let escape = |unit: u16| match u8::try_from(unit) {
+        Ok(byte @ b' '..=b'~') => char::from(byte).to_string(),
+        _ => format!("\\u{unit:04x}"),
+    };
+    text.encode_utf16().map(escape).collect()
 }
 
 fn hex(data: &[u8]) -> String {
@@ -243,11 +143,37 @@ fn texture_cases(section: &mut Section) {
     }
 }
 
+fn version_cases(section: &mut Section) {
+    let page = PAGE as u64;
+    for text in VERSIONED {
+        for version in VERSIONS {
+            for (offset, length) in [(0, 64), (77 * page - 21, 42), ((1 << 40) + 7, 3), (STREAM_END - page, PAGE)] {
+                section.version_case(text, version, offset, length);
+            }
+        }
+    }
+}
+
+/// Parts of compressible pages: about the edges of units, half sectors and sectors.
+fn part_cases(section: &mut Section) {
+    let page = PAGE as u64;
+    for texture in TEXTURES {
+        for compress in ["1.5", "4", "20"] {
+            let text = format!("dgen1,seed=0x4e,compress={compress},texture={texture}");
+            for (offset, length) in [(0, 1), (15, 2), (17, 46), (255, 2), (250, 60), (511, 2), (1000, 64), (4080, 32)] {
+                section.case(&text, 12 * page + offset, length);
+            }
+        }
+    }
+}
+
 fn cases() -> Section {
     let mut section = Section::default();
     seeds_and_offsets(&mut section);
     dedup_cases(&mut section);
     texture_cases(&mut section);
+    version_cases(&mut section);
+    part_cases(&mut section);
     section
 }
 
@@ -269,10 +195,54 @@ fn tags() -> Section {
     let mut section = Section::default();
     for seed in SEEDS {
         let text = format!("dgen1,seed={seed},dedup=2");
-        let spec = Spec::new(&recipe(&text));
         for page in [0, 1, 255, 1 << 32, (1 << 51) - 1] {
-            section.entry(&text, Some(page), &format!("\"{}\"", hex(&spec.tag(page))));
+            section.tag(&text, page, 0);
         }
+    }
+    for seed in SEEDS {
+        let text = format!("dgen1,seed={seed},compress=2");
+        for page in [0, 1, (1 << 51) - 1] {
+            for version in VERSIONS {
+                section.tag(&text, page, version);
+            }
+        }
+    }
+    section
+}
+
+/// Recipe, stream offset and version of a page, the bytes of it that are changed, and where it is found in a stream.
+fn located() -> Section {
+    let mut section = Section::default();
+    for (text, within, offset, version, changed) in LOCATED {
+        let mut page = [0; PAGE];
+        Spec::new(&recipe(text)).version(version).fill(offset, &mut page);
+        for &byte in changed {
+            page[byte] ^= 1;
+        }
+        let found = Spec::new(&recipe(within)).locate(&page).map_or("null".to_owned(), |location| {
+            format!("[{},{},{}]", location.offset, location.version, location.intact)
+        });
+        let changed: Vec<String> = changed.iter().map(ToString::to_string).collect();
+        section.0.push(format!(
+            "{{\"recipe\":\"{text}\",\"offset\":{offset},\"version\":{version},\"changed\":[{}],\"within\":\"{within}\",\
+             \"found\":{found}}}",
+            changed.join(",")
+        ));
+    }
+    section
+}
+
+fn attributes() -> Section {
+    let mut section = Section::default();
+    for text in RANGES {
+        let range = Range::parse(text).unwrap_or_else(|| panic!("`{text}` is a range"));
+        let (offset, size, version) = (range.offset, range.size, range.version);
+        let file = range.file.map_or(String::new(), |(number, files)| format!(",{number},{files}"));
+        section.0.push(format!("[\"{text}\",[{offset},{size},{version}{file}]]"));
+    }
+    for text in NO_RANGES {
+        assert_eq!(Range::parse(text), None, "`{text}`");
+        section.entry(text, None, "null");
     }
     section
 }
@@ -320,6 +290,8 @@ pub(crate) fn text() -> String {
         ("cases", cases()),
         ("plan", plan()),
         ("tags", tags()),
+        ("locate", located()),
+        ("attributes", attributes()),
         ("floats", floats()),
         ("invalid", invalid()),
         ("numeric", numeric()),
