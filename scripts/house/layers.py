@@ -58,13 +58,15 @@ LAYERS = {
     """,
     "dgen-spec": """
         lib
+        numeric workings
         spec
-        numeric texture dedup
-        lines page
-        keys tag
+        dedup page
         recipe
-        ratio size number
-        blake2b
+        texture
+        lines tag
+        keys
+        attributes blake2b ratio size
+        number
     """,
     "python": """
         lib
