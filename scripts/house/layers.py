@@ -1,23 +1,20 @@
 """The layers of each crate, top to ground: a room may import what lies in its own line or below.
 
-A room is a file beside `lib.rs`, or a folder. Files in a folder are bound by the rule against circles alone.
+A room is a file beside `lib.rs`, or a folder. Files in a folder are bound by the rule against circles alone. Rooms with a
+bar between them do not import each other at all.
 """
 
 LAYERS = {
     "dgen": """
         lib
-        generator numeric verify
-        stream reader
-        fill
-        kernel
-        driver
-        placement
-        topology
-        plan
-        key
-        recipe
-        ratio calibration
-        error units uninit
+        generator limit numeric verify
+        reader stream
+        driver | fill
+        kernel | plan
+        key layout placement
+        recipe topology
+        calibration ratio
+        error uninit units
     """,
     "dgen-io": """
         lib probe
@@ -58,16 +55,25 @@ LAYERS = {
     """,
     "dgen-spec": """
         lib
+        numeric workings
         spec
-        numeric texture dedup
-        lines page
-        keys tag
+        dedup page
         recipe
-        ratio size number
-        blake2b
+        texture
+        lines tag
+        keys
+        attributes blake2b ratio size
+        number
     """,
     "python": """
         lib
+        command pool storage
+        generator
+        buffers
+        placement
+        arguments
+        errors locks
+        interpreter
     """,
 }
 

@@ -1,7 +1,7 @@
 //! The 64 lines of a page (section 4 of FORMAT.md).
 
-use crate::PAGE;
 use crate::keys::C;
+use crate::size::PAGE;
 
 /// Eight words: a row of the state, or a line.
 pub(crate) type Row = [u64; 8];
