@@ -83,15 +83,20 @@ class Crate:
 
     def upward(self, layers: list[list[str]]) -> list[str]:
         """Rooms without a place, places without a room, and imports against the order."""
-        place = {name: index for index, names in enumerate(layers) for name in names}
+        place = {name: index for index, names in enumerate(layers) for name in names if name != "|"}
+        apart = {index for index, names in enumerate(layers) if "|" in names}
         present = {self.top(module) for module in self.rooms}
         problems = [f"{name}: has no place in the layers" for name in sorted(present - set(place))]
         problems += [f"{name}: is in the layers, and is no file or folder" for name in sorted(set(place) - present)]
         for arrow in self.arrows:
             above, below = (place.get(self.top(module)) for module in (arrow.source, arrow.target))
-            if above is not None and below is not None and below < above:
-                files = f"{self.show(arrow.source)}: imports {self.show(arrow.target)}"
+            if above is None or below is None:
+                continue
+            files = f"{self.show(arrow.source)}: imports {self.show(arrow.target)}"
+            if below < above:
                 problems.append(f"{files}, which lies above it ({arrow.name})")
+            elif below == above and above in apart and self.top(arrow.source) != self.top(arrow.target):
+                problems.append(f"{files}, beside it and apart ({arrow.name})")
         return problems
 
     def top(self, module: Module) -> str:

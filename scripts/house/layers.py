@@ -1,24 +1,21 @@
 """The layers of each crate, top to ground: a room may import what lies in its own line or below.
 
-A room is a file beside `lib.rs`, or a folder. Files in a folder are bound by the rule against circles alone.
+A room is a file beside `lib.rs`, or a folder. Files in a folder are bound by the rule against circles alone. Rooms with a
+bar between them do not import each other at all.
 """
 
 LAYERS = {
     "dgen": """
         lib
-        generator numeric verify
+        generator limit numeric verify
         place
-        stream reader
-        fill
-        kernel
-        driver
-        placement
-        topology
-        plan
-        key
-        recipe
-        ratio calibration
-        error units uninit
+        reader stream
+        driver | fill
+        kernel | plan
+        key layout placement
+        recipe topology
+        calibration ratio
+        error uninit units
     """,
     "dgen-io": """
         lib probe
@@ -59,24 +56,25 @@ LAYERS = {
     """,
     "dgen-spec": """
         lib
+        numeric workings
         spec
-        numeric texture dedup
-        lines page
-        keys tag
+        dedup page
         recipe
-        ratio size number
-        blake2b
+        texture
+        lines tag
+        keys
+        attributes blake2b ratio size
+        number
     """,
     "python": """
         lib
-        command storage
-        pool
+        command pool storage
         generator
         buffers
         placement
         arguments
+        errors locks
         interpreter
-        locks errors
     """,
 }
 

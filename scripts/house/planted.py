@@ -36,6 +36,11 @@ MISTAKES = [
         ["ratio.rs: imports", "generator.rs, which lies above it"],
     ),
     (
+        "an import between rooms that are apart",
+        {"crates/dgen/src/plan/mod.rs": "use crate::kernel::Kernel;\npub(crate) type Planted = Kernel;\n"},
+        ["plan/mod.rs: imports", "kernel/mod.rs, beside it and apart"],
+    ),
+    (
         "a room without a place",
         {"crates/dgen-spec/src/lib.rs": "mod planted;\n", "crates/dgen-spec/src/planted.rs": ""},
         ["planted: has no place"],

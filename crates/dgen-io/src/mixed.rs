@@ -219,7 +219,7 @@ pub(crate) fn is_whole(
         if !is_there(path, found, section, options)? {
             if options.read_percent == 100 {
                 let message = "100 writes nothing, so the file has to be there, with this recipe and this range";
-                return Err(Error::new(ErrorKind::Usage, format!("read percent: {}: {message}", path.display())));
+                return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())).of("read percent"));
             }
             return Ok(false);
         }
@@ -241,8 +241,8 @@ pub(crate) fn check(options: &WriteOptions) -> Result<()> {
         return Err(Error::invalid("read percent", options.read_percent, "0 to 100"));
     }
     if options.read_percent > 0 && options.resume {
-        let message = "read percent: cannot be combined with resume, which writes what is missing and nothing else";
-        return Err(Error::new(ErrorKind::Usage, message));
+        let message = "cannot be combined with resume, which writes what is missing and nothing else";
+        return Err(Error::new(ErrorKind::Usage, message).of("read percent"));
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use dgen::error::Message;
 use dgen::units::PAGE;
 use dgen::{DamageRange, Error, ErrorKind, Recipe, Result, Stream};
 use serde::Serialize;
@@ -82,16 +83,17 @@ pub fn recall(
 }
 
 fn mark_of(path: &Path) -> Result<Mark> {
-    let needed = "--recipe (or --seed and the other stream options) and --size are needed";
+    let needed = || {
+        let message = Message::default().option("recipe").text(" (or ").option("seed");
+        message.text(" and the other stream options) and ").option("size").text(" are needed")
+    };
     if !path.try_exists().unwrap_or(true) {
-        let message =
-            format!("{}: does not exist, so that nothing says what was to be written; {needed}", path.display());
-        return Err(Error::about(ErrorKind::Io, path, libc::ENOENT, message));
+        let message = format!("{}: does not exist, so that nothing says what was to be written; ", path.display());
+        return Err(Error::about(ErrorKind::Io, path, libc::ENOENT, Message::from(message).then(needed())));
     }
     Mark::of(&open_to_read(path)?).ok_or_else(|| {
-        let message =
-            format!("carries no valid dgen recipe and range, so that nothing says what was to be written; {needed}");
-        Error::new(ErrorKind::Usage, format!("{}: {message}", path.display()))
+        let message = "carries no valid dgen recipe and range, so that nothing says what was to be written; ";
+        Error::new(ErrorKind::Usage, Message::from(format!("{}: {message}", path.display())).then(needed()))
     })
 }
 
@@ -125,16 +127,15 @@ pub(crate) fn find(
         is_ours |= ours;
     }
     if !is_ours {
-        let message =
-            "nothing to resume: it does not exist, or is empty; without --resume it is written from the start";
-        return Err(refused(&paths[0], message));
+        let message = Message::from("nothing to resume: it does not exist, or is empty; without ");
+        return Err(refused(&paths[0], message.option("resume").text(" it is written from the start")));
     }
     report.elapsed_ns = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
     Ok(report)
 }
 
-fn refused(path: &Path, why: &str) -> Error {
-    Error::new(ErrorKind::Refused, format!("{}: {why}", path.display()))
+fn refused(path: &Path, why: impl Into<Message>) -> Error {
+    Error::new(ErrorKind::Refused, Message::from(format!("{}: ", path.display())).then(why))
 }
 
 /// One path, and what it should hold.
@@ -167,10 +168,8 @@ impl Place<'_> {
         }
         let (valid, checked, damage) = self.compare()?;
         if valid == 0 && !is_marked && !self.options.force {
-            return Err(refused(
-                self.path,
-                "nothing to resume: it holds no data of this recipe; --force overwrites it",
-            ));
+            let why = Message::from("nothing to resume: it holds no data of this recipe; ");
+            return Err(refused(self.path, why.option("force").text(" overwrites it")));
         }
         let size = self.section.size;
         if valid < size && !self.options.force {
@@ -191,11 +190,11 @@ impl Place<'_> {
             return Ok(covers(&mark, recipe, section));
         }
         if mark.recipe != *recipe {
-            return Err(refused(self.path, &format!("cannot be resumed: its recipe is {}, not {recipe}", mark.recipe)));
+            return Err(refused(self.path, format!("cannot be resumed: its recipe is {}, not {recipe}", mark.recipe)));
         }
         let range = StreamRange { offset: section.stream_offset, size: section.size };
         if mark.range != range {
-            return Err(refused(self.path, &format!("cannot be resumed: its range is {}, not {range}", mark.range)));
+            return Err(refused(self.path, format!("cannot be resumed: its range is {}, not {range}", mark.range)));
         }
         Ok(true)
     }
@@ -204,7 +203,7 @@ impl Place<'_> {
         let size = self.section.size;
         if self.section.file_offset == 0 && len > size {
             let why = format!("cannot be resumed: it holds {len} bytes, and the range has only {size}");
-            return Err(refused(self.path, &why));
+            return Err(refused(self.path, why));
         }
         Ok(())
     }
@@ -245,9 +244,8 @@ impl Place<'_> {
             let share = u128::from(last.saturating_sub(first)) * u128::from(index) / u128::from(SAMPLES - 1);
             let at = first + u64::try_from(share).expect("a share of the file") / PAGE as u64 * PAGE as u64;
             if let Some(wrong) = self.foreign(file, at, end)? {
-                let why =
-                    format!("holds other data at offset {wrong}, which no interruption leaves; --force overwrites it");
-                return Err(refused(self.path, &why));
+                let why = format!("holds other data at offset {wrong}, which no interruption leaves; ");
+                return Err(refused(self.path, Message::from(why).option("force").text(" overwrites it")));
             }
         }
         Ok(())

@@ -207,7 +207,7 @@ fn blocks(name: &str, given: &[u64], min: u64, max: u64, fits: impl Fn(u64) -> b
     sorted.sort_unstable();
     sorted.dedup();
     if sorted.is_empty() || sorted.len() > BLOCKS_MAX {
-        return Err(Error::invalid(&format!("{name} count"), sorted.len(), &format!("1 to {BLOCKS_MAX}")));
+        return Err(Error::malformed(&format!("{name} count"), sorted.len(), &format!("1 to {BLOCKS_MAX}")));
     }
     match sorted.iter().find(|block| !(min..=max).contains(*block) || !fits(**block)) {
         Some(block) => Err(Error::invalid(name, block, &format!("{rule}, from {min} to {max}"))),

@@ -1,7 +1,7 @@
 //! The range that a file holds (section 9 of FORMAT.md).
 
-use crate::STREAM_END;
 use crate::number::decimal;
+use crate::size::STREAM_END;
 use std::fmt;
 
 /// The largest number of files in a set.

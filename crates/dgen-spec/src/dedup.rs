@@ -4,16 +4,6 @@ use crate::keys::{Keys, range};
 use crate::number::word;
 use crate::recipe::Recipe;
 
-/// W: the window in contents.
-pub(crate) fn window(recipe: &Recipe) -> u64 {
-    (recipe.window / recipe.block).max(16)
-}
-
-/// S: the skipped contents.
-pub(crate) fn skipped(recipe: &Recipe) -> u64 {
-    recipe.skip.div_ceil(recipe.block)
-}
-
 /// The plan of a stream: which content each block has.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -51,9 +41,9 @@ pub(crate) struct Copied {
 
 impl Plan {
     pub(crate) fn new(recipe: &Recipe, keys: &Keys) -> Plan {
-        let skipped = skipped(recipe);
+        let skipped = recipe.skipped_contents();
         let bins = skipped.max(1);
-        let half_bin = (window(recipe) - 2 * skipped) / (2 * bins);
+        let half_bin = (recipe.window_contents() - 2 * skipped) / (2 * bins);
         Plan {
             keys: keys.clone(),
             p: recipe.dedup.numerator().into(),
@@ -122,7 +112,7 @@ mod tests {
 
     fn plan(values: &str) -> (Plan, u64) {
         let recipe = Recipe::parse(&format!("dgen1,seed=9,{values}")).expect("a recipe");
-        (Plan::new(&recipe, &Keys::new(&recipe.canonical())), window(&recipe))
+        (Plan::new(&recipe, &Keys::new(&recipe.canonical())), recipe.window_contents())
     }
 
     /// The plans of all windows with a few ratios, and their W.
@@ -231,7 +221,7 @@ mod tests {
                     let values = format!("dgen1,seed={seed},block=64KiB,dedup={dedup},window={window},skip={skip}");
                     let recipe = Recipe::parse(&values).expect("a recipe");
                     let plan = Plan::new(&recipe, &Keys::new(&recipe.canonical()));
-                    let full = first_full(&plan, super::window(&recipe));
+                    let full = first_full(&plan, recipe.window_contents());
                     let i = (full..full + MANY).find(|&i| plan.distinct(i) == plan.distinct(i + 1)).expect("a copy");
                     *counts.entry(plan.distinct(i) - plan.skipped - 1 - plan.content(i)).or_insert(0_u64) += 1;
                     slots = plan.slots;

@@ -36,11 +36,7 @@ pub use attributes::Range;
 pub use blake2b::{blake2b, blake2b_hex};
 pub use numeric::{uniform, unit_row};
 pub use ratio::Ratio;
-pub use recipe::{ErrorClass, Recipe, RecipeError, Texture, Tune};
+pub use recipe::{ErrorClass, Recipe, RecipeError};
+pub use size::{PAGE, STREAM_END};
 pub use spec::{Location, Spec};
-
-/// Bytes in a page.
-pub const PAGE: usize = 4096;
-
-/// The number of bytes in a stream: every offset is below it.
-pub const STREAM_END: u64 = 1 << 63;
+pub use texture::{Texture, Tune};

@@ -4,10 +4,11 @@ use crate::dedup::Plan;
 use crate::keys::Keys;
 use crate::lines::lines;
 use crate::number::index;
-use crate::recipe::{Recipe, Texture};
+use crate::page;
+use crate::recipe::Recipe;
+use crate::size::{PAGE, STREAM_END};
 use crate::tag::{tag, untag};
-use crate::texture::Layouts;
-use crate::{PAGE, STREAM_END, page};
+use crate::texture::{Layouts, Texture};
 
 /// A sector, the smallest part of a page that confirms its tag.
 const SECTOR: usize = 512;

@@ -1,12 +1,55 @@
 //! The texture table and the choice of layouts (section 5 of FORMAT.md).
 
 use crate::ratio::Ratio;
-use crate::recipe::{Texture, Tune};
 
 const TABLE: &str = include_str!("../texture-v1.csv");
 
 /// What a page of 256 units costs, in sixteenths of a byte.
 const FULL_COST: u64 = 65536;
+
+/// What fills a run after its head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texture {
+    /// The head, again and again.
+    Repeat,
+    /// Zeros.
+    Zeros,
+}
+
+/// The compressor that the compress ratio is calibrated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names of the compressors
+pub enum Tune {
+    /// None of them in particular.
+    Any,
+    Lz4,
+    Zstd,
+    Zlib,
+    Snappy,
+}
+
+impl Texture {
+    /// The name in a recipe.
+    pub fn name(self) -> &'static str {
+        match self {
+            Texture::Repeat => "repeat",
+            Texture::Zeros => "zeros",
+        }
+    }
+}
+
+impl Tune {
+    /// The name in a recipe.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tune::Any => "any",
+            Tune::Lz4 => "lz4",
+            Tune::Zstd => "zstd",
+            Tune::Zlib => "zlib",
+            Tune::Snappy => "snappy",
+        }
+    }
+}
 
 /// A part of a page: a head of random bytes and what fills the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,11 @@
 //! What is computed on the way to a byte, step by step (section 11 of FORMAT.md).
 
+use crate::blake2b::blake2b_hex;
 use crate::lines::{State, seed, step};
 use crate::page::line_numbers;
+use crate::size::PAGE;
+use crate::spec::Spec;
 use crate::tag::tag;
-use crate::{PAGE, Spec, blake2b_hex};
 use std::fmt::Write as _;
 
 /// Words, four on a text line.

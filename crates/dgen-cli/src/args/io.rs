@@ -10,11 +10,11 @@ use super::values;
 #[command(next_help_heading = "I/O")]
 pub(crate) struct IoArgs {
     /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment [default: 1MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--buffer-size"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("buffer size"), allow_hyphen_values = true)]
     pub(crate) buffer_size: Option<u64>,
 
     /// Position in the file of the first byte
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--file-offset"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("file offset"), allow_hyphen_values = true)]
     pub(crate) file_offset: Option<u64>,
 }
 

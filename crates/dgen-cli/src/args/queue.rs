@@ -20,12 +20,12 @@ pub(crate) struct QueueArgs {
     engine: Option<EngineChoice>,
 
     /// I/Os that each worker keeps in flight, 1 to 4096 [default: 8 with io_uring, 1 with sync]
-    #[arg(long, visible_alias = "iodepth", value_name = "N", value_parser = values::number("--depth", 1, MAX_DEPTH), allow_hyphen_values = true)]
+    #[arg(long, visible_alias = "iodepth", value_name = "N", value_parser = values::number("depth", 1, MAX_DEPTH), allow_hyphen_values = true)]
     depth: Option<usize>,
 
     /// Buffers of all workers together, at least the depth for each [default: twice the depth for each, and
     /// 32 MiB more in all for direct writes; one for each with sync]
-    #[arg(long, value_name = "N", value_parser = values::number("--buffer-count", 1, usize::MAX), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::number("buffer count", 1, usize::MAX), allow_hyphen_values = true)]
     buffer_count: Option<usize>,
 
     /// Do not register buffers with the kernel
@@ -45,7 +45,7 @@ pub(crate) struct QueueArgs {
     iopoll: bool,
 
     /// Bytes per second of all workers together; latency then counts from when an I/O was due [default: no limit]
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--rate"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("rate"), allow_hyphen_values = true)]
     rate: Option<u64>,
 }
 
@@ -58,7 +58,7 @@ pub(crate) struct EngineArgs {
 
     /// Buffers that each I/O gathers, 1 to 1024, as pwritev does: an I/O then moves so many times --buffer-size, at most 256
     /// MiB, and --buffer-count counts its buffers as one [default: 1]
-    #[arg(long, value_name = "N", value_parser = values::number("--vectored", 1, MAX_VECTORED), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::number("vectored", 1, MAX_VECTORED), allow_hyphen_values = true)]
     vectored: Option<usize>,
 
     /// Order of the I/Os: sequential, random, or random:SEED [default: sequential]
@@ -66,11 +66,11 @@ pub(crate) struct EngineArgs {
     order: Option<Order>,
 
     /// Passes over the same data, 1 to 1000000 [default: 1]
-    #[arg(long, value_name = "N", value_parser = values::number("--passes", 1, usize::try_from(MAX_PASSES).unwrap_or(usize::MAX)), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::number("passes", 1, usize::try_from(MAX_PASSES).unwrap_or(usize::MAX)), allow_hyphen_values = true)]
     passes: Option<usize>,
 
     /// Time after which no more I/O is begun: 30, 30s, 500ms, 5m or 1h [default: no limit]
-    #[arg(long, value_name = "TIME", value_parser = values::duration("--runtime"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration("runtime"), allow_hyphen_values = true)]
     runtime: Option<Duration>,
 }
 

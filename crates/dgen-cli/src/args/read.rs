@@ -15,7 +15,7 @@ pub(crate) struct ReadArgs {
     pub(crate) paths: Vec<PathBuf>,
 
     /// Bytes over all paths [default: all]
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
     pub(crate) size: Option<u64>,
 
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub(crate) struct ReadArgs {
     pub(crate) advise: AdviseArgs,
 
     /// Workers, 1 to 1024 [default: the threads, at most 4]
-    #[arg(long, value_name = "N", value_parser = values::number("--readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
+    #[arg(long, value_name = "N", value_parser = values::number("readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) readers: Option<usize>,
 
     #[command(flatten)]

@@ -14,7 +14,7 @@ use crate::output::STDOUT;
 #[command(next_help_heading = "Running")]
 pub(crate) struct RunArgs {
     /// Threads, 1 to 4096 [default: DGEN_THREADS, or what the machine allows]
-    #[arg(long, visible_alias = "max-threads", value_name = "N", value_parser = values::number("--threads", 1, MAX_THREADS), allow_hyphen_values = true)]
+    #[arg(long, visible_alias = "max-threads", value_name = "N", value_parser = values::number("threads", 1, MAX_THREADS), allow_hyphen_values = true)]
     pub(crate) threads: Option<usize>,
 
     #[command(flatten)]

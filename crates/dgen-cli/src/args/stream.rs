@@ -12,19 +12,19 @@ use super::{PlaceArgs, RunArgs};
 #[command(next_help_heading = "Stream")]
 pub(crate) struct StreamArgs {
     /// Seed; if absent, that of the file's own recipe, or else one drawn from the operating system and reported
-    #[arg(long, value_name = "N", value_parser = values::seed("--seed"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::seed("seed"), allow_hyphen_values = true)]
     seed: Option<u64>,
 
     /// Blocks per distinct block: 2, 1.5 or 3/2 [default: 1]
-    #[arg(long, value_name = "R", value_parser = values::ratio("--dedup-ratio", MAX_DEDUP), allow_hyphen_values = true)]
+    #[arg(long, value_name = "R", value_parser = values::ratio("dedup ratio", MAX_DEDUP), allow_hyphen_values = true)]
     dedup_ratio: Option<Ratio>,
 
     /// Compress ratio of every 4 KiB page: 2, 1.5 or 3/2, up to 200 [default: 1]
-    #[arg(long, value_name = "R", value_parser = values::ratio("--compress-ratio", MAX_COMPRESS), allow_hyphen_values = true)]
+    #[arg(long, value_name = "R", value_parser = values::ratio("compress ratio", MAX_COMPRESS), allow_hyphen_values = true)]
     compress_ratio: Option<Ratio>,
 
     /// Dedup unit, a multiple of 4 KiB up to 1 GiB [default: 1MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--block-size"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("block size"), allow_hyphen_values = true)]
     block_size: Option<u64>,
 
     /// How compressible pages are filled: repeat or zeros [default: repeat]
@@ -36,11 +36,11 @@ pub(crate) struct StreamArgs {
     tune: Option<Tune>,
 
     /// Duplicates copy one of the contents of the last so many bytes [default: 64MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--window"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("window"), allow_hyphen_values = true)]
     window: Option<u64>,
 
     /// Most recent part of the window that duplicates skip [default: 8MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--skip"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("skip"), allow_hyphen_values = true)]
     skip: Option<u64>,
 
     /// All of the above as one text, such as dgen1,seed=0x1f,dedup=3/2,compress=2
@@ -49,7 +49,7 @@ pub(crate) struct StreamArgs {
     recipe: Option<Recipe>,
 
     /// Stream offset of the first byte [default: 0]
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--offset"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("offset"), allow_hyphen_values = true)]
     pub(crate) offset: Option<u64>,
 }
 
@@ -107,7 +107,7 @@ impl StreamArgs {
 #[derive(Args, Debug)]
 pub(crate) struct StreamCommandArgs {
     /// Bytes to generate
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
     pub(crate) size: u64,
 
     #[command(flatten)]

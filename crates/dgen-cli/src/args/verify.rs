@@ -16,15 +16,15 @@ pub(crate) struct VerifyArgs {
     pub(crate) paths: Vec<PathBuf>,
 
     /// Bytes over all paths; needed where files carry no recipe
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
     pub(crate) size: Option<u64>,
 
     /// Seed of an earlier stream, whose pages are then called stale; may be repeated
-    #[arg(long, value_name = "N", value_parser = values::seed("--stale-seed"), value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::seed("stale seed"), value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) stale_seed: Vec<u64>,
 
     /// Damaged ranges to list
-    #[arg(long, value_name = "N", value_parser = values::number("--limit", 0, 1_000_000), default_value = "20", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::number("limit", 0, 1_000_000), default_value = "20", allow_hyphen_values = true)]
     pub(crate) limit: usize,
 
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) advise: AdviseArgs,
 
     /// Workers, 1 to 1024, each of which reads and compares [default: the threads; at most 4 with a queue of direct I/O]
-    #[arg(long, value_name = "N", value_parser = values::number("--readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
+    #[arg(long, value_name = "N", value_parser = values::number("readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) readers: Option<usize>,
 
     #[command(flatten)]

@@ -20,11 +20,11 @@ pub(crate) struct WriteArgs {
     pub(crate) output: Vec<PathBuf>,
 
     /// Bytes over all paths; with --resume, those that the files' own attributes name if absent
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true, required_unless_present = "resume")]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true, required_unless_present = "resume")]
     pub(crate) size: Option<u64>,
 
     /// Write so many files into PATH, a folder, which is made where it is absent: dgen-000000 and so on, 1 to 1000000
-    #[arg(long, value_name = "N", value_parser = values::number("--files", 1, MAX_FILES), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::number("files", 1, MAX_FILES), allow_hyphen_values = true)]
     pub(crate) files: Option<usize>,
 
     /// Write over existing data; a mounted device stays refused
@@ -44,7 +44,7 @@ pub(crate) struct WriteArgs {
 
     /// Share of the I/Os that read back and compare, 0 to 100: what this run has written before, or anything, where PATH
     /// carries the same recipe (its own, if none is given) and range; it is then written over in place. 100 reads alone
-    #[arg(long, visible_alias = "rwmixread", value_name = "P", value_parser = values::number("--read-percent", 0, 100), allow_hyphen_values = true, default_value = "0", hide_default_value = true)]
+    #[arg(long, visible_alias = "rwmixread", value_name = "P", value_parser = values::number("read percent", 0, 100), allow_hyphen_values = true, default_value = "0", hide_default_value = true)]
     pub(crate) read_percent: usize,
 
     /// Read back what was written and compare it: with direct I/O where the file system has it, else after dropping its
@@ -62,12 +62,12 @@ pub(crate) struct WriteArgs {
     pub(crate) direct: DirectArgs,
 
     /// Workers, 1 to 1024, each of which generates and writes [default: the threads, at most 4]
-    #[arg(long, visible_alias = "num-writers", value_name = "N", value_parser = values::number("--writers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
+    #[arg(long, visible_alias = "num-writers", value_name = "N", value_parser = values::number("writers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) writers: Option<usize>,
 
     /// Threads that fill buffers beside the workers: auto (as storage waits for data, as many as --threads or the machine
     /// leave), or 0 to 1024 from the beginning [default: auto]
-    #[arg(long, value_name = "N", value_parser = values::number_or_auto("--generators", 0, MAX_GENERATORS), allow_hyphen_values = true, help_heading = "I/O")]
+    #[arg(long, value_name = "N", value_parser = values::number_or_auto("generators", 0, MAX_GENERATORS), allow_hyphen_values = true, help_heading = "I/O")]
     pub(crate) generators: Option<AutoNumber>,
 
     /// When to make data durable: end, none, or each time this many bytes are written

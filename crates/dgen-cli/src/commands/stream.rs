@@ -16,7 +16,7 @@ use rustix::pipe::fcntl_setpipe_size;
 use serde::Serialize;
 
 use crate::args::StreamCommandArgs;
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::output::{Output, STDOUT, complain};
 use crate::progress::{Follow, follow};
 use crate::report::lines::row;
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         placement: team.report(),
         closed: matches!(end, Ok(End::Closed)),
         interrupted: matches!(end, Ok(End::Cancelled)),
-        error: error.as_ref().map(ToString::to_string),
+        error: error.as_ref().map(exit::told),
     };
     output.report_aside(&report, &text(&report, elapsed))?;
     Ok(super::end(error.as_ref()))

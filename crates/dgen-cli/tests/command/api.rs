@@ -14,7 +14,7 @@ pub(crate) fn names(package: &str) -> String {
     for file in sources(&source) {
         defined(&fs::read_to_string(file).unwrap(), &mut items);
     }
-    let mut text: String = paths.iter().map(|path| format!("{path}\n")).collect();
+    let mut text = paths.iter().fold(String::new(), |text, path| text + path + "\n");
     let names: BTreeSet<&str> = paths.iter().filter_map(|path| path.rsplit("::").next()).collect();
     for name in names {
         let Some(item) = items.get(name).filter(|item: &&Item| !item.heads.is_empty()) else { continue };
@@ -37,9 +37,10 @@ struct Item {
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-        match entry.is_dir() {
-            true => files.extend(sources(&entry)),
-            false => files.push(entry),
+        if entry.is_dir() {
+            files.extend(sources(&entry));
+        } else {
+            files.push(entry);
         }
     }
     files.retain(|file| file.extension().is_some_and(|end| end == "rs"));
@@ -132,7 +133,7 @@ fn defined(text: &str, items: &mut BTreeMap<String, Item>) {
                 let traits = derives.trim_start_matches("#[derive(").trim_end_matches(")]").split(", ");
                 item.members.extend(traits.filter(|name| !name.is_empty()).map(|name| format!("  impl {name}")));
             }
-            item.members.extend(block(line, &text[at..]).flat_map(|line| member(kind, line)));
+            item.members.extend(block(line, &text[at..]).filter_map(|line| member(kind, line)));
             derives.clear();
         } else if line.starts_with("impl") {
             implemented(&text[at..], items);

@@ -11,15 +11,15 @@ fn values_out_of_range_are_usage_errors() {
         cases.push((format!("--compress-ratio={ratio}"), vec!["--compress-ratio", ratio, "1 to 200"]));
     }
     for size in ["1000", "4097", "0", "2GiB", "-4096", "4KK"] {
-        cases.push((format!("--block-size {size}"), vec!["block", "accepted"]));
+        cases.push((format!("--block-size {size}"), vec!["--block-size", "accepted"]));
     }
     for (option, parts) in [
-        ("--texture fur", vec!["texture", "fur", "repeat, zeros"]),
+        ("--texture fur", vec!["--texture", "fur", "repeat, zeros"]),
         ("--tune rar", vec!["tune", "rar", "lz4"]),
         ("--seed -1", vec!["--seed", "-1", "18446744073709551615"]),
         ("--seed 18446744073709551616", vec!["--seed"]),
-        ("--window 0", vec!["window"]),
-        ("--skip 1TiB", vec!["skip", "quarter"]),
+        ("--window 0", vec!["--window"]),
+        ("--skip 1TiB", vec!["--skip", "quarter"]),
         ("--recipe dgen2,seed=1", vec!["recipe", "dgen1"]),
         ("--recipe dgen1", vec!["seed"]),
         ("--recipe dgen1,seed=1,seed=2", vec!["once"]),
@@ -27,13 +27,13 @@ fn values_out_of_range_are_usage_errors() {
         ("--offset 9223372036854775808", vec!["--offset", "2^63"]),
         ("--offset 9223372036854775807", vec!["offset", "2^63"]),
         ("--offset -5", vec!["--offset", "-5"]),
-        ("--file-offset 9223372036854775807", vec!["file offset", "2^63"]),
+        ("--file-offset 9223372036854775807", vec!["--file-offset", "2^63"]),
         ("--threads 0", vec!["--threads", "1 to 4096"]),
         ("--threads 4097", vec!["--threads", "1 to 4096"]),
         ("--threads -1", vec!["--threads", "1 to 4096"]),
         ("--writers 0", vec!["--writers", "1 to 1024"]),
         ("--buffer-size 0", vec!["--buffer-size"]),
-        ("--buffer-size 1TiB", vec!["buffer size", "256 MiB"]),
+        ("--buffer-size 1TiB", vec!["--buffer-size", "256 MiB"]),
         ("--direct maybe", vec!["direct", "auto, on, off"]),
         ("--sync never", vec!["sync", "end, none"]),
         ("--sync 0", vec!["sync"]),

@@ -139,7 +139,7 @@ fn contradictions_are_refused() {
         ("--engine sync --sqpoll", vec!["sqpoll"]),
         ("--engine uring", vec!["`uring`", "io_uring"]),
         ("--depth 0", vec!["--depth", "1 to 4096"]),
-        ("--buffer-count 3 --writers 4", vec!["buffer count", "3", "4 to"]),
+        ("--buffer-count 3 --writers 4", vec!["--buffer-count", "3", "4 to"]),
         ("--order backwards", vec!["`backwards`", "random"]),
         ("--runtime 0", vec!["--runtime", "0"]),
         ("--runtime 5y", vec!["--runtime", "5y", "1h"]),

@@ -40,7 +40,7 @@ fn folders_are_walked_in_order() {
 fn bad_measurements() {
     let folder = folder();
     dgen(folder.path(), "measure gone").code(1).error_names(&["gone", "No such file"]);
-    dgen(folder.path(), "measure . --dedup-block 1000").code(2).error_names(&["dedup block", "1000", "512"]);
+    dgen(folder.path(), "measure . --dedup-block 1000").code(2).error_names(&["--dedup-block", "1000", "512"]);
     dgen(folder.path(), "measure . --codec rar").code(2).error_names(&["rar", "zstd"]);
     dgen(folder.path(), "measure . --zstd-level 23").code(2).error_names(&["--zstd-level", "23", "1 to 22"]);
 }

@@ -148,7 +148,11 @@ fn listed(report: &Value) -> String {
     // What was there at least once.
     let full: BTreeSet<String> = keys.iter().filter(|key| !key.ends_with('?')).cloned().collect();
     keys.retain(|key| key.strip_suffix('?').is_none_or(|key| !full.contains(key)));
-    keys.iter().map(|key| format!("  {key}\n")).collect()
+    indented(keys.iter().map(String::as_str))
+}
+
+fn indented<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    lines.fold(String::new(), |text, line| text + "  " + line + "\n")
 }
 
 fn collect(key: String, value: &Value, keys: &mut BTreeSet<String>) {
@@ -198,7 +202,9 @@ fn as_kept(kept: &str, found: &str) -> String {
         let comes = new.iter().filter(|line| !known.contains(&bare(line)) && !excused(line, old));
         let all: BTreeSet<&String> = stays.chain(comes).collect();
         writeln!(text, "{title}").unwrap();
-        all.iter().for_each(|line| writeln!(text, "{line}").unwrap());
+        for line in all {
+            writeln!(text, "{line}").unwrap();
+        }
         text.push('\n');
     }
     text
@@ -222,8 +228,8 @@ fn tables_keep_their_columns() {
         ("bench storage", "bench storage s --size 64K --buffer-size 64K --depth 1 --writers 1 --direct off --csv"),
     ] {
         let csv = dgen(folder.path(), args).code(0).text();
-        let columns = csv.lines().next().unwrap().split(',').map(|name| format!("  {name}\n"));
-        writeln!(text, "{title}\n{}", columns.collect::<String>()).unwrap();
+        let columns = csv.lines().next().unwrap().split(',');
+        writeln!(text, "{title}\n{}", indented(columns)).unwrap();
     }
     kept("csv.txt", &text);
 }

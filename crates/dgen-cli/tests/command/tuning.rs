@@ -79,5 +79,5 @@ fn known_names_are_accepted() {
         dgen(folder.path(), &format!("write f --force --size 1MiB --numa-mode {mode}")).code(0);
         dgen(folder.path(), &format!("read f --numa-mode {mode}")).code(0);
     }
-    dgen(folder.path(), "write f --size 1MiB --numa-mode sometimes").code(2).error_names(&["numa mode", "sometimes"]);
+    dgen(folder.path(), "write f --size 1MiB --numa-mode sometimes").code(2).error_names(&["--numa-mode", "sometimes"]);
 }

@@ -6,6 +6,7 @@ use super::{VerifyJob, VerifySource};
 use crate::attributes::{Mark, StreamRange};
 use crate::source::open_to_read;
 use crate::split::split;
+use dgen::error::Message;
 use dgen::{Error, ErrorKind, Recipe, Result};
 
 /// Standard input, in place of a path.
@@ -49,23 +50,36 @@ fn as_told(paths: &[PathBuf], expected: &Expected, recipe: Recipe, size: u64) ->
 }
 
 fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>) -> Result<VerifyJob<'static>> {
-    let usage = |message: String| Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
+    let usage = |message: Message| {
+        let place = Message::from(format!("{}: ", path.display()));
+        Err(Error::new(ErrorKind::Usage, place.then(message)))
+    };
     let Some(mark) = mark else {
-        return usage(
-            "carries no valid dgen recipe and range; --recipe (or --seed and the other stream options) and --size are needed".into(),
-        );
+        let message = Message::from("carries no valid dgen recipe and range; ").option("recipe").text(" (or ");
+        let message = message.option("seed").text(" and the other stream options) and ").option("size");
+        return usage(message.text(" are needed"));
     };
     if expected.offset.is_some() {
-        return usage("--offset needs --recipe and --size; without them the file's own range counts".into());
+        return usage(
+            Message::default()
+                .option("offset")
+                .text(" needs ")
+                .option("recipe")
+                .text(" and ")
+                .option("size")
+                .text("; without them the file's own range counts"),
+        );
     }
     if expected.size.is_some() && count > 1 {
-        return usage("--size with several paths needs --recipe".into());
+        return usage(Message::default().option("size").text(" with several paths needs ").option("recipe"));
     }
     let begin = expected.file_offset;
     let there = mark.range.size.saturating_sub(begin);
     let size = expected.size.unwrap_or(there);
     if size > there || size == 0 {
-        return usage(format!("{size} bytes from position {begin} on reach past the file's range, {}", mark.range));
+        return usage(
+            format!("{size} bytes from position {begin} on reach past the file's range, {}", mark.range).into(),
+        );
     }
     Ok(VerifyJob {
         source: source(path),

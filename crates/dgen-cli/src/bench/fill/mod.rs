@@ -31,27 +31,27 @@ const BEYOND: u64 = 1 << 30;
 #[derive(Args, Debug)]
 pub(crate) struct FillArgs {
     /// Buffer; may be repeated [default: 256KiB, and four times the last-level caches, 1GiB at most]
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--buffer-size"), value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("buffer size"), value_delimiter = ',', allow_hyphen_values = true)]
     buffer_size: Vec<u64>,
 
     /// Dedup ratios, each with every compress ratio [default: 1]
-    #[arg(long, value_name = "R", value_parser = values::ratio("--dedup-ratio", MAX_DEDUP), value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "R", value_parser = values::ratio("dedup ratio", MAX_DEDUP), value_delimiter = ',', allow_hyphen_values = true)]
     dedup_ratio: Vec<Ratio>,
 
     /// Compress ratios, each with every dedup ratio [default: 1]
-    #[arg(long, value_name = "R", value_parser = values::ratio("--compress-ratio", MAX_COMPRESS), value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "R", value_parser = values::ratio("compress ratio", MAX_COMPRESS), value_delimiter = ',', allow_hyphen_values = true)]
     compress_ratio: Vec<Ratio>,
 
     /// Dedup unit [default: 1MiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::size("--block-size"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::size("block size"), allow_hyphen_values = true)]
     block_size: Option<u64>,
 
     /// Seed
-    #[arg(long, value_name = "N", value_parser = values::seed("--seed"), default_value = "1", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::seed("seed"), default_value = "1", allow_hyphen_values = true)]
     seed: u64,
 
     /// Rounds of a case: in each, the fill and every loop of stores take turns; medians count
-    #[arg(long, value_name = "N", value_parser = values::number("--rounds", 1, 100_000), default_value = "15", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::number("rounds", 1, 100_000), default_value = "15", allow_hyphen_values = true)]
     rounds: usize,
 
     /// Measure with 1 thread up to all, each number in a process of its own bound to as many processors (one of each
@@ -60,7 +60,7 @@ pub(crate) struct FillArgs {
     scaling: bool,
 
     /// Numbers of threads, 1 to 4096, for --scaling [default: powers of two, the physical cores, and all]
-    #[arg(long, value_name = "N", value_parser = values::number("--threads-list", 1, MAX_THREADS), value_delimiter = ',', allow_hyphen_values = true, requires = "scaling")]
+    #[arg(long, value_name = "N", value_parser = values::number("threads list", 1, MAX_THREADS), value_delimiter = ',', allow_hyphen_values = true, requires = "scaling")]
     threads_list: Vec<usize>,
 
     #[command(flatten)]
@@ -149,7 +149,7 @@ fn buffers(asked: &[u64]) -> Result<Vec<usize>> {
     let default = [256 << 10, beyond.next_multiple_of(1 << 20)];
     let check = |&size: &u64| {
         let fits = usize::try_from(size).ok().filter(|_| (4096..=MAX_BUFFER).contains(&size));
-        fits.ok_or_else(|| Error::invalid("--buffer-size", exact_size(size), "4 KiB to 16 GiB"))
+        fits.ok_or_else(|| Error::invalid("buffer size", exact_size(size), "4 KiB to 16 GiB"))
     };
     if asked.is_empty() { &default[..] } else { asked }.iter().map(check).collect()
 }

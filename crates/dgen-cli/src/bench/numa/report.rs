@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use dgen::Recipe;
 use dgen::topology::IdSet;
 use dgen::units::{exact_size, human_rate};
 use serde::Serialize;
@@ -52,12 +53,12 @@ pub(super) struct NodeFacts {
 /// One pair of ratios.
 #[derive(Serialize)]
 pub(super) struct Case {
-    pub(super) recipe: String,
-    pub(super) dedup_ratio: f64,
-    pub(super) compress_ratio: f64,
+    recipe: String,
+    dedup_ratio: f64,
+    compress_ratio: f64,
     #[serde(flatten)]
-    pub(super) rates: Rates,
-    pub(super) ratio_to_limit: f64,
+    rates: Rates,
+    ratio_to_limit: f64,
 }
 
 /// What one job of all processes came to.
@@ -95,6 +96,19 @@ impl NodeFacts {
             placement: placed.summary.clone(),
             pages_sampled: placed.local_pages.map(|(_, sampled)| sampled),
             pages_on_node: placed.local_pages.map(|(local, _)| local),
+        }
+    }
+}
+
+impl Case {
+    /// A recipe's rates, beside those of plain stores.
+    pub(super) fn new(recipe: &Recipe, rates: Rates, stores: &Rates) -> Self {
+        Self {
+            recipe: recipe.to_string(),
+            dedup_ratio: recipe.dedup_ratio().as_f64(),
+            compress_ratio: recipe.compress_ratio().as_f64(),
+            ratio_to_limit: rates.bytes_per_s / stores.bytes_per_s,
+            rates,
         }
     }
 }

@@ -16,7 +16,7 @@ use rustix::time::{ClockId, clock_gettime};
 use super::message::{Answer, Job, Order, Span, Work, line};
 use super::place;
 use crate::bench::check::{holds, is_stream, untrusted};
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 
 /// Time between two signs of life.
 const BEAT: Duration = Duration::from_millis(100);
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &MemberArgs) -> Exit {
         Ok(()) => Exit::Done,
         Err(error) => {
             // The parent reports it; where that has gone, nobody wants to know.
-            _ = say(&Answer::Failed(error.to_string()));
+            _ = say(&Answer::Failed(exit::told(&error)));
             Exit::of(&error)
         }
     }

@@ -50,7 +50,7 @@ impl FromStr for Mode {
             "write" => Ok(Self::Write),
             "read" => Ok(Self::Read),
             "both" => Ok(Self::Both),
-            _ => Err(Error::invalid("--mode", format_args!("`{text}`"), "write, read, both")),
+            _ => Err(Error::invalid("mode", format_args!("`{text}`"), "write, read, both")),
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::args::StorageArgs;
 use super::point::{Point, Way, fastest};
 use super::reference::Reference;
+use crate::exit;
 use crate::report::words::time;
 
 /// Points that end sooner are measured too briefly.
@@ -79,7 +80,7 @@ impl StorageReport {
         (self.best_command, self.best_read_command) = (best.map(command), best_read.map(command));
         (self.best, self.best_read) = (best, best_read);
         self.interrupted = error.is_some_and(|error| error.kind() == ErrorKind::Interrupted);
-        self.error = error.map(ToString::to_string);
+        self.error = error.map(exit::told);
         for index in [best, best_read].into_iter().flatten() {
             self.points[index].best = true;
         }

@@ -34,29 +34,39 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     if !report.ok {
         row(&mut text, "valid prefix", format_args!("{}: {} bytes", both(report.valid_prefix), report.valid_prefix));
     }
-    for file in &report.files {
-        if report.files.len() > 1 && (report.files.len() <= LISTED || !file.ok) {
-            let verdict = if file.ok { "ok".to_owned() } else { format!("{} bytes damaged", file.bytes_bad) };
-            row(&mut text, "file", format_args!("{}: {verdict}", file.path.display()));
-        }
-        if report.recipe.is_none() {
-            row(&mut text, "recipe", file.recipe);
-        }
-    }
+    files(&mut text, report);
     if let Some(recipe) = report.recipe {
         row(&mut text, "recipe", recipe);
     }
+    damage(&mut text, report);
+    warnings(&mut text, &report.warnings);
+    text
+}
+
+/// The files, where there are several, and what they carry.
+fn files(text: &mut String, report: &VerifySummary) {
+    for file in &report.files {
+        if report.files.len() > 1 && (report.files.len() <= LISTED || !file.ok) {
+            let verdict = if file.ok { "ok".to_owned() } else { format!("{} bytes damaged", file.bytes_bad) };
+            row(text, "file", format_args!("{}: {verdict}", file.path.display()));
+        }
+        if report.recipe.is_none() {
+            row(text, "recipe", file.recipe);
+        }
+    }
+}
+
+/// What damage there is, and where.
+fn damage(text: &mut String, report: &VerifySummary) {
     for (kind, bytes) in &report.bytes_by_kind {
-        row(&mut text, "damage", format_args!("{kind}: {bytes} bytes"));
+        row(text, "damage", format_args!("{kind}: {bytes} bytes"));
     }
     for placed in &report.ranges {
         let place = if report.files.len() > 1 { format!("{}: ", placed.path.display()) } else { String::new() };
-        row(&mut text, "range", format_args!("{place}{}", placed.range));
+        row(text, "range", format_args!("{place}{}", placed.range));
     }
     let unlisted = report.ranges_total - report.ranges.len() as u64;
     if unlisted > 0 {
-        row(&mut text, "ranges", format_args!("{unlisted} more, not listed (see --limit)"));
+        row(text, "ranges", format_args!("{unlisted} more, not listed (see --limit)"));
     }
-    warnings(&mut text, &report.warnings);
-    text
 }
