@@ -18,7 +18,8 @@ class Damage(Record):
     """A damaged range: `length` bytes from position `offset` on.
 
     `kind` is one of zeroed, misplaced, stale, torn, flipped, foreign, missing, extra. Misplaced and stale data belongs at
-    stream offset `source_offset`, stale data to the stream of `source_seed`; `bits` counts flipped bits.
+    stream offset `source_offset`, stale data to the stream of `source_seed` or to version `source_version` of this one,
+    where `version` was expected; `bits` counts flipped bits.
     """
 
     offset: int
@@ -26,6 +27,8 @@ class Damage(Record):
     kind: str
     source_offset: int | None
     source_seed: int | None
+    source_version: int | None
+    version: int | None
     bits: int | None
 
 
