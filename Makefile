@@ -45,7 +45,7 @@ wheels: setup
 docs:
 	$(CARGO) doc --workspace --no-deps --locked
 
-# Statistical batteries on four views of the stream; takes an hour or more.
+# Rank of long rows and statistical batteries on views of the stream; takes hours.
 test-random: setup
 	scripts/test_random.sh
 

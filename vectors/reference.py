@@ -94,8 +94,10 @@ def lines(tag: tuple[int, int], lane_keys: Words) -> bytes:
     for _ in range(16):
         u = [[word >> (1, 3, 1, 3)[i] for word in s[i]] for i in range(4)]
         t = [turn(s[i], (5, 3, 5, 3)[i]) for i in range(4)]
-        s = [add(t[i], u[i]) for i in range(4)]
-        words += add(u[0], t[1]) + add(u[2], t[3]) + xor(s[0], s[3]) + xor(s[2], s[1])
+        n = [add(t[(2, 3, 1, 0)[i]], u[i]) for i in range(4)]
+        words += xor(add(n[0], s[1]), t[0]) + xor(add(n[1], s[3]), s[2])
+        words += xor(xor(n[2], s[0]), s[3]) + xor(xor(n[3], s[2]), t[1])
+        s = n
     words[:2] = tag
     return struct.pack("<512Q", *words)
 

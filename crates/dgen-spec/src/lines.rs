@@ -60,9 +60,9 @@ pub(crate) fn step(state: &mut State) -> [Row; 4] {
     let [s0, s1, s2, s3] = *state;
     let (u0, u1, u2, u3) = (shift(s0, 1), shift(s1, 3), shift(s2, 1), shift(s3, 3));
     let (t0, t1, t2, t3) = (turn(s0, 5), turn(s1, 3), turn(s2, 5), turn(s3, 3));
-    let [s0, s1, s2, s3] = [add(t0, u0), add(t1, u1), add(t2, u2), add(t3, u3)];
-    *state = [s0, s1, s2, s3];
-    [add(u0, t1), add(u2, t3), xor(s0, s3), xor(s2, s1)]
+    let [n0, n1, n2, n3] = [add(t2, u0), add(t3, u1), add(t1, u2), add(t0, u3)];
+    *state = [n0, n1, n2, n3];
+    [xor(add(n0, s1), t0), xor(add(n1, s3), s2), xor(xor(n2, s0), s3), xor(xor(n3, s2), t1)]
 }
 
 /// The bytes of the 64 lines of the page with this tag, in a stream with these words L0 to L7.

@@ -10,44 +10,44 @@ const BLOCKS: u64 = 100_000;
 
 /// Recipe, version, offset, digest of the bytes.
 const BYTES: [(&str, u32, u64, &str); 10] = [
-    ("dgen1,seed=0x0", 0, 0, "462e604fbcbe2e43cb5e9a6402291391af637855adf994e8c7ff0ed786ad0f4c"),
-    ("dgen1,seed=0x1f", 0, 12345, "dfa8c96c12c2fa5a7b5f4eff796f0daceb097be1120b5719170148b87d9efe71"),
-    ("dgen1,seed=0x1f", 1, 12345, "27f2a586eaf210ab33a0b663ca0899b00adee219d32e9978dfb6e8e147992eec"),
+    ("dgen1,seed=0x0", 0, 0, "4848549d51e4fa0ed5715dd0b2075b06e6dddd6fdba4b6eb9015be3d8319d9bc"),
+    ("dgen1,seed=0x1f", 0, 12345, "2d85f8e2d896e31d1891ab2ed1845558e62e7c09329ae33544ef8ca49582949b"),
+    ("dgen1,seed=0x1f", 1, 12345, "4ac1672a699c1620526e6b107689bcd02412248ef3e6dbc3779a36633f3e3866"),
     (
         "dgen1,seed=0x1f",
         u32::MAX,
         STREAM_END - LENGTH as u64,
-        "34592cc5144422a3d19f7dafba462768a5fb8b87032eacb43f2ff171b2a31f4b",
+        "d8330d2935152932a6f5e6e87858433345dbaa072e842a2c0879b7e4000bc666",
     ),
     (
         "dgen1,seed=0x1,block=12KiB,dedup=5/2,compress=3/2",
         0,
         1 << 40,
-        "45b0af3ca92316173e42124284ed384efa912138a2092ca34d60a0c13fb685fb",
+        "31aa4a8d30e87da6ccd45f26505a17591f0a51e42c0759a3f9aa0b36892dc6d4",
     ),
     (
         "dgen1,seed=0x1,block=64KiB,dedup=3/2,compress=2",
         2,
         1 << 50,
-        "2a03b0ddbee1d6ba715c6cca88fd3509ea35d6f4141c3001f0528360d3e3cad4",
+        "87187d4cac319efdf22c260194da374d30a1eb074f1579679a4b713b5ca089e3",
     ),
     (
         "dgen1,seed=0x2,block=4KiB,dedup=10,window=1MiB,skip=0,compress=7,texture=zeros",
         0,
         777,
-        "c68800598945fa2e1b2a3afb3bcc262356442e11505b3d1da6d2ee81c4d519f8",
+        "16bfc86d46d44ae5dcde711a518ef3d27f43328884f2c221e9d6ab43d93a39c8",
     ),
     (
         "dgen1,seed=0x2,compress=20,texture=zeros,tune=zlib",
         3,
         0,
-        "9a459d5656ba8f4482f0fde1159cdbaaeaba163489ae2fbb51567228f6463ecd",
+        "d90f89b4f024fd4bac8d0f5da69098e951e7ba30dc22a632fda524511cffb86b",
     ),
     (
         "dgen1,seed=0x3,compress=33/10,tune=lz4",
         0,
         0,
-        "559ea93166773302129a65b4cba30ee1ac8e6a1b9f4b04ebb95be5367f558097",
+        "4cd1c15e1a7310b76412d6f412847be2edafcca650c6ea8ab367a2498bb3e1ae",
     ),
     ("dgen1,seed=0x3,compress=200", 0, 0, "4ce2d4684b872241de62fb2ccc1fcfe8729df5e62af7ad530136ac31e37477a8"),
 ];

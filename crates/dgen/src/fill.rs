@@ -101,7 +101,7 @@ impl Filler {
         });
     }
 
-    /// The page number (FORMAT.md, section 3) of the stream's `page`-th page.
+    /// The page number (FORMAT.md, section 8) of the stream's `page`-th page.
     pub(crate) fn page_number(&self, page: u64) -> u64 {
         let (block, within) = (page / self.pages_per_block, page % self.pages_per_block);
         self.dedup.content(block) * self.pages_per_block + within

@@ -1,4 +1,4 @@
-//! Keys of a stream and the tags of its pages (FORMAT.md, sections 2 and 5.1).
+//! Keys of a stream and the tags of its pages (FORMAT.md, sections 2 and 3).
 
 use blake2::{Blake2b512, Digest};
 

@@ -1,4 +1,4 @@
-//! What compressible pages cost each compressor (FORMAT.md, section 6).
+//! What compressible pages cost each compressor (FORMAT.md, section 5).
 
 mod row;
 mod table;

@@ -86,10 +86,15 @@ fn step_group(state: &mut Group) -> Group {
     let (u2, u3) = (_mm256_srli_epi64::<1>(s2), _mm256_srli_epi64::<3>(s3));
     let (t0, t1) = (_mm256_permutevar8x32_epi32(s0, turn_5), _mm256_permutevar8x32_epi32(s1, turn_3));
     let (t2, t3) = (_mm256_permutevar8x32_epi32(s2, turn_5), _mm256_permutevar8x32_epi32(s3, turn_3));
-    let (s0, s1) = (_mm256_add_epi64(t0, u0), _mm256_add_epi64(t1, u1));
-    let (s2, s3) = (_mm256_add_epi64(t2, u2), _mm256_add_epi64(t3, u3));
-    *state = [s0, s1, s2, s3];
-    [_mm256_add_epi64(u0, t1), _mm256_add_epi64(u2, t3), _mm256_xor_si256(s0, s3), _mm256_xor_si256(s2, s1)]
+    let (n0, n1) = (_mm256_add_epi64(t2, u0), _mm256_add_epi64(t3, u1));
+    let (n2, n3) = (_mm256_add_epi64(t1, u2), _mm256_add_epi64(t0, u3));
+    *state = [n0, n1, n2, n3];
+    [
+        _mm256_xor_si256(_mm256_add_epi64(n0, s1), t0),
+        _mm256_xor_si256(_mm256_add_epi64(n1, s3), s2),
+        _mm256_xor_si256(n2, _mm256_xor_si256(s0, s3)),
+        _mm256_xor_si256(n3, _mm256_xor_si256(s2, t1)),
+    ]
 }
 
 #[inline]

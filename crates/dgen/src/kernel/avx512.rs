@@ -3,7 +3,7 @@
 use std::arch::x86_64::{
     __m512i, _mm_sfence, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32,
     _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_si512,
-    _mm512_stream_si512, _mm512_xor_si512,
+    _mm512_stream_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
 };
 
 use super::Byte;
@@ -18,6 +18,9 @@ type Quad = [__m512i; 4];
 /// Half-word indices that rotate both 256-bit groups right by five and by three half words.
 const TURN_5: [u32; 16] = turn_indices(5);
 const TURN_3: [u32; 16] = turn_indices(3);
+
+/// The truth table of the exclusive or of three bits.
+const XOR_3: i32 = 0b1001_0110;
 
 page_loops!(#[target_feature(enable = "avx512f")]);
 
@@ -67,10 +70,15 @@ fn step(state: &mut State) -> Quad {
     let (u2, u3) = (_mm512_srli_epi64::<1>(s2), _mm512_srli_epi64::<3>(s3));
     let (t0, t1) = (_mm512_permutexvar_epi32(turn_5, s0), _mm512_permutexvar_epi32(turn_3, s1));
     let (t2, t3) = (_mm512_permutexvar_epi32(turn_5, s2), _mm512_permutexvar_epi32(turn_3, s3));
-    let (s0, s1) = (_mm512_add_epi64(t0, u0), _mm512_add_epi64(t1, u1));
-    let (s2, s3) = (_mm512_add_epi64(t2, u2), _mm512_add_epi64(t3, u3));
-    *state = [s0, s1, s2, s3];
-    [_mm512_add_epi64(u0, t1), _mm512_add_epi64(u2, t3), _mm512_xor_si512(s0, s3), _mm512_xor_si512(s2, s1)]
+    let (n0, n1) = (_mm512_add_epi64(t2, u0), _mm512_add_epi64(t3, u1));
+    let (n2, n3) = (_mm512_add_epi64(t1, u2), _mm512_add_epi64(t0, u3));
+    *state = [n0, n1, n2, n3];
+    [
+        _mm512_xor_si512(_mm512_add_epi64(n0, s1), t0),
+        _mm512_xor_si512(_mm512_add_epi64(n1, s3), s2),
+        _mm512_ternarylogic_epi64::<XOR_3>(n2, s0, s3),
+        _mm512_ternarylogic_epi64::<XOR_3>(n3, s2, t1),
+    ]
 }
 
 #[inline]

@@ -119,9 +119,9 @@ fn step_group(state: &mut Group) -> Group {
     let [s0, s1, s2, s3] = *state;
     let (u0, u1, u2, u3) = (shift::<1>(s0), shift::<3>(s1), shift::<1>(s2), shift::<3>(s3));
     let (t0, t1, t2, t3) = (turn_5(s0), turn_3(s1), turn_5(s2), turn_3(s3));
-    let [s0, s1, s2, s3] = [add(t0, u0), add(t1, u1), add(t2, u2), add(t3, u3)];
-    *state = [s0, s1, s2, s3];
-    [add(u0, t1), add(u2, t3), xor(s0, s3), xor(s2, s1)]
+    let [n0, n1, n2, n3] = [add(t2, u0), add(t3, u1), add(t1, u2), add(t0, u3)];
+    *state = [n0, n1, n2, n3];
+    [xor(add(n0, s1), t0), xor(add(n1, s3), s2), xor(n2, xor(s0, s3)), xor(n3, xor(s2, t1))]
 }
 
 #[inline]

@@ -34,8 +34,9 @@ fn step(state: &mut State) -> Quad {
     let [s0, s1, s2, s3] = *state;
     let (u0, u1, u2, u3) = (shift::<1>(&s0), shift::<3>(&s1), shift::<1>(&s2), shift::<3>(&s3));
     let (t0, t1, t2, t3) = (turn::<2>(&s0), turn::<1>(&s1), turn::<2>(&s2), turn::<1>(&s3));
-    *state = [add(&t0, &u0), add(&t1, &u1), add(&t2, &u2), add(&t3, &u3)];
-    [add(&u0, &t1), add(&u2, &t3), xor(&state[0], &state[3]), xor(&state[2], &state[1])]
+    let (n0, n1, n2, n3) = (add(&t2, &u0), add(&t3, &u1), add(&t1, &u2), add(&t0, &u3));
+    *state = [n0, n1, n2, n3];
+    [xor(&add(&n0, &s1), &t0), xor(&add(&n1, &s3), &s2), xor3(&n2, &s0, &s3), xor3(&n3, &s2, &t1)]
 }
 
 #[inline(always)]
@@ -60,6 +61,11 @@ fn add(x: &Row, y: &Row) -> Row {
 #[inline(always)]
 fn xor(x: &Row, y: &Row) -> Row {
     std::array::from_fn(|j| x[j] ^ y[j])
+}
+
+#[inline(always)]
+fn xor3(x: &Row, y: &Row, z: &Row) -> Row {
+    std::array::from_fn(|j| x[j] ^ y[j] ^ z[j])
 }
 
 #[inline(always)]

@@ -1,4 +1,4 @@
-//! How compressible pages are laid out (FORMAT.md, sections 5.3 and 6), compiled to the moves that kernels make.
+//! How compressible pages are laid out (FORMAT.md, sections 5 and 6), compiled to the moves that kernels make.
 
 use crate::calibration::{FULL_COST, Row, Texture, rows};
 use crate::layout::{Kept, LINES, Layout, PageLayouts, SPARE_LINE};
