@@ -86,8 +86,9 @@ class Crate:
         place = {name: index for index, names in enumerate(layers) for name in names if name != "|"}
         apart = {index for index, names in enumerate(layers) if "|" in names}
         present = {self.top(module) for module in self.rooms}
-        problems = [f"{name}: has no place in the layers" for name in sorted(present - set(place))]
-        problems += [f"{name}: is in the layers, and is no file or folder" for name in sorted(set(place) - present)]
+        unplaced, absent = sorted(present - set(place)), sorted(set(place) - present)
+        problems = [f"without a place in the layers: {' '.join(unplaced)}"] if unplaced else []
+        problems += [f"in the layers, and neither file nor folder: {' '.join(absent)}"] if absent else []
         for arrow in self.arrows:
             above, below = (place.get(self.top(module)) for module in (arrow.source, arrow.target))
             if above is None or below is None:

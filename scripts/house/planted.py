@@ -43,7 +43,7 @@ MISTAKES = [
     (
         "a room without a place",
         {"crates/dgen-spec/src/lib.rs": "mod planted;\n", "crates/dgen-spec/src/planted.rs": ""},
-        ["planted: has no place"],
+        ["without a place in the layers", "planted"],
     ),
     (
         "a crate that another must not use",

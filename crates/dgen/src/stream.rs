@@ -1,7 +1,6 @@
 //! The stream: an immutable, addressable sequence of bytes that a recipe defines.
 
 use std::mem::MaybeUninit;
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::driver::{PARALLEL_FROM, Team, alone, exceeds_caches, fill_grid, for_each_share};
@@ -11,7 +10,6 @@ use crate::kernel::{Byte, Kernel, Stores};
 use crate::key::{Key, Tag};
 use crate::plan::dedup::DedupPlan;
 use crate::plan::texture;
-use crate::reader::StreamReader;
 use crate::recipe::Recipe;
 use crate::uninit;
 use crate::units::{MAX_OFFSET, PAGE, SECTOR};
@@ -232,14 +230,6 @@ impl Stream {
     /// Whether a located page is the one that belongs at the page-aligned stream offset `offset`.
     pub fn belongs_at(&self, location: Location, offset: u64) -> bool {
         offset.is_multiple_of(PAGE as u64) && self.filler.page_number(offset / PAGE as u64) == location.number
-    }
-
-    /// A reader over a range of the stream, with its own position (`Read`, `BufRead`, `Seek`).
-    ///
-    /// # Errors
-    /// When the range reaches past 2^63 or ends before it starts.
-    pub fn reader(&self, range: Range<u64>) -> Result<StreamReader> {
-        StreamReader::new(self.clone(), range)
     }
 }
 

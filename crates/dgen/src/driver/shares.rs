@@ -1,42 +1,22 @@
 //! Splitting one buffer into disjoint shares that threads claim in order.
 
+use super::grid::{Grid, LARGE_SHARE, SHARE};
 use super::placed::{self, Part};
-use super::spans::{self, Area};
-use super::{Team, audit, pool};
+use super::run::run;
+use super::spans_known::Area;
+use super::team::Team;
+use super::{audit, pool, spans};
 use crate::units::page_remainder;
 use std::sync::{Mutex, PoisonError};
 
 /// Buffers of fewer bytes than this are filled by the calling thread alone.
 pub const PARALLEL_FROM: usize = 512 << 10;
-/// Bytes that one thread claims at a time in a parallel fill.
-pub(crate) const SHARE: usize = 256 << 10;
-/// Bytes that one thread claims at a time when there are many for each: a huge page. Two threads that touch one for the
-/// first time would both clear it, and one of them in vain.
-pub(super) const LARGE_SHARE: usize = 2 << 20;
 /// Threads with fewer large shares than this each take small ones, so that all end at about the same time.
 const LARGE_SHARES: usize = 8;
 
 /// The bytes that each of `threads` threads claims at a time of a buffer of `len` bytes.
 fn share_of(len: usize, threads: usize) -> usize {
     if len / threads.max(1) >= LARGE_SHARES * LARGE_SHARE { LARGE_SHARE } else { SHARE }
-}
-
-/// Where a buffer is cut: behind its first `first` bytes, and then every `share` bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Grid {
-    pub(crate) first: usize,
-    pub(crate) share: usize,
-    /// Whether it may be cut elsewhere too.
-    pub(crate) cut_anywhere: bool,
-}
-
-impl Grid {
-    /// Position and length of each share of `len` bytes.
-    pub(super) fn shares(self, len: usize) -> impl Iterator<Item = (usize, usize)> {
-        let first = self.first.min(len);
-        let rest = (first..len).step_by(self.share).map(move |at| (at, self.share.min(len - at)));
-        [(0, first)].into_iter().filter(|(_, first)| *first > 0).chain(rest)
-    }
 }
 
 /// Where a fill of `buffer`, which begins at `offset` of a stream, is cut.
@@ -68,7 +48,7 @@ pub(crate) fn for_each_share<T: Send>(team: &Team, grid: Grid, buffer: &mut [T],
     // One thread does not go from node to node.
     let Some((placement, groups)) = team.placed().filter(|(_, groups)| groups.len() == 1 || team.threads() > 1) else {
         let queue = Queue::new(grid, buffer);
-        super::run(team.threads().min(queue.tasks), queue.tasks, &|_| queue.serve(&f));
+        run(team.threads().min(queue.tasks), queue.tasks, &|_| queue.serve(&f));
         return;
     };
     if groups.len() == 1 {

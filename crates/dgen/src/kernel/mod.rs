@@ -3,7 +3,6 @@
 //! A [`Kernel`] can only be made by [`Kernel::available`] and the functions built on it, after the processor was
 //! asked for the features; holding one is the proof that its code may run.
 
-use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -25,11 +24,9 @@ mod portable;
 
 mod stores;
 mod wide;
+pub(crate) use crate::uninit::Byte;
 pub use stores::{StoreLoop, Stores};
 pub(crate) use wide::Wide;
-
-/// A byte of memory to be written, which may be uninitialised: what fills such memory writes all of it.
-pub(crate) type Byte = MaybeUninit<u8>;
 
 /// The environment variable that forces a kernel.
 pub const KERNEL_VARIABLE: &str = "DGEN_KERNEL";

@@ -59,11 +59,6 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// A builder with every value at its default and no seed yet.
-    pub fn builder() -> RecipeBuilder {
-        RecipeBuilder::default()
-    }
-
     /// The defaults under `seed`: unique, incompressible data.
     pub fn with_seed(seed: u64) -> Self {
         Self {
