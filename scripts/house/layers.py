@@ -8,6 +8,7 @@ LAYERS = {
     "dgen": """
         lib
         generator limit numeric verify
+        place
         reader stream
         driver | fill
         kernel | plan

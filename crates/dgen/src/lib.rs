@@ -21,6 +21,8 @@ mod key;
 mod layout;
 pub mod limit;
 pub mod numeric;
+#[doc(hidden)]
+pub mod place;
 pub mod placement;
 mod plan;
 pub mod ratio;
