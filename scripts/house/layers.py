@@ -9,7 +9,8 @@ LAYERS = {
         lib
         generator limit numeric verify
         place
-        reader stream
+        place reader
+        stream
         driver | fill
         kernel | plan
         key layout placement
