@@ -8,11 +8,11 @@ use crate::kernel::{Kernel, StoreLoop};
 /// Benchmarks set the rate of a fill beside the rates of these loops over the same buffer, by the same threads.
 pub fn store_with(way: StoreLoop, kernel: Kernel, value: u8, out: &mut [u8], team: &Team) {
     if team.threads() == 1 || out.len() < PARALLEL_FROM {
-        alone(team, out, |out| way.store(kernel, value, out));
+        alone(team, out, |out| kernel.store(way, value, out));
         return;
     }
     let grid = fill_grid(team, 0, out);
-    for_each_share(team, grid, out, &|_, part| way.store(kernel, value, part));
+    for_each_share(team, grid, out, &|_, part| kernel.store(way, value, part));
 }
 
 #[cfg(test)]

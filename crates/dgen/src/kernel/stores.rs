@@ -38,21 +38,23 @@ impl StoreLoop {
             _ => &[Self::Plain],
         }
     }
+}
 
-    /// Fills `out` with `value`. A way that the kernel does not have stores plainly; so do streaming stores to memory that
+impl Kernel {
+    /// Fills `out` with `value`, in this way. One that the kernel does not have stores plainly; so do streaming stores to memory that
     /// is not aligned to 64 bytes.
-    pub fn store(self, kernel: Kernel, value: u8, out: &mut [u8]) {
-        match (kernel.0, self) {
+    pub fn store(self, way: StoreLoop, value: u8, out: &mut [u8]) {
+        match (self.0, way) {
             #[cfg(target_arch = "x86_64")]
-            (Kind::Avx2 | Kind::Avx512, Self::Repeated) => repeated(value, out),
+            (Kind::Avx2 | Kind::Avx512, StoreLoop::Repeated) => repeated(value, out),
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
             // SAFETY: this kind is only made after the processor reported the feature.
-            (Kind::Avx512, Self::Streaming) if aligned(out) => unsafe { streaming_avx512(value, out) },
+            (Kind::Avx512, StoreLoop::Streaming) if aligned(out) => unsafe { streaming_avx512(value, out) },
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
             // SAFETY: as above.
-            (Kind::Avx2, Self::Streaming) if aligned(out) => unsafe { streaming_avx2(value, out) },
+            (Kind::Avx2, StoreLoop::Streaming) if aligned(out) => unsafe { streaming_avx2(value, out) },
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
             // SAFETY: as above.
@@ -145,7 +147,7 @@ mod tests {
                 for (at, len) in [(0, 0), (0, 64), (64, 256), (3, 1000), (128, 65_537)] {
                     let mut memory = vec![0xEE; len + at + 100];
                     let start = at + memory.as_ptr().align_offset(64);
-                    way.store(kernel, 7, &mut memory[start.min(100)..][..len]);
+                    kernel.store(way, 7, &mut memory[start.min(100)..][..len]);
                     let start = start.min(100);
                     assert!(memory[start..start + len].iter().all(|&byte| byte == 7), "{way:?} {len}");
                     assert!(memory[..start].iter().chain(&memory[start + len..]).all(|&byte| byte == 0xEE));
