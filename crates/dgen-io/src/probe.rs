@@ -7,10 +7,10 @@ use std::process;
 use dgen::{Recipe, Result};
 use serde::Serialize;
 
-use crate::attributes::{Mark, StreamRange};
-use crate::direct::{Access, Direct};
 use crate::engine::uring;
-use crate::modes::DirectMode;
+use crate::options::modes::DirectMode;
+use crate::storage::attributes::{Mark, StreamRange};
+use crate::storage::direct::{Access, Direct};
 
 /// I/O capabilities of a folder, found with a small file that is removed again.
 #[derive(Clone, Debug, Serialize)]

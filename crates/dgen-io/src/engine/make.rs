@@ -2,16 +2,16 @@
 
 use dgen::Result;
 
-use super::Engine;
-use super::at_once::AtOnce;
-use super::choice::{Chosen, EngineKind};
+use super::inline::AtOnce;
 use super::memory::Memory;
 use super::null::Null;
+use super::operation::Engine;
+use super::select::{Chosen, EngineKind};
 use super::sync::Sync;
 use super::uring::{RingWish, UringEngine};
-use crate::area::Buffer;
-use crate::io_options::IoOptions;
-use crate::transfer::Channel;
+use crate::memory::buffers::Buffer;
+use crate::options::io::IoOptions;
+use crate::storage::open_file::Channel;
 
 /// An engine, and what to say about it.
 pub(crate) struct Made<'a> {

@@ -5,8 +5,8 @@ use std::io;
 use dgen::units::exact_size;
 use dgen::{Error, ErrorKind, Result};
 
-use super::Op;
-use super::at_once::Mover;
+use super::inline::Mover;
+use super::operation::Op;
 
 /// Bytes of memory for each worker: more than a core's share of the caches.
 const AREA: usize = 64 << 20;

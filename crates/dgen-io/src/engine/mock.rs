@@ -9,14 +9,15 @@ use std::time::Duration;
 use dgen::{Error, ErrorKind, Result};
 use rustix::io::Errno;
 
-use super::choice::Chosen;
 use super::make::Made;
-use super::{Action, Done, Engine, Op, Wait, vector};
-use crate::area::Buffer;
-use crate::clock::Clock;
-use crate::io_options::IoOptions;
-use crate::machine::Machine;
-use crate::transfer::Channel;
+use super::operation::{Action, Done, Engine, Op, Wait};
+use super::select::Chosen;
+use super::vector;
+use crate::base::clock::Clock;
+use crate::engine::machine::Machine;
+use crate::memory::buffers::Buffer;
+use crate::options::io::IoOptions;
+use crate::storage::open_file::Channel;
 
 /// What goes wrong, and how fast things are. The default is a machine that takes no time and makes no mistakes.
 #[derive(Clone, Debug, Default)]

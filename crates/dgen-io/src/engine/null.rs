@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::Op;
-use super::at_once::Mover;
+use super::inline::Mover;
+use super::operation::Op;
 
 #[derive(Debug)]
 pub(crate) struct Null;

@@ -2,9 +2,10 @@
 
 use std::io;
 
-use super::at_once::Mover;
-use super::{Op, vector};
-use crate::transfer::Channel;
+use super::inline::Mover;
+use super::operation::Op;
+use super::vector;
+use crate::storage::open_file::Channel;
 
 #[derive(Debug)]
 pub(crate) struct Sync<'a> {

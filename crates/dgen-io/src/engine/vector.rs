@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 
 use rustix::io::{preadv, pwritev};
 
-use super::{Action, Op};
+use super::operation::{Action, Op};
 
 /// Most pieces of one operation: the system's own limit.
 pub const MAX_VECTORED: usize = 1024;

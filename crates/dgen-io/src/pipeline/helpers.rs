@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::supply::Filled;
+use super::fill::Filled;
 
 /// Bytes that are handed out together, where I/Os are smaller.
 pub(crate) const JOB: usize = 128 << 10;

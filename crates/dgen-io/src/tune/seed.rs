@@ -3,7 +3,7 @@
 use std::fs;
 
 /// Writers and bytes of a buffer for a machine with so many processors.
-pub(super) fn for_cpus(cpus: usize) -> (usize, u64) {
+pub(crate) fn for_cpus(cpus: usize) -> (usize, u64) {
     match cpus {
         0..12 => (cpus.div_ceil(2).clamp(1, 4), 4 << 20),
         12..24 => (8, 8 << 20),
@@ -14,13 +14,13 @@ pub(super) fn for_cpus(cpus: usize) -> (usize, u64) {
 }
 
 /// Buffers for each writer that has a queue.
-pub(super) const BUFFERS_EACH: usize = 16;
+pub(crate) const BUFFERS_EACH: usize = 16;
 
 /// Most memory that buffers are tried with.
 const MOST_MEMORY: u64 = 4 << 30;
 
 /// Bytes that all buffers of a try may take: a quarter of what is available.
-pub(super) fn memory() -> u64 {
+pub(crate) fn memory() -> u64 {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
     let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|kib| kib.parse::<u64>().ok());

@@ -8,21 +8,21 @@ use dgen::{DamageKind, DamageRange, Error, ErrorKind, Result, VerifyReport};
 
 use super::findings::{Closed, Ended, Findings, missing};
 use super::report::Way;
-use super::{Done, Early, Setup, Subject};
-use crate::advice::{self, Advised};
-use crate::direct::ALIGNMENT;
-use crate::engine::Action;
-use crate::engine::choice::{Chosen, EngineKind, choose};
-use crate::extents::{Cursor, Grid, Section};
-use crate::live::Board;
-use crate::modes::DirectMode;
-use crate::pace::Pace;
-use crate::pipeline::{PIECE, Part, Pipeline, Progress, Supplied};
-use crate::plan::{Plan, Wish};
-use crate::report::path_taken;
-use crate::source::Source;
-use crate::stats::Stats;
-use crate::transfer::Channel;
+use super::run::{Done, Early, Setup, Subject};
+use crate::engine::operation::Action;
+use crate::engine::select::{Chosen, EngineKind, choose};
+use crate::extents::cursor::{Cursor, Grid, Section};
+use crate::metrics::live::Board;
+use crate::metrics::stats::Stats;
+use crate::options::modes::DirectMode;
+use crate::pipeline::rate_limiter::Pace;
+use crate::pipeline::shared::{PIECE, Part, Pipeline, Progress, Supplied};
+use crate::report::run::path_taken;
+use crate::sizing::{Plan, Wish};
+use crate::storage::advice::{self, Advised};
+use crate::storage::direct::ALIGNMENT;
+use crate::storage::open_file::Channel;
+use crate::storage::source::Source;
 
 /// Files that are read as one operation.
 pub(super) struct Files {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use dgen::{DamageKind, DamageRange, VerifyReport};
 
-use super::Subject;
-use crate::extents::{Cursor, Extent};
-use crate::ledger::Ledger;
+use super::run::Subject;
+use crate::extents::completed::Ledger;
+use crate::extents::cursor::{Cursor, Extent};
 
 /// What was found in an extent that is not whole and right.
 struct Odd {

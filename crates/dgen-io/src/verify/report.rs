@@ -9,12 +9,12 @@ use dgen::units::human_size;
 use dgen::{DamageKind, DamageRange, Error, ErrorKind, Recipe, VerifyReport};
 use serde::Serialize;
 
-use super::{Done, Early, Subject};
-use crate::latency::Latency;
-use crate::live::ns;
-use crate::placement::Nodes;
-use crate::report::path_text;
-use crate::stats::Stats;
+use super::run::{Done, Early, Subject};
+use crate::memory::nodes::Nodes;
+use crate::metrics::histogram::Latency;
+use crate::metrics::live::ns;
+use crate::metrics::stats::Stats;
+use crate::report::run::path_text;
 
 /// A damaged range of one file; offsets are positions in the file.
 #[derive(Clone, Debug, Serialize)]

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use dgen::{Error, ErrorKind, Recipe, Result};
 use serde::Serialize;
 
-use super::WriteOptions;
-use crate::attributes::Mark;
-use crate::guard;
-use crate::order::Order;
-use crate::source::open_to_read;
-use crate::target::{Found, Kind};
+use super::options::WriteOptions;
+use crate::options::order::Order;
+use crate::storage::attributes::Mark;
+use crate::storage::guard;
+use crate::storage::source::open_to_read;
+use crate::storage::target::{Found, Kind};
 
 /// Where data was appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -23,11 +23,11 @@ pub struct AppendReport {
 }
 
 /// An append that was decided on.
-pub(super) struct Append {
-    pub(super) options: WriteOptions,
-    pub(super) report: AppendReport,
+pub(crate) struct Append {
+    pub(crate) options: WriteOptions,
+    pub(crate) report: AppendReport,
     /// What is lost of the file's own attributes, in words.
-    pub(super) warning: Option<String>,
+    pub(crate) warning: Option<String>,
 }
 
 /// The recipe that `path` carries, where its range ends with the file, so that an append of it continues the stream.
@@ -47,7 +47,7 @@ pub fn continued_recipe(path: &Path) -> Result<Option<Recipe>> {
 ///
 /// # Errors
 /// When the options contradict appending, or the path has no end to append at, or holds an unfinished write.
-pub(super) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> {
+pub(crate) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> {
     let path = check(paths, options)?;
     let found = Found::look_at(path)?;
     if found.kind() != Kind::Regular {
@@ -94,7 +94,7 @@ pub(super) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> 
 }
 
 /// The one path, where nothing contradicts.
-pub(super) fn check<'p>(paths: &'p [PathBuf], options: &WriteOptions) -> Result<&'p Path> {
+pub(crate) fn check<'p>(paths: &'p [PathBuf], options: &WriteOptions) -> Result<&'p Path> {
     let refuse = |what: &str, why: &str| {
         Err(Error::new(ErrorKind::Usage, format!("append: cannot be combined with {what}: {why}")))
     };

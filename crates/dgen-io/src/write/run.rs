@@ -4,28 +4,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use dgen::{Error, Result};
 
-use super::WriteOptions;
-use super::written::{End, Written};
-use crate::engine::Action;
-use crate::engine::choice::{Chosen, choose};
-use crate::extents::{Cursor, Extent, Grid, Section};
-use crate::ledger;
-use crate::live::Board;
-use crate::machine::Machine;
-use crate::mixed::Mix;
-use crate::modes::SyncMode;
-use crate::outcome::Outcome;
-use crate::pace::Pace;
-use crate::pipeline::{Pipeline, Progress, Supplied};
-use crate::placement::Nodes;
-use crate::plan::{Plan, Wish};
-use crate::report::{RunFacts, RunReport, WriteReport};
-use crate::stats::Stats;
-use crate::target::Target;
-use crate::transfer::Channel;
-use crate::watch::Watch;
+use super::finish::{End, Written};
+use super::options::WriteOptions;
+use crate::base::outcome::Outcome;
+use crate::engine::machine::Machine;
+use crate::engine::operation::Action;
+use crate::engine::select::{Chosen, choose};
+use crate::extents::completed;
+use crate::extents::cursor::{Cursor, Extent, Grid, Section};
+use crate::memory::nodes::Nodes;
+use crate::metrics::live::Board;
+use crate::metrics::stats::Stats;
+use crate::metrics::watch::Watch;
+use crate::options::modes::SyncMode;
+use crate::pipeline::rate_limiter::Pace;
+use crate::pipeline::shared::{Pipeline, Progress, Supplied};
+use crate::report::run::{RunFacts, RunReport, WriteReport};
+use crate::sizing::{Plan, Wish};
+use crate::storage::open_file::Channel;
+use crate::storage::target::Target;
+use crate::write::rwmix::Mix;
 
-pub(super) struct Run<'a> {
+pub(crate) struct Run<'a> {
     machine: &'a dyn Machine,
     options: &'a WriteOptions,
     watch: Watch<'a>,
@@ -40,7 +40,7 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     /// Decides how to go about it, and empties files that are to be written from their beginning.
-    pub(super) fn new(
+    pub(crate) fn new(
         machine: &'a dyn Machine,
         options: &'a WriteOptions,
         watch: Watch<'a>,
@@ -55,7 +55,7 @@ impl<'a> Run<'a> {
         let size = sections.iter().map(|section| section.size).sum::<u64>();
         let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
         let cursor = Cursor::new(sections, Grid::File, alignment, plan.buffer);
-        ledger::check(cursor.count(), options.io.order)?;
+        completed::check(cursor.count(), options.io.order)?;
         for target in &mut *targets {
             target.empty()?;
         }
@@ -63,7 +63,7 @@ impl<'a> Run<'a> {
         Ok(Self { machine, options, watch, nodes, plan, chosen, cursor, size, targets })
     }
 
-    pub(super) fn go(self) -> Outcome<WriteReport> {
+    pub(crate) fn go(self) -> Outcome<WriteReport> {
         let Self { machine, options, watch, nodes, plan, chosen, cursor, size, targets } = self;
         let entered = machine.clock().now();
         for target in &mut *targets {

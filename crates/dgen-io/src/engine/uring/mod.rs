@@ -13,11 +13,12 @@ use io_uring::types::{Fd, SubmitArgs, Timespec};
 use io_uring::{IoUring, opcode};
 use rustix::io::Errno;
 
-use super::at_once::AtOnce;
+use super::inline::AtOnce;
+use super::operation::{Action, Done, Engine, Op, Wait};
 use super::sync::Sync;
-use super::{Action, Done, Engine, Op, Wait, vector};
-use crate::area::Buffer;
-use crate::transfer::Channel;
+use super::vector;
+use crate::memory::buffers::Buffer;
+use crate::storage::open_file::Channel;
 use setup::Registered;
 pub(crate) use setup::{RingWish, probe};
 

@@ -6,8 +6,8 @@ use std::os::fd::AsRawFd;
 use io_uring::{IoUring, Probe, opcode};
 use rustix::io::Errno;
 
-use crate::area::Buffer;
-use crate::transfer::Channel;
+use crate::memory::buffers::Buffer;
+use crate::storage::open_file::Channel;
 
 /// Bytes that the kernel accepts as one registered buffer; fewer in tests, so that there are several.
 const LARGEST: usize = if cfg!(test) { 64 << 10 } else { 1 << 30 };

@@ -5,11 +5,11 @@ use std::io::IoSliceMut;
 use rustix::io::{ReadWriteFlags, preadv2};
 
 use super::*;
-use crate::advice::Advice;
-use crate::cached::{Dropped, drop_cached};
-use crate::order::Order;
-use crate::read::{ReadOptions, read};
-use crate::report::ReadReport;
+use crate::options::order::Order;
+use crate::read::once::{ReadOptions, read};
+use crate::report::run::ReadReport;
+use crate::storage::advice::Advice;
+use crate::storage::page_cache::{Dropped, drop_cached};
 
 /// Whether the page cache holds the first bytes of a file: they can then be read without waiting.
 fn is_cached(path: &Path) -> bool {

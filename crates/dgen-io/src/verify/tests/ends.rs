@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use dgen::ErrorKind;
 
 use super::*;
-use crate::order::Order;
+use crate::options::order::Order;
 
 fn whole(size: u64) -> Case {
     Case { offset: 0, file_offset: 0, size, damage: Vec::new(), cut: None }

@@ -1,0 +1,67 @@
+//! What a run needs of the system below it: time, and engines. Tests put their own in its place.
+
+use std::result;
+
+use dgen::Result;
+
+use crate::base::clock::{Clock, RealClock};
+use crate::engine::make::{self, Made};
+use crate::engine::select::Chosen;
+use crate::engine::uring;
+use crate::memory::buffers::Buffer;
+use crate::options::io::IoOptions;
+use crate::storage::open_file::Channel;
+
+pub(crate) trait Machine: Sync {
+    fn clock(&self) -> &dyn Clock;
+
+    /// Whether there is `io_uring`; if not, why.
+    fn probe(&self) -> result::Result<(), String>;
+
+    /// The engine of one worker, made in its thread.
+    ///
+    /// # Errors
+    /// When the system refuses an engine that was asked for by name.
+    fn make<'a>(
+        &'a self,
+        chosen: &Chosen,
+        options: &IoOptions,
+        depth: usize,
+        channels: &'a [&'a Channel],
+        buffers: &mut [Buffer],
+    ) -> Result<Made<'a>>;
+
+    /// Told after bytes were generated.
+    fn generated(&self, _bytes: usize) {}
+}
+
+/// The machine that this runs on.
+#[derive(Debug)]
+pub(crate) struct Real(RealClock);
+
+impl Real {
+    pub(crate) fn new() -> Self {
+        Self(RealClock::start())
+    }
+}
+
+impl Machine for Real {
+    fn clock(&self) -> &dyn Clock {
+        &self.0
+    }
+
+    fn probe(&self) -> result::Result<(), String> {
+        uring::probe()
+    }
+
+    fn make<'a>(
+        &'a self,
+        chosen: &Chosen,
+        options: &IoOptions,
+        depth: usize,
+        channels: &'a [&'a Channel],
+        buffers: &mut [Buffer],
+    ) -> Result<Made<'a>> {
+        make::make(chosen, options, depth, channels, buffers)
+    }
+}

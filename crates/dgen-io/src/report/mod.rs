@@ -1,0 +1,5 @@
+//! Reports that all operations share.
+
+pub(crate) mod run;
+pub(crate) mod verdict;
+pub(crate) mod warnings;

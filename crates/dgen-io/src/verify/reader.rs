@@ -1,0 +1,152 @@
+//! Verifying what can only be read in order: one worker reads at a time, all compare.
+
+use std::io::{self, Read};
+use std::sync::{Mutex, PoisonError};
+
+use dgen::{Error, Result, VerifyReport};
+
+use super::findings::{Closed, Ended, Findings, missing};
+use super::report::Way;
+use super::run::{Done, Early, Setup, Subject};
+use crate::engine::select::EngineKind;
+use crate::extents::cursor::{Cursor, Extent, Grid};
+use crate::memory::threads;
+use crate::sizing::{Plan, Wish};
+use crate::storage::direct::ALIGNMENT;
+
+/// What reports say instead of what only files have.
+const A_PIPE: &str = "a pipe";
+
+/// A reader, and what it should give.
+pub(super) struct Pipe<'a> {
+    subject: Subject,
+    plan: Plan,
+    reader: Mutex<Reader<'a>>,
+}
+
+struct Reader<'a> {
+    from: Box<dyn Read + Send + 'a>,
+    cursor: Cursor,
+    /// Whether it came to its end before the data did.
+    ended: bool,
+    failure: Option<Error>,
+    /// Whether enough was seen.
+    enough: bool,
+}
+
+impl<'a> Pipe<'a> {
+    pub(super) fn new(subject: Subject, from: Box<dyn Read + Send + 'a>, setup: &Setup<'_>) -> Result<Self> {
+        let options = setup.options;
+        let wish = Wish {
+            buffer_size: options.buffer_size,
+            workers: options.readers,
+            threads: Some(setup.nodes.team.threads()),
+            ..Wish::default()
+        };
+        let plan = wish.plan(ALIGNMENT, subject.range.size, EngineKind::Sync)?;
+        let cursor = cursor(&subject, &plan);
+        let reader = Mutex::new(Reader { from, cursor, ended: false, failure: None, enough: false });
+        Ok(Self { subject, plan, reader })
+    }
+
+    /// Reads and compares all of it.
+    pub(super) fn go(self, setup: &Setup<'_>) -> Done {
+        let (options, map) = (setup.options, cursor(&self.subject, &self.plan));
+        let findings = Findings::new(map, std::slice::from_ref(&self.subject), options.limit, options.stop_at_damage);
+        let findings = Mutex::new(findings);
+        let results = threads::run(self.plan.workers, &|| self.work(setup, &findings));
+        let workers = results.len();
+        let Self { subject, plan, reader } = self;
+        let reader = reader.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let findings = findings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Ended { mut reports, whole, closed } = findings.end();
+        let mut report = reports.pop().expect("there is one subject");
+        let failure = reader.failure.or_else(|| results.into_iter().find_map(Result::err));
+        let early = match (closed, failure) {
+            (Some(Closed::Damage), _) => None,
+            (_, Some(failure)) => Some(Early::Failed(failure)),
+            (_, None) if whole == 0 && !reader.ended => Some(Early::Stopped),
+            (_, None) => subject.ends_of(reader.from, &mut report).err().map(Early::Failed),
+        };
+        let (file, ranges) = subject.report(report, (false, A_PIPE.into()));
+        let way = Way {
+            engine: EngineKind::Sync.name(),
+            engine_reason: "a pipe is read in order".into(),
+            direct: false,
+            direct_reason: A_PIPE.into(),
+            advice: "none",
+            advice_reason: A_PIPE.into(),
+            readers: workers,
+            depth: 1,
+            buffer_size: plan.buffer,
+            buffer_count: workers,
+            rate: None,
+            warnings: plan.warnings,
+            stats: None,
+        };
+        Done { way, files: vec![file], ranges, early }
+    }
+
+    /// One worker: reads and compares extents until there are no more.
+    fn work(&self, setup: &Setup<'_>, findings: &Mutex<Findings>) -> Result<()> {
+        let mut buffer = vec![0; usize::try_from(self.plan.buffer).expect("a buffer fits memory")];
+        let _seat = setup.nodes.enter(std::iter::once(&mut *buffer))?;
+        while !setup.watch.is_cancelled() {
+            let Some((extent, len, failed)) = self.next(&mut buffer) else { break };
+            let ranges = self.subject.verifier.check(extent.stream_offset, &buffer[..len])?;
+            setup.watch.add(len as u64);
+            let mut findings = findings.lock().unwrap_or_else(PoisonError::into_inner);
+            findings.add(&extent, len as u64, ranges, failed);
+            if findings.is_closed() {
+                self.reader.lock().unwrap_or_else(PoisonError::into_inner).enough = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Claims the next extent and reads it as far as there is data; tells how far that is, and whether a failure ended it.
+    fn next(&self, buffer: &mut [u8]) -> Option<(Extent, usize, bool)> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        if reader.ended || reader.enough || reader.failure.is_some() {
+            return None;
+        }
+        let (_, extent) = reader.cursor.claim()?;
+        let (len, error) = fill(&mut reader.from, &mut buffer[..extent.len]);
+        reader.ended = error.is_none() && len < extent.len;
+        reader.failure = error.map(|error| {
+            let at = extent.file_offset + len as u64;
+            Error::io("read", &self.subject.path, Some(at), error)
+        });
+        Some((extent, len, reader.failure.is_some()))
+    }
+}
+
+fn cursor(subject: &Subject, plan: &Plan) -> Cursor {
+    Cursor::new(&[subject.section(subject.range.size)], Grid::Stream, ALIGNMENT, plan.buffer)
+}
+
+impl Subject {
+    /// Adds what is missing at the end, or what follows although it should not: reads that to its end.
+    fn ends_of(&self, mut from: Box<dyn Read + Send + '_>, report: &mut VerifyReport) -> Result<()> {
+        let there = report.bytes_checked;
+        missing(report, self.file_offset + there, self.range.size - there);
+        let Some(end) = self.end.filter(|_| there == self.range.size) else { return Ok(()) };
+        let extra = io::copy(&mut from, &mut io::sink());
+        self.extra(report, extra.map_err(|error| Error::io("read", &self.path, Some(end), error))?);
+        Ok(())
+    }
+}
+
+/// Reads until `data` is full or the reader ends; how far that is, and the error that ended it.
+fn fill(reader: &mut dyn Read, data: &mut [u8]) -> (usize, Option<io::Error>) {
+    let mut done = 0;
+    while done < data.len() {
+        match reader.read(&mut data[done..]) {
+            Ok(0) => break,
+            Ok(read) => done += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (done, Some(error)),
+        }
+    }
+    (done, None)
+}

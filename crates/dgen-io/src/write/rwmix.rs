@@ -1,0 +1,248 @@
+//! Reads among writes: which I/Os read, what they read, and what came of it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use dgen::{Error, ErrorKind, Result, Stream};
+use serde::Serialize;
+
+use crate::engine::operation::Action;
+use crate::extents::completed::Ledger;
+use crate::extents::cursor::{Cursor, Extent, Section};
+use crate::metrics::histogram::{Histogram, Latency, LatencyCounts};
+use crate::storage::attributes::Mark;
+use crate::storage::source::open_to_read;
+use crate::storage::target::{Found, Kind, covers};
+use crate::write::options::WriteOptions;
+
+/// Candidates looked at before an I/O that was to read writes instead.
+const TRIES: u64 = 16;
+
+/// The reads of a mixed write.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ReadsReport {
+    /// Share of the I/Os that were to be reads, in per cent.
+    pub percent: u64,
+    /// Bytes read, each of them compared with the stream.
+    pub bytes_read: u64,
+    /// Reads done.
+    pub operations: u64,
+    /// Bytes read per second of wall time.
+    pub bytes_per_s: f64,
+    /// Reads per second of wall time.
+    pub iops: f64,
+    /// How long single reads took.
+    pub latency_ns: Latency,
+    /// How many reads took how long.
+    pub latency_counts: LatencyCounts,
+    /// Bytes in ranges that read back other data than the stream has.
+    pub bytes_bad: u64,
+    /// The first such range, in words.
+    pub damage: Option<String>,
+}
+
+/// What one worker has read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reads {
+    pub(crate) bytes: u64,
+    pub(crate) operations: u64,
+    pub(crate) latency: Histogram,
+}
+
+impl Reads {
+    pub(crate) fn add(&mut self, bytes: usize, took: Duration) {
+        self.bytes += bytes as u64;
+        self.operations += 1;
+        self.latency.add(took);
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.bytes += other.bytes;
+        self.operations += other.operations;
+        self.latency.merge(&other.latency);
+    }
+
+    pub(crate) fn report(&self, mix: &Mix<'_>, elapsed: Duration) -> ReadsReport {
+        let (bytes_bad, damage) = mix.bad.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let seconds = elapsed.as_secs_f64();
+        let per_second = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
+        ReadsReport {
+            percent: mix.percent,
+            bytes_read: self.bytes,
+            operations: self.operations,
+            bytes_per_s: per_second(self.bytes),
+            iops: per_second(self.operations),
+            latency_ns: self.latency.latency(),
+            latency_counts: self.latency.counts(),
+            bytes_bad,
+            damage,
+        }
+    }
+}
+
+/// What a worker does next.
+#[derive(Debug)]
+pub(crate) enum Claim {
+    /// An I/O, and its place in the order of claiming.
+    Io(u64, Extent, Action),
+    /// What there is to read is still being written.
+    Later,
+    /// Nothing: all is claimed.
+    Over,
+}
+
+/// Decides which I/Os read. After `n` I/Os, `percent` of them were reads, rounded down, as far as there was something to
+/// read: an I/O that finds nothing writes, and reads are caught up on.
+#[derive(Debug)]
+pub(crate) struct Mix<'a> {
+    stream: &'a Stream,
+    percent: u64,
+    /// Whether all data was there before the run.
+    whole: bool,
+    /// Reads in all: those that belong to the writes; with 100 per cent, as many as there are extents in all passes.
+    reads: u64,
+    turn: Mutex<Turn>,
+    /// Bytes that differed, and where the first of them were.
+    bad: Mutex<(u64, Option<String>)>,
+}
+
+#[derive(Debug, Default)]
+struct Turn {
+    reads: u64,
+    writes: u64,
+    /// Where reads in sequential order go on.
+    next: u64,
+}
+
+impl<'a> Mix<'a> {
+    /// For the extents of `cursor`, of which all hold their data where `whole`.
+    pub(crate) fn new(stream: &'a Stream, percent: u64, whole: bool, cursor: &Cursor) -> Self {
+        let extents = cursor.total();
+        let reads = match 100 - percent {
+            0 => extents,
+            writes => u64::try_from(u128::from(extents) * u128::from(percent) / u128::from(writes)).unwrap_or(u64::MAX),
+        };
+        Self { stream, percent, whole, reads, turn: Mutex::default(), bad: Mutex::default() }
+    }
+
+    /// Whether all reads were done.
+    pub(crate) fn is_done(&self, reads: &Reads) -> bool {
+        reads.operations == self.reads
+    }
+
+    /// Whether nothing is written.
+    pub(crate) fn only_reads(&self) -> bool {
+        self.percent == 100
+    }
+
+    /// The next I/O.
+    pub(crate) fn claim(&self, cursor: &Cursor, done: &Mutex<Ledger>) -> Claim {
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = turn.reads + turn.writes;
+        let is_due = u128::from(turn.reads + 1) * 100 <= u128::from(self.percent) * u128::from(place + 1);
+        if !is_due && let Some(extent) = self.writable(&mut turn, cursor) {
+            return Claim::Io(place, extent, Action::Write);
+        }
+        if turn.reads < self.reads
+            && let Some(extent) = self.readable(&mut turn, cursor, done)
+        {
+            turn.reads += 1;
+            return Claim::Io(place, extent, Action::Read);
+        }
+        match self.writable(&mut turn, cursor) {
+            Some(extent) => Claim::Io(place, extent, Action::Write),
+            None if turn.reads < self.reads => Claim::Later,
+            None => Claim::Over,
+        }
+    }
+
+    fn writable(&self, turn: &mut Turn, cursor: &Cursor) -> Option<Extent> {
+        let (_, extent) = if self.only_reads() { None } else { cursor.claim() }?;
+        turn.writes += 1;
+        Some(extent)
+    }
+
+    /// An extent whose data is there: in the order of the writes, the next one; in a random one, any.
+    fn readable(&self, turn: &mut Turn, cursor: &Cursor, done: &Mutex<Ledger>) -> Option<Extent> {
+        // Of the first pass, in the order of claiming.
+        let there = if self.whole { cursor.count() } else { turn.writes.min(cursor.count()) };
+        if there == 0 {
+            return None;
+        }
+        let done = done.lock().unwrap_or_else(PoisonError::into_inner);
+        for attempt in 0..TRIES {
+            let place = cursor.order().pick(turn.reads, attempt, turn.next, there);
+            let extent = cursor.at(place);
+            if self.whole || done.holds(extent.index) {
+                turn.next = place + 1;
+                return Some(extent);
+            }
+            // What is not there yet was claimed last: sequential reads begin again.
+            turn.next = there;
+        }
+        None
+    }
+
+    /// Compares what was read, and notes what differs.
+    ///
+    /// # Errors
+    /// When the range reaches past 2^63.
+    pub(crate) fn check(&self, extent: &Extent, data: &[u8], path: &Path) -> Result<()> {
+        let found = self.stream.verify_at(extent.stream_offset, data)?;
+        let Some(first) = found.ranges.first() else { return Ok(()) };
+        let mut bad = self.bad.lock().unwrap_or_else(PoisonError::into_inner);
+        bad.0 += found.bytes_bad;
+        bad.1.get_or_insert_with(|| {
+            let at = extent.file_offset + (first.offset - extent.stream_offset);
+            format!("{}: {} bytes at position {at} read back {}", path.display(), first.length, first.kind)
+        });
+        Ok(())
+    }
+}
+
+/// Whether all that is to be written is there already, as the files' own attributes say: reads need not wait for writes.
+///
+/// # Errors
+/// When nothing is to be written, and something is missing.
+pub(crate) fn is_whole(
+    paths: &[PathBuf],
+    found: &[Found],
+    sections: &[Section],
+    options: &WriteOptions,
+) -> Result<bool> {
+    if options.read_percent == 0 {
+        return Ok(false);
+    }
+    for ((path, found), section) in paths.iter().zip(found).zip(sections) {
+        if !is_there(path, found, section, options)? {
+            if options.read_percent == 100 {
+                let message = "100 writes nothing, so the file has to be there, with this recipe and this range";
+                return Err(Error::new(ErrorKind::Usage, format!("read percent: {}: {message}", path.display())));
+            }
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_there(path: &Path, found: &Found, section: &Section, options: &WriteOptions) -> Result<bool> {
+    if found.kind() != Kind::Regular || found.len() < section.file_offset + section.size {
+        return Ok(false);
+    }
+    let mark = Mark::of(&open_to_read(path)?);
+    Ok(mark.is_some_and(|mark| covers(&mark, options.stream.recipe(), section)))
+}
+
+/// Refuses what contradicts reading among writes.
+pub(crate) fn check(options: &WriteOptions) -> Result<()> {
+    if options.read_percent > 100 {
+        return Err(Error::invalid("read percent", options.read_percent, "0 to 100"));
+    }
+    if options.read_percent > 0 && options.resume {
+        let message = "read percent: cannot be combined with resume, which writes what is missing and nothing else";
+        return Err(Error::new(ErrorKind::Usage, message));
+    }
+    Ok(())
+}
