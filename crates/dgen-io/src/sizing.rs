@@ -3,8 +3,8 @@
 use dgen::units::{exact_size, human_size};
 use dgen::{Error, Result};
 
-use crate::engine::select::EngineKind;
-use crate::pipeline::helpers::JOB;
+use crate::engine::kind::EngineKind;
+use crate::options::io::IoOptions;
 
 /// Default bytes of one I/O: large enough for devices, small enough to stay in a core's own cache.
 pub const DEFAULT_BUFFER: u64 = 1 << 20;
@@ -19,13 +19,12 @@ pub(crate) const MAX_BUFFERS: usize = 1 << 20;
 /// Most memory that all buffers together may take.
 const MAX_MEMORY: u64 = 8 << 30;
 
-/// I/Os that each worker keeps in flight with `io_uring`, unless told otherwise.
-pub const DEFAULT_DEPTH: usize = 8;
-
 /// Memory of the buffers that rest, with direct I/O and `io_uring`. A buffer rests after its write until as much has been
 /// written: by then it has left the cache of whatever moved it, from where a refill would have to fetch it.
 const RESTING_MEMORY: u64 = 32 << 20;
 
+/// Bytes that generators are handed together, where I/Os are smaller.
+pub(crate) const HANDOUT: usize = 128 << 10;
 /// Most generators that may be asked for.
 pub const MAX_GENERATORS: usize = 1024;
 /// Most memory of the buffers that generators get where nobody asked for them.
@@ -90,9 +89,15 @@ pub(crate) struct Plan {
 }
 
 impl Wish {
+    /// What options for I/Os say of it, for a run of so many threads.
+    pub(crate) fn of(options: &IoOptions, threads: usize) -> Self {
+        let IoOptions { depth, buffer_count, vectored, .. } = *options;
+        Self { threads: Some(threads), depth, buffer_count, vectored, ..Self::default() }
+    }
+
     /// Checks the values for an operation of so many bytes, and rounds the buffer up to `alignment`; no more workers and
     /// buffers than the data fills.
-    pub(crate) fn plan(self, alignment: u64, bytes: u64, engine: EngineKind) -> Result<Plan> {
+    pub(crate) fn plan(self, alignment: u64, bytes: u64, engine: &EngineKind) -> Result<Plan> {
         let threads = dgen::driver::resolve_threads(self.threads)?;
         let default = if self.waits { threads.min(DEFAULT_WORKERS) } else { threads.min(MAX_WORKERS) };
         let workers = self.workers.unwrap_or(default);
@@ -121,11 +126,7 @@ impl Wish {
         let each = asked.div_ceil(workers);
         let (depth, buffers) = self.queue(workers, extents, buffer, each, engine, &mut warnings)?;
         // As many wait filled as are in flight, so that completions in bulk are answered in bulk.
-        let working = match engine {
-            // Whoever is not asked for takes no buffer from its rest.
-            EngineKind::IoUring if self.generators.is_none() => 2 * depth,
-            _ => (2 * depth).max(depth + supply(each, buffer)),
-        };
+        let working = self.working(depth, each, buffer, engine).max(2 * depth);
         let resting = if self.direct { buffers.saturating_sub(working) } else { 0 };
         // A helper needs a buffer while the worker fills another one.
         let generators = asked.min((buffers - resting).saturating_sub(1) * workers);
@@ -141,18 +142,29 @@ impl Wish {
     }
 
     /// Threads beside the workers that may generate.
-    fn generators(self, threads: usize, workers: usize, buffer: u64, engine: EngineKind) -> Result<usize> {
+    fn generators(self, threads: usize, workers: usize, buffer: u64, engine: &EngineKind) -> Result<usize> {
         match self.generators {
             _ if !self.generates => Ok(0),
             Some(asked) if asked <= MAX_GENERATORS => Ok(asked),
             Some(asked) => Err(Error::invalid("generators", asked, &format!("0 to {MAX_GENERATORS}"))),
             // Where nothing is stored, the workers alone are what is measured.
-            None if !self.waits || matches!(engine, EngineKind::Null | EngineKind::Memory) => Ok(0),
+            None if !self.waits || !engine.keeps_data => Ok(0),
             None => {
-                let one = supply(1, buffer) as u64 * buffer * workers as u64;
+                let one = to_fill(1, buffer) as u64 * buffer * workers as u64;
                 let each = usize::try_from(SUPPLY_MEMORY / one).unwrap_or(usize::MAX);
                 Ok(threads.saturating_sub(workers).min(each.saturating_mul(workers)))
             }
+        }
+    }
+
+    /// Buffers of each worker that are in use, with so many generators beside it.
+    fn working(self, depth: usize, generators: usize, buffer: u64, engine: &EngineKind) -> usize {
+        let filled = depth + to_fill(generators, buffer);
+        match engine.overlaps {
+            // Whoever is not asked for takes no buffer from its rest.
+            true if self.generators.is_none() => 2 * depth,
+            true => filled.max(2 * depth),
+            false => filled,
         }
     }
 
@@ -163,26 +175,19 @@ impl Wish {
         extents: usize,
         buffer: u64,
         generators: usize,
-        engine: EngineKind,
+        engine: &EngineKind,
         warnings: &mut Vec<String>,
     ) -> Result<(usize, usize)> {
-        let depth = match engine {
-            EngineKind::IoUring => self.depth.unwrap_or(DEFAULT_DEPTH),
-            EngineKind::Null | EngineKind::Memory => self.depth.unwrap_or(1),
-            EngineKind::Sync => 1,
-        };
-        if engine == EngineKind::Sync && self.depth.is_some_and(|depth| depth > 1) {
-            warnings.push("depth lowered to 1: the engine sync has one I/O in flight per worker".into());
+        let asked = self.depth.unwrap_or(engine.default_depth);
+        let depth = asked.min(engine.max_depth);
+        if depth < asked {
+            let name = engine.name;
+            warnings.push(format!("depth lowered to {depth}: the engine {name} has one I/O in flight per worker"));
         }
         let Some(count) = self.buffer_count else {
             let resting = usize::try_from(RESTING_MEMORY / buffer).unwrap_or(usize::MAX) / workers;
-            let buffers = match engine {
-                EngineKind::IoUring if self.generators.is_none() => 2 * depth + if self.direct { resting } else { 0 },
-                EngineKind::IoUring => {
-                    (2 * depth).max(depth + supply(generators, buffer)) + if self.direct { resting } else { 0 }
-                }
-                EngineKind::Null | EngineKind::Memory | EngineKind::Sync => depth + supply(generators, buffer),
-            };
+            let resting = if self.direct && engine.overlaps { resting } else { 0 };
+            let buffers = self.working(depth, generators, buffer, engine) + resting;
             return Ok((depth, buffers.min(extents.div_ceil(workers))));
         };
         let each = count / workers;
@@ -209,34 +214,37 @@ impl Plan {
 
 /// Buffers of a worker for so many generators: for each one that it fills and one that is filled, small ones in batches;
 /// and one for the worker.
-fn supply(generators: usize, buffer: u64) -> usize {
-    let batch = (JOB as u64).div_ceil(buffer);
-    if generators == 0 { 0 } else { 1 + 2 * generators * usize::try_from(batch).expect("at most a job of bytes") }
+fn to_fill(generators: usize, buffer: u64) -> usize {
+    let batch = (HANDOUT as u64).div_ceil(buffer);
+    if generators == 0 { 0 } else { 1 + 2 * generators * usize::try_from(batch).expect("at most as many bytes") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::sync::SYNC;
+    use crate::engine::uring::IO_URING;
+    use crate::options::io::DEFAULT_DEPTH;
 
     #[test]
     fn queues_follow_the_engine_and_the_buffers() {
         let wish = Wish { workers: Some(4), ..Wish::default() };
         let plan = |wish: Wish, engine| wish.plan(4096, 1 << 40, engine).map(|plan| (plan.depth, plan.buffers));
-        assert_eq!(plan(wish, EngineKind::IoUring).unwrap(), (DEFAULT_DEPTH, 2 * DEFAULT_DEPTH));
-        let direct = Wish { direct: true, ..wish }.plan(4096, 1 << 40, EngineKind::IoUring).unwrap();
+        assert_eq!(plan(wish, &IO_URING).unwrap(), (DEFAULT_DEPTH, 2 * DEFAULT_DEPTH));
+        let direct = Wish { direct: true, ..wish }.plan(4096, 1 << 40, &IO_URING).unwrap();
         assert_eq!((direct.buffers, direct.resting), (24, 8));
         let direct = Wish { direct: true, buffer_size: Some(65536), ..wish };
-        let direct = direct.plan(4096, 1 << 40, EngineKind::IoUring).unwrap();
+        let direct = direct.plan(4096, 1 << 40, &IO_URING).unwrap();
         assert_eq!((direct.buffers, direct.resting), (144, 128));
-        assert_eq!(plan(wish, EngineKind::Sync).unwrap(), (1, 1));
-        assert_eq!(plan(Wish { depth: Some(32), ..wish }, EngineKind::IoUring).unwrap(), (32, 64));
-        assert_eq!(plan(Wish { buffer_count: Some(16), ..wish }, EngineKind::IoUring).unwrap(), (4, 4));
-        assert_eq!(plan(Wish { buffer_count: Some(67), ..wish }, EngineKind::Sync).unwrap(), (1, 16));
+        assert_eq!(plan(wish, &SYNC).unwrap(), (1, 1));
+        assert_eq!(plan(Wish { depth: Some(32), ..wish }, &IO_URING).unwrap(), (32, 64));
+        assert_eq!(plan(Wish { buffer_count: Some(16), ..wish }, &IO_URING).unwrap(), (4, 4));
+        assert_eq!(plan(Wish { buffer_count: Some(67), ..wish }, &SYNC).unwrap(), (1, 16));
         let short = Wish { buffer_count: Some(31), depth: Some(8), ..wish };
-        let error = plan(short, EngineKind::IoUring).unwrap_err().to_string();
+        let error = plan(short, &IO_URING).unwrap_err().to_string();
         assert!(error.contains("31") && error.contains("32 to"), "{error}");
-        assert!(plan(Wish { buffer_count: Some(3), ..wish }, EngineKind::Sync).is_err());
-        let small = wish.plan(4096, 3 << 20, EngineKind::IoUring).unwrap();
+        assert!(plan(Wish { buffer_count: Some(3), ..wish }, &SYNC).is_err());
+        let small = wish.plan(4096, 3 << 20, &IO_URING).unwrap();
         assert_eq!((small.workers, small.buffers), (3, 1));
     }
 }

@@ -27,3 +27,8 @@ impl Clock for RealClock {
         std::thread::sleep(duration);
     }
 }
+
+/// Nanoseconds of a span of time.
+pub(crate) fn ns(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -12,18 +12,18 @@ pub(crate) trait Mover {
 
 /// The engine of a mover.
 #[derive(Debug)]
-pub(crate) struct AtOnce<M> {
+pub(crate) struct Inline<M> {
     mover: M,
     done: Vec<Done>,
 }
 
-impl<M> AtOnce<M> {
+impl<M> Inline<M> {
     pub(crate) fn new(mover: M) -> Self {
         Self { mover, done: Vec::new() }
     }
 }
 
-impl<M: Mover> Engine for AtOnce<M> {
+impl<M: Mover> Engine for Inline<M> {
     fn submit(&mut self, mut op: Op) {
         let result = self.mover.carry_out(&mut op);
         self.done.push(Done { op, result });

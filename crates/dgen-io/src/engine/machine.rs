@@ -4,13 +4,11 @@ use std::result;
 
 use dgen::Result;
 
+use super::kind::{EngineSetup, Made};
+use super::make::{self, Chosen};
+use super::uring;
 use crate::base::clock::{Clock, RealClock};
-use crate::engine::make::{self, Made};
-use crate::engine::select::Chosen;
-use crate::engine::uring;
 use crate::memory::buffers::Buffer;
-use crate::options::io::IoOptions;
-use crate::storage::open_file::Channel;
 
 pub(crate) trait Machine: Sync {
     fn clock(&self) -> &dyn Clock;
@@ -22,14 +20,7 @@ pub(crate) trait Machine: Sync {
     ///
     /// # Errors
     /// When the system refuses an engine that was asked for by name.
-    fn make<'a>(
-        &'a self,
-        chosen: &Chosen,
-        options: &IoOptions,
-        depth: usize,
-        channels: &'a [&'a Channel],
-        buffers: &mut [Buffer],
-    ) -> Result<Made<'a>>;
+    fn make<'a>(&'a self, chosen: &Chosen, setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>>;
 
     /// Told after bytes were generated.
     fn generated(&self, _bytes: usize) {}
@@ -54,14 +45,7 @@ impl Machine for Real {
         uring::probe()
     }
 
-    fn make<'a>(
-        &'a self,
-        chosen: &Chosen,
-        options: &IoOptions,
-        depth: usize,
-        channels: &'a [&'a Channel],
-        buffers: &mut [Buffer],
-    ) -> Result<Made<'a>> {
-        make::make(chosen, options, depth, channels, buffers)
+    fn make<'a>(&'a self, chosen: &Chosen, setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>> {
+        make::make(chosen, setup, buffers)
     }
 }

@@ -5,14 +5,28 @@ use std::io;
 use dgen::units::exact_size;
 use dgen::{Error, ErrorKind, Result};
 
-use super::inline::Mover;
+use super::inline::{Inline, Mover};
+use super::kind::{EngineKind, Made};
 use super::operation::Op;
+use crate::options::io::MAX_DEPTH;
 
 /// Bytes of memory for each worker: more than a core's share of the caches.
 const AREA: usize = 64 << 20;
 
+pub(crate) static MEMORY: EngineKind = EngineKind {
+    name: "memory",
+    default_depth: 1,
+    max_depth: MAX_DEPTH,
+    overlaps: false,
+    polls: false,
+    needs_ring: false,
+    keeps_data: false,
+    is_device: true,
+    make: |setup, _| Ok(Made::plain(Inline::new(Memory::new()?), setup.depth)),
+};
+
 #[derive(Debug)]
-pub(crate) struct Memory {
+struct Memory {
     area: Vec<u8>,
 }
 
@@ -21,7 +35,7 @@ impl Memory {
     ///
     /// # Errors
     /// When there is not so much memory.
-    pub(crate) fn new() -> Result<Self> {
+    fn new() -> Result<Self> {
         let mut area = Vec::new();
         area.try_reserve_exact(AREA).map_err(|_| {
             let message =

@@ -9,15 +9,14 @@ use std::time::Duration;
 use dgen::{Error, ErrorKind, Result};
 use rustix::io::Errno;
 
-use super::make::Made;
+use super::kind::{EngineSetup, Made};
+use super::make::Chosen;
 use super::operation::{Action, Done, Engine, Op, Wait};
-use super::select::Chosen;
 use super::vector;
 use crate::base::clock::Clock;
 use crate::engine::machine::Machine;
 use crate::memory::buffers::Buffer;
-use crate::options::io::IoOptions;
-use crate::storage::open_file::Channel;
+use crate::storage::open_file::OpenFile;
 
 /// What goes wrong, and how fast things are. The default is a machine that takes no time and makes no mistakes.
 #[derive(Clone, Debug, Default)]
@@ -101,22 +100,15 @@ impl Machine for MockMachine {
         self.script.no_ring.map_or(Ok(()), |why| Err(why.into()))
     }
 
-    fn make<'a>(
-        &'a self,
-        _: &Chosen,
-        options: &IoOptions,
-        depth: usize,
-        channels: &'a [&'a Channel],
-        buffers: &mut [Buffer],
-    ) -> Result<Made<'a>> {
+    fn make<'a>(&'a self, _: &Chosen, setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>> {
         if self.script.ring_refused {
             return Err(Error::new(ErrorKind::Unsupported, "no ring for this worker"));
         }
         let number = self.engines.fetch_add(1, Ordering::Relaxed) as u64;
         let random = Random(self.script.seed ^ number << 32);
-        let element = buffers[0].len() / options.vectored;
-        let engine = Box::new(MockEngine { machine: self, channels, element, random, in_flight: Vec::new() });
-        Ok(Made { engine, depth, registered: false, polled: false, warnings: Vec::new() })
+        let (files, element) = (setup.files, setup.element(buffers));
+        let engine = MockEngine { machine: self, files, element, random, in_flight: Vec::new() };
+        Ok(Made::plain(engine, setup.depth))
     }
 
     fn generated(&self, bytes: usize) {
@@ -129,7 +121,7 @@ impl Machine for MockMachine {
 
 struct MockEngine<'a> {
     machine: &'a MockMachine,
-    channels: &'a [&'a Channel],
+    files: &'a [&'a OpenFile],
     element: usize,
     random: Random,
     /// With the time at which each completes.
@@ -214,7 +206,7 @@ impl MockEngine<'_> {
         // Moves the part as the real engines would.
         let end = op.range.end;
         op.range.end = op.range.start + len;
-        let file = &self.channels[op.channel].buffered;
+        let file = &self.files[op.file].buffered;
         let result = vector::transfer(&mut op, file, self.element);
         op.range.end = end;
         Done { op, result }

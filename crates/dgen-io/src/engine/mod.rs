@@ -1,6 +1,7 @@
 //! Engines: how I/Os are issued. The loops above them are the same for all.
 
 pub(crate) mod inline;
+pub(crate) mod kind;
 pub(crate) mod machine;
 pub(crate) mod make;
 pub(crate) mod memory;

@@ -2,11 +2,25 @@
 
 use std::io;
 
-use super::inline::Mover;
+use super::inline::{Inline, Mover};
+use super::kind::{EngineKind, Made};
 use super::operation::Op;
+use crate::options::io::MAX_DEPTH;
+
+pub(crate) static NULL: EngineKind = EngineKind {
+    name: "null",
+    default_depth: 1,
+    max_depth: MAX_DEPTH,
+    overlaps: false,
+    polls: false,
+    needs_ring: false,
+    keeps_data: false,
+    is_device: false,
+    make: |setup, _| Ok(Made::plain(Inline::new(Null), setup.depth)),
+};
 
 #[derive(Debug)]
-pub(crate) struct Null;
+struct Null;
 
 impl Mover for Null {
     fn carry_out(&mut self, op: &mut Op) -> io::Result<usize> {

@@ -1,4 +1,4 @@
-//! Engines: how I/Os are issued. The loops above them are the same for all.
+//! Operations, and what an engine does with them.
 //!
 //! A buffer moves into its operation and comes back with the completion, so nothing can refill it in flight.
 
@@ -6,7 +6,6 @@ use std::io;
 use std::ops::Range;
 use std::time::Duration;
 
-use crate::extents::cursor::Extent;
 use crate::memory::buffers::Buffer;
 
 /// What an operation does.
@@ -16,25 +15,24 @@ pub(crate) enum Action {
     Read,
 }
 
+/// What whoever submits an operation knows it by. It means nothing to engines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Key(pub(crate) usize);
+
 /// One operation with the buffer it owns.
 #[derive(Debug)]
 pub(crate) struct Op {
+    pub(crate) key: Key,
     pub(crate) action: Action,
-    /// Which channel.
-    pub(crate) channel: usize,
-    /// Whether it goes to the channel's direct descriptor.
+    /// Which file.
+    pub(crate) file: usize,
+    /// Whether it goes to the file's direct descriptor.
     pub(crate) direct: bool,
     /// Position in the file of the first byte that is still to be moved.
     pub(crate) file_offset: u64,
     /// The part of the buffer that is still to be moved.
     pub(crate) range: Range<usize>,
     pub(crate) buffer: Buffer,
-    /// What it is for.
-    pub(crate) extent: Extent,
-    /// Since when it counts as begun.
-    pub(crate) begun: Duration,
-    /// Times in a row that the system asked to try again.
-    pub(crate) retries: u32,
 }
 
 impl Op {

@@ -1,121 +1,96 @@
 //! Which engine a run gets, and why.
 
-use std::str::FromStr;
-
 use dgen::{Error, ErrorKind, Result};
 
-use crate::engine::machine::Machine;
+use super::kind::EngineKind;
+use super::machine::Machine;
+use super::make::Chosen;
+use super::memory::MEMORY;
+use super::null::NULL;
+use super::sync::SYNC;
+use super::uring::IO_URING;
 use crate::options::io::IoOptions;
-use crate::storage::open_file::Channel;
+use crate::options::modes::EngineChoice;
+use crate::storage::open_file::OpenFile;
 
-/// How I/Os are issued.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum EngineChoice {
-    /// `io_uring` where I/O is direct, or a depth above 1 is asked for, and the system allows it; `sync` elsewhere. The
-    /// report says which and why.
-    #[default]
-    Auto,
-    /// `io_uring`, or an error.
-    IoUring,
-    /// One `pwrite` or `pread` at a time per worker.
-    Sync,
-    /// Nothing is issued: data is generated and dropped. Writes to `/dev/null` alone.
-    Null,
-    /// Data is generated and copied into memory, 64 MiB for each worker, round and round. Writes to `/dev/null` alone.
-    Memory,
-}
-
-impl FromStr for EngineChoice {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "io_uring" => Ok(Self::IoUring),
-            "sync" => Ok(Self::Sync),
-            "null" => Ok(Self::Null),
-            "memory" => Ok(Self::Memory),
-            _ => Err(Error::invalid("engine", format_args!("`{text}`"), "auto, io_uring, sync, null, memory")),
-        }
+/// The engine that a choice names; none where it is to be decided.
+pub(crate) fn named(choice: EngineChoice) -> Option<&'static EngineKind> {
+    match choice {
+        EngineChoice::Auto => None,
+        EngineChoice::IoUring => Some(&IO_URING),
+        EngineChoice::Sync => Some(&SYNC),
+        EngineChoice::Null => Some(&NULL),
+        EngineChoice::Memory => Some(&MEMORY),
     }
 }
 
-/// An engine that was decided on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EngineKind {
-    IoUring,
-    Sync,
-    Null,
-    Memory,
+/// Whether data reaches files, and can be read from them.
+pub(crate) fn keeps_data(options: &IoOptions) -> bool {
+    named(options.engine).is_none_or(|kind| kind.keeps_data)
 }
 
-impl EngineKind {
-    /// As options and reports call it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::IoUring => "io_uring",
-            Self::Sync => "sync",
-            Self::Null => "null",
-            Self::Memory => "memory",
-        }
+/// Refuses values out of range, and what the named engine cannot do.
+pub(crate) fn check(options: &IoOptions) -> Result<()> {
+    options.check()?;
+    let Some(kind) = named(options.engine) else { return Ok(()) };
+    if options.polls() && !kind.polls {
+        return Err(Error::new(ErrorKind::Usage, "sqpoll and iopoll belong to the engine io_uring"));
     }
-}
-
-/// A decision and its reason.
-#[derive(Clone, Debug)]
-pub(crate) struct Chosen {
-    pub(crate) kind: EngineKind,
-    pub(crate) reason: String,
-    pub(crate) warnings: Vec<String>,
-    /// Whether a worker may go on with `sync` where the system refuses its ring.
-    pub(crate) may_fall_back: bool,
-}
-
-/// What can be decided before anything is opened: refuses an engine that was named and cannot be had.
-pub(crate) fn check(options: &IoOptions, machine: &dyn Machine) -> Result<()> {
-    match options.engine {
-        EngineChoice::IoUring => machine.probe().map_err(|why| unavailable(&why)),
-        EngineChoice::Auto if options.polls() => machine.probe().map_err(|why| unavailable(&why)),
-        _ => Ok(()),
+    if options.depth.is_some_and(|depth| depth > kind.max_depth) {
+        let why = "has one I/O in flight per writer: a depth above 1 needs io_uring, or more writers";
+        return Err(Error::new(ErrorKind::Usage, format!("the engine {} {why}", kind.name)));
     }
+    Ok(())
 }
 
-fn unavailable(why: &str) -> Error {
-    Error::new(ErrorKind::Unsupported, format!("engine io_uring is not possible here: {why}"))
+/// Refuses to read with an engine that cannot.
+pub(crate) fn check_reads(options: &IoOptions) -> Result<()> {
+    if keeps_data(options) {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Usage, "the engines null and memory read nothing: they are for writing"))
 }
 
-/// Decides for open channels.
+/// Refuses an engine that was asked for, by name or by what it alone can do, and that the system does not allow.
+pub(crate) fn check_allowed(options: &IoOptions, machine: &dyn Machine) -> Result<()> {
+    if !named(options.engine).map_or(options.polls(), |kind| kind.needs_ring) {
+        return Ok(());
+    }
+    let refused = |why: String| format!("engine io_uring is not possible here: {why}");
+    machine.probe().map_err(|why| Error::new(ErrorKind::Unsupported, refused(why)))
+}
+
+/// Decides for open files.
 ///
 /// # Errors
-/// When polling for completions is asked for, and a channel is not direct.
-pub(crate) fn choose(options: &IoOptions, channels: &[&Channel], machine: &dyn Machine) -> Result<Chosen> {
+/// When polling for completions is asked for, and a file is not direct.
+pub(crate) fn choose(options: &IoOptions, files: &[&OpenFile], machine: &dyn Machine) -> Result<Chosen> {
     let chosen =
         |kind, reason: &str| Chosen { kind, reason: reason.into(), warnings: Vec::new(), may_fall_back: false };
-    if let Some(channel) = channels.iter().find(|channel| options.iopoll && channel.direct.is_none()) {
-        let message = format!("{}: polled I/O needs direct I/O, but {}", channel.path.display(), channel.reason);
+    if let Some(file) = files.iter().find(|file| options.iopoll && file.direct.is_none()) {
+        let message = format!("{}: polled I/O needs direct I/O, but {}", file.path.display(), file.reason);
         return Err(Error::new(ErrorKind::Usage, message));
     }
-    let asked = "it was asked for";
-    let direct = channels.iter().any(|channel| channel.direct.is_some());
-    let deep = options.depth.is_some_and(|depth| depth > 1);
-    Ok(match options.engine {
-        EngineChoice::IoUring => chosen(EngineKind::IoUring, asked),
-        EngineChoice::Sync => chosen(EngineKind::Sync, asked),
-        EngineChoice::Null => chosen(EngineKind::Null, asked),
-        EngineChoice::Memory => chosen(EngineKind::Memory, asked),
-        EngineChoice::Auto if options.polls() => chosen(EngineKind::IoUring, "polling was asked for"),
-        EngineChoice::Auto if direct || deep => match machine.probe() {
-            Ok(()) => {
-                let reason = if direct { "I/O is direct" } else { "a depth above 1 was asked for" };
-                Chosen { may_fall_back: true, ..chosen(EngineKind::IoUring, reason) }
-            }
-            Err(why) => {
-                let mut chosen = chosen(EngineKind::Sync, &format!("io_uring is not possible here: {why}"));
-                let cost = "each writer has one I/O in flight; more writers make up for it";
-                chosen.warnings.push(format!("engine sync, since io_uring is not possible here: {why}; {cost}"));
-                chosen
-            }
-        },
-        EngineChoice::Auto => chosen(EngineKind::Sync, "I/O through the page cache is copied by the thread that asks"),
+    if let Some(kind) = named(options.engine) {
+        return Ok(chosen(kind, "it was asked for"));
+    }
+    if options.polls() {
+        return Ok(chosen(&IO_URING, "polling was asked for"));
+    }
+    let direct = files.iter().any(|file| file.direct.is_some());
+    if !direct && options.depth.is_none_or(|depth| depth == 1) {
+        return Ok(chosen(&SYNC, "I/O through the page cache is copied by the thread that asks"));
+    }
+    Ok(match machine.probe() {
+        Ok(()) => {
+            let reason = if direct { "I/O is direct" } else { "a depth above 1 was asked for" };
+            Chosen { may_fall_back: true, ..chosen(&IO_URING, reason) }
+        }
+        Err(why) => {
+            let cost = "each writer has one I/O in flight; more writers make up for it";
+            let warning = format!("engine sync, since io_uring is not possible here: {why}; {cost}");
+            let reason = format!("io_uring is not possible here: {why}");
+            Chosen { warnings: vec![warning], ..chosen(&SYNC, &reason) }
+        }
     })
 }

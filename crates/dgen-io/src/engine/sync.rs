@@ -2,21 +2,37 @@
 
 use std::io;
 
-use super::inline::Mover;
+use super::inline::{Inline, Mover};
+use super::kind::{EngineKind, Made};
 use super::operation::Op;
 use super::vector;
-use crate::storage::open_file::Channel;
+use crate::storage::open_file::OpenFile;
+
+pub(crate) static SYNC: EngineKind = EngineKind {
+    name: "sync",
+    default_depth: 1,
+    max_depth: 1,
+    overlaps: false,
+    polls: false,
+    needs_ring: false,
+    keeps_data: true,
+    is_device: false,
+    make: |setup, buffers| {
+        let sync = Sync { files: setup.files, element: setup.element(buffers) };
+        Ok(Made::plain(Inline::new(sync), SYNC.max_depth))
+    },
+};
 
 #[derive(Debug)]
 pub(crate) struct Sync<'a> {
-    pub(crate) channels: &'a [&'a Channel],
+    pub(crate) files: &'a [&'a OpenFile],
     /// Bytes of one piece of a buffer.
     pub(crate) element: usize,
 }
 
 impl Mover for Sync<'_> {
     fn carry_out(&mut self, op: &mut Op) -> io::Result<usize> {
-        let file = self.channels[op.channel].file(op.direct);
+        let file = self.files[op.file].file(op.direct);
         vector::transfer(op, file, self.element)
     }
 }

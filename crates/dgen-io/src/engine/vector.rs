@@ -8,9 +8,6 @@ use rustix::io::{preadv, pwritev};
 
 use super::operation::{Action, Op};
 
-/// Most pieces of one operation: the system's own limit.
-pub const MAX_VECTORED: usize = 1024;
-
 /// Bytes up to the end of the piece of `element` bytes in which an operation goes on, after a short move in its middle.
 pub(crate) fn first(op: &Op, element: usize) -> usize {
     (element - op.range.start % element).min(op.range.len())

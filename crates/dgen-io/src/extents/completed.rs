@@ -20,13 +20,13 @@ pub(crate) fn check(extents: u64, order: Order) -> Result<()> {
 
 /// Extents that are done, by number. Holds one bit for each from the first missing one up to the last that is done.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
+pub(crate) struct CompletionBitmap {
     /// Number of the first word's first extent, a multiple of 64.
     base: u64,
     words: VecDeque<u64>,
 }
 
-impl Ledger {
+impl CompletionBitmap {
     /// Notes that an extent is done; a second time changes nothing.
     pub(crate) fn add(&mut self, index: u64) {
         let Some(past) = index.checked_sub(self.base) else { return };
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn the_dense_part_is_known_in_any_order() {
         for seed in 0..20 {
-            let (count, mut ledger, mut done) = (300, Ledger::default(), vec![false; 301]);
+            let (count, mut ledger, mut done) = (300, CompletionBitmap::default(), vec![false; 301]);
             for place in 0..count {
                 let index = Order::Random(seed).at(place, count, 0);
                 ledger.add(index);
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn what_is_done_in_order_takes_no_memory() {
-        let mut ledger = Ledger::default();
+        let mut ledger = CompletionBitmap::default();
         (0..1_000_000).for_each(|index| ledger.add(index));
         assert_eq!((ledger.dense(), ledger.words.len()), (1_000_000, 0));
     }

@@ -21,6 +21,12 @@ impl Section {
         let Self { file_offset, stream_offset, size } = self;
         Self { file_offset: file_offset + len, stream_offset: stream_offset + len, size: size - len }
     }
+
+    /// The same with `len` bytes before it.
+    pub(crate) fn with_before(self, len: u64) -> Self {
+        let Self { file_offset, stream_offset, size } = self;
+        Self { file_offset: file_offset - len, stream_offset: stream_offset - len, size: size + len }
+    }
 }
 
 /// One I/O.

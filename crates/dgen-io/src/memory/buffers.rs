@@ -14,7 +14,7 @@ const HUGE: usize = 2 << 20;
 
 /// One mapping, cut into buffers of equal size.
 #[derive(Debug)]
-struct Area {
+struct Pool {
     /// What was mapped, to be unmapped.
     map: NonNull<u8>,
     map_len: usize,
@@ -27,7 +27,7 @@ struct Area {
 /// One buffer. It has one owner: whoever holds it, be it a worker or an operation in flight, has the only access.
 #[derive(Debug)]
 pub(crate) struct Buffer {
-    area: Arc<Area>,
+    pool: Arc<Pool>,
     index: usize,
 }
 
@@ -42,11 +42,11 @@ pub(crate) fn buffers(count: usize, size: usize, alignment: usize, huge: bool) -
         Error::new(ErrorKind::Io, message)
     })?;
     let start = map.addr().get().wrapping_neg() & (alignment - 1);
-    let area = Arc::new(Area { map, map_len, start, size });
+    let pool = Arc::new(Pool { map, map_len, start, size });
     if huge {
-        area.advise_huge();
+        pool.advise_huge();
     }
-    Ok((0..count).map(|index| Buffer { area: Arc::clone(&area), index }).collect())
+    Ok((0..count).map(|index| Buffer { pool: Arc::clone(&pool), index }).collect())
 }
 
 fn map(len: usize) -> rustix::io::Result<NonNull<u8>> {
@@ -56,7 +56,7 @@ fn map(len: usize) -> rustix::io::Result<NonNull<u8>> {
     NonNull::new(map.cast()).ok_or(rustix::io::Errno::NOMEM)
 }
 
-impl Area {
+impl Pool {
     fn advise_huge(&self) {
         // SAFETY: the range is this mapping, and the advice changes no content. It is advice: refusal costs speed only.
         _ = unsafe { madvise(self.map.as_ptr().cast(), self.map_len, Advice::LinuxHugepage) };
@@ -69,7 +69,7 @@ impl Area {
     }
 }
 
-impl Drop for Area {
+impl Drop for Pool {
     fn drop(&mut self) {
         // SAFETY: it was mapped with this length, and the last buffer is gone.
         _ = unsafe { munmap(self.map.as_ptr().cast(), self.map_len) };
@@ -77,23 +77,23 @@ impl Drop for Area {
 }
 
 // SAFETY: the mapping belongs to no thread; its bytes are reached through buffers only, each of which has one owner.
-unsafe impl Send for Area {}
-// SAFETY: as above; a shared `Area` gives no access to bytes.
-unsafe impl Sync for Area {}
+unsafe impl Send for Pool {}
+// SAFETY: as above; a shared `Pool` gives no access to bytes.
+unsafe impl Sync for Pool {}
 
 impl Deref for Buffer {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
         // SAFETY: mapped and zeroed, or written since; no other buffer has this index, so only `self` reaches the bytes.
-        unsafe { std::slice::from_raw_parts(self.area.buffer(self.index), self.area.size) }
+        unsafe { std::slice::from_raw_parts(self.pool.buffer(self.index), self.pool.size) }
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [u8] {
         // SAFETY: as above, and `self` is borrowed alone.
-        unsafe { std::slice::from_raw_parts_mut(self.area.buffer(self.index), self.area.size) }
+        unsafe { std::slice::from_raw_parts_mut(self.pool.buffer(self.index), self.pool.size) }
     }
 }
 
@@ -105,7 +105,7 @@ impl Buffer {
 
     /// The first byte, for the kernel, which may read or write the buffer as long as its operation is in flight.
     pub(crate) fn pointer(&mut self) -> *mut u8 {
-        self.area.buffer(self.index)
+        self.pool.buffer(self.index)
     }
 }
 

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::base::clock::ns;
 use crate::metrics::histogram::{BUCKETS, Histogram};
 use crate::metrics::stats::Stats;
 
-/// A window onto a run. Put one into [`IoOptions::live`](crate::IoOptions::live), keep the other, and look at any time.
+/// A window onto a run. Lend it to a run by [`Watch::live`](crate::Watch::live), and look at any time.
 #[derive(Debug, Default)]
 pub struct Live {
     /// That of the run that began last.
@@ -166,10 +167,6 @@ impl Cell {
         self.generating_ns.store(ns(stats.generating), Relaxed);
         self.storing_ns.store(ns(stats.storing), Relaxed);
     }
-}
-
-pub(crate) fn ns(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Processor time that all threads of this process have used.

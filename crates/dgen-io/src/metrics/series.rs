@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::metrics::live::ns;
+use crate::base::clock::ns;
 
 /// Time of one slot, until there are too many of them.
 const FIRST_INTERVAL: u64 = 25_000_000;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::metrics::histogram::Histogram;
 use crate::metrics::series::Series;
-use crate::write::rwmix::Reads;
+
+/// Share of the time from which on waiting counts as a limit.
+pub(crate) const LIMITS: f64 = 0.2;
 
 /// What one worker did, or all of them.
 #[derive(Clone, Debug, Default)]
@@ -58,5 +60,27 @@ impl Stats {
             }
         }
         sum
+    }
+}
+
+/// What one worker has read among its writes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reads {
+    pub(crate) bytes: u64,
+    pub(crate) operations: u64,
+    pub(crate) latency: Histogram,
+}
+
+impl Reads {
+    pub(crate) fn add(&mut self, bytes: usize, took: Duration) {
+        self.bytes += bytes as u64;
+        self.operations += 1;
+        self.latency.add(took);
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.bytes += other.bytes;
+        self.operations += other.operations;
+        self.latency.merge(&other.latency);
     }
 }

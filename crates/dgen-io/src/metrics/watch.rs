@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use crate::metrics::live::Live;
+
 /// Shared flags of one operation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Watch<'a> {
@@ -9,9 +11,16 @@ pub struct Watch<'a> {
     pub cancel: Option<&'a AtomicBool>,
     /// Bytes done so far, kept up to date for the caller to read.
     pub done: Option<&'a AtomicU64>,
+    /// Where workers show what they have done so far.
+    pub live: Option<&'a Live>,
 }
 
 impl Watch<'_> {
+    /// The same without the window: for work that is no part of the operation itself.
+    pub(crate) fn unseen(self) -> Self {
+        Self { live: None, ..self }
+    }
+
     /// Whether the caller asked to stop.
     pub fn is_cancelled(self) -> bool {
         self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed))

@@ -1,18 +1,19 @@
 //! How I/Os are issued: what writing and reading have in common.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use dgen::placement::PlacementOptions;
-use dgen::{Error, ErrorKind, Result};
+use dgen::{Error, Result};
 
-use crate::engine::select::EngineChoice;
-use crate::engine::vector::MAX_VECTORED;
-use crate::metrics::live::Live;
+use crate::options::modes::EngineChoice;
 use crate::options::order::Order;
 
+/// I/Os that each worker keeps in flight with `io_uring`, unless told otherwise.
+pub const DEFAULT_DEPTH: usize = 8;
 /// Most I/Os that one worker may have in flight.
 pub const MAX_DEPTH: usize = 4096;
+/// Most pieces of one I/O: the system's own limit.
+pub const MAX_VECTORED: usize = 1024;
 /// Most passes over the same data.
 pub const MAX_PASSES: u64 = 1_000_000;
 
@@ -52,8 +53,6 @@ pub struct IoOptions {
     pub rate: Option<u64>,
     /// Time after which no further I/O is begun; a run that it ends is a success. Default: no limit.
     pub time_limit: Option<Duration>,
-    /// Where workers show what they have done so far. Default: nowhere.
-    pub live: Option<Arc<Live>>,
 }
 
 impl Default for IoOptions {
@@ -72,7 +71,6 @@ impl Default for IoOptions {
             passes: 1,
             rate: None,
             time_limit: None,
-            live: None,
         }
     }
 }
@@ -89,7 +87,7 @@ impl IoOptions {
         Self { engine, registered, huge_pages, placement, ..Self::default() }
     }
 
-    /// Refuses values out of range, and options that contradict each other.
+    /// Refuses values out of range.
     pub(crate) fn check(&self) -> Result<()> {
         let depth = self.depth.unwrap_or(1);
         if !(1..=MAX_DEPTH).contains(&depth) {
@@ -107,15 +105,6 @@ impl IoOptions {
         if self.time_limit == Some(Duration::ZERO) {
             return Err(Error::invalid("time limit", 0, "more than 0 seconds"));
         }
-        let contradiction = |message: &str| Err(Error::new(ErrorKind::Usage, message));
-        match self.engine {
-            EngineChoice::Sync | EngineChoice::Null | EngineChoice::Memory if self.polls() => {
-                contradiction("sqpoll and iopoll belong to the engine io_uring")
-            }
-            EngineChoice::Sync if depth > 1 => contradiction(
-                "the engine sync has one I/O in flight per writer: a depth above 1 needs io_uring, or more writers",
-            ),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 }

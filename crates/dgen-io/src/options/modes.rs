@@ -1,4 +1,4 @@
-//! Choices that are named in options: direct I/O and syncing.
+//! Choices that are named in options: the engine, direct I/O and syncing.
 
 use std::str::FromStr;
 
@@ -53,6 +53,38 @@ impl FromStr for SyncMode {
                 Ok(bytes) if bytes > 0 => Ok(Self::Every(bytes)),
                 _ => Err(Error::invalid("sync", format_args!("`{text}`"), "end, none, or a size of at least 1 byte")),
             },
+        }
+    }
+}
+
+/// How I/Os are issued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EngineChoice {
+    /// `io_uring` where I/O is direct, or a depth above 1 is asked for, and the system allows it; `sync` elsewhere. The
+    /// report says which and why.
+    #[default]
+    Auto,
+    /// `io_uring`, or an error.
+    IoUring,
+    /// One `pwrite` or `pread` at a time per worker.
+    Sync,
+    /// Nothing is issued: data is generated and dropped. Writes to `/dev/null` alone.
+    Null,
+    /// Data is generated and copied into memory, 64 MiB for each worker, round and round. Writes to `/dev/null` alone.
+    Memory,
+}
+
+impl FromStr for EngineChoice {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "io_uring" => Ok(Self::IoUring),
+            "sync" => Ok(Self::Sync),
+            "null" => Ok(Self::Null),
+            "memory" => Ok(Self::Memory),
+            _ => Err(Error::invalid("engine", format_args!("`{text}`"), "auto, io_uring, sync, null, memory")),
         }
     }
 }

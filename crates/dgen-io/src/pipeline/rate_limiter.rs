@@ -8,7 +8,7 @@ use crate::options::io::IoOptions;
 
 /// The beginning, and a rate and a time limit, each of which may be absent.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pace {
+pub(crate) struct RateLimiter {
     /// Bytes per second of all workers.
     rate: Option<u64>,
     /// Time from the beginning after which nothing more begins.
@@ -19,7 +19,7 @@ pub(crate) struct Pace {
     begin: OnceLock<Duration>,
 }
 
-impl Pace {
+impl RateLimiter {
     pub(crate) fn new(options: &IoOptions, buffer: u64) -> Self {
         Self { rate: options.rate, limit: options.time_limit, buffer, begin: OnceLock::new() }
     }

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use dgen::Error;
 
-use super::fill::{Filled, Supply};
+use super::helpers::FillStage;
+use super::pending::{InFlight, Pending, Prepared};
 use super::shared::Pipeline;
-use crate::engine::make::Made;
-use crate::engine::operation::{Done, Engine, Op, Wait};
+use super::task::Generated;
+use crate::engine::kind::Made;
+use crate::engine::operation::{Action, Done, Engine, Op, Wait};
+use crate::extents::cursor::Extent;
 use crate::memory::buffers::Buffer;
 use crate::metrics::live::Cell;
 use crate::metrics::stats::Stats;
@@ -35,12 +38,22 @@ pub(super) enum Span {
     Idle,
 }
 
-pub(super) struct Lane<'p, 'a, 'e> {
-    pub(super) run: &'p Pipeline<'a>,
+/// What was read and is yet to be examined.
+pub(super) struct Landed {
+    pub(super) extent: Extent,
+    pub(super) buffer: Buffer,
+    /// Bytes that are there.
+    pub(super) len: usize,
+    /// Whether reading failed behind them.
+    pub(super) failed: bool,
+}
+
+pub(super) struct Worker<'p, 'a, 'e> {
+    pub(super) pipeline: &'p Pipeline<'a>,
     /// Where it shows what it has done.
     pub(super) cell: &'p Cell,
     /// When the run began.
-    pub(super) begin: Duration,
+    pub(super) began: Duration,
     /// When to show it next.
     pub(super) publish_at: Duration,
     pub(super) publish_latency_at: Duration,
@@ -51,15 +64,20 @@ pub(super) struct Lane<'p, 'a, 'e> {
     /// How many of them are to stay free.
     pub(super) resting: usize,
     /// Filled, in the order of claiming.
-    pub(super) ready: VecDeque<Filled>,
-    /// Read, and yet to be looked at, in the order in which they came; with whether reading failed behind what is there.
-    pub(super) landed: VecDeque<(Op, bool)>,
+    pub(super) ready: VecDeque<Prepared>,
+    /// Read, and yet to be examined, in the order in which they came.
+    pub(super) landed: VecDeque<Landed>,
     /// Those who fill buffers beside this thread.
-    pub(super) supply: Option<Supply<'p>>,
+    pub(super) stage: Option<FillStage<'p>>,
     pub(super) depth: usize,
+    /// Whether bytes are made for each I/O, and whether what is read is examined.
+    pub(super) fills: bool,
+    pub(super) examines: bool,
+    /// What I/Os do that are not extra.
+    pub(super) action: Action,
     /// Whether completions are polled for.
     pub(super) polled: bool,
-    pub(super) in_flight: usize,
+    pub(super) in_flight: InFlight,
     /// Bytes handed to the engine since its last flush.
     pub(super) queued: usize,
     pub(super) exhausted: bool,
@@ -71,20 +89,20 @@ pub(super) struct Lane<'p, 'a, 'e> {
     pub(super) stats: Stats,
 }
 
-impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
+impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
     pub(super) fn new(
-        run: &'p Pipeline<'a>,
+        pipeline: &'p Pipeline<'a>,
         cell: &'p Cell,
         made: Made<'e>,
         free: Vec<Buffer>,
         resting: usize,
-        supply: Option<Supply<'p>>,
+        stage: Option<FillStage<'p>>,
     ) -> Self {
         let Made { engine, depth, registered, polled, warnings } = made;
         Self {
-            run,
+            pipeline,
             cell,
-            begin: run.pace.begin(run.clock),
+            began: pipeline.limiter.begin(pipeline.clock),
             publish_at: Duration::ZERO,
             publish_latency_at: Duration::ZERO,
             engine,
@@ -92,14 +110,17 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             resting,
             ready: VecDeque::new(),
             landed: VecDeque::new(),
-            supply,
+            stage,
             depth,
+            fills: pipeline.task.generated() == Generated::Each,
+            examines: pipeline.task.examines(),
+            action: pipeline.task.action(),
             polled,
-            in_flight: 0,
+            in_flight: InFlight::default(),
             queued: 0,
             exhausted: false,
             broken: false,
-            mark: run.clock.now(),
+            mark: pipeline.clock.now(),
             done: Vec::new(),
             stats: Stats { registered, warnings, ..Stats::default() },
         }
@@ -122,21 +143,26 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     pub(super) fn look(&mut self) {
         self.reap(Wait::No);
         self.take_back();
-        while self.in_flight < self.depth && !self.broken {
+        while self.in_flight.len() < self.depth && !self.broken {
             let Some(first) = self.ready.front() else { break };
-            if first.due.is_some_and(|due| due > self.run.clock.now()) && !self.run.is_over() {
+            if first.due.is_some_and(|due| due > self.pipeline.clock.now()) && !self.pipeline.is_over() {
                 break;
             }
-            let Some(Filled { place, due, mut op }) = self.ready.pop_front() else { break };
-            if !self.run.begins(place, &op.extent) {
-                self.free.push_back(op.buffer);
-                continue;
-            }
-            op.begun = due.unwrap_or(self.mark);
-            self.in_flight += 1;
-            self.submit(op);
+            let Some(io) = self.ready.pop_front() else { break };
+            self.begin(io);
             self.reap(Wait::No);
         }
+    }
+
+    fn begin(&mut self, io: Prepared) {
+        let Prepared { place, due, action, extent, buffer } = io;
+        if !self.pipeline.begins(place, &extent) {
+            self.free.push_back(buffer);
+            return;
+        }
+        let key = self.in_flight.add(Pending { extent, begun: due.unwrap_or(self.mark), retries: 0 });
+        let Extent { section: file, file_offset, len, .. } = extent;
+        self.submit(Op { key, action, file, direct: false, file_offset, range: 0..len, buffer });
     }
 
     /// Waits for a completion, for a helper, or for an I/O to become due. Returns whether there is anything to wait for.
@@ -145,15 +171,15 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
             return false;
         }
         if self.is_starved() && self.is_helped() {
-            self.wait_for_helpers(if self.in_flight == 0 { NAP } else { GLANCE });
+            self.wait_for_helpers(if self.in_flight.is_empty() { NAP } else { GLANCE });
             return true;
         }
         let until_due =
-            self.ready.front().and_then(|first| first.due).map(|due| due.saturating_sub(self.run.clock.now()));
-        let until_due = until_due.filter(|_| self.in_flight < self.depth);
-        if self.in_flight == 0 {
+            self.ready.front().and_then(|first| first.due).map(|due| due.saturating_sub(self.pipeline.clock.now()));
+        let until_due = until_due.filter(|_| self.in_flight.len() < self.depth);
+        if self.in_flight.is_empty() {
             if let Some(time) = until_due {
-                self.run.clock.sleep(time.min(NAP));
+                self.pipeline.clock.sleep(time.min(NAP));
                 self.lap(Span::Idle);
             }
             return !self.ready.is_empty();
@@ -164,7 +190,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     }
 
     pub(super) fn submit(&mut self, mut op: Op) {
-        op.direct = self.run.channels[op.channel].is_direct(op.range.len(), op.file_offset);
+        op.direct = self.pipeline.files[op.file].is_direct(op.range.len(), op.file_offset);
         self.queued += op.range.len();
         self.engine.submit(op);
     }
@@ -185,7 +211,7 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
 
     /// Takes completions until there are no more.
     fn reap(&mut self, mut wait: Wait) {
-        while self.in_flight > 0 && !self.broken {
+        while !self.in_flight.is_empty() && !self.broken {
             let mut done = std::mem::take(&mut self.done);
             let result = self.engine.reap(wait, &mut done);
             self.lap(if matches!(wait, Wait::AtMost(_)) { Span::Idle } else { Span::Storing });
@@ -205,17 +231,17 @@ impl<'p, 'a, 'e> Lane<'p, 'a, 'e> {
     fn check(&mut self, result: io::Result<()>) {
         if let Err(error) = result {
             self.broken = true;
-            let path = self.run.channels.first().map(|channel| channel.path.clone()).unwrap_or_default();
-            self.run.progress.fail(u64::MAX, Error::io("issue I/O for", path, None, error));
+            let path = self.pipeline.files.first().map(|file| file.path.clone()).unwrap_or_default();
+            self.pipeline.progress.fail(u64::MAX, Error::io("issue I/O for", path, None, error));
         }
     }
 
     /// Accounts for the time since the last call.
     pub(super) fn lap(&mut self, span: Span) {
-        let now = self.run.clock.now();
+        let now = self.pipeline.clock.now();
         let took = now.saturating_sub(self.mark);
         self.mark = now;
-        let waiting = !self.ready.is_empty() && self.in_flight >= self.depth;
+        let waiting = !self.ready.is_empty() && self.in_flight.len() >= self.depth;
         let starved = self.is_starved();
         match span {
             Span::Filling if starved => self.stats.generating += took,

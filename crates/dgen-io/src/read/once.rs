@@ -1,4 +1,4 @@
-//! Reading as a benchmark: the bytes are moved to memory and not looked at.
+//! One read, from options to the report.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,181 +6,117 @@ use std::time::Duration;
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
 
+use super::options::ReadOptions;
+use super::report::ReadReport;
 use crate::base::outcome::Outcome;
-use crate::engine::machine::{Machine, Real};
+use crate::engine::machine::Machine;
 use crate::engine::operation::Action;
-use crate::engine::select::{self, EngineChoice};
-use crate::extents::completed;
-use crate::extents::cursor::{Cursor, Grid, Section};
+use crate::engine::select;
+use crate::extents::cursor::{Grid, Section};
 use crate::memory::nodes::Nodes;
-use crate::metrics::live::Board;
-use crate::metrics::stats::Stats;
-use crate::options::io::IoOptions;
-use crate::options::modes::DirectMode;
-use crate::pipeline::rate_limiter::Pace;
-use crate::pipeline::shared::{Pipeline, Progress, Supplied};
-use crate::report::run::{FileReport, ReadReport, RunFacts, RunReport};
-use crate::sizing::Wish;
-use crate::storage::advice::{self, Advice};
-use crate::storage::descriptors::make_room;
-use crate::storage::open_file::Channel;
-use crate::storage::source::Source;
-
 use crate::metrics::watch::Watch;
+use crate::pipeline::assembly::{Assembly, Context};
+use crate::pipeline::task::Task;
+use crate::report::file::{FileReport, prefixes};
+use crate::report::run::{RunFacts, RunReport};
+use crate::sizing::Wish;
+use crate::storage::advice;
+use crate::storage::descriptors::make_room;
+use crate::storage::open_file::OpenFile;
+use crate::storage::source::Source;
+use crate::tune::setting;
 
-/// What to read and how; the default reads whole files.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct ReadOptions {
-    /// Bytes over all paths, in their order. Default: all there are.
-    pub size: Option<u64>,
-    /// Position in each file at which to begin. Default: 0.
-    pub file_offset: u64,
-    /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment. Default: [`DEFAULT_BUFFER`](crate::DEFAULT_BUFFER).
-    pub buffer_size: Option<u64>,
-    /// Workers, 1 to 1024. Default: `threads`, at most
-    /// [`DEFAULT_WORKERS`](crate::DEFAULT_WORKERS).
-    pub readers: Option<usize>,
-    /// Threads, 1 to 4096. Default: `DGEN_THREADS`, or what the machine allows.
-    pub threads: Option<usize>,
-    /// Whether to bypass the page cache. Default: where it is possible.
-    pub direct: DirectMode,
-    /// Whether to measure for up to two seconds, with at most a tenth of the data, which buffers, workers and depth are
-    /// fast; those that are given stay. Default: no.
-    pub auto: bool,
-    /// What the system is told of reads through the page cache. Default: what suits the order.
-    pub advice: Advice,
-    /// Engine, queue, order and pace.
-    pub io: IoOptions,
+/// A read whose options were checked, and whose files are open.
+pub(super) struct ReadJob<'a> {
+    pub(super) machine: &'a dyn Machine,
+    pub(super) watch: Watch<'a>,
+    pub(super) paths: &'a [PathBuf],
+    pub(super) options: ReadOptions,
+    pub(super) nodes: Nodes,
+    sources: Vec<Source>,
+    pub(super) sections: Vec<Section>,
 }
 
-/// Reads files and block devices, as fast as they give.
-///
-/// # Errors
-/// Before the first byte: bad values, files that cannot be opened, or that are shorter than asked. What happens later
-/// comes in the [`Outcome`], beside the report.
-pub fn read(paths: &[PathBuf], options: &ReadOptions, watch: Watch<'_>) -> Result<Outcome<ReadReport>> {
-    read_on(&Real::new(), paths, options, watch)
-}
+/// Moves bytes to memory, and nothing else.
+struct ReadTask;
 
-pub(crate) fn read_on(
-    machine: &dyn Machine,
-    paths: &[PathBuf],
-    options: &ReadOptions,
-    watch: Watch<'_>,
-) -> Result<Outcome<ReadReport>> {
-    options.io.check()?;
-    crate::tune::setting::check(options.auto, &options.io)?;
-    let nodes = Nodes::new(options.io.placement, options.threads)?;
-    if matches!(options.io.engine, EngineChoice::Null | EngineChoice::Memory) {
-        return Err(Error::new(ErrorKind::Usage, "the engines null and memory read nothing: they are for writing"));
+impl Task for ReadTask {
+    fn action(&self) -> Action {
+        Action::Read
     }
-    select::check(&options.io, machine)?;
-    make_room(paths.len(), if options.direct == DirectMode::Off { 1 } else { 2 })?;
-    let sources: Vec<Source> = paths.iter().map(|path| Source::open(path, options.direct)).collect::<Result<_>>()?;
-    let sections = sections(&sources, options)?;
-    let size = sections.iter().map(|section| section.size).sum::<u64>();
-    let tuned = if options.auto {
-        Some(crate::write::tune::read(machine, paths, size.min(sections[0].size), options, watch)?)
-    } else {
-        None
-    };
-    let (options, tuning) = tuned.map_or((options.clone(), None), |(options, report)| (options, Some(report)));
-    let options = &options;
-    let channels: Vec<&Channel> = sources.iter().map(|source| &source.channel).collect();
-    let chosen = select::choose(&options.io, &channels, machine)?;
-    let alignment = channels.iter().map(|channel| channel.alignment).max().unwrap_or(crate::storage::direct::ALIGNMENT);
-    let wish = Wish {
-        buffer_size: options.buffer_size,
-        workers: options.readers,
-        threads: Some(nodes.team.threads()),
-        waits: true,
-        depth: options.io.depth,
-        buffer_count: options.io.buffer_count,
-        vectored: options.io.vectored,
-        direct: false,
-        generators: None,
-        generates: false,
-    };
-    let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
-    let cursor = Cursor::new(&sections, Grid::File, alignment, plan.buffer);
-    completed::check(cursor.count(), options.io.order)?;
-    let advised = advice::advise(&channels, &sections, options.advice, options.io.order)?;
-    let entered = machine.clock().now();
-    let pipeline = Pipeline {
-        action: Action::Read,
-        channels: &channels,
-        cursor: cursor.ordered(options.io.order, options.io.passes),
-        pace: Pace::new(&options.io, plan.buffer),
-        clock: machine.clock(),
-        watch,
-        supply: Supplied::Nothing,
-        finished: &|_, _| Ok(()),
-        examine: None,
-        progress: Progress::default(),
-        mix: None,
-        nodes: &nodes,
-        board: Board::of_run(plan.workers, options.io.live.as_deref()),
-    };
-    let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
-    let stats = pipeline.run(&plan, options.io.huge_pages, &make);
-    let begin = pipeline.pace.begin(machine.clock());
-    let elapsed = machine.clock().now().saturating_sub(begin);
-    let asked = size.saturating_mul(options.io.passes);
-    let bytes = Stats::sum(&stats).bytes;
-    let prefix = pipeline.prefix();
-    let failure = pipeline.progress.take_error();
-    let early = failure.is_none() && bytes < asked;
-    let time_limited = early && pipeline.pace.is_over(machine.clock()) && !watch.is_cancelled();
-    let mut run = RunReport::new(&RunFacts {
-        stats: &stats,
-        elapsed,
-        preparing: begin.saturating_sub(entered),
-        syncing: Duration::ZERO,
-        plan: &plan,
-        chosen: &chosen,
-        options: &options.io,
-        channels: &channels,
-        nodes: &nodes,
-        board: &pipeline.board,
-        generates: false,
-        time_limited,
-    });
-    run.warnings.extend(advised.warnings);
-    let (done, all) = (human_size(bytes), human_size(asked));
-    if time_limited {
-        run.warnings.push(format!("the time limit ended it after {done} of {all}"));
-    }
-    let interrupted = early && !time_limited;
-    let error = failure.or_else(|| {
-        interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {all}")))
-    });
-    let tuning = tuning.map(|tuning| tuning.finish(&run));
-    let report = ReadReport {
-        bytes_read: bytes,
-        advice: advised.name,
-        advice_reason: advised.reason,
-        run,
-        tuning,
-        size,
-        interrupted,
-        error: error.as_ref().map(ToString::to_string),
-        files: files(&channels, &sections, prefix),
-    };
-    Ok(Outcome { report, error })
 }
 
-fn files(channels: &[&Channel], sections: &[Section], prefix: u64) -> Vec<FileReport> {
-    let mut left = prefix;
-    let file = |(channel, section): (&&Channel, &Section)| {
-        let valid_prefix = left.min(section.size);
-        left -= valid_prefix;
-        let (direct, direct_reason) = channel.path_taken();
-        let Section { file_offset, stream_offset: offset, size } = *section;
-        let path = channel.path.clone();
-        FileReport { path, file_offset, offset, size, valid_prefix, direct, direct_reason, removed: false }
-    };
-    channels.iter().zip(sections).map(file).collect()
+impl<'a> ReadJob<'a> {
+    pub(super) fn new(
+        machine: &'a dyn Machine,
+        paths: &'a [PathBuf],
+        options: ReadOptions,
+        watch: Watch<'a>,
+    ) -> Result<Self> {
+        select::check(&options.io)?;
+        setting::check(options.auto, &options.io)?;
+        select::check_reads(&options.io)?;
+        select::check_allowed(&options.io, machine)?;
+        let nodes = Nodes::new(options.io.placement, options.threads)?;
+        make_room(paths.len(), options.direct)?;
+        let sources: Vec<Source> =
+            paths.iter().map(|path| Source::open(path, options.direct)).collect::<Result<_>>()?;
+        let sections = sections(&sources, &options)?;
+        Ok(Self { machine, watch, paths, options, nodes, sources, sections })
+    }
+
+    pub(super) fn go(self) -> Result<Outcome<ReadReport>> {
+        let Self { machine, watch, options, nodes, sources, sections, .. } = self;
+        let (io, clock) = (&options.io, machine.clock());
+        let context = Context { machine, io, nodes: &nodes, watch };
+        let files: Vec<&OpenFile> = sources.iter().map(|source| &source.open).collect();
+        let assembly = Assembly::new(&context, &files, &sections, Grid::File, |_, _| Wish {
+            buffer_size: options.buffer_size,
+            workers: options.readers,
+            waits: true,
+            ..Wish::of(io, nodes.team.threads())
+        })?;
+        let advised = advice::advise(&files, &sections, options.advice, io.order)?;
+        let entered = clock.now();
+        let moved = assembly.run(&context, &files, &ReadTask);
+        let ended = clock.now();
+        let failure = moved.progress.take_error();
+        let early = failure.is_none() && moved.sum.bytes < assembly.size;
+        let time_limited = early && moved.time_over && !watch.is_cancelled();
+        let mut run = RunReport::new(&RunFacts {
+            context: &context,
+            assembly: &assembly,
+            moved: &moved,
+            files: &files,
+            entered,
+            ended,
+            syncing: Duration::ZERO,
+            generates: false,
+            time_limited,
+        });
+        run.warnings.extend(advised.warnings);
+        let done = format!("{} of {}", human_size(moved.sum.bytes), human_size(assembly.size));
+        if time_limited {
+            run.warnings.push(format!("the time limit ended it after {done}"));
+        }
+        let interrupted = early && !time_limited;
+        let stopped = || Error::new(ErrorKind::Interrupted, format!("interrupted after {done}"));
+        let error = failure.or_else(|| interrupted.then(stopped));
+        let prefixes = prefixes(moved.prefix, sections.iter().map(|section| section.size));
+        let file = |((open, section), prefix): ((&&OpenFile, &Section), u64)| FileReport::new(open, section, prefix);
+        let report = ReadReport {
+            bytes_read: moved.sum.bytes,
+            advice: advised.name,
+            advice_reason: advised.reason,
+            run,
+            tuning: None,
+            size: sections.iter().map(|section| section.size).sum(),
+            interrupted,
+            error: error.as_ref().map(ToString::to_string),
+            files: files.iter().zip(&sections).zip(prefixes).map(file).collect(),
+        };
+        Ok(Outcome { report, error })
+    }
 }
 
 /// The part of each file that is read.

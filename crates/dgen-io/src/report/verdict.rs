@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-/// Share of the time from which on waiting counts as a limit.
-pub(crate) const LIMITS: f64 = 0.2;
+use crate::metrics::stats::LIMITS;
+
 /// Share of the rate asked for from which on it counts as kept.
 const KEPT: f64 = 0.98;
 

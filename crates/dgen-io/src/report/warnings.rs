@@ -12,7 +12,7 @@ const FELL: f64 = 0.6;
 const UNEVEN: f64 = 0.2;
 
 /// What to say about a run whose workers had ended after `last_done_ns`, the first of them after `first_done_ns`.
-pub(crate) fn hints(series: &Series, first_done_ns: u64, last_done_ns: u64) -> Vec<String> {
+pub(crate) fn warnings(series: &Series, first_done_ns: u64, last_done_ns: u64) -> Vec<String> {
     if last_done_ns < LONG_ENOUGH_NS {
         return Vec::new();
     }
@@ -63,17 +63,17 @@ mod tests {
 
     #[test]
     fn a_rate_that_falls_is_named_and_a_steady_one_is_not() {
-        let all = |rates| hints(&series(rates), 9_900_000_000, 10_000_000_000);
+        let all = |rates| warnings(&series(rates), 9_900_000_000, 10_000_000_000);
         assert_eq!(all([1000, 1000, 1000, 1000]), Vec::<String>::new());
         assert_eq!(all([1000, 1000, 700, 700]), Vec::<String>::new());
         assert!(all([1000, 800, 500, 500])[0].contains("fell from"), "{:?}", all([1000, 800, 500, 500]));
-        assert_eq!(hints(&series([1000, 800, 500, 500]), 1_000_000_000, 1_000_000_000), Vec::<String>::new());
+        assert_eq!(warnings(&series([1000, 800, 500, 500]), 1_000_000_000, 1_000_000_000), Vec::<String>::new());
     }
 
     #[test]
     fn workers_without_work_are_named() {
         let steady = series([1000; 4]);
-        assert_eq!(hints(&steady, 8_000_000_000, 10_000_000_000), Vec::<String>::new());
-        assert!(hints(&steady, 7_900_000_000, 10_000_000_000)[0].contains("first worker"));
+        assert_eq!(warnings(&steady, 8_000_000_000, 10_000_000_000), Vec::<String>::new());
+        assert!(warnings(&steady, 7_900_000_000, 10_000_000_000)[0].contains("first worker"));
     }
 }

@@ -8,7 +8,7 @@ use rustix::fs::fadvise;
 
 use crate::extents::cursor::Section;
 use crate::options::order::Order;
-use crate::storage::open_file::Channel;
+use crate::storage::open_file::OpenFile;
 use crate::storage::page_cache::{Dropped, drop_range};
 
 /// Advice on the page cache, given before the first read. Direct I/O does not use it, and goes without.
@@ -88,37 +88,37 @@ pub(crate) struct Advised {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Gives the advice on the section of each channel.
+/// Gives the advice on the section of each file.
 ///
 /// # Errors
 /// When cached data that is to be dropped cannot be made durable. Refused advice is a warning.
-pub(crate) fn advise(channels: &[&Channel], sections: &[Section], advice: Advice, order: Order) -> Result<Advised> {
+pub(crate) fn advise(files: &[&OpenFile], sections: &[Section], advice: Advice, order: Order) -> Result<Advised> {
     let (advice, asked) = match advice {
         Advice::Auto => (Advice::suiting(order), format!("the order is {}", order.name())),
         advice => (advice, "it was asked for".to_owned()),
     };
     let mut advised = Advised { name: advice.name(), reason: asked, warnings: Vec::new() };
     let mut without = Vec::new();
-    for (channel, section) in channels.iter().zip(sections) {
-        if channel.direct.is_some() {
-            without.push((channel, "direct I/O does not use the page cache".to_owned()));
-        } else if let Err(why) = give(channel, section, advice, order)? {
-            let place = channel.path.display();
+    for (file, section) in files.iter().zip(sections) {
+        if file.direct.is_some() {
+            without.push((file, "direct I/O does not use the page cache".to_owned()));
+        } else if let Err(why) = give(file, section, advice, order)? {
+            let place = file.path.display();
             advised.warnings.push(format!("{place}: the advice {} is not followed: {why}", advice.name()));
-            without.push((channel, why));
+            without.push((file, why));
         }
     }
-    if let Some((channel, why)) = without.first() {
-        let place = format!("{}: ", channel.path.display());
-        let place = if without.len() == channels.len() { "" } else { &place };
+    if let Some((file, why)) = without.first() {
+        let place = format!("{}: ", file.path.display());
+        let place = if without.len() == files.len() { "" } else { &place };
         (advised.name, advised.reason) = (Advice::None.name(), format!("{place}{why}"));
     }
     Ok(advised)
 }
 
 /// Gives the advice on one file; what comes back inside is why the system does not follow it.
-fn give(channel: &Channel, section: &Section, advice: Advice, order: Order) -> Result<std::result::Result<(), String>> {
-    let file = &channel.buffered;
+fn give(open: &OpenFile, section: &Section, advice: Advice, order: Order) -> Result<std::result::Result<(), String>> {
+    let file = &open.buffered;
     let refused = |error: rustix::io::Errno| format!("the system refuses it ({error})");
     // How far to read ahead belongs to the open file; what to load and to drop, to a range.
     let whole = |advice: Advice| fadvise(file, 0, None, advice.of_system()).map_err(refused);
@@ -132,7 +132,7 @@ fn give(channel: &Channel, section: &Section, advice: Advice, order: Order) -> R
         }
         Advice::DontNeed => {
             let dropped = match NonZeroU64::new(section.size) {
-                Some(size) => drop_range(&channel.path, file, section.file_offset, Some(size))?,
+                Some(size) => drop_range(&open.path, file, section.file_offset, Some(size))?,
                 None => Dropped::Yes,
             };
             // Beside the point here, so a refusal is none.

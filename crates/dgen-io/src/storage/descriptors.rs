@@ -5,15 +5,18 @@ use std::fs;
 use dgen::{Error, ErrorKind, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::options::modes::DirectMode;
+
 /// Descriptors that a run needs besides those of its files: rings, and files that are read on the way.
 const OTHERS: u64 = 64;
 
-/// Raises the limits on open files where `files` with `each` descriptors need that: the soft one as far as the hard one
-/// allows, and the hard one where this process may.
+/// Raises the limits on open files where `files` with a descriptor for each way to reach them need that: the soft one as
+/// far as the hard one allows, and the hard one where this process may.
 ///
 /// # Errors
 /// When the hard limit stays lower; it names the limit.
-pub(crate) fn make_room(files: usize, each: u64) -> Result<()> {
+pub(crate) fn make_room(files: usize, direct: DirectMode) -> Result<()> {
+    let each = if direct == DirectMode::Off { 1 } else { 2 };
     let open = fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as u64);
     let own = (files as u64).saturating_mul(each);
     let mut limit = getrlimit(Resource::Nofile);

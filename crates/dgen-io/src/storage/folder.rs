@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 
 use dgen::{Error, ErrorKind, Result};
 
-use crate::base::outcome::Outcome;
-use crate::report::run::WriteReport;
-
 /// Most files of one folder.
 pub const MAX_FILES: usize = 1_000_000;
 
@@ -68,22 +65,20 @@ impl Folder {
         Ok(Self { path: path.clone(), made, files })
     }
 
-    /// Tells of files that an earlier write of more files has left, and removes a folder that was made for nothing.
-    pub(crate) fn settle(&self, outcome: Result<Outcome<WriteReport>>) -> Result<Outcome<WriteReport>> {
+    /// Removes a folder that was made for nothing; tells in a warning of files that an earlier write of more files has left.
+    pub(crate) fn finalize(&self) -> Option<String> {
         if self.made {
             // It works only where nothing is left in it.
             _ = fs::remove_dir(&self.path);
-            return outcome;
+            return None;
         }
-        let mut outcome = outcome?;
         let (folder, others) = (self.path.display(), self.others());
-        if others > 0 {
-            outcome.report.run.warnings.push(format!(
+        (others > 0).then(|| {
+            format!(
                 "{folder}: also holds {others} of the files dgen-N that are not this write's, left by an earlier write of \
                  more files; reading or verifying the folder takes them too"
-            ));
-        }
-        Ok(outcome)
+            )
+        })
     }
 
     /// Files with numbers past those of this write.

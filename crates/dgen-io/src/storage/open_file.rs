@@ -10,7 +10,7 @@ use crate::storage::direct::{Access, Direct};
 
 /// An open file: buffered, and direct where that was chosen.
 #[derive(Debug)]
-pub(crate) struct Channel {
+pub(crate) struct OpenFile {
     pub(crate) path: PathBuf,
     pub(crate) buffered: File,
     pub(crate) direct: Option<File>,
@@ -22,7 +22,7 @@ pub(crate) struct Channel {
     pub(crate) fell_back: AtomicBool,
 }
 
-impl Channel {
+impl OpenFile {
     /// Chooses how `path`, open as `buffered`, is written or read, of which `len` bytes will be moved.
     pub(crate) fn new(path: &Path, buffered: File, mode: DirectMode, access: Access, len: u64) -> dgen::Result<Self> {
         let direct = Direct::choose(path, &buffered, mode, access, len)?;
@@ -37,7 +37,7 @@ impl Channel {
         })
     }
 
-    /// The direct descriptor, or the one through the page cache. A channel without a direct one has only the other.
+    /// The direct descriptor, or the one through the page cache. A file without a direct one has only the other.
     pub(crate) fn file(&self, direct: bool) -> &File {
         self.direct.as_ref().filter(|_| direct).unwrap_or(&self.buffered)
     }

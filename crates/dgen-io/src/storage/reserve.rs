@@ -96,7 +96,7 @@ mod tests {
         let size = STEP + 4097;
         for (cancelled, expected) in [(true, 0), (false, 4096 + size)] {
             let cancel = AtomicBool::new(cancelled);
-            let watch = Watch { cancel: Some(&cancel), done: None };
+            let watch = Watch { cancel: Some(&cancel), ..Watch::default() };
             reserve(file.as_file(), file.path(), 4096, size, watch).unwrap();
             let len = file.as_file().metadata().unwrap().len();
             assert_eq!(len, expected);
@@ -110,7 +110,7 @@ mod tests {
             let file = tempfile::NamedTempFile::new_in(folder.parent().unwrap()).unwrap();
             reserve(file.as_file(), file.path(), 0, 2 << 30, Watch::default()).unwrap();
             let cancel = AtomicBool::new(cancelled);
-            release(file.as_file(), 5000, Watch { cancel: Some(&cancel), done: None }).unwrap();
+            release(file.as_file(), 5000, Watch { cancel: Some(&cancel), ..Watch::default() }).unwrap();
             assert_eq!(file.as_file().metadata().unwrap().len(), 5000);
             // Waits for whoever is still cutting.
             file.as_file().set_len(5000).unwrap();
@@ -118,7 +118,7 @@ mod tests {
         }
         let read_only = File::open(&folder).unwrap();
         let cancel = AtomicBool::new(true);
-        release(&read_only, 1, Watch { cancel: Some(&cancel), done: None }).unwrap_err();
+        release(&read_only, 1, Watch { cancel: Some(&cancel), ..Watch::default() }).unwrap_err();
     }
 
     #[test]

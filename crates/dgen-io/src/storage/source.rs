@@ -10,7 +10,7 @@ use rustix::fs::OFlags;
 use crate::options::modes::DirectMode;
 use crate::storage::device;
 use crate::storage::direct::Access;
-use crate::storage::open_file::Channel;
+use crate::storage::open_file::OpenFile;
 
 /// Opens a file to read. A pipe without a writer does not block; whoever needs a file looks at what it got.
 ///
@@ -25,7 +25,7 @@ pub fn open_to_read(path: &Path) -> Result<File> {
 /// An open file or device of known length.
 #[derive(Debug)]
 pub(crate) struct Source {
-    pub(crate) channel: Channel,
+    pub(crate) open: OpenFile,
     /// Bytes in the file or device.
     pub(crate) len: u64,
     pub(crate) is_device: bool,
@@ -50,8 +50,8 @@ impl Source {
             let message = format!("cannot read {}: {why}", path.display());
             return Err(Error::about(ErrorKind::Io, path, errno, message));
         };
-        let channel = Channel::new(path, buffered, mode, Access::Read, len)?;
-        Ok(Self { channel, len, is_device })
+        let open = OpenFile::new(path, buffered, mode, Access::Read, len)?;
+        Ok(Self { open, len, is_device })
     }
 
     /// Bytes there are now; a file may have grown or shrunk since it was opened.
@@ -59,6 +59,6 @@ impl Source {
         if self.is_device {
             return self.len;
         }
-        self.channel.buffered.metadata().map_or(self.len, |metadata| metadata.len())
+        self.open.buffered.metadata().map_or(self.len, |metadata| metadata.len())
     }
 }

@@ -13,7 +13,7 @@ use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
 use crate::storage::attributes::{Mark, StreamRange};
 use crate::storage::direct::Access;
-use crate::storage::open_file::Channel;
+use crate::storage::open_file::OpenFile;
 use crate::storage::reserve::{release, reserve};
 use crate::storage::{device, guard};
 
@@ -40,7 +40,7 @@ pub(crate) struct Found {
 /// An open target.
 #[derive(Debug)]
 pub(crate) struct Target {
-    pub(crate) channel: Channel,
+    pub(crate) open: OpenFile,
     pub(crate) kind: Kind,
     pub(crate) section: Section,
     pub(crate) warning: Option<String>,
@@ -151,14 +151,14 @@ impl Found {
         };
         let created = self.existing.is_none();
         let buffered = options.open(path).map_err(|e| Error::io("open", path, None, e))?;
-        let channel = Channel::new(path, buffered, mode, access, section.size).inspect_err(|_| {
+        let open = OpenFile::new(path, buffered, mode, access, section.size).inspect_err(|_| {
             if created {
                 _ = fs::remove_file(path);
             }
         })?;
         let kept = self.len();
         Ok(Target {
-            channel,
+            open,
             kind: self.kind,
             section,
             warning: None,
@@ -181,13 +181,13 @@ impl Target {
     }
 
     fn file(&self) -> &File {
-        &self.channel.buffered
+        &self.open.buffered
     }
 
     /// Empties a file that held something, unless the section begins inside it.
     pub(crate) fn empty(&mut self) -> Result<()> {
         if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !self.in_place {
-            let path = &self.channel.path;
+            let path = &self.open.path;
             self.file().set_len(0).map_err(|e| Error::io("truncate", path, None, e))?;
             self.kept = 0;
         }
@@ -206,7 +206,7 @@ impl Target {
         if self.kind == Kind::Memory || self.in_place {
             return;
         }
-        let path = self.channel.path.display();
+        let path = self.open.path.display();
         let section = &self.section;
         let held = self.valid + self.before;
         if section.file_offset > held {
@@ -234,13 +234,13 @@ impl Target {
         if self.kind != Kind::Regular || self.in_place {
             return Ok(());
         }
-        reserve(self.file(), &self.channel.path, self.section.file_offset, self.section.size, watch)
+        reserve(self.file(), &self.open.path, self.section.file_offset, self.section.size, watch)
     }
 
     /// Leaves a file of exactly what is right: cuts off what lies behind the first `prefix` bytes of the section, and
     /// removes a file that the run has made and written nothing to. Returns whether it was removed.
-    pub(crate) fn settle(&self, prefix: u64, watch: Watch<'_>) -> Result<bool> {
-        let path = &self.channel.path;
+    pub(crate) fn finalize(&self, prefix: u64, watch: Watch<'_>) -> Result<bool> {
+        let path = &self.open.path;
         if self.kind != Kind::Regular || prefix == self.section.size || self.in_place {
             return Ok(false);
         }

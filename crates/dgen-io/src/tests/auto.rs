@@ -5,8 +5,10 @@ use std::path::Path;
 
 use super::{assert_holds, folder, options, paths};
 use crate::metrics::watch::Watch;
-use crate::read::once::{ReadOptions, read};
-use crate::write::options::{WriteOptions, write};
+use crate::read::options::ReadOptions;
+use crate::read::read;
+use crate::write::options::WriteOptions;
+use crate::write::write;
 
 const SIZE: u64 = (200 << 20) + 4097;
 

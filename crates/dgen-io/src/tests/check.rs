@@ -6,11 +6,12 @@ use dgen::{DamageKind, ErrorKind};
 
 use super::{folder, options, paths};
 use crate::engine::mock::{MockMachine, Script};
-use crate::engine::select::EngineChoice;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
+use crate::options::modes::EngineChoice;
 use crate::options::order::Order;
-use crate::write::options::{WriteOptions, write, write_on};
+use crate::write::options::WriteOptions;
+use crate::write::{write, write_on};
 
 fn checked(size: u64) -> WriteOptions {
     WriteOptions { verify: true, buffer_size: Some(8192), ..options(size) }
@@ -76,7 +77,7 @@ fn what_a_time_limit_left_is_read_back() {
 fn an_interrupted_write_is_not_read_back() {
     let folder = folder();
     let cancel = AtomicBool::new(true);
-    let watch = Watch { cancel: Some(&cancel), done: None };
+    let watch = Watch { cancel: Some(&cancel), ..Watch::default() };
     let outcome = write(&paths(folder.path(), 1), &checked(1 << 20), watch).unwrap();
     assert!(cancel.load(Ordering::Relaxed) && outcome.report.verify.is_none());
     assert_eq!(outcome.error.unwrap().kind(), ErrorKind::Interrupted);

@@ -9,12 +9,14 @@ use rustix::io::Errno;
 
 use super::{assert_holds, folder, options, paths};
 use crate::engine::mock::{MockMachine, Script};
-use crate::engine::select::EngineChoice;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
+use crate::options::modes::EngineChoice;
 use crate::options::order::Order;
-use crate::read::once::{ReadOptions, read_on};
-use crate::write::options::{WriteOptions, write_on};
+use crate::read::options::ReadOptions;
+use crate::read::read_on;
+use crate::write::options::WriteOptions;
+use crate::write::write_on;
 
 fn deep(size: u64) -> WriteOptions {
     let mut options = options(size);
@@ -117,7 +119,7 @@ fn a_ring_that_is_refused_late_is_an_error() {
 fn cancelling_finishes_what_is_claimed() {
     let folder = folder();
     let (cancel, done) = (AtomicBool::new(true), AtomicU64::new(0));
-    let watch = Watch { cancel: Some(&cancel), done: Some(&done) };
+    let watch = Watch { cancel: Some(&cancel), done: Some(&done), ..Watch::default() };
     let machine = MockMachine::default();
     let outcome = write_on(&machine, &paths(folder.path(), 1), &deep(100_000), watch).unwrap();
     assert_eq!(outcome.error.unwrap().kind(), ErrorKind::Interrupted);

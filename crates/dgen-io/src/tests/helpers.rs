@@ -11,11 +11,12 @@ use rustix::io::Errno;
 use super::{assert_holds, folder, options, paths};
 use crate::engine::machine::Real;
 use crate::engine::mock::{MockMachine, Script};
-use crate::engine::select::EngineChoice;
 use crate::metrics::watch::Watch;
+use crate::options::modes::EngineChoice;
 use crate::options::order::Order;
-use crate::report::run::WriteReport;
-use crate::write::options::{WriteOptions, write_on};
+use crate::write::options::WriteOptions;
+use crate::write::report::WriteReport;
+use crate::write::write_on;
 
 fn helped(size: u64, buffer: u64, writers: usize, generators: usize) -> WriteOptions {
     let mut options = options(size);
@@ -120,7 +121,7 @@ fn cancelling_and_time_limits_end_at_once() {
     for buffer in [8192, 1 << 20] {
         let folder = folder();
         let (cancel, done) = (AtomicBool::new(false), AtomicU64::new(0));
-        let watch = Watch { cancel: Some(&cancel), done: Some(&done) };
+        let watch = Watch { cancel: Some(&cancel), done: Some(&done), ..Watch::default() };
         let mut options = helped(1 << 40, buffer, 2, 3);
         options.preallocate = false;
         let outcome = std::thread::scope(|scope| {

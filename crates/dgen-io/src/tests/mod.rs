@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 
 use dgen::{Recipe, Stream};
 
-use crate::report::run::WriteReport;
 use crate::write::options::WriteOptions;
+use crate::write::report::WriteReport;
 
 /// A folder where the tests were built: unlike the system's, it seldom lies in memory, so that I/O can be direct.
 fn folder() -> tempfile::TempDir {

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use super::{assert_holds, folder, options, paths};
 use crate::engine::mock::{MockMachine, Script};
-use crate::engine::select::EngineChoice;
 use crate::metrics::watch::Watch;
-use crate::report::run::WriteReport;
+use crate::options::modes::EngineChoice;
 use crate::report::verdict::Bound;
 use crate::storage::attributes::Mark;
-use crate::write::options::{WriteOptions, write_on};
+use crate::write::options::WriteOptions;
+use crate::write::report::WriteReport;
+use crate::write::write_on;
 
 const MIB: u64 = 1 << 20;
 

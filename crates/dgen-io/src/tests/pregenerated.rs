@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{folder, options, paths, stream};
 use crate::engine::machine::{Machine, Real};
 use crate::engine::mock::{MockMachine, Script};
-use crate::engine::select::EngineChoice;
 use crate::metrics::watch::Watch;
+use crate::options::modes::EngineChoice;
 use crate::storage::attributes::Mark;
-use crate::write::options::{WriteOptions, write_on};
+use crate::write::options::WriteOptions;
+use crate::write::write_on;
 
 const MIB: u64 = 1 << 20;
 
@@ -42,7 +43,7 @@ fn the_file_holds_the_buffers_and_no_recipe() {
     let mut options = pregenerated(80 * MIB);
     options.io.depth = Some(2);
     let done = AtomicU64::new(0);
-    let watch = Watch { cancel: None, done: Some(&done) };
+    let watch = Watch { done: Some(&done), ..Watch::default() };
     let report = write_on(&MockMachine::default(), &paths, &options, watch).unwrap().report;
     assert_eq!(done.load(Ordering::Relaxed), 80 * MIB);
     assert!(Mark::of(&File::open(&paths[0]).unwrap()).is_none());

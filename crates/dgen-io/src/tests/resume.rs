@@ -11,12 +11,13 @@ use rustix::io::Errno;
 
 use super::{folder, options, paths, stream};
 use crate::engine::mock::{MockMachine, Script};
-use crate::engine::select::EngineChoice;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
+use crate::options::modes::EngineChoice;
 use crate::options::order::Order;
 use crate::storage::attributes::Mark;
-use crate::write::options::{WriteOptions, write, write_on};
+use crate::write::options::WriteOptions;
+use crate::write::{write, write_on};
 
 const SIZE: u64 = (9 << 20) + 4097;
 
@@ -139,7 +140,7 @@ fn comparing_can_be_interrupted_and_changes_nothing() {
     patch(&paths[0], 4 << 20, &[0; 8192]);
     let before = fs::read(&paths[0]).unwrap();
     let cancel = AtomicBool::new(true);
-    let watch = Watch { cancel: Some(&cancel), done: None };
+    let watch = Watch { cancel: Some(&cancel), ..Watch::default() };
     let error = write(&paths, &resumed(&options), watch).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Interrupted);
     assert!(fs::read(&paths[0]).unwrap() == before);

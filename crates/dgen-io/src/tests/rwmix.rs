@@ -10,13 +10,14 @@ use rustix::io::Errno;
 use super::{assert_holds, folder, options, paths};
 use crate::engine::machine::{Machine, Real};
 use crate::engine::mock::{MockMachine, Script};
-use crate::engine::select::EngineChoice;
 use crate::engine::uring;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
+use crate::options::modes::EngineChoice;
 use crate::options::order::Order;
-use crate::report::run::WriteReport;
-use crate::write::options::{WriteOptions, write, write_on};
+use crate::write::options::WriteOptions;
+use crate::write::report::WriteReport;
+use crate::write::{write, write_on};
 
 fn deep(size: u64, percent: u64) -> WriteOptions {
     let mut options = options(size);

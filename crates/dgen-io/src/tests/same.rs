@@ -12,21 +12,34 @@ use super::{assert_holds, folder, options, paths, stream};
 use crate::engine::machine::{Machine, Real};
 use crate::engine::mock::{MockMachine, Script};
 use crate::engine::operation::Action;
-use crate::engine::select::EngineChoice;
 use crate::engine::uring;
-use crate::extents::cursor::{Cursor, Grid, Section};
+use crate::extents::cursor::{Extent, Grid, Section};
 use crate::memory::nodes::Nodes;
-use crate::metrics::live::Board;
 use crate::metrics::watch::Watch;
 use crate::options::io::IoOptions;
+use crate::options::modes::EngineChoice;
 use crate::options::modes::{DirectMode, SyncMode};
 use crate::options::order::Order;
-use crate::pipeline::rate_limiter::Pace;
-use crate::pipeline::shared::{Pipeline, Progress, Supplied};
+use crate::pipeline::assembly::{Assembly, Context};
+use crate::pipeline::task::Task;
 use crate::sizing::Wish;
-use crate::storage::open_file::Channel;
 use crate::storage::source::Source;
-use crate::write::options::{WriteOptions, write_on};
+use crate::write::options::WriteOptions;
+use crate::write::write_on;
+
+/// Copies what is read.
+struct CopyTask(File);
+
+impl Task for CopyTask {
+    fn action(&self) -> Action {
+        Action::Read
+    }
+
+    fn completed(&self, _: Action, extent: &Extent, data: &[u8]) -> dgen::Result<()> {
+        self.0.write_all_at(data, extent.file_offset).unwrap();
+        Ok(())
+    }
+}
 
 /// Which machine does it.
 #[derive(Clone, Debug)]
@@ -116,31 +129,20 @@ proptest! {
         let machine: &dyn Machine = mock.as_ref().map_or(&real_machine, |mock| mock);
         let mode = if direct { DirectMode::Auto } else { DirectMode::Off };
         let source = Source::open(&path, mode).unwrap();
-        let channels: Vec<&Channel> = vec![&source.channel];
+        let files = [&source.open];
         let io = IoOptions { engine: real, depth: io.depth.filter(|_| real == EngineChoice::IoUring), ..io };
-        let chosen = crate::engine::select::choose(&io, &channels, machine).unwrap();
-        let wish = Wish { buffer_size: Some(buffer), workers: Some(readers), depth: io.depth, vectored: io.vectored, ..Wish::default() };
-        let plan = wish.plan(source.channel.alignment, size, chosen.kind).unwrap();
         let copy = File::create_new(folder.path().join("copy")).unwrap();
         let section = [Section { file_offset: 0, stream_offset: 0, size }];
-        let pipeline = Pipeline {
-            action: Action::Read,
-            channels: &channels,
-            cursor: Cursor::new(&section, Grid::File, source.channel.alignment, plan.buffer).ordered(io.order, io.passes),
-            pace: Pace::default(),
-            clock: machine.clock(),
-            watch: Watch::default(),
-            supply: Supplied::Nothing,
-            finished: &|extent, data| { copy.write_all_at(data, extent.file_offset).unwrap(); Ok(()) },
-            examine: None,
-            progress: Progress::default(),
-        mix: None,
-            nodes: &Nodes::new(PlacementOptions::default(), None).unwrap(),
-            board: Board::of_run(plan.workers, None),
-        };
-        pipeline.run(&plan, io.huge_pages, &|buffers| machine.make(&chosen, &io, plan.depth, &channels, buffers));
-        prop_assert!(pipeline.progress.take_error().is_none());
-        prop_assert_eq!(pipeline.prefix(), size);
+        let nodes = Nodes::new(PlacementOptions::default(), None).unwrap();
+        let context = Context { machine, io: &io, nodes: &nodes, watch: Watch::default() };
+        let assembly = Assembly::new(&context, &files, &section, Grid::File, |_, _| Wish {
+            buffer_size: Some(buffer),
+            workers: Some(readers),
+            ..Wish::of(&io, nodes.team.threads())
+        }).unwrap();
+        let moved = assembly.run(&context, &files, &CopyTask(copy));
+        prop_assert!(moved.progress.take_error().is_none());
+        prop_assert_eq!(moved.prefix, size);
         prop_assert!(fs::read(folder.path().join("copy")).unwrap() == content);
     }
 }

@@ -3,12 +3,13 @@
 use std::fs;
 
 use super::{assert_holds, folder, options, paths};
-use crate::engine::select::EngineChoice;
 use crate::engine::uring;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
-use crate::read::once::{ReadOptions, read};
-use crate::write::options::write;
+use crate::options::modes::EngineChoice;
+use crate::read::options::ReadOptions;
+use crate::read::read;
+use crate::write::write;
 
 #[test]
 fn each_gathers_as_many_buffers_as_asked() {

@@ -5,3 +5,4 @@ pub(crate) mod seed;
 pub(crate) mod setting;
 #[cfg(test)]
 mod tests;
+pub(crate) mod trial;

@@ -7,8 +7,9 @@ use dgen::{Error, ErrorKind, Result};
 
 use super::seed::{self, BUFFERS_EACH};
 use super::setting::{LEAST_BYTES, MOST_TIME, TunedSetting, TuningReport, TuningStep};
-use crate::base::clock::Clock;
-use crate::sizing::{DEFAULT_BUFFER, DEFAULT_DEPTH, MAX_BUFFER, MAX_WORKERS};
+use crate::base::clock::{Clock, ns};
+use crate::options::io::DEFAULT_DEPTH;
+use crate::sizing::{DEFAULT_BUFFER, MAX_BUFFER, MAX_WORKERS};
 
 /// Tries that the budget is divided among.
 const TRIES: u32 = 8;
@@ -85,7 +86,7 @@ impl Ramp<'_> {
             climb.all()?;
         }
         let (wanted, reason) = climb.choice();
-        let elapsed_ns = u64::try_from(self.clock.now().saturating_sub(begin).as_nanos()).unwrap_or(u64::MAX);
+        let elapsed_ns = ns(self.clock.now().saturating_sub(begin));
         let chosen = TunedSetting { writers: 0, buffer_size: 0, buffer_count: 0, depth: 0 };
         let (kept, steps) = (self.given.kept(), climb.steps);
         Ok((wanted, TuningReport { chosen, reason, kept, cpus: self.cpus, steps, elapsed_ns }))
@@ -206,7 +207,7 @@ impl Climb<'_, '_> {
             setting: measured.setting,
             what,
             bytes: measured.bytes,
-            elapsed_ns: u64::try_from(measured.elapsed.as_nanos()).unwrap_or(u64::MAX),
+            elapsed_ns: ns(measured.elapsed),
             bytes_per_s: measured.bytes as f64 / measured.elapsed.as_secs_f64().max(1e-9),
         });
         Ok(Some(self.steps.len() - 1))

@@ -1,8 +1,4 @@
-//! Choosing buffers, workers and depth: what is known about such machines, and a short measurement on the real target.
-//!
-//! Writes are tried on a file without a name beside the first path, which is gone when it is closed, also after `kill -9`;
-//! on block devices and `/dev/null`, on the target itself, with the data that belongs there. Reads are tried on parts of
-//! the first file that follow each other, so that no try finds what another has left in the cache.
+//! What tuning varies, and what it reports.
 
 use std::time::Duration;
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use dgen::{DamageKind, DamageRange, VerifyReport};
+use dgen::{DamageRange, VerifyReport};
 
-use super::run::Subject;
-use crate::extents::completed::Ledger;
+use super::subject::{Subject, missing};
+use crate::extents::completed::CompletionBitmap;
 use crate::extents::cursor::{Cursor, Extent};
 
 /// What was found in an extent that is not whole and right.
@@ -19,11 +19,11 @@ struct Odd {
 }
 
 /// The reports of the files of one run. Extents that are right take a bit each until those before them are there.
-pub(super) struct Findings {
+pub(super) struct Findings<'a> {
     /// Tells where extents lie; nothing is claimed from it.
-    map: Cursor,
+    map: &'a Cursor,
     reports: Vec<VerifyReport>,
-    ledger: Ledger,
+    completed: CompletionBitmap,
     /// Extents that are in the reports.
     next: u64,
     odd: BTreeMap<u64, Odd>,
@@ -48,14 +48,14 @@ pub(super) struct Ended {
     pub(super) closed: Option<Closed>,
 }
 
-impl Findings {
+impl<'a> Findings<'a> {
     /// For the extents of `map`, whose sections are the subjects' in their order.
-    pub(super) fn new(map: Cursor, subjects: &[Subject], limit: usize, stop_at_damage: bool) -> Self {
+    pub(super) fn new(map: &'a Cursor, subjects: &[Subject], limit: usize, stop_at_damage: bool) -> Self {
         let report = |subject: &Subject| VerifyReport::new(subject.verifier.stream().recipe(), limit);
         Self {
             map,
             reports: subjects.iter().map(report).collect(),
-            ledger: Ledger::default(),
+            completed: CompletionBitmap::default(),
             next: 0,
             odd: BTreeMap::new(),
             stop_at_damage,
@@ -72,8 +72,8 @@ impl Findings {
         if failed || !ranges.is_empty() || len < extent.len as u64 {
             self.odd.insert(extent.index, Odd { len, ranges, failed });
         }
-        self.ledger.add(extent.index);
-        while self.closed.is_none() && self.next < self.ledger.dense() {
+        self.completed.add(extent.index);
+        while self.closed.is_none() && self.next < self.completed.dense() {
             self.take();
         }
     }
@@ -110,12 +110,5 @@ impl Findings {
         let complete = closed.is_none() && next == map.count();
         let whole = if complete { reports.len() } else { map.extent(next - u64::from(closed.is_some())).section };
         Ended { reports, whole, closed }
-    }
-}
-
-/// Adds bytes that should be there and are not.
-pub(super) fn missing(report: &mut VerifyReport, offset: u64, len: u64) {
-    if len > 0 {
-        report.add(offset, len, vec![DamageRange::new(offset, len, DamageKind::Missing)]);
     }
 }

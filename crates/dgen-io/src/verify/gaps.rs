@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::run::{VerifyJob, VerifySource};
+use super::options::{VerifyJob, VerifySource};
 use crate::storage::folder::is_member;
 
 /// Warnings of parts of a stream that no file holds, between two files of one folder that were written together.

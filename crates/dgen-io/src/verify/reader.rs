@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 
 use dgen::{Error, Result, VerifyReport};
 
-use super::findings::{Closed, Ended, Findings, missing};
-use super::report::Way;
-use super::run::{Done, Early, Setup, Subject};
-use crate::engine::select::EngineKind;
+use super::findings::{Closed, Ended, Findings};
+use super::options::VerifyOptions;
+use super::report::{Done, Early, Way};
+use super::subject::{Subject, missing};
+use crate::engine::sync::SYNC;
 use crate::extents::cursor::{Cursor, Extent, Grid};
 use crate::memory::threads;
+use crate::pipeline::assembly::Context;
 use crate::sizing::{Plan, Wish};
 use crate::storage::direct::ALIGNMENT;
 
@@ -21,12 +23,13 @@ const A_PIPE: &str = "a pipe";
 pub(super) struct Pipe<'a> {
     subject: Subject,
     plan: Plan,
+    /// Tells where extents lie, in their order.
+    cursor: Cursor,
     reader: Mutex<Reader<'a>>,
 }
 
 struct Reader<'a> {
     from: Box<dyn Read + Send + 'a>,
-    cursor: Cursor,
     /// Whether it came to its end before the data did.
     ended: bool,
     failure: Option<Error>,
@@ -35,31 +38,35 @@ struct Reader<'a> {
 }
 
 impl<'a> Pipe<'a> {
-    pub(super) fn new(subject: Subject, from: Box<dyn Read + Send + 'a>, setup: &Setup<'_>) -> Result<Self> {
-        let options = setup.options;
+    pub(super) fn new(
+        subject: Subject,
+        from: Box<dyn Read + Send + 'a>,
+        context: &Context<'_>,
+        options: &VerifyOptions,
+    ) -> Result<Self> {
         let wish = Wish {
             buffer_size: options.buffer_size,
             workers: options.readers,
-            threads: Some(setup.nodes.team.threads()),
+            threads: Some(context.nodes.team.threads()),
             ..Wish::default()
         };
-        let plan = wish.plan(ALIGNMENT, subject.range.size, EngineKind::Sync)?;
-        let cursor = cursor(&subject, &plan);
-        let reader = Mutex::new(Reader { from, cursor, ended: false, failure: None, enough: false });
-        Ok(Self { subject, plan, reader })
+        let plan = wish.plan(ALIGNMENT, subject.range.size, &SYNC)?;
+        let cursor = Cursor::new(&[subject.section(subject.range.size)], Grid::Stream, ALIGNMENT, plan.buffer);
+        let reader = Mutex::new(Reader { from, ended: false, failure: None, enough: false });
+        Ok(Self { subject, plan, cursor, reader })
     }
 
     /// Reads and compares all of it.
-    pub(super) fn go(self, setup: &Setup<'_>) -> Done {
-        let (options, map) = (setup.options, cursor(&self.subject, &self.plan));
-        let findings = Findings::new(map, std::slice::from_ref(&self.subject), options.limit, options.stop_at_damage);
+    pub(super) fn go(self, context: &Context<'_>, options: &VerifyOptions) -> Done {
+        let findings =
+            Findings::new(&self.cursor, std::slice::from_ref(&self.subject), options.limit, options.stop_at_damage);
         let findings = Mutex::new(findings);
-        let results = threads::run(self.plan.workers, &|| self.work(setup, &findings));
+        let results = threads::run(self.plan.workers, &|| self.work(context, &findings));
         let workers = results.len();
-        let Self { subject, plan, reader } = self;
-        let reader = reader.into_inner().unwrap_or_else(PoisonError::into_inner);
         let findings = findings.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Ended { mut reports, whole, closed } = findings.end();
+        let Self { subject, plan, reader, .. } = self;
+        let reader = reader.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut report = reports.pop().expect("there is one subject");
         let failure = reader.failure.or_else(|| results.into_iter().find_map(Result::err));
         let early = match (closed, failure) {
@@ -70,7 +77,7 @@ impl<'a> Pipe<'a> {
         };
         let (file, ranges) = subject.report(report, (false, A_PIPE.into()));
         let way = Way {
-            engine: EngineKind::Sync.name(),
+            engine: SYNC.name,
             engine_reason: "a pipe is read in order".into(),
             direct: false,
             direct_reason: A_PIPE.into(),
@@ -88,13 +95,13 @@ impl<'a> Pipe<'a> {
     }
 
     /// One worker: reads and compares extents until there are no more.
-    fn work(&self, setup: &Setup<'_>, findings: &Mutex<Findings>) -> Result<()> {
+    fn work(&self, context: &Context<'_>, findings: &Mutex<Findings<'_>>) -> Result<()> {
         let mut buffer = vec![0; usize::try_from(self.plan.buffer).expect("a buffer fits memory")];
-        let _seat = setup.nodes.enter(std::iter::once(&mut *buffer))?;
-        while !setup.watch.is_cancelled() {
+        let _seat = context.nodes.enter(std::iter::once(&mut *buffer))?;
+        while !context.watch.is_cancelled() {
             let Some((extent, len, failed)) = self.next(&mut buffer) else { break };
             let ranges = self.subject.verifier.check(extent.stream_offset, &buffer[..len])?;
-            setup.watch.add(len as u64);
+            context.watch.add(len as u64);
             let mut findings = findings.lock().unwrap_or_else(PoisonError::into_inner);
             findings.add(&extent, len as u64, ranges, failed);
             if findings.is_closed() {
@@ -110,7 +117,7 @@ impl<'a> Pipe<'a> {
         if reader.ended || reader.enough || reader.failure.is_some() {
             return None;
         }
-        let (_, extent) = reader.cursor.claim()?;
+        let (_, extent) = self.cursor.claim()?;
         let (len, error) = fill(&mut reader.from, &mut buffer[..extent.len]);
         reader.ended = error.is_none() && len < extent.len;
         reader.failure = error.map(|error| {
@@ -119,10 +126,6 @@ impl<'a> Pipe<'a> {
         });
         Some((extent, len, reader.failure.is_some()))
     }
-}
-
-fn cursor(subject: &Subject, plan: &Plan) -> Cursor {
-    Cursor::new(&[subject.section(subject.range.size)], Grid::Stream, ALIGNMENT, plan.buffer)
 }
 
 impl Subject {

@@ -9,12 +9,12 @@ use dgen::units::human_size;
 use dgen::{DamageKind, DamageRange, Error, ErrorKind, Recipe, VerifyReport};
 use serde::Serialize;
 
-use super::run::{Done, Early, Subject};
+use super::subject::Subject;
+use crate::base::clock::ns;
 use crate::memory::nodes::Nodes;
 use crate::metrics::histogram::Latency;
-use crate::metrics::live::ns;
 use crate::metrics::stats::Stats;
-use crate::report::run::path_text;
+use crate::report::file::path_text;
 
 /// A damaged range of one file; offsets are positions in the file.
 #[derive(Clone, Debug, Serialize)]
@@ -147,6 +147,24 @@ pub(super) struct Way {
     pub(super) warnings: Vec<String>,
     /// What all workers did; absent where it was not measured.
     pub(super) stats: Option<Stats>,
+}
+
+/// What became of a run.
+pub(super) struct Done {
+    pub(super) way: Way,
+    /// In the order of the data; where there is an error, up to the file in which it is.
+    pub(super) files: Vec<VerifiedFile>,
+    /// The first damaged ranges.
+    pub(super) ranges: Vec<PlacedRange>,
+    /// Why it ended before the data did, if so.
+    pub(super) early: Option<Early>,
+}
+
+/// What ended a run.
+pub(super) enum Early {
+    Failed(Error),
+    /// The caller.
+    Stopped,
 }
 
 /// The sum of all runs.

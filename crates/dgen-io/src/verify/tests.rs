@@ -12,16 +12,17 @@ use std::path::{Path, PathBuf};
 use dgen::{DamageKind, DamageRange, Recipe, Stream, Verifier, VerifyReport};
 use proptest::prelude::*;
 
+use super::options::{VerifyJob, VerifyOptions, VerifySource};
 use super::report::{VerifiedFile, VerifySummary};
-use super::run::{VerifyJob, VerifyOptions, VerifySource, verify_on};
+use super::run::verify_on;
 use crate::base::outcome::Outcome;
 use crate::engine::machine::{Machine, Real};
 use crate::engine::mock::{MockMachine, Script};
-use crate::engine::select::EngineChoice;
 use crate::engine::uring;
 use crate::metrics::watch::Watch;
 use crate::options::io::IoOptions;
 use crate::options::modes::DirectMode;
+use crate::options::modes::EngineChoice;
 use crate::storage::attributes::StreamRange;
 
 const RECIPE: &str = "dgen1,seed=0x51,dedup=3/2,compress=2,block=64KiB";

@@ -1,12 +1,11 @@
 //! Appending: where the end of a file is, and whether what is written there continues what it holds.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dgen::{Error, ErrorKind, Recipe, Result};
 use serde::Serialize;
 
 use super::options::WriteOptions;
-use crate::options::order::Order;
 use crate::storage::attributes::Mark;
 use crate::storage::guard;
 use crate::storage::source::open_to_read;
@@ -24,7 +23,6 @@ pub struct AppendReport {
 
 /// An append that was decided on.
 pub(crate) struct Append {
-    pub(crate) options: WriteOptions,
     pub(crate) report: AppendReport,
     /// What is lost of the file's own attributes, in words.
     pub(crate) warning: Option<String>,
@@ -43,23 +41,19 @@ pub fn continued_recipe(path: &Path) -> Result<Option<Recipe>> {
     Ok(Mark::of(&file).filter(|mark| mark.range.size == len).map(|mark| mark.recipe))
 }
 
-/// Decides where the data of `options` goes.
+/// Decides where the data goes, and says so in the options.
 ///
 /// # Errors
-/// When the options contradict appending, or the path has no end to append at, or holds an unfinished write.
-pub(crate) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> {
-    let path = check(paths, options)?;
+/// When the path has no end to append at, or holds an unfinished write.
+pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
     let found = Found::look_at(path)?;
     if found.kind() != Kind::Regular {
         let message = "only regular files have an end to append at";
         return Err(Error::new(ErrorKind::Usage, format!("append: {}: {message}", path.display())));
     }
     let len = found.len();
-    let mut append = Append {
-        options: WriteOptions { file_offset: len, ..options.clone() },
-        report: AppendReport { file_offset: len, continued: false },
-        warning: None,
-    };
+    options.file_offset = len;
+    let mut append = Append { report: AppendReport { file_offset: len, continued: false }, warning: None };
     if len == 0 {
         return Ok(append);
     }
@@ -80,7 +74,7 @@ pub(crate) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> 
         if let Some(why) = guard::objection(&file, len)? {
             return Err(unfinished(path, &format!("it holds {len} bytes of data, {why}")));
         }
-        append.options.offset = end.expect("ranges end below 2^63");
+        options.offset = end.expect("ranges end below 2^63");
         append.report.continued = true;
         return Ok(append);
     }
@@ -91,32 +85,6 @@ pub(crate) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> 
         mark.range
     ));
     Ok(append)
-}
-
-/// The one path, where nothing contradicts.
-pub(crate) fn check<'p>(paths: &'p [PathBuf], options: &WriteOptions) -> Result<&'p Path> {
-    let refuse = |what: &str, why: &str| {
-        Err(Error::new(ErrorKind::Usage, format!("append: cannot be combined with {what}: {why}")))
-    };
-    if options.resume {
-        return refuse("resume", "an interrupted append is resumed without append, as any other write");
-    }
-    if options.io.order != Order::Sequential {
-        return refuse("a random order", "an interrupted append could not end where its data does");
-    }
-    if options.io.passes > 1 {
-        return refuse("several passes", "the end of the file is there once");
-    }
-    if options.file_offset > 0 {
-        return refuse("a file offset", "the data goes to the end of the file");
-    }
-    if options.files.is_some() {
-        return refuse("files", "it writes to the end of one file");
-    }
-    match paths {
-        [path] => Ok(path),
-        _ => refuse("several paths", "it writes to the end of one file"),
-    }
 }
 
 fn unfinished(path: &Path, why: &str) -> Error {

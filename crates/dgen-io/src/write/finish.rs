@@ -1,23 +1,28 @@
 //! What a write leaves behind, and what it says about it.
 
+use std::time::Duration;
+
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind};
 
 use super::options::WriteOptions;
+use super::report::WriteReport;
+use super::rwmix::{ReadsReport, RwMix};
+use crate::base::clock::Clock;
 use crate::base::outcome::Outcome;
-use crate::extents::cursor::Section;
+use crate::metrics::stats::LIMITS;
 use crate::metrics::watch::Watch;
 use crate::options::modes::SyncMode;
 use crate::options::order::Order;
-use crate::pipeline::shared::Progress;
-use crate::report::run::{FileReport, RunReport, WriteReport};
-use crate::report::verdict;
+use crate::pipeline::assembly::Moved;
+use crate::report::file::{FileReport, prefixes};
+use crate::report::run::RunReport;
 use crate::storage::target::{Kind, Target};
 use crate::storage::writeback;
 
 /// Whether data is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Synced {
+enum Synced {
     Yes,
     /// Not asked for, nothing to sync, or it failed.
     No,
@@ -27,7 +32,7 @@ pub(crate) enum Synced {
 
 /// Why no more was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+enum Ended {
     /// Everything is.
     Complete,
     /// The time was over.
@@ -36,70 +41,90 @@ pub(crate) enum End {
     Early,
 }
 
+/// How a write ended.
+pub(super) struct End {
+    why: Ended,
+    synced: Synced,
+    /// Which files are gone again.
+    removed: Vec<bool>,
+    error: Option<Error>,
+    /// When data began to be made durable.
+    pub(super) sync_began: Duration,
+    pub(super) reads: Option<ReadsReport>,
+}
+
+impl End {
+    pub(super) fn is_time_limit(&self) -> bool {
+        self.why == Ended::TimeLimit
+    }
+}
+
 /// What is in the files when all workers have ended.
-pub(crate) struct Written<'a> {
-    pub(crate) options: &'a WriteOptions,
-    /// Bytes of one pass.
-    pub(crate) size: u64,
-    /// Bytes of the whole operation that were written without a gap.
-    pub(crate) prefix: u64,
-    /// Bytes written, in all passes.
-    pub(crate) bytes: u64,
-    /// Whether all reads among the writes were done.
-    pub(crate) has_read: bool,
-    /// Whether nothing was to be written.
-    pub(crate) only_reads: bool,
-    pub(crate) time_over: bool,
+pub(super) struct Written<'a> {
+    pub(super) options: &'a WriteOptions,
+    /// Bytes of all passes.
+    pub(super) size: u64,
+    pub(super) moved: &'a Moved,
+    pub(super) mix: Option<&'a RwMix<'a>>,
 }
 
 impl Written<'_> {
     fn is_complete(&self) -> bool {
-        let all = u128::from(self.size) * u128::from(self.options.io.passes);
-        self.has_read && (self.only_reads || u128::from(self.bytes) == all)
+        let has_read = self.mix.is_none_or(|mix| mix.is_done(&self.moved.sum.reads));
+        has_read && (self.mix.is_some_and(RwMix::only_reads) || self.moved.sum.bytes == self.size)
     }
 
     /// Whether data may lie behind the prefix that is not to be cut off.
     fn is_scattered(&self) -> bool {
-        self.options.io.order != Order::Sequential && self.bytes > 0
+        self.options.io.order != Order::Sequential && self.moved.sum.bytes > 0
     }
 
-    /// Each target with its own part of the prefix.
+    /// The part of the prefix that each target has.
     fn prefixes(&self, targets: &[Target]) -> Vec<u64> {
-        let mut left = self.prefix;
-        let own = |target: &Target| {
-            let own = left.min(target.section.size);
-            left -= own;
-            own
-        };
-        targets.iter().map(own).collect()
+        prefixes(self.moved.prefix, targets.iter().map(|target| target.section.size))
     }
 
-    pub(crate) fn settle(&self, targets: &[Target], progress: &Progress, watch: Watch<'_>) -> Vec<bool> {
-        let settle = |(target, own): (&Target, u64)| {
+    /// Leaves files of what is right, durable unless the run was stopped.
+    pub(super) fn finish(&self, targets: &[Target], clock: &dyn Clock, watch: Watch<'_>) -> End {
+        let removed = self.finalize(targets, watch);
+        let sync_began = clock.now();
+        let synced = self.sync(targets, watch);
+        let error = self.moved.progress.take_error();
+        let early = error.is_some() || synced == Synced::Stopped;
+        let why = match self.is_complete() {
+            true if !early => Ended::Complete,
+            false if !early && self.moved.time_over && !watch.is_cancelled() => Ended::TimeLimit,
+            _ => Ended::Early,
+        };
+        End { why, synced, removed, error, sync_began, reads: None }
+    }
+
+    fn finalize(&self, targets: &[Target], watch: Watch<'_>) -> Vec<bool> {
+        let finalize = |(target, own): (&Target, u64)| {
             if self.is_scattered() {
                 return false;
             }
-            target.settle(own, watch).unwrap_or_else(|error| {
-                progress.fail(self.prefix, error);
+            target.finalize(own, watch).unwrap_or_else(|error| {
+                self.moved.progress.fail(self.moved.prefix, error);
                 false
             })
         };
-        targets.iter().zip(self.prefixes(targets)).map(settle).collect()
+        targets.iter().zip(self.prefixes(targets)).map(finalize).collect()
     }
 
     /// Makes what was written durable, unless the run was stopped.
-    pub(crate) fn sync(&self, targets: &[Target], progress: &Progress, watch: Watch<'_>) -> Synced {
+    fn sync(&self, targets: &[Target], watch: Watch<'_>) -> Synced {
         let mut synced = Synced::No;
         for (target, own) in targets.iter().zip(self.prefixes(targets)) {
             let len = if self.is_scattered() { target.section.size } else { own };
             if self.options.sync == SyncMode::None || !target.kind.has_cache() || len + target.valid == 0 {
                 continue;
             }
-            match writeback::sync_range(&target.channel.buffered, target.section.file_offset, len, watch) {
+            match writeback::sync_range(&target.open.buffered, target.section.file_offset, len, watch) {
                 Ok(true) => synced = Synced::Yes,
                 Ok(false) => return Synced::Stopped,
                 Err(error) => {
-                    progress.fail(self.prefix, Error::io("sync", &target.channel.path, None, error));
+                    self.moved.progress.fail(self.moved.prefix, Error::io("sync", &target.open.path, None, error));
                     return Synced::No;
                 }
             }
@@ -107,72 +132,64 @@ impl Written<'_> {
         synced
     }
 
-    pub(crate) fn end(&self, failed: bool, synced: Synced, watch: Watch<'_>) -> End {
-        let early = failed || synced == Synced::Stopped;
-        match self.is_complete() {
-            true if !early => End::Complete,
-            false if !early && self.time_over && !watch.is_cancelled() => End::TimeLimit,
-            _ => End::Early,
-        }
-    }
-
-    pub(crate) fn report(
-        &self,
-        mut run: RunReport,
-        targets: &mut [Target],
-        removed: &[bool],
-        synced: Synced,
-        end: End,
-        error: Option<Error>,
-    ) -> Outcome<WriteReport> {
-        let options = self.options;
-        let (done, size) = (human_size(self.bytes), human_size(self.size.saturating_mul(options.io.passes)));
-        let interrupted = error.is_none() && end == End::Early;
-        let error = error.or_else(|| {
-            interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {size}")))
-        });
+    /// Says what was done, also in attributes that are to say something else now.
+    pub(super) fn report(&self, mut run: RunReport, targets: &mut [Target], end: End) -> Outcome<WriteReport> {
+        let (options, bytes) = (self.options, self.moved.sum.bytes);
+        let interrupted = end.error.is_none() && end.why == Ended::Early;
         let prefixes = self.prefixes(targets);
-        if end == End::TimeLimit {
-            let only_reads = options.read_percent == 100;
-            let done = if only_reads { "its first reads".to_owned() } else { format!("{done} of {size}") };
-            run.warnings.push(format!("the time limit ended it after {done}"));
-        }
         // An append that ended early leaves a file that can be appended to.
-        let cuts = (end == End::TimeLimit && !self.is_scattered()) || (end == End::Early && options.append);
+        let cuts = (end.why == Ended::TimeLimit && !self.is_scattered()) || (end.why == Ended::Early && options.append);
         if cuts && !options.pregenerated {
-            shorten(targets, &prefixes, removed, options);
+            shorten(targets, &prefixes, &end.removed, options);
         }
-        if run.generation_bound >= verdict::LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
-            let share = 100.0 * run.generation_bound;
-            run.warnings.push(format!(
-                "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \
-                 more writers or generators help where processors are idle"
-            ));
-        }
-        if options.pregenerated {
-            run.warnings.push("buffers were generated once and written again and again: the data is no stream".into());
-        }
-        run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));
-        let files = targets.iter().zip(&prefixes).zip(removed);
+        self.warn(&mut run, targets, end.why);
+        let error = end.error.or_else(|| {
+            interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {}", self.share())))
+        });
+        let files = targets.iter().zip(&prefixes).zip(end.removed);
         let report = WriteReport {
-            bytes_written: self.bytes,
+            bytes_written: bytes,
             valid_prefix: valid_prefix(targets, &prefixes),
             run,
             recipe: *options.stream.recipe(),
             seed: options.stream.recipe().seed(),
             offset: options.offset,
             size: options.size,
-            synced: synced == Synced::Yes,
+            synced: end.synced == Synced::Yes,
             interrupted,
             error: error.as_ref().map(ToString::to_string),
             resumed: None,
             appended: None,
-            reads: None,
+            reads: end.reads,
             tuning: None,
             verify: None,
-            files: files.map(|((target, own), removed)| target.report(*own, *removed)).collect(),
+            files: files.map(|((target, own), removed)| target.report(*own, removed)).collect(),
         };
         Outcome { report, error }
+    }
+
+    /// How much was written, in words.
+    fn share(&self) -> String {
+        format!("{} of {}", human_size(self.moved.sum.bytes), human_size(self.size))
+    }
+
+    fn warn(&self, run: &mut RunReport, targets: &[Target], why: Ended) {
+        if why == Ended::TimeLimit {
+            let only_reads = self.mix.is_some_and(RwMix::only_reads);
+            let done = if only_reads { "its first reads".to_owned() } else { self.share() };
+            run.warnings.push(format!("the time limit ended it after {done}"));
+        }
+        if run.generation_bound >= LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
+            let share = 100.0 * run.generation_bound;
+            run.warnings.push(format!(
+                "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \
+                 more writers or generators help where processors are idle"
+            ));
+        }
+        if self.options.pregenerated {
+            run.warnings.push("buffers were generated once and written again and again: the data is no stream".into());
+        }
+        run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));
     }
 }
 
@@ -199,24 +216,14 @@ fn shorten(targets: &mut [Target], prefixes: &[u64], removed: &[bool], options: 
 
 impl Kind {
     /// Whether written data waits in a cache until it is synced.
-    pub(crate) fn has_cache(self) -> bool {
+    pub(super) fn has_cache(self) -> bool {
         self != Self::Memory
     }
 }
 
 impl Target {
     fn report(&self, valid_prefix: u64, removed: bool) -> FileReport {
-        let (direct, direct_reason) = self.channel.path_taken();
-        let Section { file_offset, stream_offset, size } = self.section;
-        FileReport {
-            path: self.channel.path.clone(),
-            file_offset: file_offset - self.valid,
-            offset: stream_offset - self.valid,
-            size: size + self.valid,
-            valid_prefix: valid_prefix + self.valid,
-            direct,
-            direct_reason,
-            removed,
-        }
+        let whole = self.section.with_before(self.valid);
+        FileReport { removed, ..FileReport::new(&self.open, &whole, valid_prefix + self.valid) }
     }
 }

@@ -2,9 +2,95 @@
 
 pub(crate) mod append;
 pub(crate) mod finish;
+pub(crate) mod job;
+pub(crate) mod once;
 pub(crate) mod options;
 pub(crate) mod read_back;
+pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod rwmix;
 pub(crate) mod tune;
+
+use std::path::PathBuf;
+
+use dgen::{ErrorKind, Result};
+
+use crate::base::outcome::Outcome;
+use crate::engine::machine::{Machine, Real};
+use crate::metrics::watch::Watch;
+use crate::storage::folder::Folder;
+use job::WriteJob;
+use options::WriteOptions;
+use report::WriteReport;
+
+/// Writes a range of a stream to `paths`, which get consecutive parts of it.
+///
+/// Existing data is refused unless `force` is set, or its attributes and samples show that it is an earlier result.
+/// After an error or an interruption the files end where the data stops being without gaps; files that were made and
+/// not reached are removed. In random order there is no such place, and what was written stays where it is.
+///
+/// # Errors
+/// Before the first byte: bad values, refused targets, files that cannot be opened. What happens later comes in the
+/// [`Outcome`], beside the report.
+pub fn write(paths: &[PathBuf], options: &WriteOptions, watch: Watch<'_>) -> Result<Outcome<WriteReport>> {
+    write_on(&Real::new(), paths, options, watch)
+}
+
+pub(crate) fn write_on(
+    machine: &dyn Machine,
+    paths: &[PathBuf],
+    options: &WriteOptions,
+    watch: Watch<'_>,
+) -> Result<Outcome<WriteReport>> {
+    let Some(files) = options.files else { return write_paths(machine, paths, options, watch) };
+    job::check(paths, options)?;
+    let folder = Folder::make(paths, files)?;
+    let outcome = write_paths(machine, &folder.files, options, watch);
+    let warning = folder.finalize();
+    outcome.map(|mut outcome| {
+        outcome.report.run.warnings.extend(warning);
+        outcome
+    })
+}
+
+fn write_paths(
+    machine: &dyn Machine,
+    paths: &[PathBuf],
+    options: &WriteOptions,
+    watch: Watch<'_>,
+) -> Result<Outcome<WriteReport>> {
+    let mut job = WriteJob::new(machine, paths, options.clone(), watch)?;
+    let append = job.append.take();
+    let resumed = if options.resume { Some(resume::resume(&mut job)?) } else { None };
+    let tuning = if options.auto { Some(tune::tune(&mut job)?) } else { None };
+    let mut outcome = once::go(job)?;
+    let report = &mut outcome.report;
+    report.resumed = resumed;
+    report.run.warnings.extend(append.as_ref().and_then(|append| append.warning.clone()));
+    report.appended = append.map(|append| append.report);
+    report.tuning = tuning.map(|tuning| tuning.finish(&report.run));
+    if options.verify && outcome.error.is_none() {
+        check(machine, &mut outcome, options, watch);
+    }
+    Ok(outcome)
+}
+
+/// Reads back what was written, as far as it is known to be without a gap.
+fn check(machine: &dyn Machine, outcome: &mut Outcome<WriteReport>, options: &WriteOptions, watch: Watch<'_>) {
+    let report = &mut outcome.report;
+    if report.valid_prefix == 0 {
+        report.run.warnings.push("nothing was read back: no part is known to be without a gap".into());
+        return;
+    }
+    let error = match read_back::read_back(machine, report, options, watch) {
+        Ok(checked) => {
+            report.verify = Some(checked.report);
+            checked.error
+        }
+        Err(error) => Some(error),
+    };
+    report.interrupted |= error.as_ref().is_some_and(|error| error.kind() == ErrorKind::Interrupted);
+    report.error = error.as_ref().map(|error| format!("reading back: {error}"));
+    outcome.error = error;
+}

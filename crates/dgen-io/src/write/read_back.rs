@@ -5,16 +5,18 @@ use std::num::NonZeroU64;
 use dgen::Result;
 
 use super::options::WriteOptions;
+use super::report::WriteReport;
 use crate::base::outcome::Outcome;
 use crate::engine::machine::Machine;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
-use crate::report::run::{FileReport, WriteReport};
+use crate::report::file::FileReport;
 use crate::storage::attributes::StreamRange;
 use crate::storage::page_cache::{self, Dropped};
 use crate::storage::source::open_to_read;
+use crate::verify::options::{VerifyJob, VerifyOptions, VerifySource};
 use crate::verify::report::VerifySummary;
-use crate::verify::run::{VerifyJob, VerifyOptions, VerifySource, verify_on};
+use crate::verify::run::verify_on;
 
 /// Verifies the valid part of every file of a write.
 ///
@@ -45,7 +47,7 @@ pub(crate) fn read_back(
         ..VerifyOptions::default()
     };
     let jobs = there.iter().map(job).collect::<Result<_>>()?;
-    let mut outcome = verify_on(machine, jobs, &how, watch)?;
+    let mut outcome = verify_on(machine, jobs, &how, watch.unseen())?;
     for (file, dropped) in outcome.report.files.iter_mut().zip(dropped) {
         if !file.direct {
             file.direct_reason = format!("{}; {dropped}", file.direct_reason);

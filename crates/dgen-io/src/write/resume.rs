@@ -12,15 +12,15 @@ use dgen::units::PAGE;
 use dgen::{DamageRange, Error, ErrorKind, Recipe, Result, Stream};
 use serde::Serialize;
 
-use crate::engine::machine::Machine;
+use super::job::WriteJob;
+use crate::base::clock::ns;
 use crate::extents::cursor::Section;
-use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
 use crate::storage::attributes::{Mark, StreamRange};
 use crate::storage::source::open_to_read;
 use crate::storage::target::{Found, Kind, covers};
-use crate::verify::run::{VerifyJob, VerifyOptions, VerifySource, verify_on};
-use crate::write::options::WriteOptions;
+use crate::verify::options::{VerifyJob, VerifyOptions, VerifySource};
+use crate::verify::run::verify_on;
 
 /// Writing begins at a multiple of this in the file: whatever alignment direct I/O needs, it divides it.
 const GRAIN: u64 = 1 << 20;
@@ -95,29 +95,16 @@ fn mark_of(path: &Path) -> Result<Mark> {
     })
 }
 
-/// How far each path is valid.
+/// Finds how far each path is valid, and leaves the rest in the job.
 ///
 /// # Errors
 /// When there is nothing to resume, or what is there is no interrupted write of the same range.
-pub(crate) fn find(
-    machine: &dyn Machine,
-    paths: &[PathBuf],
-    found: &[Found],
-    sections: &[Section],
-    options: &WriteOptions,
-    watch: Watch<'_>,
-) -> Result<ResumeReport> {
-    if options.io.passes > 1 {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            "a write of several passes cannot be resumed: files do not say which",
-        ));
-    }
+pub(super) fn resume(job: &mut WriteJob<'_>) -> Result<ResumeReport> {
     let begin = Instant::now();
     let mut report = ResumeReport { bytes_valid: 0, bytes_checked: 0, elapsed_ns: 0, files: Vec::new() };
     let mut is_ours = false;
-    for ((path, found), section) in paths.iter().zip(found).zip(sections) {
-        let place = Place { machine, path, section, options, watch };
+    for ((path, found), section) in job.paths.iter().zip(&job.found).zip(&job.sections) {
+        let place = Place { job, path, section };
         let (file, checked, ours) = place.examine(found)?;
         report.bytes_valid += file.valid;
         report.bytes_checked += checked;
@@ -127,9 +114,13 @@ pub(crate) fn find(
     if !is_ours {
         let message =
             "nothing to resume: it does not exist, or is empty; without --resume it is written from the start";
-        return Err(refused(&paths[0], message));
+        return Err(refused(&job.paths[0], message));
     }
-    report.elapsed_ns = u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
+    job.valid = report.files.iter().map(|file| file.valid).collect();
+    for (section, valid) in job.sections.iter_mut().zip(&job.valid) {
+        *section = section.behind(*valid);
+    }
+    report.elapsed_ns = ns(begin.elapsed());
     Ok(report)
 }
 
@@ -139,11 +130,9 @@ fn refused(path: &Path, why: &str) -> Error {
 
 /// One path, and what it should hold.
 struct Place<'a> {
-    machine: &'a dyn Machine,
+    job: &'a WriteJob<'a>,
     path: &'a Path,
     section: &'a Section,
-    options: &'a WriteOptions,
-    watch: Watch<'a>,
 }
 
 impl Place<'_> {
@@ -166,14 +155,14 @@ impl Place<'_> {
             }
         }
         let (valid, checked, damage) = self.compare()?;
-        if valid == 0 && !is_marked && !self.options.force {
+        if valid == 0 && !is_marked && !self.job.options.force {
             return Err(refused(
                 self.path,
                 "nothing to resume: it holds no data of this recipe; --force overwrites it",
             ));
         }
         let size = self.section.size;
-        if valid < size && !self.options.force {
+        if valid < size && !self.job.options.force {
             let end = self.section.file_offset + size;
             self.check_rest(&file, valid, if found.kind() == Kind::Regular { len.min(end) } else { end })?;
         }
@@ -186,7 +175,7 @@ impl Place<'_> {
     /// Refuses attributes that contradict the options; whether there are some that agree.
     fn check_mark(&self, file: &File) -> Result<bool> {
         let Some(mark) = Mark::of(file) else { return Ok(false) };
-        let (section, recipe) = (self.section, self.options.stream.recipe());
+        let (section, recipe) = (self.section, self.job.options.stream.recipe());
         if section.file_offset > 0 {
             return Ok(covers(&mark, recipe, section));
         }
@@ -215,20 +204,20 @@ impl Place<'_> {
         let Section { file_offset, stream_offset, size } = *self.section;
         let job = VerifyJob {
             source: VerifySource::Path(self.path.to_owned()),
-            recipe: *self.options.stream.recipe(),
+            recipe: *self.job.options.stream.recipe(),
             range: StreamRange::new(stream_offset, size)?,
             file_offset,
             end: None,
         };
         let how = VerifyOptions {
-            threads: self.options.threads,
+            threads: self.job.options.threads,
             direct: DirectMode::Auto,
             limit: 1,
             stop_at_damage: true,
-            io: self.options.io.for_check(),
+            io: self.job.options.io.for_check(),
             ..VerifyOptions::default()
         };
-        let outcome = verify_on(self.machine, vec![job], &how, self.watch)?;
+        let outcome = verify_on(self.job.machine, vec![job], &how, self.job.watch.unseen())?;
         if let Some(error) = outcome.error {
             return Err(error);
         }
@@ -266,6 +255,6 @@ impl Place<'_> {
     }
 
     fn stream(&self) -> &Stream {
-        &self.options.stream
+        &self.job.options.stream
     }
 }

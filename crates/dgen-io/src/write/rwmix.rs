@@ -1,4 +1,4 @@
-//! Reads among writes: which I/Os read, what they read, and what came of it.
+//! The read-write mix: which I/Os read, what they read, and what came of it.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -7,19 +7,21 @@ use std::time::Duration;
 use dgen::{Error, ErrorKind, Result, Stream};
 use serde::Serialize;
 
+use super::options::WriteOptions;
 use crate::engine::operation::Action;
-use crate::extents::completed::Ledger;
+use crate::extents::completed::CompletionBitmap;
 use crate::extents::cursor::{Cursor, Extent, Section};
-use crate::metrics::histogram::{Histogram, Latency, LatencyCounts};
+use crate::metrics::histogram::{Latency, LatencyCounts};
+use crate::metrics::stats::Reads;
+use crate::pipeline::task::Claim;
 use crate::storage::attributes::Mark;
 use crate::storage::source::open_to_read;
 use crate::storage::target::{Found, Kind, covers};
-use crate::write::options::WriteOptions;
 
 /// Candidates looked at before an I/O that was to read writes instead.
 const TRIES: u64 = 16;
 
-/// The reads of a mixed write.
+/// The reads of a write that was asked for a share of them.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct ReadsReport {
@@ -43,60 +45,10 @@ pub struct ReadsReport {
     pub damage: Option<String>,
 }
 
-/// What one worker has read.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reads {
-    pub(crate) bytes: u64,
-    pub(crate) operations: u64,
-    pub(crate) latency: Histogram,
-}
-
-impl Reads {
-    pub(crate) fn add(&mut self, bytes: usize, took: Duration) {
-        self.bytes += bytes as u64;
-        self.operations += 1;
-        self.latency.add(took);
-    }
-
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.bytes += other.bytes;
-        self.operations += other.operations;
-        self.latency.merge(&other.latency);
-    }
-
-    pub(crate) fn report(&self, mix: &Mix<'_>, elapsed: Duration) -> ReadsReport {
-        let (bytes_bad, damage) = mix.bad.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let seconds = elapsed.as_secs_f64();
-        let per_second = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
-        ReadsReport {
-            percent: mix.percent,
-            bytes_read: self.bytes,
-            operations: self.operations,
-            bytes_per_s: per_second(self.bytes),
-            iops: per_second(self.operations),
-            latency_ns: self.latency.latency(),
-            latency_counts: self.latency.counts(),
-            bytes_bad,
-            damage,
-        }
-    }
-}
-
-/// What a worker does next.
-#[derive(Debug)]
-pub(crate) enum Claim {
-    /// An I/O, and its place in the order of claiming.
-    Io(u64, Extent, Action),
-    /// What there is to read is still being written.
-    Later,
-    /// Nothing: all is claimed.
-    Over,
-}
-
 /// Decides which I/Os read. After `n` I/Os, `percent` of them were reads, rounded down, as far as there was something to
 /// read: an I/O that finds nothing writes, and reads are caught up on.
 #[derive(Debug)]
-pub(crate) struct Mix<'a> {
+pub(crate) struct RwMix<'a> {
     stream: &'a Stream,
     percent: u64,
     /// Whether all data was there before the run.
@@ -116,7 +68,7 @@ struct Turn {
     next: u64,
 }
 
-impl<'a> Mix<'a> {
+impl<'a> RwMix<'a> {
     /// For the extents of `cursor`, of which all hold their data where `whole`.
     pub(crate) fn new(stream: &'a Stream, percent: u64, whole: bool, cursor: &Cursor) -> Self {
         let extents = cursor.total();
@@ -125,6 +77,24 @@ impl<'a> Mix<'a> {
             writes => u64::try_from(u128::from(extents) * u128::from(percent) / u128::from(writes)).unwrap_or(u64::MAX),
         };
         Self { stream, percent, whole, reads, turn: Mutex::default(), bad: Mutex::default() }
+    }
+
+    /// What came of the reads of all workers.
+    pub(crate) fn report(&self, reads: &Reads, elapsed: Duration) -> ReadsReport {
+        let (bytes_bad, damage) = self.bad.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let seconds = elapsed.as_secs_f64();
+        let per_second = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
+        ReadsReport {
+            percent: self.percent,
+            bytes_read: reads.bytes,
+            operations: reads.operations,
+            bytes_per_s: per_second(reads.bytes),
+            iops: per_second(reads.operations),
+            latency_ns: reads.latency.latency(),
+            latency_counts: reads.latency.counts(),
+            bytes_bad,
+            damage,
+        }
     }
 
     /// Whether all reads were done.
@@ -138,7 +108,7 @@ impl<'a> Mix<'a> {
     }
 
     /// The next I/O.
-    pub(crate) fn claim(&self, cursor: &Cursor, done: &Mutex<Ledger>) -> Claim {
+    pub(crate) fn claim(&self, cursor: &Cursor, done: &Mutex<CompletionBitmap>) -> Claim {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let place = turn.reads + turn.writes;
         let is_due = u128::from(turn.reads + 1) * 100 <= u128::from(self.percent) * u128::from(place + 1);
@@ -165,7 +135,7 @@ impl<'a> Mix<'a> {
     }
 
     /// An extent whose data is there: in the order of the writes, the next one; in a random one, any.
-    fn readable(&self, turn: &mut Turn, cursor: &Cursor, done: &Mutex<Ledger>) -> Option<Extent> {
+    fn readable(&self, turn: &mut Turn, cursor: &Cursor, done: &Mutex<CompletionBitmap>) -> Option<Extent> {
         // Of the first pass, in the order of claiming.
         let there = if self.whole { cursor.count() } else { turn.writes.min(cursor.count()) };
         if there == 0 {
@@ -233,16 +203,4 @@ fn is_there(path: &Path, found: &Found, section: &Section, options: &WriteOption
     }
     let mark = Mark::of(&open_to_read(path)?);
     Ok(mark.is_some_and(|mark| covers(&mark, options.stream.recipe(), section)))
-}
-
-/// Refuses what contradicts reading among writes.
-pub(crate) fn check(options: &WriteOptions) -> Result<()> {
-    if options.read_percent > 100 {
-        return Err(Error::invalid("read percent", options.read_percent, "0 to 100"));
-    }
-    if options.read_percent > 0 && options.resume {
-        let message = "read percent: cannot be combined with resume, which writes what is missing and nothing else";
-        return Err(Error::new(ErrorKind::Usage, message));
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@ use io_uring::{IoUring, Probe, opcode};
 use rustix::io::Errno;
 
 use crate::memory::buffers::Buffer;
-use crate::storage::open_file::Channel;
+use crate::storage::open_file::OpenFile;
 
 /// Bytes that the kernel accepts as one registered buffer; fewer in tests, so that there are several.
 const LARGEST: usize = if cfg!(test) { 64 << 10 } else { 1 << 30 };
@@ -99,11 +99,11 @@ pub(super) fn ring(wish: RingWish) -> io::Result<IoUring> {
     }
 }
 
-/// Registers both descriptors of every channel: the buffered one at twice its number, the direct one behind it.
-pub(super) fn register_files(ring: &IoUring, channels: &[&Channel]) -> bool {
-    let pair = |channel: &&Channel| [false, true].map(|direct| channel.file(direct).as_raw_fd());
-    let files: Vec<_> = channels.iter().flat_map(pair).collect();
-    ring.submitter().register_files(&files).is_ok()
+/// Registers both descriptors of every file: the buffered one at twice its number, the direct one behind it.
+pub(super) fn register_files(ring: &IoUring, files: &[&OpenFile]) -> bool {
+    let pair = |file: &&OpenFile| [false, true].map(|direct| file.file(direct).as_raw_fd());
+    let descriptors: Vec<_> = files.iter().flat_map(pair).collect();
+    ring.submitter().register_files(&descriptors).is_ok()
 }
 
 /// Registers `buffers`, which are adjacent and in order, in slices that the kernel accepts.

@@ -6,8 +6,9 @@ use rustix::io::{ReadWriteFlags, preadv2};
 
 use super::*;
 use crate::options::order::Order;
-use crate::read::once::{ReadOptions, read};
-use crate::report::run::ReadReport;
+use crate::read::options::ReadOptions;
+use crate::read::read;
+use crate::read::report::ReadReport;
 use crate::storage::advice::Advice;
 use crate::storage::page_cache::{Dropped, drop_cached};
 
