@@ -31,7 +31,7 @@ pub const MAX_GENERATORS: usize = 1024;
 const SUPPLY_MEMORY: u64 = 256 << 20;
 
 /// What the caller chose of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Wish {
     pub(crate) buffer_size: Option<u64>,
     pub(crate) workers: Option<usize>,
@@ -40,7 +40,7 @@ pub(crate) struct Wish {
     pub(crate) waits: bool,
     pub(crate) depth: Option<usize>,
     pub(crate) buffer_count: Option<usize>,
-    /// Buffers that each I/O gathers.
+    /// Buffers that each I/O gathers; 0 is one.
     pub(crate) vectored: usize,
     /// Whether buffers are filled and written directly, and so rest between two uses.
     pub(crate) direct: bool,
@@ -48,23 +48,6 @@ pub(crate) struct Wish {
     pub(crate) generators: Option<usize>,
     /// Whether data is generated.
     pub(crate) generates: bool,
-}
-
-impl Default for Wish {
-    fn default() -> Self {
-        Self {
-            buffer_size: None,
-            workers: None,
-            threads: None,
-            waits: false,
-            depth: None,
-            buffer_count: None,
-            vectored: 1,
-            direct: false,
-            generators: None,
-            generates: false,
-        }
-    }
 }
 
 /// Validated and rounded.
@@ -114,7 +97,7 @@ impl Wish {
             let (asked, buffer) = (exact_size(asked), exact_size(buffer));
             warnings.push(format!("buffer size rounded up from {asked} to {buffer}, a multiple of {alignment}"));
         }
-        let vectored = self.vectored as u64;
+        let vectored = self.vectored.max(1) as u64;
         if buffer.saturating_mul(vectored) > MAX_BUFFER {
             let given = format!("{vectored} (with buffers of {})", exact_size(buffer));
             return Err(Error::invalid("vectored", given, "256 MiB or less in one I/O"));
@@ -148,7 +131,7 @@ impl Wish {
             Some(asked) if asked <= MAX_GENERATORS => Ok(asked),
             Some(asked) => Err(Error::invalid("generators", asked, &format!("0 to {MAX_GENERATORS}"))),
             // Where nothing is stored, the workers alone are what is measured.
-            None if !self.waits || !engine.keeps_data => Ok(0),
+            None if !self.waits || !engine.keeps_data() => Ok(0),
             None => {
                 let one = to_fill(1, buffer) as u64 * buffer * workers as u64;
                 let each = usize::try_from(SUPPLY_MEMORY / one).unwrap_or(usize::MAX);

@@ -1,6 +1,5 @@
 //! `dgen verify`.
 
-
 use dgen::{Error, ErrorKind, Result};
 use dgen_io::{Advice, DirectMode, Live, VerifyOptions, verify};
 

@@ -18,16 +18,28 @@ pub(crate) struct EngineKind {
     pub(crate) max_depth: usize,
     /// Whether I/Os go on while the worker does something else, so that as many buffers wait filled as are in flight.
     pub(crate) overlaps: bool,
-    /// Whether kernel threads or workers can poll for I/Os.
-    pub(crate) polls: bool,
-    /// Whether the system has to allow it.
-    pub(crate) needs_ring: bool,
-    /// Whether data is moved between files and buffers. One that does not reads nothing, and writes to `/dev/null` alone.
-    pub(crate) keeps_data: bool,
-    /// Whether it is what data is moved to, wherever the path leads.
-    pub(crate) is_device: bool,
+    /// Whether it is a ring that is shared with the kernel: the system has to allow it, and it can be polled.
+    pub(crate) is_ring: bool,
+    /// Where data goes.
+    pub(crate) target: EngineTarget,
     /// Makes the engine of one worker, in the worker's thread, for operations that own `buffers`.
     pub(crate) make: for<'a> fn(&EngineSetup<'a>, &mut [Buffer]) -> Result<Made<'a>>,
+}
+
+/// Where an engine moves data, or from where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EngineTarget {
+    Files,
+    /// Memory, wherever the path leads. As with nowhere, nothing can be read, and `/dev/null` alone is written to.
+    Memory,
+    Nowhere,
+}
+
+impl EngineKind {
+    /// Whether files hold what it has written.
+    pub(crate) fn keeps_data(&self) -> bool {
+        self.target == EngineTarget::Files
+    }
 }
 
 /// What an engine is made for.

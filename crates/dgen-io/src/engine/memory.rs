@@ -6,7 +6,7 @@ use dgen::units::exact_size;
 use dgen::{Error, ErrorKind, Result};
 
 use super::inline::{Inline, Mover};
-use super::kind::{EngineKind, Made};
+use super::kind::{EngineKind, EngineTarget, Made};
 use super::operation::Op;
 use crate::options::io::MAX_DEPTH;
 
@@ -18,10 +18,8 @@ pub(crate) static MEMORY: EngineKind = EngineKind {
     default_depth: 1,
     max_depth: MAX_DEPTH,
     overlaps: false,
-    polls: false,
-    needs_ring: false,
-    keeps_data: false,
-    is_device: true,
+    is_ring: false,
+    target: EngineTarget::Memory,
     make: |setup, _| Ok(Made::plain(Inline::new(Memory::new()?), setup.depth)),
 };
 

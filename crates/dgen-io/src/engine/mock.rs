@@ -3,7 +3,8 @@
 use std::io;
 use std::result;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use dgen::{Error, ErrorKind, Result};
@@ -16,6 +17,8 @@ use super::vector;
 use crate::base::clock::Clock;
 use crate::engine::machine::Machine;
 use crate::memory::buffers::Buffer;
+use crate::memory::threads::HELPER;
+use crate::options::order::mix;
 use crate::storage::open_file::OpenFile;
 
 /// What goes wrong, and how fast things are. The default is a machine that takes no time and makes no mistakes.
@@ -26,6 +29,8 @@ pub(crate) struct Script {
     pub(crate) device_rate: Option<u64>,
     /// Bytes per second of each generator.
     pub(crate) generator_rate: Option<u64>,
+    /// Bytes after which workers generate no further until a helper has, as if each had a processor of its own.
+    pub(crate) needs_help: Option<u64>,
     /// Bytes after which the generator panics, once.
     pub(crate) fails_to_generate: Option<u64>,
     /// Per cent of completions that move only a part.
@@ -79,6 +84,8 @@ pub(crate) struct MockMachine {
     pub(crate) deepest: AtomicUsize,
     pub(crate) engines: AtomicUsize,
     generated: AtomicU64,
+    /// Whether a helper has generated something.
+    helped: AtomicBool,
 }
 
 impl MockMachine {
@@ -105,7 +112,7 @@ impl Machine for MockMachine {
             return Err(Error::new(ErrorKind::Unsupported, "no ring for this worker"));
         }
         let number = self.engines.fetch_add(1, Ordering::Relaxed) as u64;
-        let random = Random(self.script.seed ^ number << 32);
+        let random = Random(mix(self.script.seed) ^ number << 32);
         let (files, element) = (setup.files, setup.element(buffers));
         let engine = MockEngine { machine: self, files, element, random, in_flight: Vec::new() };
         Ok(Made::plain(engine, setup.depth))
@@ -116,6 +123,13 @@ impl Machine for MockMachine {
         let fails = |at| (before..before + bytes as u64).contains(&at);
         assert!(!self.script.fails_to_generate.is_some_and(fails), "a panic that was asked for");
         self.clock.sleep(Duration::from_nanos(time(bytes, self.script.generator_rate)));
+        if thread::current().name() == Some(HELPER) {
+            self.helped.store(true, Ordering::Relaxed);
+        } else if self.script.needs_help.is_some_and(|after| before >= after) {
+            while !self.helped.load(Ordering::Relaxed) {
+                thread::yield_now();
+            }
+        }
     }
 }
 
@@ -213,14 +227,11 @@ impl MockEngine<'_> {
     }
 }
 
-/// splitmix64.
 struct Random(u64);
 
 impl Random {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let value = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (value ^ value >> 31) % bound
+        self.0 = self.0.wrapping_add(1);
+        mix(self.0) % bound
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::inline::{Inline, Mover};
-use super::kind::{EngineKind, Made};
+use super::kind::{EngineKind, EngineTarget, Made};
 use super::operation::Op;
 use crate::options::io::MAX_DEPTH;
 
@@ -12,10 +12,8 @@ pub(crate) static NULL: EngineKind = EngineKind {
     default_depth: 1,
     max_depth: MAX_DEPTH,
     overlaps: false,
-    polls: false,
-    needs_ring: false,
-    keeps_data: false,
-    is_device: false,
+    is_ring: false,
+    target: EngineTarget::Nowhere,
     make: |setup, _| Ok(Made::plain(Inline::new(Null), setup.depth)),
 };
 

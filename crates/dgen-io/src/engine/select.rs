@@ -26,14 +26,14 @@ pub(crate) fn named(choice: EngineChoice) -> Option<&'static EngineKind> {
 
 /// Whether data reaches files, and can be read from them.
 pub(crate) fn keeps_data(options: &IoOptions) -> bool {
-    named(options.engine).is_none_or(|kind| kind.keeps_data)
+    named(options.engine).is_none_or(EngineKind::keeps_data)
 }
 
 /// Refuses values out of range, and what the named engine cannot do.
 pub(crate) fn check(options: &IoOptions) -> Result<()> {
     options.check()?;
     let Some(kind) = named(options.engine) else { return Ok(()) };
-    if options.polls() && !kind.polls {
+    if options.polls() && !kind.is_ring {
         return Err(Error::new(ErrorKind::Usage, "sqpoll and iopoll belong to the engine io_uring"));
     }
     if options.depth.is_some_and(|depth| depth > kind.max_depth) {
@@ -53,7 +53,7 @@ pub(crate) fn check_reads(options: &IoOptions) -> Result<()> {
 
 /// Refuses an engine that was asked for, by name or by what it alone can do, and that the system does not allow.
 pub(crate) fn check_allowed(options: &IoOptions, machine: &dyn Machine) -> Result<()> {
-    if !named(options.engine).map_or(options.polls(), |kind| kind.needs_ring) {
+    if !named(options.engine).map_or(options.polls(), |kind| kind.is_ring) {
         return Ok(());
     }
     let refused = |why: String| format!("engine io_uring is not possible here: {why}");

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::inline::{Inline, Mover};
-use super::kind::{EngineKind, Made};
+use super::kind::{EngineKind, EngineTarget, Made};
 use super::operation::Op;
 use super::vector;
 use crate::storage::open_file::OpenFile;
@@ -13,10 +13,8 @@ pub(crate) static SYNC: EngineKind = EngineKind {
     default_depth: 1,
     max_depth: 1,
     overlaps: false,
-    polls: false,
-    needs_ring: false,
-    keeps_data: true,
-    is_device: false,
+    is_ring: false,
+    target: EngineTarget::Files,
     make: |setup, buffers| {
         let sync = Sync { files: setup.files, element: setup.element(buffers) };
         Ok(Made::plain(Inline::new(sync), SYNC.max_depth))

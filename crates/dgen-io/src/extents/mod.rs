@@ -2,3 +2,4 @@
 
 pub(crate) mod completed;
 pub(crate) mod cursor;
+pub(crate) mod spread;

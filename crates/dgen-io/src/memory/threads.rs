@@ -2,6 +2,9 @@
 
 use std::thread::{self, ScopedJoinHandle};
 
+/// Name of the threads that help workers to generate.
+pub(crate) const HELPER: &str = "dgen-generate";
+
 /// Runs `work` on `workers` threads, the caller's among them, and returns what each came back with.
 ///
 /// Where the system refuses a thread there are fewer.

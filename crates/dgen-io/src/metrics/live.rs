@@ -3,12 +3,13 @@
 //! Each worker has a cell of its own, which it alone writes: relaxed stores, no locks, no shared cache lines.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::base::clock::ns;
+use crate::base::lock::lock;
 use crate::metrics::histogram::{BUCKETS, Histogram};
 use crate::metrics::stats::Stats;
 
@@ -43,12 +44,12 @@ pub struct Snapshot {
 impl Live {
     /// The state now; `None` before workers begin.
     pub fn snapshot(&self) -> Option<Snapshot> {
-        let board = self.board.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let board = lock(&self.board).clone()?;
         board.begin.get().map(|_| board.snapshot())
     }
 
     pub(crate) fn show(&self, board: &Arc<Board>) {
-        *self.board.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(board));
+        *lock(&self.board) = Some(Arc::clone(board));
     }
 }
 

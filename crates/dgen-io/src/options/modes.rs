@@ -21,12 +21,7 @@ impl FromStr for DirectMode {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "on" => Ok(Self::On),
-            "off" => Ok(Self::Off),
-            _ => Err(Error::invalid("direct", format_args!("`{text}`"), "auto, on, off")),
-        }
+        by_name("direct", text, &[("auto", Self::Auto), ("on", Self::On), ("off", Self::Off)])
     }
 }
 
@@ -78,13 +73,21 @@ impl FromStr for EngineChoice {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "io_uring" => Ok(Self::IoUring),
-            "sync" => Ok(Self::Sync),
-            "null" => Ok(Self::Null),
-            "memory" => Ok(Self::Memory),
-            _ => Err(Error::invalid("engine", format_args!("`{text}`"), "auto, io_uring, sync, null, memory")),
-        }
+        let names = [
+            ("auto", Self::Auto),
+            ("io_uring", Self::IoUring),
+            ("sync", Self::Sync),
+            ("null", Self::Null),
+            ("memory", Self::Memory),
+        ];
+        by_name("engine", text, &names)
     }
+}
+
+/// What `text` names among all values of an option.
+pub(crate) fn by_name<T: Copy>(option: &str, text: &str, all: &[(&str, T)]) -> Result<T> {
+    all.iter().find(|(name, _)| *name == text).map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+        Error::invalid(option, format_args!("`{text}`"), &names.join(", "))
+    })
 }

@@ -9,7 +9,7 @@ use super::progress::Progress;
 use super::rate_limiter::RateLimiter;
 use super::run::run;
 use super::shared::Pipeline;
-use super::task::Task;
+use super::task::{Generated, Task};
 use crate::engine::kind::EngineSetup;
 use crate::engine::machine::Machine;
 use crate::engine::make::Chosen;
@@ -92,6 +92,9 @@ impl Assembly {
             clock: machine.clock(),
             watch,
             task,
+            action: task.action(),
+            fills: task.generated() == Generated::Each,
+            examines: task.examines(),
             progress: Progress::default(),
             nodes,
             board: Board::of_run(self.plan.workers, watch.live),

@@ -48,7 +48,7 @@ impl Worker<'_, '_, '_> {
 
     fn finish(&mut self, op: Op) {
         let Pending { extent, begun, .. } = *self.in_flight.get(op.key);
-        let (took, is_extra) = (self.mark.saturating_sub(begun), op.action != self.action);
+        let (took, is_extra) = (self.mark.saturating_sub(begun), op.action != self.pipeline.action);
         if is_extra {
             self.stats.reads.add(extent.len, took);
         } else {
@@ -73,7 +73,7 @@ impl Worker<'_, '_, '_> {
     fn release(&mut self, op: Op, failed: bool) {
         let extent = self.in_flight.get(op.key).extent;
         self.in_flight.remove(op.key);
-        if self.examines {
+        if self.pipeline.examines {
             self.landed.push_back(Landed { extent, len: op.range.start, buffer: op.buffer, failed });
         } else {
             self.free.push_back(op.buffer);
@@ -118,7 +118,7 @@ impl Worker<'_, '_, '_> {
 
     fn fail(&mut self, op: Op, error: io::Error) {
         // An extra read takes nothing from what was written.
-        let is_extra = op.action != self.action;
+        let is_extra = op.action != self.pipeline.action;
         let moved = if is_extra { 0 } else { op.range.start as u64 };
         self.stats.bytes += moved;
         self.stats.series.add(self.mark.saturating_sub(self.began), moved);
@@ -126,7 +126,7 @@ impl Worker<'_, '_, '_> {
         if self.polled && op.direct && Errno::from_io_error(&error) == Some(Errno::OPNOTSUPP) {
             self.stats.warnings.push("the device has no queues that can be polled: leave out iopoll".into());
         }
-        let ended = error.kind() == io::ErrorKind::UnexpectedEof && self.examines;
+        let ended = error.kind() == io::ErrorKind::UnexpectedEof && self.pipeline.examines;
         if !ended {
             let verb = if op.action == Action::Write { "write" } else { "read" };
             let error = Error::io(verb, &self.pipeline.files[op.file].path, Some(op.file_offset), error);

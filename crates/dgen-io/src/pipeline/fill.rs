@@ -52,7 +52,7 @@ impl Worker<'_, '_, '_> {
     }
 
     fn fill(&mut self, mut io: Prepared) {
-        let intact = io.action == Action::Read || !self.fills || self.generate(&io.extent, &mut io.buffer);
+        let intact = io.action == Action::Read || !self.pipeline.fills || self.generate(&io.extent, &mut io.buffer);
         self.filled(io, intact);
     }
 

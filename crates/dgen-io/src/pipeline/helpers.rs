@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::pending::Prepared;
+use crate::base::lock::lock;
 use crate::metrics::stats::LIMITS;
 
 /// Time over which the share of waiting for data is taken; two such times in a row decide on another helper.
@@ -44,7 +45,7 @@ struct State {
 
 impl Exchange {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// What a helper does: fills what is handed out, until the end.

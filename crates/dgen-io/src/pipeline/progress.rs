@@ -1,10 +1,11 @@
 //! How far a run has come, and what went wrong.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use dgen::Error;
 
+use crate::base::lock::lock;
 use crate::extents::completed::CompletionBitmap;
 use crate::extents::cursor::{Cursor, Extent};
 
@@ -30,7 +31,7 @@ struct Failure {
 impl Progress {
     /// Notes a failure: the bytes before `position` may be right, the one there is not.
     pub(crate) fn fail(&self, position: u64, error: Error) {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failure = lock(&self.failure);
         if failure.as_ref().is_none_or(|first| position < first.position) {
             *failure = Some(Failure { position, error });
         }
@@ -39,7 +40,7 @@ impl Progress {
 
     /// The failure, which is no longer there afterwards.
     pub(crate) fn take_error(&self) -> Option<Error> {
-        self.failure.lock().unwrap_or_else(PoisonError::into_inner).take().map(|failure| failure.error)
+        lock(&self.failure).take().map(|failure| failure.error)
     }
 
     /// Notes that no more is wanted.
@@ -53,7 +54,7 @@ impl Progress {
     }
 
     pub(super) fn done(&self, extent: &Extent) {
-        self.completed.lock().unwrap_or_else(PoisonError::into_inner).add(extent.index);
+        lock(&self.completed).add(extent.index);
     }
 
     /// Notes that the extent that was claimed as number `place` begins.
@@ -69,15 +70,14 @@ impl Progress {
     /// Whether an extent lies behind a failure, so that writing it is of no use.
     fn is_beyond_failure(&self, extent: &Extent) -> bool {
         let behind = |failure: &Failure| extent.position > failure.position;
-        self.failed.load(Ordering::Relaxed)
-            && self.failure.lock().unwrap_or_else(PoisonError::into_inner).as_ref().is_some_and(behind)
+        self.failed.load(Ordering::Relaxed) && lock(&self.failure).as_ref().is_some_and(behind)
     }
 
     /// Bytes from the first on that are done without a gap.
     pub(crate) fn prefix(&self, cursor: &Cursor) -> u64 {
-        let dense = self.completed.lock().unwrap_or_else(PoisonError::into_inner).dense();
+        let dense = lock(&self.completed).dense();
         let (begin, end) = (cursor.position(dense), cursor.position(dense.saturating_add(1)));
-        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let failure = lock(&self.failure);
         match failure.as_ref().map(|failure| failure.position) {
             // A part of the extent that failed is done.
             Some(position) if position < end => position,

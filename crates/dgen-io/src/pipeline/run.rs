@@ -1,7 +1,7 @@
 //! One run of all workers.
 
+use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use dgen::Result;
@@ -11,18 +11,16 @@ use super::pending::Prepared;
 use super::shared::Pipeline;
 use super::task::Generated;
 use super::worker::Worker;
+use crate::base::lock::lock;
 use crate::engine::kind::Made;
 use crate::engine::operation::Action;
 use crate::memory::buffers::{Buffer, buffers};
-use crate::memory::threads;
+use crate::memory::threads::{self, HELPER};
 use crate::metrics::stats::Stats;
 use crate::sizing::Plan;
 
 /// Makes the engine of a worker from the worker's buffers.
 pub(crate) type Maker<'a> = dyn Fn(&mut [Buffer]) -> Result<Made<'a>> + Sync + 'a;
-
-/// Name of the threads that help to generate.
-const HELPER: &str = "dgen-generate";
 
 /// Moves everything, with as many workers as there are in the plan and threads to be had; returns what each did.
 pub(crate) fn run(pipeline: &Pipeline<'_>, plan: &Plan, huge: bool, maker: &Maker<'_>) -> Vec<Stats> {
@@ -36,7 +34,7 @@ pub(crate) fn run(pipeline: &Pipeline<'_>, plan: &Plan, huge: bool, maker: &Make
     let spare = AtomicUsize::new(plan.generators);
     threads::run(plan.workers, &|| {
         let (number, buffers) = {
-            let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shares = lock(&shares);
             let buffers = shares.pop();
             (shares.len(), buffers.expect("there are buffers for each worker"))
         };
@@ -90,7 +88,7 @@ impl Share<'_> {
     fn move_all(self, spare: &AtomicUsize, made: Made<'_>) -> Stats {
         let Self { pipeline, plan, number, buffers } = self;
         let cell = pipeline.board.begin(number);
-        if pipeline.task.generated() != Generated::Each || plan.generators == 0 {
+        if !pipeline.fills || plan.generators == 0 {
             return Worker::new(pipeline, cell, made, buffers, plan.resting, None).run();
         }
         let exchange = Exchange::default();

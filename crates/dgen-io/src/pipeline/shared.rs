@@ -7,6 +7,7 @@ use super::progress::Progress;
 use super::rate_limiter::RateLimiter;
 use super::task::{Claim, Task};
 use crate::base::clock::Clock;
+use crate::engine::operation::Action;
 use crate::extents::cursor::{Cursor, Extent};
 use crate::memory::nodes::Nodes;
 use crate::metrics::live::Board;
@@ -20,6 +21,11 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) watch: Watch<'a>,
     pub(crate) task: &'a dyn Task,
+    /// What I/Os do that are not extra.
+    pub(super) action: Action,
+    /// Whether bytes are made for each I/O, and whether what is read is examined.
+    pub(super) fills: bool,
+    pub(super) examines: bool,
     pub(crate) progress: Progress,
     /// Where workers run.
     pub(crate) nodes: &'a Nodes,

@@ -9,9 +9,8 @@ use dgen::Error;
 use super::helpers::FillStage;
 use super::pending::{InFlight, Pending, Prepared};
 use super::shared::Pipeline;
-use super::task::Generated;
 use crate::engine::kind::Made;
-use crate::engine::operation::{Action, Done, Engine, Op, Wait};
+use crate::engine::operation::{Done, Engine, Op, Wait};
 use crate::extents::cursor::Extent;
 use crate::memory::buffers::Buffer;
 use crate::metrics::live::Cell;
@@ -70,11 +69,6 @@ pub(super) struct Worker<'p, 'a, 'e> {
     /// Those who fill buffers beside this thread.
     pub(super) stage: Option<FillStage<'p>>,
     pub(super) depth: usize,
-    /// Whether bytes are made for each I/O, and whether what is read is examined.
-    pub(super) fills: bool,
-    pub(super) examines: bool,
-    /// What I/Os do that are not extra.
-    pub(super) action: Action,
     /// Whether completions are polled for.
     pub(super) polled: bool,
     pub(super) in_flight: InFlight,
@@ -112,9 +106,6 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
             landed: VecDeque::new(),
             stage,
             depth,
-            fills: pipeline.task.generated() == Generated::Each,
-            examines: pipeline.task.examines(),
-            action: pipeline.task.action(),
             polled,
             in_flight: InFlight::default(),
             queued: 0,

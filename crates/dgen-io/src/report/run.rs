@@ -9,6 +9,7 @@ use super::file::path_taken;
 use super::verdict::{Signs, Verdict};
 use super::warnings::warnings;
 use crate::base::clock::ns;
+use crate::engine::kind::EngineTarget;
 use crate::metrics::histogram::{Latency, LatencyCounts};
 use crate::metrics::series::Series;
 use crate::metrics::stats::Stats;
@@ -149,7 +150,7 @@ impl RunFacts<'_> {
             storage: share(of_one(self.moved.sum.storing) + self.syncing.as_secs_f64()),
             rate_kept: self.context.io.rate.map(|rate| per_second / rate as f64),
             generates: self.generates,
-            stores: kind.is_device || (kind.keeps_data && !storage.is_empty()),
+            stores: kind.target == EngineTarget::Memory || (kind.keeps_data() && !storage.is_empty()),
             direct,
             queues: self.assembly.plan.depth > 1,
         }

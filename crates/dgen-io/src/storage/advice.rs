@@ -7,6 +7,7 @@ use dgen::{Error, Result};
 use rustix::fs::fadvise;
 
 use crate::extents::cursor::Section;
+use crate::options::modes::by_name;
 use crate::options::order::Order;
 use crate::storage::open_file::OpenFile;
 use crate::storage::page_cache::{Dropped, drop_range};
@@ -34,32 +35,23 @@ impl FromStr for Advice {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "none" => Ok(Self::None),
-            "sequential" => Ok(Self::Sequential),
-            "random" => Ok(Self::Random),
-            "willneed" => Ok(Self::WillNeed),
-            "dontneed" => Ok(Self::DontNeed),
-            _ => {
-                let accepted = "auto, none, sequential, random, willneed, dontneed";
-                Err(Error::invalid("advise", format_args!("`{text}`"), accepted))
-            }
-        }
+        by_name("advise", text, &Self::NAMES)
     }
 }
 
 impl Advice {
     /// As options and reports call it.
+    const NAMES: [(&'static str, Self); 6] = [
+        ("auto", Self::Auto),
+        ("none", Self::None),
+        ("sequential", Self::Sequential),
+        ("random", Self::Random),
+        ("willneed", Self::WillNeed),
+        ("dontneed", Self::DontNeed),
+    ];
+
     fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::None => "none",
-            Self::Sequential => "sequential",
-            Self::Random => "random",
-            Self::WillNeed => "willneed",
-            Self::DontNeed => "dontneed",
-        }
+        Self::NAMES.iter().find(|(_, advice)| *advice == self).expect("all have names").0
     }
 
     /// What the system calls it.

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use dgen::{Error, ErrorKind, Result};
 use rustix::fs::{major, minor};
 
+use super::host::Mount;
+use crate::extents::spread::spread;
+
 /// Bytes looked at in each place when a device is searched for data.
 const SAMPLE: usize = 64 << 10;
 /// Places looked at, the first and last included.
@@ -30,15 +33,11 @@ pub(crate) fn refuse_mounted(path: &Path, device: u64) -> Result<()> {
 /// Where the device is mounted: lines whose device number, or whose source's, is `device`.
 fn mount_point(table: &str, device: u64, number_of: impl Fn(&Path) -> Option<u64>) -> Option<String> {
     let number = name(device);
-    table.lines().find_map(|line| {
-        let (mount, source) = line.split_once(" - ")?;
-        let mut fields = mount.split(' ').skip(2);
-        let same_number = fields.next()? == number;
-        let place = fields.nth(1)?;
-        let source = Path::new(source.split(' ').nth(1)?);
-        let same = same_number || (source.is_absolute() && number_of(source) == Some(device));
-        same.then(|| place.to_owned())
-    })
+    let is_of = |mount: &Mount| {
+        let source = Path::new(&mount.source);
+        mount.number == number || (source.is_absolute() && number_of(source) == Some(device))
+    };
+    Mount::all(table).find(is_of).map(|mount| mount.point.display().to_string())
 }
 
 fn name(device: u64) -> String {
@@ -68,9 +67,7 @@ pub(crate) fn size(file: &File) -> io::Result<u64> {
 pub(crate) fn find_data(file: &File, offset: u64, len: u64) -> io::Result<Option<u64>> {
     let mut buffer = vec![0; SAMPLE];
     let last = len.saturating_sub(SAMPLE as u64);
-    for index in 0..SAMPLES {
-        let share = u128::from(last) * u128::from(index) / u128::from(SAMPLES - 1);
-        let at = offset + u64::try_from(share).unwrap_or(last);
+    for at in spread(last, SAMPLES).map(|place| offset + place) {
         let read = file.read_at(&mut buffer, at)?;
         if buffer[..read].iter().any(|&byte| byte != 0) {
             return Ok(Some(at));

@@ -26,8 +26,14 @@ pub fn folder_files(folder: &Path, files: usize) -> Result<Vec<PathBuf>> {
 
 /// Whether a file has a name that [`folder_files`] gives.
 pub(crate) fn is_member(path: &Path) -> bool {
-    let number = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix(PREFIX));
-    number.is_some_and(|number| number.len() >= DIGITS && number.bytes().all(|byte| byte.is_ascii_digit()))
+    path.file_name().and_then(|name| number(name.to_str()?)).is_some()
+}
+
+/// The number in a name that [`folder_files`] gives.
+fn number(name: &str) -> Option<u64> {
+    let digits = name.strip_prefix(PREFIX).filter(|digits| digits.len() >= DIGITS)?;
+    // More digits than a number has are one all the same.
+    digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
 /// The folder of one write.
@@ -83,13 +89,9 @@ impl Folder {
 
     /// Files with numbers past those of this write.
     fn others(&self) -> usize {
-        let number = |name: &str| -> Option<usize> {
-            let digits = name.strip_prefix(PREFIX).filter(|digits| digits.len() >= DIGITS)?;
-            digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
-        };
         let Ok(entries) = fs::read_dir(&self.path) else { return 0 };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        names.filter(|name| number(name).is_some_and(|number| number >= self.files.len())).count()
+        names.filter(|name| number(name).is_some_and(|number| number >= self.files.len() as u64)).count()
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use dgen::units::PAGE;
 use dgen::{Error, ErrorKind, Result, Stream};
 
+use crate::extents::spread::spread;
 use crate::storage::attributes::Mark;
 use crate::storage::device;
 
@@ -44,11 +45,9 @@ pub(crate) fn objection(file: &File, len: u64) -> Result<Option<String>> {
     }
     let stream = Stream::new(&mark.recipe)?;
     let (mut expected, mut actual) = ([0; PAGE], [0; PAGE]);
-    for index in 0..SAMPLES {
-        let last = len.saturating_sub(PAGE as u64);
-        let share = u128::from(last) * u128::from(index) / u128::from(SAMPLES - 1);
-        let at = u64::try_from(share).unwrap_or(last) / PAGE as u64 * PAGE as u64;
-        let at = if index == SAMPLES - 1 { last } else { at };
+    let last = len.saturating_sub(PAGE as u64);
+    for place in spread(last, SAMPLES) {
+        let at = if place == last { last } else { place / PAGE as u64 * PAGE as u64 };
         let wanted = usize::try_from(len - at).map_or(PAGE, |left| left.min(PAGE));
         stream.fill_at(mark.range.offset + at, &mut expected[..wanted])?;
         let same = file.read_exact_at(&mut actual[..wanted], at).is_ok() && actual[..wanted] == expected[..wanted];

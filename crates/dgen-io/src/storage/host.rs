@@ -69,7 +69,7 @@ impl HostFacts {
     pub fn read() -> Self {
         static FIXED: OnceLock<HostFacts> = OnceLock::new();
         let mut facts = FIXED.get_or_init(Self::fixed).clone();
-        facts.memory_available_bytes = memory("MemAvailable:");
+        facts.memory_available_bytes = memory(AVAILABLE);
         facts
     }
 
@@ -86,8 +86,11 @@ impl HostFacts {
     }
 }
 
+/// The line of memory that can be had without swapping.
+pub(crate) const AVAILABLE: &str = "MemAvailable:";
+
 /// A line of the kernel's table of memory, in bytes.
-fn memory(name: &str) -> Option<u64> {
+pub(crate) fn memory(name: &str) -> Option<u64> {
     let table = fs::read_to_string("/proc/meminfo").ok()?;
     let line = table.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
@@ -177,28 +180,36 @@ fn chosen(all: &str) -> String {
 
 /// A line of the table of mounts.
 #[derive(Debug, PartialEq, Eq)]
-struct Mount {
-    point: PathBuf,
+pub(crate) struct Mount {
+    /// Major and minor number of the device.
+    pub(crate) number: String,
+    pub(crate) point: PathBuf,
     kind: String,
-    source: String,
+    pub(crate) source: String,
     options: String,
 }
 
 impl Mount {
+    /// Those in the kernel's table.
+    pub(crate) fn all(table: &str) -> impl Iterator<Item = Self> {
+        table.lines().filter_map(Self::parse)
+    }
+
     /// The mount that holds an absolute path: the longest point that is a part of it, and of equals the last, which
     /// covers the others.
     fn of(path: &Path, table: &str) -> Option<Self> {
-        let holds = table.lines().filter_map(Self::parse).filter(|mount| path.starts_with(&mount.point));
+        let holds = Self::all(table).filter(|mount| path.starts_with(&mount.point));
         holds.max_by_key(|mount| mount.point.as_os_str().len())
     }
 
     fn parse(line: &str) -> Option<Self> {
         let (mount, rest) = line.split_once(" - ")?;
-        let mut fields = mount.split(' ').skip(4);
-        let (point, options) = (fields.next()?, fields.next()?);
+        let mut fields = mount.split(' ').skip(2);
+        let (number, _, point, options) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
         let mut fields = rest.split(' ');
         let (kind, source) = (fields.next()?, fields.next()?);
         Some(Self {
+            number: number.to_owned(),
             point: unescape(point).into(),
             kind: kind.to_owned(),
             source: unescape(source),

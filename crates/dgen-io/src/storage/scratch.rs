@@ -1,4 +1,4 @@
-//! A file without a name on the file system of another one.
+//! A file without a name: to try things in a folder, and leave nothing there.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -16,19 +16,27 @@ impl Scratch {
     /// Makes one in the folder of `path`.
     pub(crate) fn beside(path: &Path) -> io::Result<Self> {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let folder = real.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Self::within(real.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+    }
+
+    /// Makes one in `folder`.
+    pub(crate) fn within(folder: &Path) -> io::Result<Self> {
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
         let file = if let Ok(file) = openat(CWD, folder, flags, Mode::RUSR | Mode::WUSR) {
             File::from(file)
         } else {
             // A file system that makes no files without names: one that has its name for a moment.
-            let name = folder.join(format!(".dgen-tune-{}", process::id()));
+            let name = folder.join(format!(".dgen-try-{}", process::id()));
             let file = OpenOptions::new().read(true).write(true).create_new(true).open(&name)?;
             fs::remove_file(&name)?;
             file
         };
         let scratch = Self(file);
         fs::metadata(scratch.path()).map(|_| scratch)
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.0
     }
 
     /// A way to open it again.

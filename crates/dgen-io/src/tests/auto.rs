@@ -1,14 +1,16 @@
-//! Automatic tuning leaves right files, nothing beside them, and what was given.
+//! Automatic tuning leaves right files, nothing beside them, and what was given. Tries take virtual time, so that none takes
+//! that of the others on a busy machine.
 
 use std::fs;
 use std::path::Path;
 
 use super::{assert_holds, folder, options, paths};
+use crate::engine::mock::{MockMachine, Script};
 use crate::metrics::watch::Watch;
 use crate::read::options::ReadOptions;
-use crate::read::read;
+use crate::read::read_on;
 use crate::write::options::WriteOptions;
-use crate::write::write;
+use crate::write::write_on;
 
 const SIZE: u64 = (200 << 20) + 4097;
 
@@ -16,9 +18,13 @@ fn auto(size: u64) -> WriteOptions {
     WriteOptions { auto: true, ..options(size) }
 }
 
+fn machine() -> MockMachine {
+    MockMachine::new(Script { device_rate: Some(1 << 30), ..Script::default() })
+}
+
 fn writes_well(folder: &Path, options: &WriteOptions) -> crate::tune::setting::TuningReport {
     let paths = paths(folder, 1);
-    let report = write(&paths, options, Watch::default()).unwrap().report;
+    let report = write_on(&machine(), &paths, options, Watch::default()).unwrap().report;
     assert_eq!((report.valid_prefix, report.error.as_ref()), (options.size, None));
     assert_eq!(fs::metadata(&paths[0]).unwrap().len(), options.size);
     assert_holds(&report);
@@ -38,7 +44,7 @@ fn files_are_right_and_steps_are_told() {
         assert!(tuning.steps.len() >= 2 && moved <= SIZE / 10, "{tuning:#?}");
         assert!(tuning.steps.iter().all(|step| step.bytes_per_s > 0.0 && step.bytes > 0));
         let options = ReadOptions { auto: true, ..ReadOptions::default() };
-        let report = read(&paths(folder.path(), 1), &options, Watch::default()).unwrap().report;
+        let report = read_on(&machine(), &paths(folder.path(), 1), &options, Watch::default()).unwrap().report;
         assert_eq!(report.bytes_read, SIZE);
         assert!(report.tuning.unwrap().steps.len() >= 2);
     }
@@ -66,6 +72,6 @@ fn little_data_and_none_kept_are_fine() {
         let tuning = writes_well(folder.path(), &auto(size));
         assert!(tuning.steps.is_empty() && tuning.reason.contains("too little"), "{}", tuning.reason);
     }
-    let report = write(&["/dev/null".into()], &auto(SIZE), Watch::default()).unwrap().report;
+    let report = write_on(&machine(), &["/dev/null".into()], &auto(SIZE), Watch::default()).unwrap().report;
     assert!(report.bytes_written == SIZE && report.tuning.unwrap().steps.len() >= 2);
 }

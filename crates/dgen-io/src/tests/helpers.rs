@@ -78,7 +78,7 @@ fn helpers_take_part_and_are_counted() {
     for (engine, writers) in [(EngineChoice::IoUring, 1), (EngineChoice::IoUring, 2), (EngineChoice::Sync, 1)] {
         let mut options = helped(64 << 20, 1 << 20, writers, 2);
         options.io.engine = engine;
-        let (report, error) = on_mock(Script::default(), &options);
+        let (report, error) = on_mock(Script { needs_help: Some(0), ..Script::default() }, &options);
         assert!(error.is_none());
         assert!((1..=2).contains(&report.run.generators), "{:?}", report.run);
         options.generators = Some(0);
@@ -97,7 +97,7 @@ fn nobody_helps_where_nothing_waits_for_data() {
     };
     let (slow, _) = on_mock(script(100, 10_000), &options);
     assert_eq!(slow.run.generators, 0, "{:?}", slow.run);
-    let (fast, _) = on_mock(script(10_000, 100), &options);
+    let (fast, _) = on_mock(Script { needs_help: Some(10 << 20), ..script(10_000, 100) }, &options);
     assert!(fast.run.generators > 0, "{:?}", fast.run);
     // As many threads as workers leave none to help.
     options.threads = Some(1);

@@ -1,6 +1,6 @@
 //! Where the ramp begins: what has proved good on machines of a size.
 
-use std::fs;
+use crate::storage::host;
 
 /// Writers and bytes of a buffer for a machine with so many processors.
 pub(crate) fn for_cpus(cpus: usize) -> (usize, u64) {
@@ -21,10 +21,7 @@ const MOST_MEMORY: u64 = 4 << 30;
 
 /// Bytes that all buffers of a try may take: a quarter of what is available.
 pub(crate) fn memory() -> u64 {
-    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|kib| kib.parse::<u64>().ok());
-    kib.map_or(MOST_MEMORY, |kib| kib.saturating_mul(1024) / 4).min(MOST_MEMORY)
+    host::memory(host::AVAILABLE).map_or(MOST_MEMORY, |bytes| bytes / 4).min(MOST_MEMORY)
 }
 
 #[cfg(test)]

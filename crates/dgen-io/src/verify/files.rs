@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use dgen::{Error, ErrorKind, Result};
 
@@ -10,6 +10,7 @@ use super::findings::{Closed, Ended, Findings};
 use super::options::VerifyOptions;
 use super::report::{Done, Early, Way};
 use super::subject::Subject;
+use crate::base::lock::{into_inner, lock};
 use crate::engine::operation::Action;
 use crate::extents::cursor::{Grid, Section};
 use crate::options::modes::DirectMode;
@@ -56,7 +57,7 @@ impl Task for VerifyTask<'_> {
             }
             ranges.extend(verifier.check(extent.stream_offset + (index * PIECE) as u64, piece)?);
         }
-        let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut findings = lock(&self.findings);
         findings.add(extent, read.data.len() as u64, ranges, read.failed);
         Ok(if findings.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
@@ -105,7 +106,7 @@ impl Files {
         let findings = Findings::new(&self.assembly.cursor, &self.subjects, options.limit, options.stop_at_damage);
         let task = VerifyTask { subjects: &self.subjects, findings: Mutex::new(findings) };
         let moved = self.assembly.run(context, &files, &task);
-        let ended = task.findings.into_inner().unwrap_or_else(PoisonError::into_inner).end();
+        let ended = into_inner(task.findings).end();
         self.done(ended, moved, context)
     }
 

@@ -1,7 +1,7 @@
 //! Verifying what can only be read in order: one worker reads at a time, all compare.
 
 use std::io::{self, Read};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use dgen::{Error, Result, VerifyReport};
 
@@ -9,6 +9,7 @@ use super::findings::{Closed, Ended, Findings};
 use super::options::VerifyOptions;
 use super::report::{Done, Early, Way};
 use super::subject::{Subject, missing};
+use crate::base::lock::{into_inner, lock};
 use crate::engine::sync::SYNC;
 use crate::extents::cursor::{Cursor, Extent, Grid};
 use crate::memory::threads;
@@ -63,10 +64,10 @@ impl<'a> Pipe<'a> {
         let findings = Mutex::new(findings);
         let results = threads::run(self.plan.workers, &|| self.work(context, &findings));
         let workers = results.len();
-        let findings = findings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let findings = into_inner(findings);
         let Ended { mut reports, whole, closed } = findings.end();
         let Self { subject, plan, reader, .. } = self;
-        let reader = reader.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let reader = into_inner(reader);
         let mut report = reports.pop().expect("there is one subject");
         let failure = reader.failure.or_else(|| results.into_iter().find_map(Result::err));
         let early = match (closed, failure) {
@@ -102,10 +103,10 @@ impl<'a> Pipe<'a> {
             let Some((extent, len, failed)) = self.next(&mut buffer) else { break };
             let ranges = self.subject.verifier.check(extent.stream_offset, &buffer[..len])?;
             context.watch.add(len as u64);
-            let mut findings = findings.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut findings = lock(findings);
             findings.add(&extent, len as u64, ranges, failed);
             if findings.is_closed() {
-                self.reader.lock().unwrap_or_else(PoisonError::into_inner).enough = true;
+                lock(&self.reader).enough = true;
             }
         }
         Ok(())
@@ -113,7 +114,7 @@ impl<'a> Pipe<'a> {
 
     /// Claims the next extent and reads it as far as there is data; tells how far that is, and whether a failure ended it.
     fn next(&self, buffer: &mut [u8]) -> Option<(Extent, usize, bool)> {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reader = lock(&self.reader);
         if reader.ended || reader.enough || reader.failure.is_some() {
             return None;
         }

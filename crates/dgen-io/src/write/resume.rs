@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::job::WriteJob;
 use crate::base::clock::ns;
 use crate::extents::cursor::Section;
+use crate::extents::spread::spread;
 use crate::options::modes::DirectMode;
 use crate::storage::attributes::{Mark, StreamRange};
 use crate::storage::source::open_to_read;
@@ -230,9 +231,8 @@ impl Place<'_> {
     fn check_rest(&self, file: &File, valid: u64, end: u64) -> Result<()> {
         let first = (self.section.file_offset + valid) / PAGE as u64 * PAGE as u64;
         let last = end.saturating_sub(1) / PAGE as u64 * PAGE as u64;
-        for index in 0..SAMPLES {
-            let share = u128::from(last.saturating_sub(first)) * u128::from(index) / u128::from(SAMPLES - 1);
-            let at = first + u64::try_from(share).expect("a share of the file") / PAGE as u64 * PAGE as u64;
+        for place in spread(last.saturating_sub(first), SAMPLES) {
+            let at = first + place / PAGE as u64 * PAGE as u64;
             if let Some(wrong) = self.foreign(file, at, end)? {
                 let why =
                     format!("holds other data at offset {wrong}, which no interruption leaves; --force overwrites it");

@@ -1,13 +1,14 @@
 //! The read-write mix: which I/Os read, what they read, and what came of it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use dgen::{Error, ErrorKind, Result, Stream};
 use serde::Serialize;
 
 use super::options::WriteOptions;
+use crate::base::lock::lock;
 use crate::engine::operation::Action;
 use crate::extents::completed::CompletionBitmap;
 use crate::extents::cursor::{Cursor, Extent, Section};
@@ -81,7 +82,7 @@ impl<'a> RwMix<'a> {
 
     /// What came of the reads of all workers.
     pub(crate) fn report(&self, reads: &Reads, elapsed: Duration) -> ReadsReport {
-        let (bytes_bad, damage) = self.bad.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (bytes_bad, damage) = lock(&self.bad).clone();
         let seconds = elapsed.as_secs_f64();
         let per_second = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
         ReadsReport {
@@ -109,7 +110,7 @@ impl<'a> RwMix<'a> {
 
     /// The next I/O.
     pub(crate) fn claim(&self, cursor: &Cursor, done: &Mutex<CompletionBitmap>) -> Claim {
-        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turn = lock(&self.turn);
         let place = turn.reads + turn.writes;
         let is_due = u128::from(turn.reads + 1) * 100 <= u128::from(self.percent) * u128::from(place + 1);
         if !is_due && let Some(extent) = self.writable(&mut turn, cursor) {
@@ -141,7 +142,7 @@ impl<'a> RwMix<'a> {
         if there == 0 {
             return None;
         }
-        let done = done.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = lock(done);
         for attempt in 0..TRIES {
             let place = cursor.order().pick(turn.reads, attempt, turn.next, there);
             let extent = cursor.at(place);
@@ -162,7 +163,7 @@ impl<'a> RwMix<'a> {
     pub(crate) fn check(&self, extent: &Extent, data: &[u8], path: &Path) -> Result<()> {
         let found = self.stream.verify_at(extent.stream_offset, data)?;
         let Some(first) = found.ranges.first() else { return Ok(()) };
-        let mut bad = self.bad.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bad = lock(&self.bad);
         bad.0 += found.bytes_bad;
         bad.1.get_or_insert_with(|| {
             let at = extent.file_offset + (first.offset - extent.stream_offset);

@@ -1,6 +1,5 @@
 //! Measuring: one run after another, on the same file.
 
-
 use dgen::units::human_rate;
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
 use dgen_io::{DirectMode, IoOptions, Live, Outcome, ReadOptions, RunReport, WriteOptions, drop_cached};

@@ -14,7 +14,7 @@ use io_uring::{IoUring, opcode};
 use rustix::io::Errno;
 
 use super::inline::Inline;
-use super::kind::{EngineKind, EngineSetup, Made};
+use super::kind::{EngineKind, EngineSetup, EngineTarget, Made};
 use super::operation::{Action, Done, Engine, Op, Wait};
 use super::sync::Sync;
 use super::vector;
@@ -29,10 +29,8 @@ pub(crate) static IO_URING: EngineKind = EngineKind {
     default_depth: DEFAULT_DEPTH,
     max_depth: MAX_DEPTH,
     overlaps: true,
-    polls: true,
-    needs_ring: true,
-    keeps_data: true,
-    is_device: false,
+    is_ring: true,
+    target: EngineTarget::Files,
     make,
 };
 
