@@ -7,12 +7,10 @@ use serde::Serialize;
 
 use crate::engine::uring;
 use crate::options::modes::DirectMode;
-use crate::storage::attributes::{Mark, StreamRange};
-use crate::storage::direct::{Access, Direct};
-use crate::storage::scratch::Scratch;
+use crate::storage::{attributes::Mark, attributes::StreamRange, direct::Access, direct::Direct, scratch::Scratch};
 
 /// I/O capabilities of a folder, found with a file without a name.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct FolderCapabilities {
     /// Whether a file could be made there; the rest is unknown otherwise.
@@ -41,16 +39,15 @@ pub fn io_uring_allowed() -> std::result::Result<(), String> {
 /// When the test file cannot be examined.
 pub fn folder_capabilities(folder: &Path) -> Result<FolderCapabilities> {
     let Ok(scratch) = Scratch::within(folder) else {
-        let (direct, direct_reason, direct_alignment, attributes) = (None, None, None, None);
-        return Ok(FolderCapabilities { writable: false, direct, direct_reason, direct_alignment, attributes });
+        return Ok(FolderCapabilities::default());
     };
-    let direct = Direct::choose(&scratch.path(), scratch.file(), DirectMode::Auto, Access::Write, u64::MAX)?;
+    let direct = Direct::choose(&scratch.path(), &scratch.0, DirectMode::Auto, Access::Write, u64::MAX)?;
     let mark = Mark { recipe: Recipe::with_seed(0), range: StreamRange { offset: 0, size: 0 } };
     Ok(FolderCapabilities {
         writable: true,
         direct: Some(direct.file.is_some()),
         direct_reason: Some(direct.reason),
         direct_alignment: direct.file.is_some().then_some(direct.alignment),
-        attributes: Some(mark.set(scratch.file()).is_ok()),
+        attributes: Some(mark.set(&scratch.0).is_ok()),
     })
 }

@@ -9,14 +9,7 @@ pub(crate) trait Clock: Sync {
 }
 
 /// The machine's time.
-#[derive(Debug)]
-pub(crate) struct RealClock(Instant);
-
-impl RealClock {
-    pub(crate) fn start() -> Self {
-        Self(Instant::now())
-    }
-}
+pub(crate) struct RealClock(pub(crate) Instant);
 
 impl Clock for RealClock {
     fn now(&self) -> Duration {

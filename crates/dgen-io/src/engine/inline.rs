@@ -11,7 +11,6 @@ pub(crate) trait Mover {
 }
 
 /// The engine of a mover.
-#[derive(Debug)]
 pub(crate) struct Inline<M> {
     mover: M,
     done: Vec<Done>,

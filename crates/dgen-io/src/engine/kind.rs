@@ -22,9 +22,12 @@ pub(crate) struct EngineKind {
     pub(crate) is_ring: bool,
     /// Where data goes.
     pub(crate) target: EngineTarget,
-    /// Makes the engine of one worker, in the worker's thread, for operations that own `buffers`.
-    pub(crate) make: for<'a> fn(&EngineSetup<'a>, &mut [Buffer]) -> Result<Made<'a>>,
+    /// Makes the engine of one worker, in the worker's thread.
+    pub(crate) make: Make,
 }
+
+/// Makes an engine for operations that own these buffers.
+type Make = for<'a> fn(&EngineSetup<'a>, &mut [Buffer]) -> Result<Made<'a>>;
 
 /// Where an engine moves data, or from where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +39,11 @@ pub(crate) enum EngineTarget {
 }
 
 impl EngineKind {
+    /// One that carries out each operation when it is submitted.
+    pub(super) const fn inline(name: &'static str, max_depth: usize, target: EngineTarget, make: Make) -> Self {
+        Self { name, default_depth: 1, max_depth, overlaps: false, is_ring: false, target, make }
+    }
+
     /// Whether files hold what it has written.
     pub(crate) fn keeps_data(&self) -> bool {
         self.target == EngineTarget::Files

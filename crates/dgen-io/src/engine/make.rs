@@ -17,9 +17,7 @@ pub(crate) struct Chosen {
 }
 
 /// The engine that was chosen, for I/Os that own `buffers`; `sync` where the system refuses it and nobody named it.
-///
-/// # Errors
-/// When the engine was asked for by name and the system refuses it.
+/// Fails when the engine was asked for by name and the system refuses it.
 pub(crate) fn make<'a>(chosen: &Chosen, setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>> {
     match (chosen.kind.make)(setup, buffers) {
         Err(error) if chosen.may_fall_back => {

@@ -10,14 +10,11 @@ use std::time::Duration;
 use dgen::{Error, ErrorKind, Result};
 use rustix::io::Errno;
 
-use super::kind::{EngineSetup, Made};
-use super::make::Chosen;
 use super::operation::{Action, Done, Engine, Op, Wait};
-use super::vector;
+use super::{kind::EngineSetup, kind::Made, make::Chosen, vector};
 use crate::base::clock::Clock;
 use crate::engine::machine::Machine;
-use crate::memory::buffers::Buffer;
-use crate::memory::threads::HELPER;
+use crate::memory::{buffers::Buffer, threads::HELPER};
 use crate::options::order::mix;
 use crate::storage::open_file::OpenFile;
 

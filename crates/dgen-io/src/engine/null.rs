@@ -2,22 +2,14 @@
 
 use std::io;
 
-use super::inline::{Inline, Mover};
 use super::kind::{EngineKind, EngineTarget, Made};
-use super::operation::Op;
+use super::{inline::Inline, inline::Mover, operation::Op};
 use crate::options::io::MAX_DEPTH;
 
-pub(crate) static NULL: EngineKind = EngineKind {
-    name: "null",
-    default_depth: 1,
-    max_depth: MAX_DEPTH,
-    overlaps: false,
-    is_ring: false,
-    target: EngineTarget::Nowhere,
-    make: |setup, _| Ok(Made::plain(Inline::new(Null), setup.depth)),
-};
+pub(crate) static NULL: EngineKind = EngineKind::inline("null", MAX_DEPTH, EngineTarget::Nowhere, |setup, _| {
+    Ok(Made::plain(Inline::new(Null), setup.depth))
+});
 
-#[derive(Debug)]
 struct Null;
 
 impl Mover for Null {

@@ -20,7 +20,6 @@ pub(crate) enum Action {
 pub(crate) struct Key(pub(crate) usize);
 
 /// One operation with the buffer it owns.
-#[derive(Debug)]
 pub(crate) struct Op {
     pub(crate) key: Key,
     pub(crate) action: Action,
@@ -47,7 +46,6 @@ impl Op {
 }
 
 /// An operation that came back, and how many bytes it moved.
-#[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) op: Op,
     pub(crate) result: io::Result<usize>,
@@ -70,9 +68,7 @@ pub(crate) trait Engine {
     fn submit(&mut self, op: Op);
 
     /// Begins what was taken.
-    ///
-    /// # Errors
-    /// When operations cannot be issued at all; each one's own failures come with its completion.
+    /// Fails when operations cannot be issued at all; each one's own failures come with its completion.
     fn flush(&mut self) -> io::Result<()>;
 
     /// Appends completed operations to `done`, in whatever order they completed. What is waited for was flushed; nothing is

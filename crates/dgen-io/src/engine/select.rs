@@ -2,15 +2,10 @@
 
 use dgen::{Error, ErrorKind, Result};
 
-use super::kind::EngineKind;
-use super::machine::Machine;
-use super::make::Chosen;
-use super::memory::MEMORY;
-use super::null::NULL;
-use super::sync::SYNC;
-use super::uring::IO_URING;
-use crate::options::io::IoOptions;
-use crate::options::modes::EngineChoice;
+use super::{
+    kind::EngineKind, machine::Machine, make::Chosen, memory::MEMORY, null::NULL, sync::SYNC, uring::IO_URING,
+};
+use crate::options::{io::IoOptions, modes::EngineChoice};
 use crate::storage::open_file::OpenFile;
 
 /// The engine that a choice names; none where it is to be decided.
@@ -56,14 +51,12 @@ pub(crate) fn check_allowed(options: &IoOptions, machine: &dyn Machine) -> Resul
     if !named(options.engine).map_or(options.polls(), |kind| kind.is_ring) {
         return Ok(());
     }
-    let refused = |why: String| format!("engine io_uring is not possible here: {why}");
-    machine.probe().map_err(|why| Error::new(ErrorKind::Unsupported, refused(why)))
+    let refused = |why| Error::new(ErrorKind::Unsupported, format!("engine io_uring is not possible here: {why}"));
+    machine.probe().map_err(refused)
 }
 
 /// Decides for open files.
-///
-/// # Errors
-/// When polling for completions is asked for, and a file is not direct.
+/// Fails when polling for completions is asked for, and a file is not direct.
 pub(crate) fn choose(options: &IoOptions, files: &[&OpenFile], machine: &dyn Machine) -> Result<Chosen> {
     let chosen =
         |kind, reason: &str| Chosen { kind, reason: reason.into(), warnings: Vec::new(), may_fall_back: false };

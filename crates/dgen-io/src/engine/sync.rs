@@ -2,26 +2,14 @@
 
 use std::io;
 
-use super::inline::{Inline, Mover};
 use super::kind::{EngineKind, EngineTarget, Made};
-use super::operation::Op;
-use super::vector;
+use super::{inline::Inline, inline::Mover, operation::Op, vector};
 use crate::storage::open_file::OpenFile;
 
-pub(crate) static SYNC: EngineKind = EngineKind {
-    name: "sync",
-    default_depth: 1,
-    max_depth: 1,
-    overlaps: false,
-    is_ring: false,
-    target: EngineTarget::Files,
-    make: |setup, buffers| {
-        let sync = Sync { files: setup.files, element: setup.element(buffers) };
-        Ok(Made::plain(Inline::new(sync), SYNC.max_depth))
-    },
-};
+pub(crate) static SYNC: EngineKind = EngineKind::inline("sync", 1, EngineTarget::Files, |setup, buffers| {
+    Ok(Made::plain(Inline::new(Sync { files: setup.files, element: setup.element(buffers) }), 1))
+});
 
-#[derive(Debug)]
 pub(crate) struct Sync<'a> {
     pub(crate) files: &'a [&'a OpenFile],
     /// Bytes of one piece of a buffer.

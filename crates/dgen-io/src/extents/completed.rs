@@ -61,26 +61,26 @@ mod tests {
     #[test]
     fn the_dense_part_is_known_in_any_order() {
         for seed in 0..20 {
-            let (count, mut ledger, mut done) = (300, CompletionBitmap::default(), vec![false; 301]);
+            let (count, mut bitmap, mut done) = (300, CompletionBitmap::default(), vec![false; 301]);
             for place in 0..count {
                 let index = Order::Random(seed).at(place, count, 0);
-                ledger.add(index);
-                ledger.add(index);
+                bitmap.add(index);
+                bitmap.add(index);
                 done[usize::try_from(index).unwrap()] = true;
                 let dense = done.iter().position(|done| !done).unwrap();
-                assert_eq!(ledger.dense(), dense as u64);
-                assert!(done.iter().zip(0..).all(|(done, index)| ledger.holds(index) == *done));
+                assert_eq!(bitmap.dense(), dense as u64);
+                assert!(done.iter().zip(0..).all(|(done, index)| bitmap.holds(index) == *done));
             }
-            assert_eq!(ledger.dense(), count);
-            ledger.add(0);
-            assert_eq!(ledger.dense(), count);
+            assert_eq!(bitmap.dense(), count);
+            bitmap.add(0);
+            assert_eq!(bitmap.dense(), count);
         }
     }
 
     #[test]
     fn what_is_done_in_order_takes_no_memory() {
-        let mut ledger = CompletionBitmap::default();
-        (0..1_000_000).for_each(|index| ledger.add(index));
-        assert_eq!((ledger.dense(), ledger.words.len()), (1_000_000, 0));
+        let mut bitmap = CompletionBitmap::default();
+        (0..1_000_000).for_each(|index| bitmap.add(index));
+        assert_eq!((bitmap.dense(), bitmap.words.len()), (1_000_000, 0));
     }
 }

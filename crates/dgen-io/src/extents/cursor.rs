@@ -21,12 +21,6 @@ impl Section {
         let Self { file_offset, stream_offset, size } = self;
         Self { file_offset: file_offset + len, stream_offset: stream_offset + len, size: size - len }
     }
-
-    /// The same with `len` bytes before it.
-    pub(crate) fn with_before(self, len: u64) -> Self {
-        let Self { file_offset, stream_offset, size } = self;
-        Self { file_offset: file_offset - len, stream_offset: stream_offset - len, size: size + len }
-    }
 }
 
 /// One I/O.
@@ -71,14 +65,13 @@ struct Cuts {
 }
 
 /// Hands out extents: disjoint, each claimed once a pass; in ascending order, unless another is asked for.
-#[derive(Debug)]
 pub(crate) struct Cursor {
     cuts: Vec<Cuts>,
     buffer: u64,
     /// Extents of one pass, and their bytes.
     count: u64,
     size: u64,
-    order: Order,
+    pub(crate) order: Order,
     passes: u64,
     next: AtomicU64,
 }
@@ -114,11 +107,6 @@ impl Cursor {
     /// The extent that is claimed at `place` of the first pass.
     pub(crate) fn at(&self, place: u64) -> Extent {
         self.extent(self.order.at(place, self.count, 0))
-    }
-
-    /// The order of claiming.
-    pub(crate) fn order(&self) -> Order {
-        self.order
     }
 
     /// Extents of all passes.

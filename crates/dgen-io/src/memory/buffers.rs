@@ -13,7 +13,6 @@ use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
 const HUGE: usize = 2 << 20;
 
 /// One mapping, cut into buffers of equal size.
-#[derive(Debug)]
 struct Pool {
     /// What was mapped, to be unmapped.
     map: NonNull<u8>,
@@ -25,7 +24,6 @@ struct Pool {
 }
 
 /// One buffer. It has one owner: whoever holds it, be it a worker or an operation in flight, has the only access.
-#[derive(Debug)]
 pub(crate) struct Buffer {
     pool: Arc<Pool>,
     index: usize,

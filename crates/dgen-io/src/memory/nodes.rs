@@ -26,9 +26,7 @@ impl Nodes {
     }
 
     /// Keeps the calling worker on the next node until the seat is dropped, and binds its buffers where that is asked.
-    ///
-    /// # Errors
-    /// When it must, and cannot.
+    /// Fails when it must, and cannot.
     pub(crate) fn enter<'b>(&self, buffers: impl Iterator<Item = &'b mut [u8]>) -> Result<Seat> {
         let seat = self.placement.seat(self.next.fetch_add(1, Ordering::Relaxed))?;
         for buffer in buffers {

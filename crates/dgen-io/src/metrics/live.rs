@@ -8,10 +8,8 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::base::clock::ns;
-use crate::base::lock::lock;
-use crate::metrics::histogram::{BUCKETS, Histogram};
-use crate::metrics::stats::Stats;
+use crate::base::{clock::ns, lock::lock};
+use crate::metrics::{histogram::BUCKETS, histogram::Histogram, stats::Stats};
 
 /// A window onto a run. Lend it to a run by [`Watch::live`](crate::Watch::live), and look at any time.
 #[derive(Debug, Default)]
@@ -46,10 +44,6 @@ impl Live {
     pub fn snapshot(&self) -> Option<Snapshot> {
         let board = lock(&self.board).clone()?;
         board.begin.get().map(|_| board.snapshot())
-    }
-
-    pub(crate) fn show(&self, board: &Arc<Board>) {
-        *lock(&self.board) = Some(Arc::clone(board));
     }
 }
 
@@ -101,17 +95,14 @@ pub(crate) struct Cell {
 impl Board {
     /// The board of a run that begins, shown to whoever watches.
     pub(crate) fn of_run(workers: usize, live: Option<&Live>) -> Arc<Self> {
-        let board = Arc::new(Self::new(workers, live.is_some()));
+        let buckets = if live.is_some() { BUCKETS } else { 0 };
+        let cell = |_| Cell { latency: (0..buckets).map(|_| AtomicU64::new(0)).collect(), ..Cell::default() };
+        let cells = (0..workers).map(cell).collect();
+        let board = Arc::new(Self { cells, begin: OnceLock::new(), first_done: OnceLock::new() });
         if let Some(live) = live {
-            live.show(&board);
+            *lock(&live.board) = Some(Arc::clone(&board));
         }
         board
-    }
-
-    fn new(workers: usize, watched: bool) -> Self {
-        let buckets = if watched { BUCKETS } else { 0 };
-        let cell = |_| Cell { latency: (0..buckets).map(|_| AtomicU64::new(0)).collect(), ..Cell::default() };
-        Self { cells: (0..workers).map(cell).collect(), begin: OnceLock::new(), first_done: OnceLock::new() }
     }
 
     /// A worker begins to move bytes.
@@ -185,8 +176,7 @@ mod tests {
     fn snapshots_sum_workers_and_differ_by_what_was_done_between() {
         let live = Live::default();
         assert!(live.snapshot().is_none());
-        let board = Arc::new(Board::new(2, true));
-        live.show(&board);
+        let board = Board::of_run(2, Some(&live));
         let mut stats = [Stats::default(), Stats::default()];
         for (worker, took) in [(0, 100), (1, 200), (1, 300)] {
             let took = Duration::from_micros(took);

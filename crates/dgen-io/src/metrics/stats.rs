@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::metrics::histogram::Histogram;
-use crate::metrics::series::Series;
+use crate::metrics::{histogram::Histogram, series::Series};
 
 /// Share of the time from which on waiting counts as a limit.
 pub(crate) const LIMITS: f64 = 0.2;

@@ -16,11 +16,6 @@ pub struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    /// The same without the window: for work that is no part of the operation itself.
-    pub(crate) fn unseen(self) -> Self {
-        Self { live: None, ..self }
-    }
-
     /// Whether the caller asked to stop.
     pub fn is_cancelled(self) -> bool {
         self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed))

@@ -5,8 +5,7 @@ use std::time::Duration;
 use dgen::placement::PlacementOptions;
 use dgen::{Error, Result};
 
-use crate::options::modes::EngineChoice;
-use crate::options::order::Order;
+use crate::options::{modes::EngineChoice, order::Order};
 
 /// I/Os that each worker keeps in flight with `io_uring`, unless told otherwise.
 pub const DEFAULT_DEPTH: usize = 8;
@@ -90,14 +89,13 @@ impl IoOptions {
     /// Refuses values out of range.
     pub(crate) fn check(&self) -> Result<()> {
         let depth = self.depth.unwrap_or(1);
-        if !(1..=MAX_DEPTH).contains(&depth) {
-            return Err(Error::invalid("depth", depth, &format!("1 to {MAX_DEPTH}")));
-        }
-        if !(1..=MAX_PASSES).contains(&self.passes) {
-            return Err(Error::invalid("passes", self.passes, &format!("1 to {MAX_PASSES}")));
-        }
-        if !(1..=MAX_VECTORED).contains(&self.vectored) {
-            return Err(Error::invalid("vectored", self.vectored, &format!("1 to {MAX_VECTORED}")));
+        let ranges = [
+            ("depth", depth as u64, MAX_DEPTH as u64),
+            ("passes", self.passes, MAX_PASSES),
+            ("vectored", self.vectored as u64, MAX_VECTORED as u64),
+        ];
+        if let Some((name, value, most)) = ranges.into_iter().find(|(_, value, most)| !(1..=*most).contains(value)) {
+            return Err(Error::invalid(name, value, &format!("1 to {most}")));
         }
         if self.rate == Some(0) {
             return Err(Error::invalid("rate", 0, "1 byte per second or more"));

@@ -1,29 +1,25 @@
 //! A run from open files to what its workers did: put together once, for writing, reading and verifying.
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use dgen::Result;
 
-use super::progress::Progress;
-use super::rate_limiter::RateLimiter;
-use super::run::run;
-use super::shared::Pipeline;
-use super::task::{Generated, Task};
-use crate::engine::kind::EngineSetup;
-use crate::engine::machine::Machine;
-use crate::engine::make::Chosen;
-use crate::engine::select::choose;
+use super::helpers::{Exchange, FillStage, Helpers};
+use super::{
+    pending::Prepared, rate_limiter::RateLimiter, shared::Pipeline, shared::Progress, task::Task, worker::Worker,
+};
+use crate::base::lock::lock;
+use crate::engine::{kind::EngineSetup, kind::Made, machine::Machine, make::Chosen, operation::Action, select::choose};
 use crate::extents::completed;
 use crate::extents::cursor::{Cursor, Grid, Section};
-use crate::memory::nodes::Nodes;
-use crate::metrics::live::Board;
-use crate::metrics::stats::Stats;
-use crate::metrics::watch::Watch;
+use crate::memory::{buffers::Buffer, buffers::buffers, nodes::Nodes, threads, threads::HELPER};
+use crate::metrics::{live::Board, stats::Stats, watch::Watch};
 use crate::options::io::IoOptions;
 use crate::sizing::{Plan, Wish};
-use crate::storage::direct::ALIGNMENT;
-use crate::storage::open_file::OpenFile;
+use crate::storage::{direct::ALIGNMENT, open_file::OpenFile};
 
 /// What all parts of an operation work with.
 #[derive(Clone, Copy)]
@@ -61,9 +57,7 @@ pub(crate) struct Moved {
 impl Assembly {
     /// Decides. `wish` is asked for what the caller wants once it is known how the files are reached: whether with one engine
     /// or another, and whether any of them is direct.
-    ///
-    /// # Errors
-    /// When values are out of range, or contradict what the files need.
+    /// Fails when values are out of range, or contradict what the files need.
     pub(crate) fn new(
         context: &Context<'_>,
         files: &[&OpenFile],
@@ -93,7 +87,7 @@ impl Assembly {
             watch,
             task,
             action: task.action(),
-            fills: task.generated() == Generated::Each,
+            fills: task.action() == Action::Write && !task.generates_once(),
             examines: task.examines(),
             progress: Progress::default(),
             nodes,
@@ -101,7 +95,12 @@ impl Assembly {
         };
         let setup = EngineSetup { options: io, depth: self.plan.depth, files };
         let make = |buffers: &mut [_]| machine.make(&self.chosen, &setup, buffers);
-        let stats = run(&pipeline, &self.plan, io.huge_pages, &make);
+        let shares = task.prepare().and_then(|()| shares(&pipeline, &self.plan, io.huge_pages));
+        let fail = |error| {
+            pipeline.progress.fail(0, error);
+            vec![Stats::default()]
+        };
+        let stats = shares.map_or_else(fail, |shares| work(&pipeline, &self.plan, shares, &make));
         Moved {
             sum: Stats::sum(&stats),
             stats,
@@ -112,5 +111,85 @@ impl Assembly {
             progress: pipeline.progress,
             board: pipeline.board,
         }
+    }
+}
+
+/// Makes the engine of a worker from the worker's buffers.
+type Maker<'a> = dyn Fn(&mut [Buffer]) -> Result<Made<'a>> + Sync + 'a;
+
+/// Moves everything, with as many workers as there are shares and threads to be had; returns what each did.
+fn work(pipeline: &Pipeline<'_>, plan: &Plan, shares: Vec<Vec<Buffer>>, maker: &Maker<'_>) -> Vec<Stats> {
+    let (shares, spare) = (Mutex::new(shares), AtomicUsize::new(plan.generators));
+    threads::run(plan.workers, &|| {
+        let (number, buffers) = {
+            let mut shares = lock(&shares);
+            let buffers = shares.pop();
+            (shares.len(), buffers.expect("there are buffers for each worker"))
+        };
+        Share { pipeline, plan, number, spare: &spare, buffers }.work(maker).unwrap_or_else(|error| {
+            pipeline.progress.fail(u64::MAX, error);
+            Stats::default()
+        })
+    })
+}
+
+/// Adjacent buffers for each worker, lowest last, so that they are popped in order.
+fn shares(pipeline: &Pipeline<'_>, plan: &Plan, huge: bool) -> Result<Vec<Vec<Buffer>>> {
+    let size = usize::try_from(plan.buffer).expect("a buffer fits memory");
+    let alignment = pipeline.files.iter().map(|file| file.alignment).max().unwrap_or(1);
+    let alignment = usize::try_from(alignment).expect("an alignment is small");
+    let mut all = buffers(plan.workers * plan.buffers, size, alignment, huge)?;
+    if pipeline.task.generates_once() {
+        let generate = |(buffer, offset): (&mut Buffer, u64)| pipeline.task.generate(offset, buffer);
+        all.iter_mut().zip((0..).step_by(size)).for_each(generate);
+    }
+    let mut shares = Vec::new();
+    while !all.is_empty() {
+        shares.push(all.split_off(all.len() - plan.buffers));
+    }
+    Ok(shares)
+}
+
+/// What one worker begins with.
+struct Share<'p> {
+    pipeline: &'p Pipeline<'p>,
+    plan: &'p Plan,
+    number: usize,
+    /// Helpers that all workers together may still begin.
+    spare: &'p AtomicUsize,
+    buffers: Vec<Buffer>,
+}
+
+impl Share<'_> {
+    fn work(mut self, maker: &Maker<'_>) -> Result<Stats> {
+        let (number, &Pipeline { nodes, clock, ref board, ref limiter, .. }) = (self.number, self.pipeline);
+        let _seat = nodes.enter(self.buffers.iter_mut().map(|buffer| &mut **buffer))?;
+        let made = maker(&mut self.buffers)?;
+        let begin = limiter.begin(clock);
+        let mut stats = self.move_all(made);
+        stats.ended = clock.now().saturating_sub(begin);
+        board.end(number, stats.ended);
+        Ok(stats)
+    }
+
+    /// Moves extents until there are no more, with helpers as far as there are to be some.
+    fn move_all(self, made: Made<'_>) -> Stats {
+        let Self { pipeline, plan, number, spare, buffers } = self;
+        let cell = pipeline.board.begin(number);
+        if !pipeline.fills || plan.generators == 0 {
+            return Worker::new(pipeline, cell, made, buffers, plan.resting, None).run();
+        }
+        let exchange = Exchange::default();
+        let fill = |Prepared { action, extent, buffer, .. }: &mut Prepared| {
+            *action == Action::Read || pipeline.generate(extent.stream_offset, &mut buffer[..extent.len])
+        };
+        // A helper runs where its worker may: threads begin with the processors of the one that made them.
+        thread::scope(|scope| {
+            let serve = || exchange.serve(&fill);
+            let start = || thread::Builder::new().name(HELPER.into()).spawn_scoped(scope, serve).is_ok();
+            let helpers = Helpers::new(&exchange, &start, spare);
+            let stage = FillStage::new(helpers, plan.generators_of(number), pipeline.clock.now());
+            Worker::new(pipeline, cell, made, buffers, plan.resting, Some(stage)).run()
+        })
     }
 }

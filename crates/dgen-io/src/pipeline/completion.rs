@@ -7,10 +7,8 @@ use std::time::Duration;
 use dgen::Error;
 use rustix::io::Errno;
 
-use super::fill::PIECE;
-use super::pending::Pending;
-use super::task::ReadExtent;
 use super::worker::{Landed, PUBLISH, PUBLISH_LATENCY, Span, Worker};
+use super::{fill::PIECE, pending::Pending};
 use crate::engine::operation::{Action, Done, Op};
 
 /// Times in a row that the system may ask to try an I/O again.
@@ -85,8 +83,7 @@ impl Worker<'_, '_, '_> {
         let Some(Landed { extent, buffer, len, failed }) = self.landed.pop_front() else { return false };
         self.flush_before(len);
         let task = self.pipeline.task;
-        let read = ReadExtent { extent: &extent, data: &buffer[..len], failed };
-        let result = task.examine(&read, &mut || {
+        let result = task.examine(&extent, &buffer[..len], failed, &mut || {
             self.lap(Span::Filling);
             self.look();
             self.flush_before(PIECE);

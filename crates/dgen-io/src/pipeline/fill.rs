@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use dgen::{Error, ErrorKind};
 
-use super::helpers::Batch;
-use super::pending::Prepared;
-use super::task::Claim;
-use super::worker::{Span, Worker};
+use super::{helpers::Batch, pending::Prepared, task::Claim, worker::Span, worker::Worker};
 use crate::engine::operation::Action;
 use crate::extents::cursor::Extent;
 use crate::memory::buffers::Buffer;
@@ -36,14 +33,15 @@ impl Worker<'_, '_, '_> {
 
     /// An extent with a buffer for it, which is still to be filled.
     fn claim(&mut self) -> Option<Prepared> {
-        let (place, extent, action) = match self.pipeline.claim() {
-            Claim::Io(place, extent, action) => (place, extent, action),
-            Claim::Later => return None,
-            Claim::Over => {
-                self.exhausted = true;
-                return None;
-            }
-        };
+        let (place, extent, action) =
+            match self.pipeline.task.claim(self.pipeline.cursor, &self.pipeline.progress.completed) {
+                Claim::Io(place, extent, action) => (place, extent, action),
+                Claim::Later => return None,
+                Claim::Over => {
+                    self.exhausted = true;
+                    return None;
+                }
+            };
         // The warmest; or, where buffers rest, the coldest.
         let buffer = if self.resting > 0 { self.free.pop_front() } else { self.free.pop_back() };
         let buffer = buffer.expect("one is free");

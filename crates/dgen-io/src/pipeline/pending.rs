@@ -39,10 +39,6 @@ impl InFlight {
         self.slots.len() - self.vacant.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     pub(super) fn add(&mut self, pending: Pending) -> Key {
         let Some(slot) = self.vacant.pop() else {
             self.slots.push(pending);

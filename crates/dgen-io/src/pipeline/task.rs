@@ -6,22 +6,9 @@ use std::sync::Mutex;
 use dgen::Result;
 
 use crate::engine::operation::Action;
-use crate::extents::completed::CompletionBitmap;
-use crate::extents::cursor::{Cursor, Extent};
-
-/// When the bytes of buffers are generated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Generated {
-    /// For each I/O.
-    Each,
-    /// For each buffer, before the first I/O.
-    Once,
-    /// They come from storage.
-    Never,
-}
+use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
 
 /// What a worker does next.
-#[derive(Debug)]
 pub(crate) enum Claim {
     /// An I/O, and its place in the order of claiming.
     Io(u64, Extent, Action),
@@ -36,23 +23,14 @@ pub(crate) fn claim_next(cursor: &Cursor, action: Action) -> Claim {
     cursor.claim().map_or(Claim::Over, |(place, extent)| Claim::Io(place, extent, action))
 }
 
-/// What was read of an extent.
-pub(crate) struct ReadExtent<'a> {
-    pub(crate) extent: &'a Extent,
-    /// Less than the extent where the file ended before it, or reading failed.
-    pub(crate) data: &'a [u8],
-    /// Whether reading failed behind `data`.
-    pub(crate) failed: bool,
-}
-
 /// Called by all workers at once.
 pub(crate) trait Task: Sync {
     /// What is done with extents. I/Os that are claimed for another action are extra: they are counted apart.
     fn action(&self) -> Action;
 
-    /// When [`generate`](Self::generate) is called.
-    fn generated(&self) -> Generated {
-        Generated::Never
+    /// Whether what is written is generated for each buffer before the first I/O, and not for each I/O.
+    fn generates_once(&self) -> bool {
+        false
     }
 
     /// What comes before everything else, in the caller's thread.
@@ -78,9 +56,9 @@ pub(crate) trait Task: Sync {
         false
     }
 
-    /// Looks at what was read, in whatever order it came; a break ends the run. It calls `look` now and then, so that the
-    /// queue stays full meanwhile.
-    fn examine(&self, _read: &ReadExtent<'_>, _look: &mut dyn FnMut()) -> Result<ControlFlow<()>> {
+    /// Looks at what was read of an extent: less than all where the file ended before it, or reading `failed` behind `data`.
+    /// A break ends the run. It calls `look` now and then, so that the queue stays full meanwhile.
+    fn examine(&self, _: &Extent, _data: &[u8], _failed: bool, _look: &mut dyn FnMut()) -> Result<ControlFlow<()>> {
         Ok(ControlFlow::Continue(()))
     }
 }

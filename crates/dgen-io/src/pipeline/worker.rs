@@ -6,15 +6,13 @@ use std::time::Duration;
 
 use dgen::Error;
 
-use super::helpers::FillStage;
 use super::pending::{InFlight, Pending, Prepared};
-use super::shared::Pipeline;
+use super::{helpers::FillStage, shared::Pipeline};
 use crate::engine::kind::Made;
 use crate::engine::operation::{Done, Engine, Op, Wait};
 use crate::extents::cursor::Extent;
 use crate::memory::buffers::Buffer;
-use crate::metrics::live::Cell;
-use crate::metrics::stats::Stats;
+use crate::metrics::{live::Cell, stats::Stats};
 
 /// I/Os smaller than this are begun together, up to so many bytes.
 const BATCH: usize = 64 << 10;
@@ -162,13 +160,13 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
             return false;
         }
         if self.is_starved() && self.is_helped() {
-            self.wait_for_helpers(if self.in_flight.is_empty() { NAP } else { GLANCE });
+            self.wait_for_helpers(if self.in_flight.len() == 0 { NAP } else { GLANCE });
             return true;
         }
         let until_due =
             self.ready.front().and_then(|first| first.due).map(|due| due.saturating_sub(self.pipeline.clock.now()));
         let until_due = until_due.filter(|_| self.in_flight.len() < self.depth);
-        if self.in_flight.is_empty() {
+        if self.in_flight.len() == 0 {
             if let Some(time) = until_due {
                 self.pipeline.clock.sleep(time.min(NAP));
                 self.lap(Span::Idle);
@@ -202,7 +200,7 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
 
     /// Takes completions until there are no more.
     fn reap(&mut self, mut wait: Wait) {
-        while !self.in_flight.is_empty() && !self.broken {
+        while self.in_flight.len() > 0 && !self.broken {
             let mut done = std::mem::take(&mut self.done);
             let result = self.engine.reap(wait, &mut done);
             self.lap(if matches!(wait, Wait::AtMost(_)) { Span::Idle } else { Span::Storing });

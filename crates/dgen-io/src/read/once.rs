@@ -6,24 +6,16 @@ use std::time::Duration;
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
 
-use super::options::ReadOptions;
-use super::report::ReadReport;
+use super::{options::ReadOptions, report::ReadReport};
 use crate::base::outcome::Outcome;
-use crate::engine::machine::Machine;
-use crate::engine::operation::Action;
-use crate::engine::select;
+use crate::engine::{machine::Machine, operation::Action, select};
 use crate::extents::cursor::{Grid, Section};
 use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
-use crate::pipeline::assembly::{Assembly, Context};
-use crate::pipeline::task::Task;
-use crate::report::file::{FileReport, prefixes};
-use crate::report::run::{RunFacts, RunReport};
+use crate::pipeline::{assembly::Assembly, assembly::Context, task::Task};
+use crate::report::{file::FileReport, file::prefixes, run::RunRecord, run::RunReport};
 use crate::sizing::Wish;
-use crate::storage::advice;
-use crate::storage::descriptors::make_room;
-use crate::storage::open_file::OpenFile;
-use crate::storage::source::Source;
+use crate::storage::{advice, descriptors::make_room, open_file::OpenFile, source::Source};
 use crate::tune::setting;
 
 /// A read whose options were checked, and whose files are open.
@@ -83,7 +75,7 @@ impl<'a> ReadJob<'a> {
         let failure = moved.progress.take_error();
         let early = failure.is_none() && moved.sum.bytes < assembly.size;
         let time_limited = early && moved.time_over && !watch.is_cancelled();
-        let mut run = RunReport::new(&RunFacts {
+        let mut run = RunReport::new(&RunRecord {
             context: &context,
             assembly: &assembly,
             moved: &moved,

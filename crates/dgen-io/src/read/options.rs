@@ -1,7 +1,6 @@
 //! What to read and how.
 
-use crate::options::io::IoOptions;
-use crate::options::modes::DirectMode;
+use crate::options::{io::IoOptions, modes::DirectMode};
 use crate::storage::advice::Advice;
 
 /// What to read and how; the default reads whole files.

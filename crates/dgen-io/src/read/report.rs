@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::file::FileReport;
-use crate::report::run::RunReport;
+use crate::report::{file::FileReport, run::RunReport};
 use crate::tune::setting::TuningReport;
 
 /// What a read did. Made by [`read`](crate::read()).

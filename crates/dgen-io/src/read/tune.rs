@@ -7,18 +7,13 @@ use std::path::Path;
 use dgen::Result;
 use rustix::fs::{Advice, fadvise};
 
-use super::once::ReadJob;
-use super::options::ReadOptions;
+use super::{once::ReadJob, options::ReadOptions};
 use crate::metrics::watch::Watch;
 use crate::storage::source::open_to_read;
-use crate::tune::ramp::{Ramp, Wanted};
-use crate::tune::setting::TuningReport;
-use crate::tune::trial::{measured, shorten};
+use crate::tune::{ramp::Ramp, ramp::Wanted, setting::TuningReport, trial::measured, trial::shorten};
 
 /// Chooses for a read what its options leave open.
-///
-/// # Errors
-/// When the caller stops it.
+/// Fails when the caller stops it.
 pub(super) fn tune(job: &mut ReadJob<'_>) -> Result<TuningReport> {
     let options = &job.options;
     let given = Wanted::given(options.buffer_size, options.readers, &options.io);

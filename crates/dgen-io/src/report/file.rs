@@ -55,8 +55,8 @@ pub(crate) fn path_taken(files: &[&OpenFile]) -> (bool, String) {
     let engines: Vec<_> = files.iter().map(|file| file.path_taken()).collect();
     let decisive = engines.iter().position(|(direct, _)| !direct).unwrap_or(0);
     let Some((direct, reason)) = engines.get(decisive) else { return (false, String::new()) };
-    let mixed = engines.iter().any(|other| other.0 != *direct);
-    let place = if mixed { format!("{}: ", files[decisive].path.display()) } else { String::new() };
+    let differ = engines.iter().any(|other| other.0 != *direct);
+    let place = if differ { format!("{}: ", files[decisive].path.display()) } else { String::new() };
     (*direct, format!("{place}{reason}"))
 }
 

@@ -5,17 +5,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use dgen::placement::PlacementReport;
 use serde::Serialize;
 
-use super::file::path_taken;
-use super::verdict::{Signs, Verdict};
-use super::warnings::warnings;
+use super::{file::path_taken, verdict::Signs, verdict::Verdict, warnings::warnings};
 use crate::base::clock::ns;
 use crate::engine::kind::EngineTarget;
-use crate::metrics::histogram::{Latency, LatencyCounts};
-use crate::metrics::series::Series;
-use crate::metrics::stats::Stats;
+use crate::metrics::{histogram::Latency, histogram::LatencyCounts, series::Series, stats::Stats};
 use crate::pipeline::assembly::{Assembly, Context, Moved};
-use crate::storage::host::{HostFacts, StorageFacts};
-use crate::storage::open_file::OpenFile;
+use crate::storage::{host::HostFacts, host::StorageFacts, open_file::OpenFile};
 
 /// How an operation ran: rates, the engine and its settings.
 #[derive(Clone, Debug, Serialize)]
@@ -124,7 +119,7 @@ pub struct WorkerReport {
 }
 
 /// What a run's report is made of.
-pub(crate) struct RunFacts<'a> {
+pub(crate) struct RunRecord<'a> {
     pub(crate) context: &'a Context<'a>,
     pub(crate) assembly: &'a Assembly,
     pub(crate) moved: &'a Moved,
@@ -139,7 +134,7 @@ pub(crate) struct RunFacts<'a> {
     pub(crate) time_limited: bool,
 }
 
-impl RunFacts<'_> {
+impl RunRecord<'_> {
     /// What limited it, as signs: the rate it came to, and what its paths lie on, are known.
     fn signs(&self, elapsed: f64, per_second: f64, storage: &[StorageFacts], direct: bool) -> Signs {
         let share = |seconds_of_one: f64| if elapsed > 0.0 { (seconds_of_one / elapsed).min(1.0) } else { 0.0 };
@@ -158,24 +153,24 @@ impl RunFacts<'_> {
 }
 
 impl RunReport {
-    pub(crate) fn new(facts: &RunFacts<'_>) -> Self {
-        let Context { io, nodes, .. } = facts.context;
-        let Assembly { plan, chosen, .. } = facts.assembly;
-        let Moved { stats, sum, begin, board, .. } = facts.moved;
-        let elapsed = facts.ended.saturating_sub(*begin);
+    pub(crate) fn new(record: &RunRecord<'_>) -> Self {
+        let Context { io, nodes, .. } = record.context;
+        let Assembly { plan, chosen, .. } = record.assembly;
+        let Moved { stats, sum, begin, board, .. } = record.moved;
+        let elapsed = record.ended.saturating_sub(*begin);
         let (moved, workers, seconds) = (sum.bytes + sum.reads.bytes, stats.len(), elapsed.as_secs_f64());
         let per_second = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
-        let (direct, direct_reason) = path_taken(facts.files);
+        let (direct, direct_reason) = path_taken(record.files);
         let (first_done, first_done_bytes) = board.first_done();
         let course = warnings(&sum.series, ns(first_done), ns(sum.ended));
         let warnings = [&plan.warnings, &chosen.warnings, &sum.warnings, &course].into_iter().flatten().cloned();
         let cpu = board.cpu();
-        let storage = StorageFacts::of(facts.files.iter().map(|file| file.path.as_path()));
-        let signs = facts.signs(seconds, per_second(moved), &storage, direct);
+        let storage = StorageFacts::of(record.files.iter().map(|file| file.path.as_path()));
+        let signs = record.signs(seconds, per_second(moved), &storage, direct);
         Self {
             operations: sum.operations,
             elapsed_ns: ns(elapsed),
-            prepare_ns: ns(begin.saturating_sub(facts.entered)),
+            prepare_ns: ns(begin.saturating_sub(record.entered)),
             duration_secs: seconds,
             bytes_per_s: per_second(sum.bytes),
             iops: per_second(sum.operations),
@@ -194,18 +189,18 @@ impl RunReport {
             order: io.order.name(),
             passes: io.passes,
             rate_bytes_per_s: io.rate,
-            time_limited: facts.time_limited,
+            time_limited: record.time_limited,
             generation_bound: signs.generation,
             storage_bound: signs.storage,
             latency_ns: sum.latency.latency(),
             latency_from_due: io.rate.is_some(),
             latency_counts: sum.latency.counts(),
             verdict: Verdict::new(&signs),
-            started_unix_s: started(facts.ended.saturating_sub(facts.entered)),
+            started_unix_s: started(record.ended.saturating_sub(record.entered)),
             first_done_ns: ns(first_done),
             first_done_bytes,
             last_done_ns: ns(sum.ended),
-            sync_ns: ns(facts.syncing),
+            sync_ns: ns(record.syncing),
             cpu_ns: ns(cpu),
             cpu_seconds_per_gib: (moved > 0).then(|| cpu.as_secs_f64() / (moved as f64 / f64::from(1_u32 << 30))),
             workers: stats.iter().map(WorkerReport::new).collect(),

@@ -7,10 +7,8 @@ use dgen::{Error, Result};
 use rustix::fs::fadvise;
 
 use crate::extents::cursor::Section;
-use crate::options::modes::by_name;
-use crate::options::order::Order;
-use crate::storage::open_file::OpenFile;
-use crate::storage::page_cache::{Dropped, drop_range};
+use crate::options::{modes::by_name, order::Order};
+use crate::storage::{open_file::OpenFile, page_cache::Dropped, page_cache::drop_range};
 
 /// Advice on the page cache, given before the first read. Direct I/O does not use it, and goes without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,9 +79,7 @@ pub(crate) struct Advised {
 }
 
 /// Gives the advice on the section of each file.
-///
-/// # Errors
-/// When cached data that is to be dropped cannot be made durable. Refused advice is a warning.
+/// Fails when cached data that is to be dropped cannot be made durable. Refused advice is a warning.
 pub(crate) fn advise(files: &[&OpenFile], sections: &[Section], advice: Advice, order: Order) -> Result<Advised> {
     let (advice, asked) = match advice {
         Advice::Auto => (Advice::suiting(order), format!("the order is {}", order.name())),

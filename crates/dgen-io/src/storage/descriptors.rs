@@ -12,9 +12,7 @@ const OTHERS: u64 = 64;
 
 /// Raises the limits on open files where `files` with a descriptor for each way to reach them need that: the soft one as
 /// far as the hard one allows, and the hard one where this process may.
-///
-/// # Errors
-/// When the hard limit stays lower; it names the limit.
+/// Fails when the hard limit stays lower; it names the limit.
 pub(crate) fn make_room(files: usize, direct: DirectMode) -> Result<()> {
     let each = if direct == DirectMode::Off { 1 } else { 2 };
     let open = fs::read_dir("/proc/self/fd").map_or(0, |entries| entries.count() as u64);

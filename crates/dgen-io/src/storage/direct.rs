@@ -25,7 +25,6 @@ pub(crate) enum Access {
 }
 
 /// What was decided for one file.
-#[derive(Debug)]
 pub(crate) struct Direct {
     /// A second descriptor, for direct I/O.
     pub(crate) file: Option<File>,

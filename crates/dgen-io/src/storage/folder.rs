@@ -37,7 +37,6 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// The folder of one write.
-#[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
     /// Whether it was made for the write.
@@ -47,9 +46,7 @@ pub(crate) struct Folder {
 
 impl Folder {
     /// The one folder among `paths`, made where it is absent.
-    ///
-    /// # Errors
-    /// When there are several paths, or something else has its name.
+    /// Fails when there are several paths, or something else has its name.
     pub(crate) fn make(paths: &[PathBuf], files: usize) -> Result<Self> {
         let [path] = paths else {
             let message = format!("files: needs one folder to hold them, and {} paths are given", paths.len());

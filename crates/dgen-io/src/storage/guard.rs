@@ -8,8 +8,7 @@ use dgen::units::PAGE;
 use dgen::{Error, ErrorKind, Result, Stream};
 
 use crate::extents::spread::spread;
-use crate::storage::attributes::Mark;
-use crate::storage::device;
+use crate::storage::{attributes::Mark, device};
 
 /// Pages compared before a file counts as one of ours, the first and last included.
 const SAMPLES: u64 = 18;

@@ -68,9 +68,9 @@ impl HostFacts {
     /// Those of this machine; what does not change is read once.
     pub fn read() -> Self {
         static FIXED: OnceLock<HostFacts> = OnceLock::new();
-        let mut facts = FIXED.get_or_init(Self::fixed).clone();
-        facts.memory_available_bytes = memory(AVAILABLE);
-        facts
+        let mut info = FIXED.get_or_init(Self::fixed).clone();
+        info.memory_available_bytes = memory(AVAILABLE);
+        info
     }
 
     fn fixed() -> Self {
@@ -107,10 +107,10 @@ impl StorageFacts {
             let numbers = fs::metadata(path).map(|metadata| (metadata.dev(), metadata.rdev())).ok();
             places.insert((path.parent(), numbers))
         };
-        for facts in paths.into_iter().filter(is_new).filter_map(|path| Self::one(path, &mounts)) {
+        for info in paths.into_iter().filter(is_new).filter_map(|path| Self::one(path, &mounts)) {
             // What is free may change between two looks.
-            if !all.iter().any(|known: &Self| Self { free_bytes: facts.free_bytes, ..known.clone() } == facts) {
-                all.push(facts);
+            if !all.iter().any(|known: &Self| Self { free_bytes: info.free_bytes, ..known.clone() } == info) {
+                all.push(info);
             }
         }
         all
@@ -125,26 +125,26 @@ impl StorageFacts {
             return None;
         }
         if metadata.file_type().is_block_device() {
-            let mut facts = Self { source: Some(path.display().to_string()), ..Self::default() };
-            facts.describe_device(metadata.rdev());
-            return Some(facts);
+            let mut info = Self { source: Some(path.display().to_string()), ..Self::default() };
+            info.describe_device(metadata.rdev());
+            return Some(info);
         }
-        let mut facts = Self::default();
+        let mut info = Self::default();
         let mut device = metadata.dev();
         if let Some(mount) = Mount::of(&path, mounts) {
             let source = fs::metadata(&mount.source).ok().filter(|source| source.file_type().is_block_device());
             device = source.map_or(device, |source| source.rdev());
-            facts.file_system = Some(mount.kind);
-            facts.mount_point = Some(mount.point);
-            facts.source = Some(mount.source);
-            facts.mount_options = Some(mount.options);
+            info.file_system = Some(mount.kind);
+            info.mount_point = Some(mount.point);
+            info.source = Some(mount.source);
+            info.mount_options = Some(mount.options);
         }
         if let Ok(space) = statvfs(&path) {
-            facts.total_bytes = Some(space.f_blocks.saturating_mul(space.f_frsize));
-            facts.free_bytes = Some(space.f_bavail.saturating_mul(space.f_frsize));
+            info.total_bytes = Some(space.f_blocks.saturating_mul(space.f_frsize));
+            info.free_bytes = Some(space.f_bavail.saturating_mul(space.f_frsize));
         }
-        facts.describe_device(device);
-        Some(facts)
+        info.describe_device(device);
+        Some(info)
     }
 
     /// Adds what the kernel shows of the disk with this number, or of the disk that this partition is of.
@@ -256,9 +256,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let [a, gone] = [folder.path().join("a"), folder.path().join("gone")];
         fs::write(&a, "a").unwrap();
-        let facts = StorageFacts::of([a.as_path(), a.as_path(), Path::new("/dev/null")]);
-        assert_eq!(facts.len(), 1, "{facts:?}");
-        assert!(facts[0].file_system.is_some() && facts[0].total_bytes >= facts[0].free_bytes, "{facts:?}");
-        assert_eq!(StorageFacts::of([gone.as_path()])[0].file_system, facts[0].file_system);
+        let info = StorageFacts::of([a.as_path(), a.as_path(), Path::new("/dev/null")]);
+        assert_eq!(info.len(), 1, "{info:?}");
+        assert!(info[0].file_system.is_some() && info[0].total_bytes >= info[0].free_bytes, "{info:?}");
+        assert_eq!(StorageFacts::of([gone.as_path()])[0].file_system, info[0].file_system);
     }
 }

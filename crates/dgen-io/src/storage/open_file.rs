@@ -9,7 +9,6 @@ use crate::options::modes::DirectMode;
 use crate::storage::direct::{Access, Direct};
 
 /// An open file: buffered, and direct where that was chosen.
-#[derive(Debug)]
 pub(crate) struct OpenFile {
     pub(crate) path: PathBuf,
     pub(crate) buffered: File,

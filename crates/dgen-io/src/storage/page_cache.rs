@@ -8,8 +8,7 @@ use dgen::{Error, Result};
 use rustix::fs::{Advice, fadvise};
 use rustix::io::Errno;
 
-use crate::storage::direct::in_memory;
-use crate::storage::source::open_to_read;
+use crate::storage::{direct::in_memory, source::open_to_read};
 
 /// What became of a file's pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,7 @@ use std::process;
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
 /// Open as long as this lives, and gone afterwards, however the process ends.
-#[derive(Debug)]
-pub(crate) struct Scratch(File);
+pub(crate) struct Scratch(pub(crate) File);
 
 impl Scratch {
     /// Makes one in the folder of `path`.
@@ -33,10 +32,6 @@ impl Scratch {
         };
         let scratch = Self(file);
         fs::metadata(scratch.path()).map(|_| scratch)
-    }
-
-    pub(crate) fn file(&self) -> &File {
-        &self.0
     }
 
     /// A way to open it again.

@@ -8,9 +8,7 @@ use dgen::{Error, ErrorKind, Result};
 use rustix::fs::OFlags;
 
 use crate::options::modes::DirectMode;
-use crate::storage::device;
-use crate::storage::direct::Access;
-use crate::storage::open_file::OpenFile;
+use crate::storage::{device, direct::Access, open_file::OpenFile};
 
 /// Opens a file to read. A pipe without a writer does not block; whoever needs a file looks at what it got.
 ///
@@ -23,7 +21,6 @@ pub fn open_to_read(path: &Path) -> Result<File> {
 }
 
 /// An open file or device of known length.
-#[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) open: OpenFile,
     /// Bytes in the file or device.

@@ -11,11 +11,10 @@ use rustix::fs::{OFlags, major, minor};
 use crate::extents::cursor::Section;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
-use crate::storage::attributes::{Mark, StreamRange};
-use crate::storage::direct::Access;
-use crate::storage::open_file::OpenFile;
-use crate::storage::reserve::{release, reserve};
-use crate::storage::{device, guard};
+use crate::storage::{
+    attributes::Mark, attributes::StreamRange, device, direct::Access, guard, open_file::OpenFile, reserve::release,
+    reserve::reserve,
+};
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
 const MEMORY_DEVICES: u32 = 1;
@@ -31,14 +30,12 @@ pub(crate) enum Kind {
 }
 
 /// What a path is before the run.
-#[derive(Debug)]
 pub(crate) struct Found {
     kind: Kind,
     existing: Option<Metadata>,
 }
 
 /// An open target.
-#[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) open: OpenFile,
     pub(crate) kind: Kind,
@@ -180,15 +177,11 @@ impl Target {
         }
     }
 
-    fn file(&self) -> &File {
-        &self.open.buffered
-    }
-
     /// Empties a file that held something, unless the section begins inside it.
     pub(crate) fn empty(&mut self) -> Result<()> {
         if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !self.in_place {
             let path = &self.open.path;
-            self.file().set_len(0).map_err(|e| Error::io("truncate", path, None, e))?;
+            self.open.buffered.set_len(0).map_err(|e| Error::io("truncate", path, None, e))?;
             self.kept = 0;
         }
         Ok(())
@@ -197,7 +190,7 @@ impl Target {
     /// Removes attributes: what is written is no stream.
     pub(crate) fn unmark(&self) {
         if self.kind != Kind::Memory {
-            Mark::remove(self.file());
+            Mark::remove(&self.open.buffered);
         }
     }
 
@@ -210,10 +203,10 @@ impl Target {
         let section = &self.section;
         let held = self.valid + self.before;
         if section.file_offset > held {
-            if Mark::of(self.file()).is_some_and(|mark| covers(&mark, recipe, section)) {
+            if Mark::of(&self.open.buffered).is_some_and(|mark| covers(&mark, recipe, section)) {
                 return;
             }
-            Mark::remove(self.file());
+            Mark::remove(&self.open.buffered);
             self.warning = Some(format!(
                 "{path}: no recipe attribute, since the data begins inside the file; \
                  verify it with --recipe, --offset, --file-offset and --size"
@@ -221,8 +214,8 @@ impl Target {
             return;
         }
         let range = StreamRange { offset: section.stream_offset - held, size: size + held };
-        if let Err(error) = (Mark { recipe: *recipe, range }).set(self.file()) {
-            Mark::remove(self.file());
+        if let Err(error) = (Mark { recipe: *recipe, range }).set(&self.open.buffered) {
+            Mark::remove(&self.open.buffered);
             self.warning = Some(format!(
                 "{path}: no recipe attribute could be set ({error}); verify it with --recipe, --offset and --size"
             ));
@@ -234,7 +227,7 @@ impl Target {
         if self.kind != Kind::Regular || self.in_place {
             return Ok(());
         }
-        reserve(self.file(), &self.open.path, self.section.file_offset, self.section.size, watch)
+        reserve(&self.open.buffered, &self.open.path, self.section.file_offset, self.section.size, watch)
     }
 
     /// Leaves a file of exactly what is right: cuts off what lies behind the first `prefix` bytes of the section, and
@@ -247,11 +240,11 @@ impl Target {
         if self.created && prefix == 0 {
             fs::remove_file(path).map_err(|e| Error::io("remove", path, None, e))?;
             // Else closing it would take the time; whether it works or not, it is gone.
-            _ = release(self.file(), 0, watch);
+            _ = release(&self.open.buffered, 0, watch);
             return Ok(true);
         }
         let len = self.kept.max(if prefix == 0 { 0 } else { self.section.file_offset + prefix });
-        release(self.file(), len, watch).map_err(|e| Error::io("truncate", path, Some(len), e))?;
+        release(&self.open.buffered, len, watch).map_err(|e| Error::io("truncate", path, Some(len), e))?;
         Ok(false)
     }
 }

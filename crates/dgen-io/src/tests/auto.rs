@@ -7,10 +7,8 @@ use std::path::Path;
 use super::{assert_holds, folder, options, paths};
 use crate::engine::mock::{MockMachine, Script};
 use crate::metrics::watch::Watch;
-use crate::read::options::ReadOptions;
-use crate::read::read_on;
-use crate::write::options::WriteOptions;
-use crate::write::write_on;
+use crate::read::{options::ReadOptions, read_on};
+use crate::write::{options::WriteOptions, write_on};
 
 const SIZE: u64 = (200 << 20) + 4097;
 

@@ -7,11 +7,8 @@ use dgen::{DamageKind, ErrorKind};
 use super::{folder, options, paths};
 use crate::engine::mock::{MockMachine, Script};
 use crate::metrics::watch::Watch;
-use crate::options::modes::DirectMode;
-use crate::options::modes::EngineChoice;
-use crate::options::order::Order;
-use crate::write::options::WriteOptions;
-use crate::write::{write, write_on};
+use crate::options::{modes::DirectMode, modes::EngineChoice, order::Order};
+use crate::write::{options::WriteOptions, write, write_on};
 
 fn checked(size: u64) -> WriteOptions {
     WriteOptions { verify: true, buffer_size: Some(8192), ..options(size) }

@@ -7,24 +7,12 @@ use dgen::ErrorKind;
 use proptest::prelude::*;
 use rustix::io::Errno;
 
-use super::{assert_holds, folder, options, paths};
+use super::{assert_holds, deep, folder, paths};
 use crate::engine::mock::{MockMachine, Script};
 use crate::metrics::watch::Watch;
-use crate::options::modes::DirectMode;
-use crate::options::modes::EngineChoice;
-use crate::options::order::Order;
-use crate::read::options::ReadOptions;
-use crate::read::read_on;
-use crate::write::options::WriteOptions;
+use crate::options::{modes::DirectMode, modes::EngineChoice, order::Order};
+use crate::read::{options::ReadOptions, read_on};
 use crate::write::write_on;
-
-fn deep(size: u64) -> WriteOptions {
-    let mut options = options(size);
-    (options.buffer_size, options.writers) = (Some(8192), Some(3));
-    options.io.engine = EngineChoice::IoUring;
-    options.io.depth = Some(4);
-    options
-}
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(150) })]

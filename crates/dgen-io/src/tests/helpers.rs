@@ -9,14 +9,10 @@ use proptest::prelude::*;
 use rustix::io::Errno;
 
 use super::{assert_holds, folder, options, paths};
-use crate::engine::machine::Real;
-use crate::engine::mock::{MockMachine, Script};
+use crate::engine::{machine::Real, mock::MockMachine, mock::Script};
 use crate::metrics::watch::Watch;
-use crate::options::modes::EngineChoice;
-use crate::options::order::Order;
-use crate::write::options::WriteOptions;
-use crate::write::report::WriteReport;
-use crate::write::write_on;
+use crate::options::{modes::EngineChoice, order::Order};
+use crate::write::{options::WriteOptions, report::WriteReport, write_on};
 
 fn helped(size: u64, buffer: u64, writers: usize, generators: usize) -> WriteOptions {
     let mut options = options(size);

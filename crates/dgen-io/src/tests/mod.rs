@@ -11,15 +11,18 @@ mod rwmix;
 mod same;
 mod vectored;
 
+use std::fs::File;
+use std::io::IoSliceMut;
 use std::path::{Path, PathBuf};
 
 use dgen::{Recipe, Stream};
+use rustix::io::{ReadWriteFlags, preadv2};
 
-use crate::write::options::WriteOptions;
-use crate::write::report::WriteReport;
+use crate::options::modes::EngineChoice;
+use crate::write::{options::WriteOptions, report::WriteReport};
 
 /// A folder where the tests were built: unlike the system's, it seldom lies in memory, so that I/O can be direct.
-fn folder() -> tempfile::TempDir {
+pub(crate) fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in(std::env::current_exe().unwrap().parent().unwrap()).unwrap()
 }
 
@@ -31,8 +34,23 @@ fn options(size: u64) -> WriteOptions {
     WriteOptions::new(stream(), size)
 }
 
+/// Three writers with a queue each.
+fn deep(size: u64) -> WriteOptions {
+    let mut options = options(size);
+    (options.buffer_size, options.writers) = (Some(8192), Some(3));
+    options.io.engine = EngineChoice::IoUring;
+    options.io.depth = Some(4);
+    options
+}
+
 fn paths(folder: &Path, count: usize) -> Vec<PathBuf> {
     (0..count).map(|index| folder.join(format!("f{index}"))).collect()
+}
+
+/// Whether the page cache holds the first bytes of a file: they can then be read without waiting.
+pub(crate) fn is_cached(path: &Path) -> bool {
+    let file = File::open(path).unwrap();
+    preadv2(&file, &mut [IoSliceMut::new(&mut [0; 512])], 0, ReadWriteFlags::NOWAIT).is_ok()
 }
 
 /// Checks that every file holds its part of the stream, as far as the report calls it valid.

@@ -8,9 +8,7 @@ use crate::metrics::watch::Watch;
 use crate::options::modes::EngineChoice;
 use crate::report::verdict::Bound;
 use crate::storage::attributes::Mark;
-use crate::write::options::WriteOptions;
-use crate::write::report::WriteReport;
-use crate::write::write_on;
+use crate::write::{options::WriteOptions, report::WriteReport, write_on};
 
 const MIB: u64 = 1 << 20;
 

@@ -5,13 +5,11 @@ use std::fs::{self, File};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{folder, options, paths, stream};
-use crate::engine::machine::{Machine, Real};
-use crate::engine::mock::{MockMachine, Script};
+use crate::engine::{machine::Machine, machine::Real, mock::MockMachine, mock::Script};
 use crate::metrics::watch::Watch;
 use crate::options::modes::EngineChoice;
 use crate::storage::attributes::Mark;
-use crate::write::options::WriteOptions;
-use crate::write::write_on;
+use crate::write::{options::WriteOptions, write_on};
 
 const MIB: u64 = 1 << 20;
 

@@ -12,21 +12,14 @@ use rustix::io::Errno;
 use super::{folder, options, paths, stream};
 use crate::engine::mock::{MockMachine, Script};
 use crate::metrics::watch::Watch;
-use crate::options::modes::DirectMode;
-use crate::options::modes::EngineChoice;
-use crate::options::order::Order;
+use crate::options::{modes::DirectMode, order::Order};
 use crate::storage::attributes::Mark;
-use crate::write::options::WriteOptions;
-use crate::write::{write, write_on};
+use crate::write::{options::WriteOptions, write, write_on};
 
 const SIZE: u64 = (9 << 20) + 4097;
 
 fn deep(size: u64) -> WriteOptions {
-    let mut options = options(size);
-    (options.buffer_size, options.writers) = (Some(65536), Some(2));
-    options.io.engine = EngineChoice::IoUring;
-    options.io.depth = Some(4);
-    options
+    WriteOptions { buffer_size: Some(65536), writers: Some(2), ..super::deep(size) }
 }
 
 fn expected(offset: u64, size: u64) -> Vec<u8> {

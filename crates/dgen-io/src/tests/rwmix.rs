@@ -7,24 +7,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 use rustix::io::Errno;
 
-use super::{assert_holds, folder, options, paths};
-use crate::engine::machine::{Machine, Real};
-use crate::engine::mock::{MockMachine, Script};
-use crate::engine::uring;
+use super::{assert_holds, folder, paths};
+use crate::engine::{machine::Machine, machine::Real, mock::MockMachine, mock::Script, uring};
 use crate::metrics::watch::Watch;
-use crate::options::modes::DirectMode;
-use crate::options::modes::EngineChoice;
-use crate::options::order::Order;
-use crate::write::options::WriteOptions;
-use crate::write::report::WriteReport;
-use crate::write::{write, write_on};
+use crate::options::{modes::DirectMode, modes::EngineChoice, order::Order};
+use crate::write::{options::WriteOptions, report::WriteReport, write, write_on};
 
 fn deep(size: u64, percent: u64) -> WriteOptions {
-    let mut options = options(size);
-    (options.buffer_size, options.writers, options.read_percent) = (Some(8192), Some(3), percent);
-    options.io.engine = EngineChoice::IoUring;
-    options.io.depth = Some(4);
-    options
+    WriteOptions { read_percent: percent, ..super::deep(size) }
 }
 
 fn assert_share(report: &WriteReport, percent: u64) {

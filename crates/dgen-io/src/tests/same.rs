@@ -1,31 +1,22 @@
 //! The files equal the stream.
 
 use std::fs::{self, File};
-use std::io::IoSliceMut;
 use std::os::unix::fs::FileExt;
 
 use dgen::placement::PlacementOptions;
 use proptest::prelude::*;
-use rustix::io::{ReadWriteFlags, preadv2};
 
-use super::{assert_holds, folder, options, paths, stream};
-use crate::engine::machine::{Machine, Real};
-use crate::engine::mock::{MockMachine, Script};
-use crate::engine::operation::Action;
-use crate::engine::uring;
+use super::{assert_holds, folder, is_cached, options, paths, stream};
+use crate::engine::{machine::Machine, machine::Real, mock::MockMachine, mock::Script, operation::Action, uring};
 use crate::extents::cursor::{Extent, Grid, Section};
 use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
-use crate::options::io::IoOptions;
-use crate::options::modes::EngineChoice;
-use crate::options::modes::{DirectMode, SyncMode};
-use crate::options::order::Order;
-use crate::pipeline::assembly::{Assembly, Context};
-use crate::pipeline::task::Task;
+use crate::options::modes::{DirectMode, EngineChoice, SyncMode};
+use crate::options::{io::IoOptions, order::Order};
+use crate::pipeline::{assembly::Assembly, assembly::Context, task::Task};
 use crate::sizing::Wish;
 use crate::storage::source::Source;
-use crate::write::options::WriteOptions;
-use crate::write::write_on;
+use crate::write::{options::WriteOptions, write_on};
 
 /// Copies what is read.
 struct CopyTask(File);
@@ -159,13 +150,6 @@ fn four_writers_leave_exactly_what_was_asked() {
         assert_eq!((outcome.report.run.writers, outcome.report.valid_prefix), (4, 64 << 20));
         assert_holds(&outcome.report);
     }
-}
-
-/// Whether the page cache holds the first bytes of a file: they can then be read without waiting.
-fn is_cached(path: &std::path::Path) -> bool {
-    let mut data = [0; 512];
-    let file = File::open(path).unwrap();
-    preadv2(&file, &mut [IoSliceMut::new(&mut data)], 0, ReadWriteFlags::NOWAIT).is_ok()
 }
 
 #[test]

@@ -5,10 +5,8 @@ use std::fs;
 use super::{assert_holds, folder, options, paths};
 use crate::engine::uring;
 use crate::metrics::watch::Watch;
-use crate::options::modes::DirectMode;
-use crate::options::modes::EngineChoice;
-use crate::read::options::ReadOptions;
-use crate::read::read;
+use crate::options::modes::{DirectMode, EngineChoice};
+use crate::read::{options::ReadOptions, read};
 use crate::write::write;
 
 #[test]

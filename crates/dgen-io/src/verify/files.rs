@@ -7,22 +7,17 @@ use std::sync::Mutex;
 use dgen::{Error, ErrorKind, Result};
 
 use super::findings::{Closed, Ended, Findings};
-use super::options::VerifyOptions;
-use super::report::{Done, Early, Way};
-use super::subject::Subject;
+use super::report::{Done, Early, VerifySummary};
+use super::{options::VerifyOptions, subject::Subject};
 use crate::base::lock::{into_inner, lock};
 use crate::engine::operation::Action;
-use crate::extents::cursor::{Grid, Section};
+use crate::extents::cursor::{Extent, Grid, Section};
 use crate::options::modes::DirectMode;
 use crate::pipeline::assembly::{Assembly, Context, Moved};
-use crate::pipeline::fill::PIECE;
-use crate::pipeline::task::{ReadExtent, Task};
+use crate::pipeline::{fill::PIECE, task::Task};
 use crate::report::file::path_taken;
 use crate::sizing::Wish;
-use crate::storage::advice::{self, Advised};
-use crate::storage::direct::ALIGNMENT;
-use crate::storage::open_file::OpenFile;
-use crate::storage::source::Source;
+use crate::storage::{advice, advice::Advised, direct::ALIGNMENT, open_file::OpenFile, source::Source};
 
 /// Files that are read as one operation.
 pub(super) struct Files {
@@ -47,19 +42,18 @@ impl Task for VerifyTask<'_> {
         true
     }
 
-    fn examine(&self, read: &ReadExtent<'_>, look: &mut dyn FnMut()) -> Result<ControlFlow<()>> {
-        let extent = read.extent;
+    fn examine(&self, extent: &Extent, data: &[u8], failed: bool, look: &mut dyn FnMut()) -> Result<ControlFlow<()>> {
         let verifier = &self.subjects[extent.section].verifier;
         let mut ranges = Vec::new();
-        for (index, piece) in read.data.chunks(PIECE).enumerate() {
+        for (index, piece) in data.chunks(PIECE).enumerate() {
             if index > 0 {
                 look();
             }
             ranges.extend(verifier.check(extent.stream_offset + (index * PIECE) as u64, piece)?);
         }
         let mut findings = lock(&self.findings);
-        findings.add(extent, read.data.len() as u64, ranges, read.failed);
-        Ok(if findings.is_closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        findings.add(extent, data.len() as u64, ranges, failed);
+        Ok(if findings.closed.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 }
 
@@ -125,7 +119,9 @@ impl Files {
         for (index, ((subject, source), mut report)) in all {
             let now = source.len_now();
             if now != source.len {
-                changes.push(format!("{}: its length {}", subject.path.display(), change(source.len, now)));
+                let (path, len, verb) =
+                    (subject.path.display(), source.len, if now > source.len { "grew" } else { "shrank" });
+                changes.push(format!("{path}: its length {verb} from {len} to {now} bytes while it was verified"));
             }
             if index < whole {
                 subject.ends(&mut report, if source.is_device { None } else { Some(now) });
@@ -140,7 +136,7 @@ impl Files {
         for more in [&plan.warnings, &chosen.warnings, &self.advised.warnings, &moved.sum.warnings] {
             warnings.extend_from_slice(more);
         }
-        let way = Way {
+        let way = VerifySummary {
             engine: chosen.kind.name,
             engine_reason: chosen.reason,
             direct,
@@ -151,15 +147,10 @@ impl Files {
             depth: plan.depth,
             buffer_size: plan.buffer,
             buffer_count: readers * plan.buffers,
-            rate: context.io.rate,
+            rate_bytes_per_s: context.io.rate,
             warnings,
-            stats: Some(moved.sum),
+            ..VerifySummary::default()
         };
-        Done { way, files, ranges, early }
+        Done { way, stats: Some(moved.sum), files, ranges, early }
     }
-}
-
-fn change(before: u64, now: u64) -> String {
-    let verb = if now > before { "grew" } else { "shrank" };
-    format!("{verb} from {before} to {now} bytes while it was verified")
 }

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use dgen::{DamageRange, VerifyReport};
 
 use super::subject::{Subject, missing};
-use crate::extents::completed::CompletionBitmap;
-use crate::extents::cursor::{Cursor, Extent};
+use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
 
 /// What was found in an extent that is not whole and right.
 struct Odd {
@@ -29,8 +28,8 @@ pub(super) struct Findings<'a> {
     odd: BTreeMap<u64, Odd>,
     /// Whether nothing behind the first damage is wanted.
     stop_at_damage: bool,
-    /// Why nothing is added any more.
-    closed: Option<Closed>,
+    /// Why nothing is added any more, and no more is wanted.
+    pub(super) closed: Option<Closed>,
 }
 
 /// What ended the reports before the data.
@@ -97,11 +96,6 @@ impl<'a> Findings<'a> {
         if self.stop_at_damage && !report.ok {
             self.closed = Some(Closed::Damage);
         }
-    }
-
-    /// Whether nothing more is wanted.
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed.is_some()
     }
 
     /// What came of it.

@@ -6,11 +6,8 @@ use std::path::PathBuf;
 use dgen::{Error, ErrorKind, Recipe, Result};
 
 use crate::engine::select;
-use crate::options::io::IoOptions;
-use crate::options::modes::DirectMode;
-use crate::options::order::Order;
-use crate::storage::advice::Advice;
-use crate::storage::attributes::StreamRange;
+use crate::options::{io::IoOptions, modes::DirectMode, order::Order};
+use crate::storage::{advice::Advice, attributes::StreamRange};
 
 /// Where the bytes to verify come from.
 pub enum VerifySource<'a> {

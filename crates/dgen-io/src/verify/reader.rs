@@ -6,9 +6,8 @@ use std::sync::Mutex;
 use dgen::{Error, Result, VerifyReport};
 
 use super::findings::{Closed, Ended, Findings};
-use super::options::VerifyOptions;
-use super::report::{Done, Early, Way};
-use super::subject::{Subject, missing};
+use super::report::{Done, Early, VerifySummary};
+use super::{options::VerifyOptions, subject::Subject, subject::missing};
 use crate::base::lock::{into_inner, lock};
 use crate::engine::sync::SYNC;
 use crate::extents::cursor::{Cursor, Extent, Grid};
@@ -77,10 +76,9 @@ impl<'a> Pipe<'a> {
             (_, None) => subject.ends_of(reader.from, &mut report).err().map(Early::Failed),
         };
         let (file, ranges) = subject.report(report, (false, A_PIPE.into()));
-        let way = Way {
+        let way = VerifySummary {
             engine: SYNC.name,
             engine_reason: "a pipe is read in order".into(),
-            direct: false,
             direct_reason: A_PIPE.into(),
             advice: "none",
             advice_reason: A_PIPE.into(),
@@ -88,11 +86,10 @@ impl<'a> Pipe<'a> {
             depth: 1,
             buffer_size: plan.buffer,
             buffer_count: workers,
-            rate: None,
             warnings: plan.warnings,
-            stats: None,
+            ..VerifySummary::default()
         };
-        Done { way, files: vec![file], ranges, early }
+        Done { way, stats: None, files: vec![file], ranges, early }
     }
 
     /// One worker: reads and compares extents until there are no more.
@@ -105,7 +102,7 @@ impl<'a> Pipe<'a> {
             context.watch.add(len as u64);
             let mut findings = lock(findings);
             findings.add(&extent, len as u64, ranges, failed);
-            if findings.is_closed() {
+            if findings.closed.is_some() {
                 lock(&self.reader).enough = true;
             }
         }

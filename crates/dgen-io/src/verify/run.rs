@@ -2,20 +2,14 @@
 
 use dgen::Result;
 
-use super::files::{self, Files};
-use super::gaps;
 use super::options::{VerifyJob, VerifyOptions, VerifySource};
-use super::reader::Pipe;
-use super::report::{Totals, VerifySummary};
-use super::subject::Subject;
+use super::{files, files::Files, gaps, reader::Pipe, report::Totals, report::VerifySummary, subject::Subject};
 use crate::base::outcome::Outcome;
-use crate::engine::machine::{Machine, Real};
-use crate::engine::select;
+use crate::engine::{machine::Machine, machine::Real, select};
 use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
 use crate::pipeline::assembly::Context;
-use crate::storage::descriptors::make_room;
-use crate::storage::source::Source;
+use crate::storage::{descriptors::make_room, source::Source};
 
 /// Verifies files with all workers. The report is the same whatever the engine, the queue and the buffers.
 ///

@@ -6,10 +6,7 @@ use dgen::{Error, ErrorKind, Recipe, Result};
 use serde::Serialize;
 
 use super::options::WriteOptions;
-use crate::storage::attributes::Mark;
-use crate::storage::guard;
-use crate::storage::source::open_to_read;
-use crate::storage::target::{Found, Kind};
+use crate::storage::{attributes::Mark, guard, source::open_to_read, target::Found, target::Kind};
 
 /// Where data was appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,9 +39,7 @@ pub fn continued_recipe(path: &Path) -> Result<Option<Recipe>> {
 }
 
 /// Decides where the data goes, and says so in the options.
-///
-/// # Errors
-/// When the path has no end to append at, or holds an unfinished write.
+/// Fails when the path has no end to append at, or holds an unfinished write.
 pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
     let found = Found::look_at(path)?;
     if found.kind() != Kind::Regular {

@@ -5,20 +5,14 @@ use std::time::Duration;
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind};
 
-use super::options::WriteOptions;
-use super::report::WriteReport;
-use super::rwmix::{ReadsReport, RwMix};
-use crate::base::clock::Clock;
-use crate::base::outcome::Outcome;
-use crate::metrics::stats::LIMITS;
-use crate::metrics::watch::Watch;
-use crate::options::modes::SyncMode;
-use crate::options::order::Order;
+use super::{options::WriteOptions, report::WriteReport, rwmix::ReadsReport, rwmix::RwMix};
+use crate::base::{clock::Clock, outcome::Outcome};
+use crate::extents::cursor::Section;
+use crate::metrics::{stats::LIMITS, watch::Watch};
+use crate::options::{modes::SyncMode, order::Order};
 use crate::pipeline::assembly::Moved;
-use crate::report::file::{FileReport, prefixes};
-use crate::report::run::RunReport;
-use crate::storage::target::{Kind, Target};
-use crate::storage::writeback;
+use crate::report::{file::FileReport, file::prefixes, run::RunReport};
+use crate::storage::{target::Kind, target::Target, writeback};
 
 /// Whether data is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +26,7 @@ enum Synced {
 
 /// Why no more was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ended {
+pub(super) enum Ended {
     /// Everything is.
     Complete,
     /// The time was over.
@@ -43,7 +37,7 @@ enum Ended {
 
 /// How a write ended.
 pub(super) struct End {
-    why: Ended,
+    pub(super) why: Ended,
     synced: Synced,
     /// Which files are gone again.
     removed: Vec<bool>,
@@ -51,12 +45,6 @@ pub(super) struct End {
     /// When data began to be made durable.
     pub(super) sync_began: Duration,
     pub(super) reads: Option<ReadsReport>,
-}
-
-impl End {
-    pub(super) fn is_time_limit(&self) -> bool {
-        self.why == Ended::TimeLimit
-    }
 }
 
 /// What is in the files when all workers have ended.
@@ -117,7 +105,7 @@ impl Written<'_> {
         let mut synced = Synced::No;
         for (target, own) in targets.iter().zip(self.prefixes(targets)) {
             let len = if self.is_scattered() { target.section.size } else { own };
-            if self.options.sync == SyncMode::None || !target.kind.has_cache() || len + target.valid == 0 {
+            if self.options.sync == SyncMode::None || target.kind == Kind::Memory || len + target.valid == 0 {
                 continue;
             }
             match writeback::sync_range(&target.open.buffered, target.section.file_offset, len, watch) {
@@ -214,16 +202,11 @@ fn shorten(targets: &mut [Target], prefixes: &[u64], removed: &[bool], options: 
     }
 }
 
-impl Kind {
-    /// Whether written data waits in a cache until it is synced.
-    pub(super) fn has_cache(self) -> bool {
-        self != Self::Memory
-    }
-}
-
 impl Target {
     fn report(&self, valid_prefix: u64, removed: bool) -> FileReport {
-        let whole = self.section.with_before(self.valid);
-        FileReport { removed, ..FileReport::new(&self.open, &whole, valid_prefix + self.valid) }
+        let Section { file_offset, stream_offset, size } = self.section;
+        let (before, size) = (self.valid, size + self.valid);
+        let whole = Section { file_offset: file_offset - before, stream_offset: stream_offset - before, size };
+        FileReport { removed, ..FileReport::new(&self.open, &whole, valid_prefix + before) }
     }
 }

@@ -5,18 +5,14 @@ use std::path::PathBuf;
 
 use dgen::{Error, ErrorKind, Result};
 
-use super::append::{self, Append};
-use super::options::WriteOptions;
-use crate::engine::machine::Machine;
-use crate::engine::select;
+use super::{append, append::Append, options::WriteOptions};
+use crate::engine::{machine::Machine, select};
 use crate::extents::cursor::Section;
 use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
 use crate::options::order::Order;
 use crate::pipeline::assembly::Context;
-use crate::storage::attributes::StreamRange;
-use crate::storage::split::split;
-use crate::storage::target::{Found, Kind};
+use crate::storage::{attributes::StreamRange, split::split, target::Found, target::Kind};
 use crate::tune::setting;
 
 /// A write that may begin.
@@ -77,39 +73,32 @@ pub(super) fn check(paths: &[PathBuf], options: &WriteOptions) -> Result<()> {
     if read_percent > 100 {
         return Err(Error::invalid("read percent", read_percent, "0 to 100"));
     }
+    let append_with =
+        |broken: bool, what, why| (append && broken, format!("append: cannot be combined with {what}: {why}"));
     let rules = [
-        (
-            append && resume,
-            "append: cannot be combined with resume: an interrupted append is resumed without append, as any other write",
+        append_with(resume, "resume", "an interrupted append is resumed without append, as any other write"),
+        append_with(
+            options.io.order != Order::Sequential,
+            "a random order",
+            "an interrupted append could not end where its data does",
         ),
-        (
-            append && options.io.order != Order::Sequential,
-            "append: cannot be combined with a random order: an interrupted append could not end where its data does",
-        ),
-        (
-            append && options.io.passes > 1,
-            "append: cannot be combined with several passes: the end of the file is there once",
-        ),
-        (
-            append && options.file_offset > 0,
-            "append: cannot be combined with a file offset: the data goes to the end of the file",
-        ),
-        (append && options.files.is_some(), "append: cannot be combined with files: it writes to the end of one file"),
-        (append && paths.len() != 1, "append: cannot be combined with several paths: it writes to the end of one file"),
+        append_with(options.io.passes > 1, "several passes", "the end of the file is there once"),
+        append_with(options.file_offset > 0, "a file offset", "the data goes to the end of the file"),
+        append_with(options.files.is_some(), "files", "it writes to the end of one file"),
+        append_with(paths.len() != 1, "several paths", "it writes to the end of one file"),
         (
             pregenerated && (verify || resume || append || read_percent > 0),
-            "what is written from pre-generated buffers cannot be verified, resumed, continued or compared with what is read",
+            "what is written from pre-generated buffers cannot be verified, resumed, continued or compared with what is read"
+                .into(),
         ),
         (
             resume && read_percent > 0,
-            "read percent: cannot be combined with resume, which writes what is missing and nothing else",
+            "read percent: cannot be combined with resume, which writes what is missing and nothing else".into(),
         ),
-        (resume && options.io.passes > 1, "a write of several passes cannot be resumed: files do not say which"),
+        (resume && options.io.passes > 1, "a write of several passes cannot be resumed: files do not say which".into()),
     ];
-    match rules.iter().find(|(broken, _)| *broken) {
-        Some((_, message)) => Err(Error::new(ErrorKind::Usage, *message)),
-        None => Ok(()),
-    }
+    let broken = rules.into_iter().find_map(|(broken, message)| broken.then_some(message));
+    broken.map_or(Ok(()), |message| Err(Error::new(ErrorKind::Usage, message)))
 }
 
 fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {

@@ -1,31 +1,22 @@
 //! Opens the targets of a write, and runs it.
 
-use std::path::PathBuf;
-
 use dgen::Result;
 
-use super::job::WriteJob;
-use super::options::WriteOptions;
-use super::report::WriteReport;
-use super::{run, rwmix};
+use super::{job::WriteJob, report::WriteReport, run, rwmix};
 use crate::base::outcome::Outcome;
-use crate::extents::cursor::{Grid, Section};
+use crate::extents::cursor::Grid;
 use crate::metrics::watch::Watch;
 use crate::pipeline::assembly::Assembly;
 use crate::sizing::Wish;
-use crate::storage::descriptors::make_room;
-use crate::storage::direct::Access;
-use crate::storage::open_file::OpenFile;
-use crate::storage::target::{Found, Kind, Target};
+use crate::storage::{descriptors::make_room, direct::Access, open_file::OpenFile, target::Kind, target::Target};
 
 /// Writes what there is to write.
 ///
 /// # Errors
 /// What shows before the first byte; files that were made are gone then.
 pub(super) fn go(mut job: WriteJob<'_>) -> Result<Outcome<WriteReport>> {
-    let in_place = rwmix::is_whole(job.paths, &job.found, &job.sections, &job.options)?;
-    let found = std::mem::take(&mut job.found);
-    let mut targets = open(job.paths, found, &job.sections, &job.options)?;
+    let in_place = rwmix::is_whole(&job)?;
+    let mut targets = open(&mut job)?;
     for target in &mut targets {
         (target.in_place, target.before) = (in_place, job.before);
     }
@@ -60,12 +51,12 @@ fn assemble(job: &WriteJob<'_>, targets: &mut [Target]) -> Result<Assembly> {
 }
 
 /// Opens every target, or none: files made before a failure are removed. Nothing is emptied yet.
-fn open(paths: &[PathBuf], found: Vec<Found>, sections: &[Section], options: &WriteOptions) -> Result<Vec<Target>> {
-    make_room(paths.len(), options.direct)?;
-    let access = if options.read_percent > 0 { Access::Both } else { Access::Write };
+fn open(job: &mut WriteJob<'_>) -> Result<Vec<Target>> {
+    make_room(job.paths.len(), job.options.direct)?;
+    let access = if job.options.read_percent > 0 { Access::Both } else { Access::Write };
     let mut targets: Vec<Target> = Vec::new();
-    for ((path, found), section) in paths.iter().zip(found).zip(sections) {
-        match found.open(path, *section, options.direct, access) {
+    for ((path, found), section) in job.paths.iter().zip(job.found.drain(..)).zip(&job.sections) {
+        match found.open(path, *section, job.options.direct, access) {
             Ok(target) => targets.push(target),
             Err(error) => {
                 abandon(&targets);

@@ -2,8 +2,8 @@
 
 use dgen::Stream;
 
-use crate::options::io::IoOptions;
-use crate::options::modes::{DirectMode, SyncMode};
+use crate::options::{io::IoOptions, modes::DirectMode, modes::SyncMode};
+use crate::verify::options::VerifyOptions;
 
 /// What to write and how. Start from [`new`](Self::new) and change fields.
 #[derive(Clone, Debug)]
@@ -88,5 +88,11 @@ impl WriteOptions {
             pregenerated: false,
             io: IoOptions::default(),
         }
+    }
+
+    /// How what is, or was, written with these is read and compared: past the page cache where that is possible.
+    pub(super) fn verification(&self) -> VerifyOptions {
+        let (threads, direct, io) = (self.threads, DirectMode::Auto, self.io.for_check());
+        VerifyOptions { threads, direct, io, ..VerifyOptions::default() }
     }
 }

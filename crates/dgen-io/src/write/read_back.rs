@@ -4,19 +4,13 @@ use std::num::NonZeroU64;
 
 use dgen::Result;
 
-use super::options::WriteOptions;
-use super::report::WriteReport;
+use super::{options::WriteOptions, report::WriteReport};
 use crate::base::outcome::Outcome;
 use crate::engine::machine::Machine;
 use crate::metrics::watch::Watch;
-use crate::options::modes::DirectMode;
 use crate::report::file::FileReport;
-use crate::storage::attributes::StreamRange;
-use crate::storage::page_cache::{self, Dropped};
-use crate::storage::source::open_to_read;
-use crate::verify::options::{VerifyJob, VerifyOptions, VerifySource};
-use crate::verify::report::VerifySummary;
-use crate::verify::run::verify_on;
+use crate::storage::{attributes::StreamRange, page_cache, page_cache::Dropped, source::open_to_read};
+use crate::verify::{options::VerifyJob, options::VerifySource, report::VerifySummary, run::verify_on};
 
 /// Verifies the valid part of every file of a write.
 ///
@@ -40,14 +34,8 @@ pub(crate) fn read_back(
             end: (file.file_offset == 0 && file.valid_prefix == file.size).then_some(file.size),
         })
     };
-    let how = VerifyOptions {
-        threads: options.threads,
-        direct: DirectMode::Auto,
-        io: options.io.for_check(),
-        ..VerifyOptions::default()
-    };
     let jobs = there.iter().map(job).collect::<Result<_>>()?;
-    let mut outcome = verify_on(machine, jobs, &how, watch.unseen())?;
+    let mut outcome = verify_on(machine, jobs, &options.verification(), Watch { live: None, ..watch })?;
     for (file, dropped) in outcome.report.files.iter_mut().zip(dropped) {
         if !file.direct {
             file.direct_reason = format!("{}; {dropped}", file.direct_reason);

@@ -3,11 +3,8 @@
 use dgen::Recipe;
 use serde::Serialize;
 
-use super::append::AppendReport;
-use super::resume::ResumeReport;
-use super::rwmix::ReadsReport;
-use crate::report::file::FileReport;
-use crate::report::run::RunReport;
+use super::{append::AppendReport, resume::ResumeReport, rwmix::ReadsReport};
+use crate::report::{file::FileReport, run::RunReport};
 use crate::tune::setting::TuningReport;
 use crate::verify::report::VerifySummary;
 

@@ -9,17 +9,15 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use dgen::units::PAGE;
-use dgen::{DamageRange, Error, ErrorKind, Recipe, Result, Stream};
+use dgen::{DamageRange, Error, ErrorKind, Recipe, Result};
 use serde::Serialize;
 
 use super::job::WriteJob;
 use crate::base::clock::ns;
-use crate::extents::cursor::Section;
-use crate::extents::spread::spread;
-use crate::options::modes::DirectMode;
-use crate::storage::attributes::{Mark, StreamRange};
-use crate::storage::source::open_to_read;
+use crate::extents::{cursor::Section, spread::spread};
+use crate::metrics::watch::Watch;
 use crate::storage::target::{Found, Kind, covers};
+use crate::storage::{attributes::Mark, attributes::StreamRange, source::open_to_read};
 use crate::verify::options::{VerifyJob, VerifyOptions, VerifySource};
 use crate::verify::run::verify_on;
 
@@ -97,9 +95,7 @@ fn mark_of(path: &Path) -> Result<Mark> {
 }
 
 /// Finds how far each path is valid, and leaves the rest in the job.
-///
-/// # Errors
-/// When there is nothing to resume, or what is there is no interrupted write of the same range.
+/// Fails when there is nothing to resume, or what is there is no interrupted write of the same range.
 pub(super) fn resume(job: &mut WriteJob<'_>) -> Result<ResumeReport> {
     let begin = Instant::now();
     let mut report = ResumeReport { bytes_valid: 0, bytes_checked: 0, elapsed_ns: 0, files: Vec::new() };
@@ -150,7 +146,11 @@ impl Place<'_> {
         let is_marked = self.check_mark(&file)?;
         let len = found.len();
         if found.kind() == Kind::Regular {
-            self.check_len(len)?;
+            if self.section.file_offset == 0 && len > self.section.size {
+                let size = self.section.size;
+                let why = format!("cannot be resumed: it holds {len} bytes, and the range has only {size}");
+                return Err(refused(self.path, &why));
+            }
             if len <= self.section.file_offset {
                 return Ok((nothing, 0, is_marked));
             }
@@ -190,15 +190,6 @@ impl Place<'_> {
         Ok(true)
     }
 
-    fn check_len(&self, len: u64) -> Result<()> {
-        let size = self.section.size;
-        if self.section.file_offset == 0 && len > size {
-            let why = format!("cannot be resumed: it holds {len} bytes, and the range has only {size}");
-            return Err(refused(self.path, &why));
-        }
-        Ok(())
-    }
-
     /// Bytes that are right, bytes compared, and the first damage. Past the page cache where that is possible: there may
     /// be pages in it that the device never got.
     fn compare(&self) -> Result<(u64, u64, Option<DamageRange>)> {
@@ -210,15 +201,8 @@ impl Place<'_> {
             file_offset,
             end: None,
         };
-        let how = VerifyOptions {
-            threads: self.job.options.threads,
-            direct: DirectMode::Auto,
-            limit: 1,
-            stop_at_damage: true,
-            io: self.job.options.io.for_check(),
-            ..VerifyOptions::default()
-        };
-        let outcome = verify_on(self.job.machine, vec![job], &how, self.job.watch.unseen())?;
+        let how = VerifyOptions { limit: 1, stop_at_damage: true, ..self.job.options.verification() };
+        let outcome = verify_on(self.job.machine, vec![job], &how, Watch { live: None, ..self.job.watch })?;
         if let Some(error) = outcome.error {
             return Err(error);
         }
@@ -249,12 +233,8 @@ impl Place<'_> {
         let (mut actual, mut expected) = ([0; PAGE], [0; PAGE]);
         let read = file.read_at(&mut actual[..len], begin).map_err(|e| Error::io("read", self.path, Some(begin), e))?;
         let offset = self.section.stream_offset + (begin - self.section.file_offset);
-        self.stream().fill_at(offset, &mut expected[..read])?;
+        self.job.options.stream.fill_at(offset, &mut expected[..read])?;
         let wrong = actual[..read].iter().zip(&expected).position(|(byte, right)| *byte != 0 && byte != right);
         Ok(wrong.map(|index| begin + index as u64))
-    }
-
-    fn stream(&self) -> &Stream {
-        &self.job.options.stream
     }
 }

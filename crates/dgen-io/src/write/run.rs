@@ -5,20 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use dgen::{Error, Result};
 
-use super::finish::Written;
-use super::job::WriteJob;
-use super::report::WriteReport;
-use super::rwmix::RwMix;
+use super::{finish::Ended, finish::Written, job::WriteJob, report::WriteReport, rwmix::RwMix};
 use crate::base::outcome::Outcome;
 use crate::engine::operation::Action;
-use crate::extents::completed::CompletionBitmap;
-use crate::extents::cursor::{Cursor, Extent};
+use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
 use crate::options::modes::SyncMode;
 use crate::pipeline::assembly::Assembly;
-use crate::pipeline::task::{Claim, Generated, Task, claim_next};
-use crate::report::run::{RunFacts, RunReport};
-use crate::storage::open_file::OpenFile;
-use crate::storage::target::Target;
+use crate::pipeline::task::{Claim, Task, claim_next};
+use crate::report::run::{RunRecord, RunReport};
+use crate::storage::{open_file::OpenFile, target::Kind, target::Target};
 
 pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target]) -> Outcome<WriteReport> {
     let (context, options, clock) = (job.context(), &job.options, job.machine.clock());
@@ -39,8 +34,8 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
     let written = Written { options, size: assembly.size, moved: &moved, mix: mix.as_ref() };
     let mut end = written.finish(targets, clock, job.watch);
     let ended = clock.now();
-    let (syncing, time_limited) = (ended.saturating_sub(end.sync_began), end.is_time_limit());
-    let facts = RunFacts {
+    let (syncing, time_limited) = (ended.saturating_sub(end.sync_began), end.why == Ended::TimeLimit);
+    let record = RunRecord {
         context: &context,
         assembly,
         moved: &moved,
@@ -51,7 +46,7 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
         generates: true,
         time_limited,
     };
-    let report = RunReport::new(&facts);
+    let report = RunReport::new(&record);
     end.reads = mix.as_ref().map(|mix| mix.report(&moved.sum.reads, ended.saturating_sub(moved.begin)));
     written.report(report, targets, end)
 }
@@ -70,8 +65,8 @@ impl Task for WriteTask<'_> {
         Action::Write
     }
 
-    fn generated(&self) -> Generated {
-        if self.job.options.pregenerated { Generated::Once } else { Generated::Each }
+    fn generates_once(&self) -> bool {
+        self.job.options.pregenerated
     }
 
     /// Reserves the space.
@@ -103,7 +98,7 @@ impl WriteTask<'_> {
         let SyncMode::Every(step) = self.job.options.sync else { return Ok(()) };
         let before = self.written.fetch_add(extent.len as u64, Ordering::Relaxed);
         let target = &self.targets[extent.section];
-        if before / step == (before + extent.len as u64) / step || !target.kind.has_cache() {
+        if before / step == (before + extent.len as u64) / step || target.kind == Kind::Memory {
             return Ok(());
         }
         target.open.buffered.sync_data().map_err(|error| Error::io("sync", &target.open.path, None, error))

@@ -1,23 +1,19 @@
 //! The read-write mix: which I/Os read, what they read, and what came of it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use dgen::{Error, ErrorKind, Result, Stream};
 use serde::Serialize;
 
-use super::options::WriteOptions;
+use super::job::WriteJob;
 use crate::base::lock::lock;
 use crate::engine::operation::Action;
-use crate::extents::completed::CompletionBitmap;
-use crate::extents::cursor::{Cursor, Extent, Section};
-use crate::metrics::histogram::{Latency, LatencyCounts};
-use crate::metrics::stats::Reads;
+use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
+use crate::metrics::{histogram::Latency, histogram::LatencyCounts, stats::Reads};
 use crate::pipeline::task::Claim;
-use crate::storage::attributes::Mark;
-use crate::storage::source::open_to_read;
-use crate::storage::target::{Found, Kind, covers};
+use crate::storage::{attributes::Mark, source::open_to_read, target::Kind, target::covers};
 
 /// Candidates looked at before an I/O that was to read writes instead.
 const TRIES: u64 = 16;
@@ -48,7 +44,6 @@ pub struct ReadsReport {
 
 /// Decides which I/Os read. After `n` I/Os, `percent` of them were reads, rounded down, as far as there was something to
 /// read: an I/O that finds nothing writes, and reads are caught up on.
-#[derive(Debug)]
 pub(crate) struct RwMix<'a> {
     stream: &'a Stream,
     percent: u64,
@@ -144,7 +139,7 @@ impl<'a> RwMix<'a> {
         }
         let done = lock(done);
         for attempt in 0..TRIES {
-            let place = cursor.order().pick(turn.reads, attempt, turn.next, there);
+            let place = cursor.order.pick(turn.reads, attempt, turn.next, there);
             let extent = cursor.at(place);
             if self.whole || done.holds(extent.index) {
                 turn.next = place + 1;
@@ -157,9 +152,7 @@ impl<'a> RwMix<'a> {
     }
 
     /// Compares what was read, and notes what differs.
-    ///
-    /// # Errors
-    /// When the range reaches past 2^63.
+    /// Fails when the range reaches past 2^63.
     pub(crate) fn check(&self, extent: &Extent, data: &[u8], path: &Path) -> Result<()> {
         let found = self.stream.verify_at(extent.stream_offset, data)?;
         let Some(first) = found.ranges.first() else { return Ok(()) };
@@ -174,34 +167,23 @@ impl<'a> RwMix<'a> {
 }
 
 /// Whether all that is to be written is there already, as the files' own attributes say: reads need not wait for writes.
-///
-/// # Errors
-/// When nothing is to be written, and something is missing.
-pub(crate) fn is_whole(
-    paths: &[PathBuf],
-    found: &[Found],
-    sections: &[Section],
-    options: &WriteOptions,
-) -> Result<bool> {
-    if options.read_percent == 0 {
+/// Fails when nothing is to be written, and something is missing.
+pub(super) fn is_whole(job: &WriteJob<'_>) -> Result<bool> {
+    let percent = job.options.read_percent;
+    if percent == 0 {
         return Ok(false);
     }
-    for ((path, found), section) in paths.iter().zip(found).zip(sections) {
-        if !is_there(path, found, section, options)? {
-            if options.read_percent == 100 {
-                let message = "100 writes nothing, so the file has to be there, with this recipe and this range";
-                return Err(Error::new(ErrorKind::Usage, format!("read percent: {}: {message}", path.display())));
-            }
-            return Ok(false);
+    for ((path, found), section) in job.paths.iter().zip(&job.found).zip(&job.sections) {
+        let may_be = found.kind() == Kind::Regular && found.len() >= section.file_offset + section.size;
+        let mark = if may_be { Mark::of(&open_to_read(path)?) } else { None };
+        if mark.is_some_and(|mark| covers(&mark, job.options.stream.recipe(), section)) {
+            continue;
         }
+        if percent == 100 {
+            let message = "100 writes nothing, so the file has to be there, with this recipe and this range";
+            return Err(Error::new(ErrorKind::Usage, format!("read percent: {}: {message}", path.display())));
+        }
+        return Ok(false);
     }
     Ok(true)
-}
-
-fn is_there(path: &Path, found: &Found, section: &Section, options: &WriteOptions) -> Result<bool> {
-    if found.kind() != Kind::Regular || found.len() < section.file_offset + section.size {
-        return Ok(false);
-    }
-    let mark = Mark::of(&open_to_read(path)?);
-    Ok(mark.is_some_and(|mark| covers(&mark, options.stream.recipe(), section)))
 }

@@ -3,20 +3,13 @@
 
 use dgen::{Error, Result};
 
-use super::job::WriteJob;
-use super::once;
-use super::options::WriteOptions;
+use super::{job::WriteJob, once, options::WriteOptions};
 use crate::metrics::watch::Watch;
-use crate::storage::scratch::Scratch;
-use crate::storage::target::Kind;
-use crate::tune::ramp::{Ramp, Wanted};
-use crate::tune::setting::TuningReport;
-use crate::tune::trial::{measured, shorten};
+use crate::storage::{scratch::Scratch, target::Kind};
+use crate::tune::{ramp::Ramp, ramp::Wanted, setting::TuningReport, trial::measured, trial::shorten};
 
 /// Chooses for a write what its options leave open.
-///
-/// # Errors
-/// When the caller stops it.
+/// Fails when the caller stops it.
 pub(super) fn tune(job: &mut WriteJob<'_>) -> Result<TuningReport> {
     let (options, kind, first) = (&job.options, job.found[0].kind(), &job.paths[0]);
     let given = Wanted::given(options.buffer_size, options.writers, &options.io);

@@ -13,16 +13,14 @@ use io_uring::types::{Fd, SubmitArgs, Timespec};
 use io_uring::{IoUring, opcode};
 use rustix::io::Errno;
 
-use super::inline::Inline;
 use super::kind::{EngineKind, EngineSetup, EngineTarget, Made};
 use super::operation::{Action, Done, Engine, Op, Wait};
-use super::sync::Sync;
-use super::vector;
+use super::{inline::Inline, sync::Sync, vector};
 use crate::memory::buffers::Buffer;
 use crate::options::io::{DEFAULT_DEPTH, MAX_DEPTH};
 use crate::storage::open_file::OpenFile;
+use setup::Registered;
 pub(crate) use setup::probe;
-use setup::{Registered, RingWish};
 
 pub(crate) static IO_URING: EngineKind = EngineKind {
     name: "io_uring",
@@ -37,23 +35,8 @@ pub(crate) static IO_URING: EngineKind = EngineKind {
 /// Pause before asking again a kernel that is out of something.
 const PAUSE: Duration = Duration::from_millis(1);
 
-fn make<'a>(setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>> {
-    let &EngineSetup { options, depth, files } = setup;
-    let wish = RingWish {
-        depth: u32::try_from(depth).expect("at most 4096"),
-        // There is no vectored operation on registered buffers in kernels before 6.15.
-        registered: options.registered && options.vectored == 1,
-        element: setup.element(buffers),
-        sqpoll: options.sqpoll,
-        iopoll: options.iopoll,
-    };
-    let (engine, warnings) = UringEngine::new(files, wish, buffers)?;
-    let registered = engine.registered.is_some();
-    Ok(Made { registered, polled: options.iopoll, warnings, ..Made::plain(engine, depth) })
-}
-
 /// A ring and the operations in it.
-pub(crate) struct UringEngine<'a> {
+struct UringEngine<'a> {
     ring: IoUring,
     files: &'a [&'a OpenFile],
     fixed_files: bool,
@@ -70,35 +53,36 @@ pub(crate) struct UringEngine<'a> {
     outside: Option<Inline<Sync<'a>>>,
 }
 
-impl<'a> UringEngine<'a> {
-    /// A ring for the calling thread. `buffers` are those its operations will own. Comes with warnings.
-    ///
-    /// # Errors
-    /// When the system refuses the ring.
-    fn new(files: &'a [&'a OpenFile], wish: RingWish, buffers: &mut [Buffer]) -> Result<(Self, Vec<String>)> {
-        let mut warnings = Vec::new();
-        let ring = setup::ring(wish).map_err(|error| {
-            Error::new(ErrorKind::Unsupported, format!("io_uring is not possible: {}", setup::refusal(&error)))
-        })?;
-        let fixed_files = setup::register_files(&ring, files);
-        let registered = if wish.registered { setup::register_buffers(&ring, buffers) } else { Ok(None) };
-        let registered = registered.unwrap_or_else(|error| {
-            let why = match Errno::from_io_error(&error) {
-                Some(Errno::NOMEM) => "the limit on locked memory (ulimit -l) is too small for them".to_owned(),
-                _ => error.to_string(),
-            };
-            warnings.push(format!("buffers are not registered with the kernel, which costs some speed: {why}"));
-            None
-        });
-        let depth = wish.depth as usize;
-        let slots = (0..depth).map(|_| None).collect();
-        let vectors = (0..depth).map(|_| Vec::new()).collect();
-        let vacant = (0..depth).rev().collect();
-        let outside = wish.iopoll.then(|| Inline::new(Sync { files, element: wish.element }));
-        let element = wish.element;
-        Ok((Self { ring, files, fixed_files, registered, slots, vectors, element, vacant, outside }, warnings))
-    }
+/// A ring for the calling thread. Fails when the system refuses it.
+fn make<'a>(setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>> {
+    let &EngineSetup { options, depth, files } = setup;
+    let element = setup.element(buffers);
+    let mut warnings = Vec::new();
+    let ring = setup::ring(setup).map_err(|error| {
+        Error::new(ErrorKind::Unsupported, format!("io_uring is not possible: {}", setup::refusal(&error)))
+    })?;
+    let fixed_files = setup::register_files(&ring, files);
+    // There is no vectored operation on registered buffers in kernels before 6.15.
+    let registered =
+        if options.registered && options.vectored == 1 { setup::register_buffers(&ring, buffers) } else { Ok(None) };
+    let registered = registered.unwrap_or_else(|error| {
+        let why = match Errno::from_io_error(&error) {
+            Some(Errno::NOMEM) => "the limit on locked memory (ulimit -l) is too small for them".to_owned(),
+            _ => error.to_string(),
+        };
+        warnings.push(format!("buffers are not registered with the kernel, which costs some speed: {why}"));
+        None
+    });
+    let slots = (0..depth).map(|_| None).collect();
+    let vectors = (0..depth).map(|_| Vec::new()).collect();
+    let vacant = (0..depth).rev().collect();
+    let outside = options.iopoll.then(|| Inline::new(Sync { files, element }));
+    let (has_registered, polled) = (registered.is_some(), options.iopoll);
+    let engine = UringEngine { ring, files, fixed_files, registered, slots, vectors, element, vacant, outside };
+    Ok(Made { registered: has_registered, polled, warnings, ..Made::plain(engine, depth) })
+}
 
+impl UringEngine<'_> {
     fn in_ring(&self) -> usize {
         self.slots.len() - self.vacant.len()
     }
