@@ -22,6 +22,7 @@ check: setup
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+	python3 scripts/check_house.py --self-test
 	python3 scripts/check_house.py
 	scripts/check_python.sh
 
@@ -44,7 +45,7 @@ wheels: setup
 docs:
 	$(CARGO) doc --workspace --no-deps --locked
 
-# Statistical batteries on four views of the stream; takes an hour or more.
+# Rank of long rows and statistical batteries on views of the stream; takes hours.
 test-random: setup
 	scripts/test_random.sh
 

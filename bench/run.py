@@ -19,6 +19,8 @@ RECORD = ROOT / "bench/records/fill.json"
 PEER = "dgen-py==0.3.0"
 DEDUP = ["1", "2", "10"]
 COMPRESS = ["1", "1.3", "2", "4", "10"]
+# Buffers in the first-level and second-level caches, and far outside all caches.
+SIZES = ["32KiB", "256KiB", "128MiB", "1GiB"]
 KIB, MIB = 1 << 10, 1 << 20
 FILE_SIZE = 2 << 30
 
@@ -31,9 +33,10 @@ def main() -> None:
     peer = install_peer()
     record: Json = {"machine": machine(dgen), "peer": PEER if peer else "not installed", "cases": [], "peers": []}
     for kernel in kernels(dgen):
-        cases = fill(dgen, kernel, ["256KiB", "32MiB"], DEDUP, COMPRESS)
+        cases = fill(dgen, kernel, ["256KiB", "128MiB"], DEDUP, COMPRESS)
         record["cases"] += cases["cases"]
         record.setdefault("fill_at", []).extend(cases["fill_at"])
+        record.setdefault("limits", []).extend(fill(dgen, kernel, SIZES, ["1"], ["1"])["cases"])
     for size, count in [(4 * KIB, 1), (64 * KIB, 1), (MIB, 1), (32 * MIB, 1), (32 * MIB, threads)]:
         record["peers"].append(beside_peer(dgen, peer, size, count))
     record["verify"], record["measure"] = page_cache(dgen)

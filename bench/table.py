@@ -18,6 +18,7 @@ def main() -> None:
               "| buffer | threads | dgen | store limit | of limit | peer | times peer |", "|---|---|---|---|---|---|---|"]
     for case in record["peers"]:
         lines.append(peer_row(case))
+    lines += limits(record["limits"])
     for kernel in dict.fromkeys(case["kernel"] for case in record["cases"]):
         lines += ["", *kernel_table(kernel, [case for case in record["cases"] if case["kernel"] == kernel])]
     lines += addressing(record["fill_at"])
@@ -29,6 +30,20 @@ def main() -> None:
     lines += randomness()
     (ROOT / "docs/RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
+
+
+def limits(cases: list[dict[str, Any]]) -> list[str]:
+    lines = ["", "## Beside the store limit", "",
+             "Incompressible data; medians in GB/s of the fill and of each loop of stores, by turns. The ratio is the median of",
+             "the pairs with the fastest loop, with the interval that holds it with a confidence of 95 %.", "",
+             "| kernel | buffer | threads | fill | plain | streaming | repeated | ratio | 95 % |", "|---|---|---|---|---|---|---|---|---|"]
+    for case in cases:
+        loops = {loop["loop"]: f"{loop['bytes_per_s'] / 1e9:.1f}" for loop in case["loops"]}
+        cells = [case["kernel"], size(case["buffer"]), str(case["threads"]), f"{case['bytes_per_s'] / 1e9:.1f}",
+                 *(loops.get(name, "-") for name in ("plain", "streaming", "repeated")),
+                 f"{case['ratio_to_limit']:.3f}", "{:.3f} to {:.3f}".format(*case["ratio_interval"])]
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
 
 
 def addressing(cases: list[dict[str, Any]]) -> list[str]:
@@ -125,7 +140,7 @@ def randomness() -> list[str]:
 
 
 def size(count: int) -> str:
-    for unit, power in (("MiB", 20), ("KiB", 10)):
+    for unit, power in (("GiB", 30), ("MiB", 20), ("KiB", 10)):
         if count >= 1 << power:
             return f"{count >> power} {unit}"
     return f"{count} B"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs crates/dgen-cli/tests/numa_guest.rs in an emulated machine with several memory nodes: two with two processors and
+# Runs crates/dgen-cli/tests/numa_guest in an emulated machine with several memory nodes: two with two processors and
 # 512 MiB each, and once more with a third that has memory alone. Prints how many checks ran. Where a package that this
 # needs cannot be had, it is skipped visibly.
 set -eu -o pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the texture table of the fast code from the normative CSV (docs/FORMAT.md, section 6)."""
+"""Writes the texture table of the fast code from the normative CSV (docs/FORMAT.md, section 5)."""
 
 import csv
 from pathlib import Path
@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "crates/dgen-spec/texture-v1.csv"
 TARGET = ROOT / "crates/dgen/src/calibration/table.rs"
 HEADER = """\
-//! The texture table of format 1: layouts and what they cost (FORMAT.md, section 6). Written from
+//! The texture table of format 1: layouts and what they cost (FORMAT.md, section 5). Written from
 //! `texture-v1.csv` by `scripts/texture_table.py`; the tests against the reference cover every row.
 
 use super::Row;

@@ -1,4 +1,4 @@
-"""Recipes and the texture table of the dgen stream format: sections 1 and 6 of docs/FORMAT.md."""
+"""Recipes and the texture table of the dgen stream format: sections 1 and 5 of docs/FORMAT.md."""
 
 from __future__ import annotations
 

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import struct
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from math import ceil, floor, isfinite, sqrt
+from typing import Any
 
 from recipe import PAGE, WORD, Recipe, RecipeError, nearest_ratio, used_rows, write_ratio
 
@@ -29,20 +32,12 @@ C = (
     0xA0761D6478BD642F,
 )
 
-# The initialisation vector of BLAKE2b.
-IV = (
-    0x6A09E667F3BCC908,
-    0xBB67AE8584CAA73B,
-    0x3C6EF372FE94F82B,
-    0xA54FF53A5F1D36F1,
-    0x510E527FADE682D1,
-    0x9B05688C2B3E6C1F,
-    0x1F83D9ABFB41BD6B,
-    0x5BE0CD19137E2179,
-)
+SECTOR = 512
+
+Words = tuple[int, ...]
 
 
-# Section 2: keys.
+# Sections 2 and 7: keys and hashes.
 
 
 def mix(x: int, c: int) -> int:
@@ -50,7 +45,7 @@ def mix(x: int, c: int) -> int:
 
 
 def scale(h: int, n: int) -> int:
-    """`range` of the document."""
+    """A number below n, in proportion to a hash."""
     return h * n >> 64
 
 
@@ -58,7 +53,7 @@ def rotate(x: int, n: int) -> int:
     return (x >> n | x << (64 - n)) & WORD
 
 
-# Section 5.2: lines.
+# Section 4: lines.
 
 
 def seed_lane(a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
@@ -83,30 +78,39 @@ def turn(row: list[int], k: int) -> list[int]:
     return turned
 
 
+def add(x: list[int], y: list[int]) -> list[int]:
+    return [a + b & WORD for a, b in zip(x, y, strict=True)]
+
+
 def xor(x: list[int], y: list[int]) -> list[int]:
     return [a ^ b for a, b in zip(x, y, strict=True)]
 
 
-def lines(tag: tuple[int, int]) -> bytes:
+def lines(tag: tuple[int, int], lane_keys: Words) -> bytes:
     """The 64 lines of the page with this tag."""
-    lanes = [seed_lane(*tag, IV[j], (j + 1) * C[0] & WORD) for j in range(8)]
+    lanes = [seed_lane(*tag, lane_keys[j], (j + 1) * C[0] & WORD) for j in range(8)]
     s = [list(row) for row in zip(*lanes, strict=True)]
     words: list[int] = []
     for _ in range(16):
         u = [[word >> (1, 3, 1, 3)[i] for word in s[i]] for i in range(4)]
         t = [turn(s[i], (5, 3, 5, 3)[i]) for i in range(4)]
-        s = [[(a + b) & WORD for a, b in zip(t[i], u[i], strict=True)] for i in range(4)]
-        words += xor(u[0], t[1]) + xor(u[2], t[3]) + xor(s[0], s[3]) + xor(s[2], s[1])
+        n = [add(t[(2, 3, 1, 0)[i]], u[i]) for i in range(4)]
+        words += xor(add(n[0], s[1]), t[0]) + xor(add(n[1], s[3]), s[2])
+        words += xor(xor(n[2], s[0]), s[3]) + xor(xor(n[3], s[2]), t[1])
+        s = n
     words[:2] = tag
     return struct.pack("<512Q", *words)
 
 
 class Spec:
-    """The stream of a recipe."""
+    """The stream of a recipe, in a version."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: Recipe, version: int = 0) -> None:
         self.recipe = recipe
-        self.keys = struct.unpack("<8Q", hashlib.blake2b(recipe.canonical().encode()).digest())
+        self.version = version
+        text = recipe.canonical().encode()
+        self.keys: Words = struct.unpack("<8Q", hashlib.blake2b(text).digest())
+        self.lane_keys: Words = struct.unpack("<8Q", hashlib.blake2b(text + b"\0").digest())
         self.window = recipe.window_contents()
         self.skipped = recipe.skipped_contents()
         self.bins = max(self.skipped, 1)
@@ -147,7 +151,7 @@ class Spec:
 
     def tag_words(self, n: int) -> tuple[int, int]:
         k = self.keys
-        left, right = n, k[6]
+        left, right = n, k[6] ^ self.version
         for i in (0, 2, 4):
             right ^= mix(left ^ k[i], C[i])
             left ^= mix(right ^ k[i + 1], C[i + 1])
@@ -157,8 +161,8 @@ class Spec:
         """The first 16 bytes of page n."""
         return struct.pack("<2Q", *self.tag_words(n))
 
-    def untag(self, tag: bytes) -> int | None:
-        """The page number of a tag, or None when it is no tag of this stream."""
+    def untag(self, tag: bytes) -> tuple[int, int] | None:
+        """The page number and version of a tag, or None when it is no tag of this stream."""
         k = self.keys
         left: int
         right: int
@@ -166,11 +170,27 @@ class Spec:
         for i in (4, 2, 0):
             left ^= mix(right ^ k[i + 1], C[i + 1])
             right ^= mix(left ^ k[i], C[i])
-        return left if right == k[6] else None
+        version = right ^ k[6]
+        return (left, version) if version < 1 << 32 else None
+
+    def locate(self, found: bytes) -> tuple[int, int, bool] | None:
+        """Where a page belongs: its first offset, its version, and whether it is intact."""
+        untagged = self.untag(found[:16])
+        if untagged is None:
+            return None
+        n, version = untagged
+        content, inside = divmod(n, self.recipe.block // PAGE)
+        offset = floor(content * self.recipe.dedup) * self.recipe.block + inside * PAGE
+        if offset >= STREAM_END:
+            return None
+        page = Spec(self.recipe, version).page(n)
+        sectors = [(page[at : at + SECTOR], found[at : at + SECTOR]) for at in range(0, PAGE, SECTOR)]
+        confirmed = any(ours == theirs and any(ours) for ours, theirs in sectors)
+        return (offset, version, page == found) if confirmed else None
 
     def page(self, n: int) -> bytes:
         """The bytes of page n."""
-        words = lines(self.tag_words(n))
+        words = lines(self.tag_words(n), self.lane_keys)
         row = self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
         page = b""
         line = 0
@@ -209,6 +229,39 @@ class Spec:
         return bytes(data[:length])
 
 
+# Section 9: attributes.
+
+
+@dataclass(frozen=True)
+class Range:
+    """The attribute `user.dgen.range`; `file` is the file's number and the number of files."""
+
+    offset: int
+    size: int
+    version: int = 0
+    file: tuple[int, int] | None = None
+
+    @staticmethod
+    def parse(text: str) -> Range:
+        number = "(0|[1-9][0-9]*)"
+        pattern = f"offset={number},size={number}(?:,version={number})?(?:,file={number}/{number})?"
+        match = re.fullmatch(pattern, text)
+        if match is None or match[3] == "0":
+            raise ValueError(text)
+        offset, size, version = int(match[1]), int(match[2]), int(match[3] or 0)
+        file = (int(match[4]), int(match[5])) if match[4] else None
+        if offset + size > STREAM_END or version >= 1 << 32:
+            raise ValueError(text)
+        if file and not (file[0] < file[1] and 2 <= file[1] <= 1_000_000):
+            raise ValueError(text)
+        return Range(offset, size, version, file)
+
+    def __str__(self) -> str:
+        version = f",version={self.version}" if self.version else ""
+        file = f",file={self.file[0]}/{self.file[1]}" if self.file else ""
+        return f"offset={self.offset},size={self.size}{version}{file}"
+
+
 # Test vectors.
 
 
@@ -224,15 +277,32 @@ def check_case(case: dict[str, object]) -> bool:
     recipe = Recipe.parse(str(case["recipe"]))
     if recipe.canonical() != case["canonical"] or Recipe.parse(recipe.canonical()) != recipe:
         return False
-    data = Spec(recipe).read(int(str(case["offset"])), int(str(case["length"])))
+    data = Spec(recipe, int(str(case["version"]))).read(int(str(case["offset"])), int(str(case["length"])))
     if "hex" in case:
         return data.hex() == case["hex"]
     return hashlib.blake2b(data, digest_size=32).hexdigest() == case["blake2b"]
 
 
-def check_tag(text: str, n: int, tag: str) -> bool:
-    spec = Spec(Recipe.parse(text))
-    return spec.tag(n).hex() == tag and spec.untag(bytes.fromhex(tag)) == n
+def check_tag(text: str, n: int, version: int, tag: str) -> bool:
+    spec = Spec(Recipe.parse(text), version)
+    return spec.tag(n).hex() == tag and spec.untag(bytes.fromhex(tag)) == (n, version)
+
+
+def check_locate(case: dict[str, Any]) -> bool:
+    page = bytearray(Spec(Recipe.parse(case["recipe"]), case["version"]).read(case["offset"], PAGE))
+    for byte in case["changed"]:
+        page[byte] ^= 1
+    found = Spec(Recipe.parse(case["within"])).locate(bytes(page))
+    return found == (tuple(case["found"]) if case["found"] else None)
+
+
+def check_attribute(text: str, values: list[int] | None) -> bool:
+    try:
+        found = Range.parse(text)
+    except ValueError:
+        return values is None
+    expected = values and Range(*values[:3], tuple(values[3:]) or None)  # type: ignore[arg-type]
+    return found == expected and str(found) == text
 
 
 def check_plan(text: str, block: int, content: int) -> bool:
@@ -304,11 +374,13 @@ def check(path: str) -> int:
     checks: dict[str, Callable[..., bool]] = {
         "plan": check_plan,
         "tags": check_tag,
+        "attributes": check_attribute,
         "floats": check_float,
         "invalid": check_invalid,
         "numeric": check_numeric,
     }
     results = [(case, check_case(case)) for case in vectors["cases"]]
+    results += [(case, check_locate(case)) for case in vectors["locate"]]
     for section, check_one in checks.items():
         results += [(case, check_one(*case)) for case in vectors[section]]
     failed = [case for case, good in results if not good]

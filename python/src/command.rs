@@ -1,8 +1,8 @@
 //! The `dgen` command inside the package, and what the machine offers.
 
-use crate::detached::detached;
 use crate::errors::exception;
-use crate::reports::dict;
+use crate::interpreter::detached::detached;
+use crate::interpreter::dict::dict;
 use pyo3::prelude::*;
 use std::ffi::OsString;
 use std::io::Write;

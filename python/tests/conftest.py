@@ -1,8 +1,9 @@
-"""What the tests share: the reference, as bytes."""
+"""What the tests share: the signals that they expect, and the reference, as bytes."""
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from functools import lru_cache
@@ -11,6 +12,20 @@ from pathlib import Path
 import pytest
 
 REFERENCE = Path(__file__).resolve().parents[2] / "vectors" / "reference.py"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def usual_signals():
+    """Signals as a shell's foreground has them: background jobs begin with SIGINT ignored, and so would all that they start."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGALRM: signal.SIG_DFL, signal.SIGCHLD: signal.SIG_DFL}
+    ignored = [number for number in usual if signal.getsignal(number) == signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, usual[number])
+    blocked = signal.pthread_sigmask(signal.SIG_UNBLOCK, usual)
+    yield
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @lru_cache(maxsize=None)

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from processes import LIMIT_S
+
 # What blocks use without making it: consumers of data, and what earlier blocks of the same document left behind.
 PRELUDE = '''
 import io, multiprocessing, os, tempfile, threading, time
@@ -106,7 +108,7 @@ def completed(text: str) -> str:
     return ast.unparse(Elided().visit(ast.parse(text)))
 
 
-def run(text: str, timeout: float = 60, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
+def run(text: str, timeout: float = LIMIT_S, python: str = sys.executable) -> subprocess.CompletedProcess[str]:
     """Runs a block after the prelude; its exit status and output."""
     return subprocess.run([python, "-c", PRELUDE + text], timeout=timeout, text=True, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)

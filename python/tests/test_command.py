@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dgen_py
 import pytest
+from processes import LIMIT_S
 
 SCRIPT = Path(sysconfig.get_path("scripts")) / "dgen"
 COMMANDS = {"module": [sys.executable, "-m", "dgen_py"], "script": [str(SCRIPT)]}
@@ -23,7 +24,7 @@ def dgen(request, tmp_path):
 
     def run(line, code=0, **options):
         command = [*COMMANDS[request.param], *line.split()]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, **options)
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=LIMIT_S, **options)
         assert done.returncode == code, done.stderr.decode()
         assert b"Traceback" not in done.stderr
         return done
@@ -78,7 +79,7 @@ def test_a_reader_that_goes_is_no_error(dgen):
         head = child.stdout.read(10)
         child.stdout.close()
         errors = child.stderr.read()
-        assert child.wait(60) == 0, errors
+        assert child.wait(LIMIT_S) == 0, errors
     assert b"Traceback" not in errors and b"Broken" not in errors
     data = bytearray(10)
     dgen_py.Generator(10, seed=1).fill_chunk(data)
@@ -90,7 +91,7 @@ def interrupt(command, wait, **options):
         try:
             wait(child)
             child.send_signal(signal.SIGINT)
-            _, errors = child.communicate(timeout=60)
+            _, errors = child.communicate(timeout=LIMIT_S)
         finally:
             child.kill()
     assert b"Traceback" not in errors and b"KeyboardInterrupt" not in errors
@@ -121,7 +122,7 @@ def test_an_interruption_of_a_stream_whose_reader_sleeps(dgen):
 
 def test_closed_standard_files_do_not_end_up_in_the_data(dgen, tmp_path):
     line = " ".join(dgen.command) + " write f --size 1MiB --seed 1 --force <&- >&- 2>&-"
-    subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True, timeout=60)
+    subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True, timeout=LIMIT_S)
     assert dgen_py.verify_file(tmp_path / "f", "1MiB", seed=1).ok
 
 
@@ -129,5 +130,5 @@ def test_paths_that_are_not_text(dgen, tmp_path):
     name = os.fsdecode(b"\xff")
     for arguments in [["write", name, "--size", "4096", "--seed", "1", "--json"], ["read", name, "--json"],
                       ["verify", name, "--size", "4096", "--seed", "1", "--json"]]:
-        done = subprocess.run([*dgen.command, *arguments], cwd=tmp_path, capture_output=True, timeout=60, check=True)
+        done = subprocess.run([*dgen.command, *arguments], cwd=tmp_path, capture_output=True, timeout=LIMIT_S, check=True)
         assert json.loads(done.stdout)["files"][0]["path"] == "\ufffd"

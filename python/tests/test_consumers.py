@@ -20,6 +20,7 @@ from multiprocessing import shared_memory
 import dgen_py
 import numpy as np
 import pytest
+from processes import LIMIT_S
 
 MIB = 1 << 20
 
@@ -133,8 +134,8 @@ def test_checkpoints_pass_through_shared_memory():
             view.release()
             filled.put(index)
         filled.put(None)
-        digests = [written.get(timeout=30) for _ in blocks]
-        writer.join(30)
+        digests = [written.get(timeout=LIMIT_S) for _ in blocks]
+        writer.join(LIMIT_S)
     finally:
         for block in blocks:
             block.close()
@@ -218,7 +219,7 @@ def test_uploads_take_views(view):
     with http.server.HTTPServer(("127.0.0.1", 0), Store) as server:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
-        connection = http.client.HTTPConnection(*server.server_address, timeout=10)
+        connection = http.client.HTTPConnection(*server.server_address, timeout=LIMIT_S)
         connection.request("PUT", "/object", body=view)
         assert connection.getresponse().status == 200
         connection.close()

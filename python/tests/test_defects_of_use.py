@@ -7,11 +7,12 @@ import threading
 
 import dgen_py
 import pytest
+from processes import LIMIT_S
 
 MIB = 1 << 20
 
 
-def run(code, timeout=30):
+def run(code, timeout=LIMIT_S):
     """What statements print in a process of their own; hangs and crashes there are failures here."""
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], timeout=timeout, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
@@ -119,7 +120,7 @@ if __name__ == "__main__":
     process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], stdout=subprocess.PIPE, text=True,
                                start_new_session=True)
     try:
-        assert process.communicate(timeout=20)[0] == "True\n"
+        assert process.communicate(timeout=LIMIT_S)[0] == "True\n"
     finally:
         try:
             os.killpg(process.pid, 9)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import LIMIT_S
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 RUNS = {
@@ -24,7 +25,7 @@ RUNS = {
 
 def run(name, *arguments):
     command = [sys.executable, "-W", "error", str(EXAMPLES / f"{name}.py"), *arguments]
-    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False)
     assert done.returncode == 0, done.stdout
     return done.stdout
 

@@ -13,6 +13,7 @@ import zipfile
 
 import dgen_py
 import pytest
+from processes import LIMIT_S
 
 SIZE = 300_001
 RECIPE = "dgen1,seed=0x5,compress=2"
@@ -168,7 +169,7 @@ def test_upload(generator, whole):
     try:
         file = generator.open()
         file.seek(1000)
-        client = http.client.HTTPConnection(*server.server_address, timeout=30)
+        client = http.client.HTTPConnection(*server.server_address, timeout=LIMIT_S)
         client.request("PUT", "/object", body=file, headers={"Content-Length": str(length_as_clients_find_it(file))})
         assert client.getresponse().status == 200
         client.close()

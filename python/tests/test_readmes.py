@@ -15,6 +15,7 @@ import dgen_py
 import numpy as np
 import pytest
 import snippets
+from processes import LIMIT_S
 
 GIB = 1024**3
 MIB = 1024**2
@@ -128,7 +129,7 @@ def test_benchmark_results_0_1_5_benchmark_code(method):
     processes = [mp.Process(target=worker_process, args=(i, *rest), daemon=True) for i in nodes]
     for p in processes:
         p.start()
-    results = [result_queue.get(timeout=60) for _ in processes]
+    results = [result_queue.get(timeout=LIMIT_S) for _ in processes]
     for p in processes:
         p.join()
     assert sorted(result["numa_node"] for result in results) == nodes

@@ -9,12 +9,13 @@ import sys
 
 import dgen_py
 import pytest
+from processes import LIMIT_S
 
 SIZE = 1 << 20
 
 
 def command(*arguments, code=0):
-    run = subprocess.run([sys.executable, "-m", "dgen_py", *map(str, arguments)], capture_output=True, timeout=60)
+    run = subprocess.run([sys.executable, "-m", "dgen_py", *map(str, arguments)], capture_output=True, timeout=LIMIT_S)
     assert run.returncode == code, run.stderr
     return json.loads(run.stdout)
 

@@ -5,14 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from processes import LIMIT_S, run_script
+from processes import LIMIT_S, next_line, run_script
 
 # One buffer of many times the memory behind it: the same 64 MiB mapped again and again.
 START = """
-import ctypes, os, signal, sys
+import ctypes, os, signal, sys, threading, time
 import dgen_py
-
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def endless(window=64 << 20, times=4096):
     libc = ctypes.CDLL(None, use_errno=True)
@@ -32,9 +30,20 @@ def repeat(call, again):
     while again:
         call()
 
-def interrupted(call, again):
-    print("ready", flush=True)
+def in_main_thread(call):
+    frame = sys._current_frames()[threading.main_thread().ident]
+    while frame and frame.f_code is not call.__code__:
+        frame = frame.f_back
+    return frame is not None
+
+def tell(under_way):
+    while not under_way():
+        time.sleep(0.001)
+    print("under way", flush=True)
+
+def interrupted(call, again, under_way=None):
     try:
+        threading.Thread(target=tell, args=(under_way or (lambda: in_main_thread(call)),), daemon=True).start()
         # In a frame of its own: some interpreters do not see a loop's jump as inside the block.
         repeat(call, again)
     except KeyboardInterrupt:
@@ -67,11 +76,8 @@ def interrupt(code):
     """Runs a script, interrupts it once it is in its call, and returns what it says then."""
     script = subprocess.Popen([sys.executable, "-c", START + code], stdout=subprocess.PIPE, text=True)
     try:
-        assert script.stdout.readline() == "ready\n"
-        try:
-            script.wait(0.3)
-        except subprocess.TimeoutExpired:
-            script.send_signal(signal.SIGINT)
+        assert next_line(script.stdout) == "under way\n"
+        script.send_signal(signal.SIGINT)
         said = script.communicate(timeout=LIMIT_S)[0]
     finally:
         script.kill()
@@ -95,7 +101,7 @@ def test_afterwards_everything_goes_on():
     code = """
 buffer = endless()
 generator = dgen_py.Generator(1 << 60, seed=1)
-interrupted(lambda: generator.fill_chunk(buffer), False)
+interrupted(lambda: generator.fill_chunk(buffer), False, lambda: generator.position() > 0)
 small = bytearray(100)
 assert generator.position() == len(buffer)
 generator.reset()

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 import dgen_py
 import pytest
+from processes import LIMIT_S
 
 SIZE, SAMPLE = 100_000, 300
 RECIPE = "dgen1,seed=0x3,compress=2"
@@ -189,7 +190,7 @@ def test_without_pytorch(monkeypatch):
 
 def test_importing_imports_no_torch():
     code = "import sys, dgen_py, dgen_py.torch; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=LIMIT_S).returncode == 0
 
 
 LOADER = """
@@ -219,5 +220,5 @@ if __name__ == "__main__":
 def test_data_loader_workers(context, tmp_path):
     script = tmp_path / "loader.py"
     script.write_text(LOADER)
-    done = subprocess.run([sys.executable, script, context], timeout=120, capture_output=True, text=True, env=dict(os.environ))
+    done = subprocess.run([sys.executable, script, context], timeout=LIMIT_S, capture_output=True, text=True, env=dict(os.environ))
     assert (done.stdout, done.returncode) == ("equal\n", 0), done.stderr

@@ -39,8 +39,23 @@ impl Exit {
 
 /// Prints an error and says how to end.
 pub(crate) fn report(error: &Error) -> Exit {
-    crate::output::complain(&format!("error: {error}"));
+    crate::output::complain(&format!("error: {}", told(error)));
     Exit::of(error)
+}
+
+/// What an error says, with options as they are called here.
+pub(crate) fn told(error: &Error) -> String {
+    error.named(option)
+}
+
+/// `--buffer-size` for `buffer size`; some options have other names in the libraries.
+fn option(words: &str) -> String {
+    let words = match words {
+        "time limit" => "runtime",
+        "compress dedup block" => "unique block",
+        other => other,
+    };
+    format!("--{}", words.replace(' ', "-"))
 }
 
 /// Prints what the parser of arguments has to say: one line for a bad value, help to standard output.
@@ -51,7 +66,8 @@ pub(crate) fn clap_error(error: &clap::Error) -> Exit {
     }
     match error.source() {
         Some(source) if error.kind() == ClapKind::ValueValidation => {
-            crate::output::complain(&format!("error: {source}"));
+            let line = source.downcast_ref::<Error>().map_or_else(|| source.to_string(), told);
+            crate::output::complain(&format!("error: {line}"));
         }
         _ if error.kind() == ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => _ = error.print(),
         _ => crate::output::complain(&one_line(&error.render().to_string())),

@@ -12,33 +12,24 @@
 
 mod args;
 mod bench;
+mod cli;
 mod commands;
 mod exit;
-mod expected;
-mod io_args;
 mod launch;
-mod live_view;
-mod measure_args;
 mod output;
 mod progress;
 mod report;
-mod running_args;
 mod signals;
-mod stream_args;
-mod text;
-mod values;
-mod walk;
 
 use std::ffi::OsString;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
-use args::{BenchCommand, Cli, Command};
+use cli::{BenchCommand, Cli, Command};
 use exit::Exit;
 
 pub use commands::info::{Info, info};
-pub use expected::{Expected, verify_jobs};
-pub use walk::{expand, files_below};
+pub use dgen_io::{Expected, expand, files_below, verify_jobs};
 
 /// Runs the command with these arguments, the program's name first, and returns the exit code.
 ///
@@ -78,6 +69,6 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Bench(BenchCommand::Process(args)) => Ok(bench::process::member::run(&args)),
         Command::Bench(BenchCommand::Storage(args)) => bench::storage::run(&args),
         Command::Info(args) => commands::info::run(&args),
-        Command::Completions { shell } => Ok(commands::completions::run(shell)),
+        Command::Completions { shell } => Ok(commands::completions::run(shell, &mut Cli::command())),
     }
 }

@@ -34,27 +34,37 @@ mod verify;
 mod write;
 
 pub use base::outcome::Outcome;
-pub use metrics::{
-    histogram::Latency, histogram::LatencyCounts, live::Live, live::Snapshot, series::Series, watch::Watch,
-};
+pub use metrics::histogram::{Latency, LatencyCounts};
+pub use metrics::live::{Live, Snapshot};
+pub use metrics::series::Series;
+pub use metrics::watch::Watch;
 pub use options::io::{DEFAULT_DEPTH, IoOptions, MAX_DEPTH, MAX_PASSES, MAX_VECTORED};
 pub use options::modes::{DirectMode, EngineChoice, SyncMode};
 pub use options::order::Order;
 pub use probe::{FolderCapabilities, folder_capabilities, io_uring_allowed};
-pub use read::{options::ReadOptions, read, report::ReadReport};
-pub use report::{file::FileReport, run::RunReport, run::WorkerReport, verdict::Bound, verdict::Verdict};
+pub use read::options::ReadOptions;
+pub use read::read;
+pub use read::report::ReadReport;
+pub use report::file::FileReport;
+pub use report::run::{RunReport, WorkerReport};
+pub use report::verdict::{Bound, Verdict};
 pub use sizing::{DEFAULT_BUFFER, DEFAULT_WORKERS, MAX_BUFFER, MAX_GENERATORS, MAX_WORKERS};
+pub use storage::advice::Advice;
 pub use storage::attributes::{Mark, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, StreamRange};
-pub use storage::{
-    advice::Advice, folder::MAX_FILES, folder::folder_files, host::HostFacts, host::StorageFacts, page_cache::Dropped,
-    page_cache::drop_cached, source::open_to_read, split::split,
-};
+pub use storage::folder::{MAX_FILES, folder_files};
+pub use storage::host::{HostFacts, StorageFacts};
+pub use storage::page_cache::{Dropped, drop_cached};
+pub use storage::source::open_to_read;
+pub use storage::split::split;
+pub use storage::walk::{expand, files_below};
 pub use tune::setting::{TunedSetting, TuningReport, TuningStep};
+pub use verify::expected::{Expected, verify_jobs};
 pub use verify::options::{VerifyJob, VerifyOptions, VerifySource};
 pub use verify::report::{PlacedRange, VerifiedFile, VerifySummary};
 pub use verify::run::verify;
+pub use write::append::{AppendReport, continued_recipe};
+pub use write::options::WriteOptions;
+pub use write::report::WriteReport;
 pub use write::resume::{ResumeReport, ResumedFile, recall};
-pub use write::{
-    append::AppendReport, append::continued_recipe, options::WriteOptions, report::WriteReport, rwmix::ReadsReport,
-    write,
-};
+pub use write::rwmix::ReadsReport;
+pub use write::write;

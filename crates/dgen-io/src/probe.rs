@@ -10,7 +10,7 @@ use crate::options::modes::DirectMode;
 use crate::storage::{attributes::Mark, attributes::StreamRange, direct::Access, direct::Direct, scratch::Scratch};
 
 /// I/O capabilities of a folder, found with a file without a name.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct FolderCapabilities {
     /// Whether a file could be made there; the rest is unknown otherwise.
@@ -39,7 +39,8 @@ pub fn io_uring_allowed() -> std::result::Result<(), String> {
 /// When the test file cannot be examined.
 pub fn folder_capabilities(folder: &Path) -> Result<FolderCapabilities> {
     let Ok(scratch) = Scratch::within(folder) else {
-        return Ok(FolderCapabilities::default());
+        let (direct, direct_reason, direct_alignment, attributes) = (None, None, None, None);
+        return Ok(FolderCapabilities { writable: false, direct, direct_reason, direct_alignment, attributes });
     };
     let direct = Direct::choose(&scratch.path(), &scratch.0, DirectMode::Auto, Access::Write, u64::MAX)?;
     let mark = Mark { recipe: Recipe::with_seed(0), range: StreamRange { offset: 0, size: 0 } };

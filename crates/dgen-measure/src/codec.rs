@@ -7,8 +7,6 @@ use dgen::{Error, ErrorKind, Result};
 use flate2::{Compress, Compression, FlushCompress, Status};
 use serde::Serialize;
 
-use crate::options::Plan;
-
 /// A compressor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -39,14 +37,23 @@ impl Codec {
     }
 
     /// The engine behind it: name, version and settings.
-    pub(crate) fn engine(self, plan: &Plan) -> String {
+    pub(crate) fn engine(self, levels: Levels) -> String {
         match self {
             Self::Lz4 => format!("liblz4 {}, block format, acceleration 1", dotted(lz4::version())),
-            Self::Zstd => format!("libzstd {}, level {}", zstd::zstd_safe::version_string(), plan.zstd_level),
-            Self::Zlib => format!("zlib-rs {ZLIB_RS_VERSION}, level {}", plan.zlib_level),
+            Self::Zstd => format!("libzstd {}, level {}", zstd::zstd_safe::version_string(), levels.zstd),
+            Self::Zlib => format!("zlib-rs {ZLIB_RS_VERSION}, level {}", levels.zlib),
             Self::Snappy => format!("snap {SNAP_VERSION}, raw format"),
         }
     }
+}
+
+/// How hard those compressors try that let one choose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Levels {
+    /// 1 to 22.
+    pub(crate) zstd: i32,
+    /// 1 to 9.
+    pub(crate) zlib: u32,
 }
 
 /// Versions of the engines that do not tell theirs; a test compares them with the lock file.
@@ -88,11 +95,11 @@ enum State {
 }
 
 impl Engine {
-    pub(crate) fn new(codec: Codec, plan: &Plan) -> Result<Self> {
+    pub(crate) fn new(codec: Codec, levels: Levels) -> Result<Self> {
         let state = match codec {
             Codec::Lz4 => State::Lz4,
-            Codec::Zstd => State::Zstd(zstd::bulk::Compressor::new(plan.zstd_level).map_err(|e| failed(codec, e))?),
-            Codec::Zlib => State::Zlib(Compress::new(Compression::new(plan.zlib_level), true)),
+            Codec::Zstd => State::Zstd(zstd::bulk::Compressor::new(levels.zstd).map_err(|e| failed(codec, e))?),
+            Codec::Zlib => State::Zlib(Compress::new(Compression::new(levels.zlib), true)),
             Codec::Snappy => State::Snappy(Box::new(snap::raw::Encoder::new())),
         };
         Ok(Self { state, out: Vec::new() })
@@ -144,7 +151,6 @@ fn failed(codec: Codec, cause: impl fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::options::MeasureOptions;
 
     #[test]
     fn names_parse() {
@@ -165,13 +171,13 @@ mod tests {
 
     #[test]
     fn engines_survive_any_block_in_any_order() {
-        let plan = MeasureOptions::default().plan().unwrap();
+        let levels = Levels { zstd: 3, zlib: 6 };
         let noise: Vec<u8> =
             (0..70_000_u64).map(|i| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40).to_le_bytes()[0]).collect();
         for codec in Codec::ALL {
-            let mut engine = Engine::new(codec, &plan).unwrap();
+            let mut engine = Engine::new(codec, levels).unwrap();
             for len in [1, 2, 17, 512, 65_536, 3, 70_000] {
-                let fresh = Engine::new(codec, &plan).unwrap().stored_bytes(&noise[..len]).unwrap();
+                let fresh = Engine::new(codec, levels).unwrap().stored_bytes(&noise[..len]).unwrap();
                 assert_eq!(engine.stored_bytes(&noise[..len]).unwrap(), fresh, "{codec} {len}");
                 assert!(fresh <= len);
                 assert!(engine.stored_bytes(&vec![0; len]).unwrap() <= len.div_ceil(8).max(len.min(40)));

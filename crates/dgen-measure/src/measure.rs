@@ -155,7 +155,7 @@ impl<'a> Run<'a> {
             compressed_bytes: compressed.as_ref().map_or(0, |c| c.tried),
             compress_sample: plan.compress_sample,
             threads: plan.threads,
-            engines: plan.codecs.iter().map(|codec| (*codec, codec.engine(plan))).collect(),
+            engines: plan.codecs.iter().map(|codec| (*codec, codec.engine(plan.levels))).collect(),
             ..MeasureReport::default()
         };
         for grid in &self.grids {

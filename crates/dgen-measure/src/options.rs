@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 
 use dgen::{Error, Result};
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Levels};
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -100,8 +100,7 @@ pub(crate) struct Plan {
     /// Absent if nothing is compressed.
     pub(crate) compress_dedup_block: Option<u64>,
     pub(crate) compress_sample: u64,
-    pub(crate) zstd_level: i32,
-    pub(crate) zlib_level: u32,
+    pub(crate) levels: Levels,
     pub(crate) entropy: bool,
     /// Bytes for the tables of one block size.
     pub(crate) table_memory: u64,
@@ -169,8 +168,7 @@ impl MeasureOptions {
             compress_blocks: compress_blocks.into_iter().map(small).collect(),
             compress_dedup_block,
             compress_sample: self.compress_sample,
-            zstd_level: self.zstd_level,
-            zlib_level: self.zlib_level,
+            levels: Levels { zstd: self.zstd_level, zlib: self.zlib_level },
             entropy: self.entropy,
             threads,
             unit: small(unit),
@@ -209,7 +207,7 @@ fn blocks(name: &str, given: &[u64], min: u64, max: u64, fits: impl Fn(u64) -> b
     sorted.sort_unstable();
     sorted.dedup();
     if sorted.is_empty() || sorted.len() > BLOCKS_MAX {
-        return Err(Error::invalid(&format!("{name} count"), sorted.len(), &format!("1 to {BLOCKS_MAX}")));
+        return Err(Error::malformed(&format!("{name} count"), sorted.len(), &format!("1 to {BLOCKS_MAX}")));
     }
     match sorted.iter().find(|block| !(min..=max).contains(*block) || !fits(**block)) {
         Some(block) => Err(Error::invalid(name, block, &format!("{rule}, from {min} to {max}"))),

@@ -60,7 +60,7 @@ impl Unique {
         let jobs: Vec<Job> =
             (0..plan.codecs.len()).flat_map(|codec| blocks.iter().map(move |&block| Job { codec, block })).collect();
         let press = |_| {
-            let engines = plan.codecs.iter().map(|codec| Engine::new(*codec, plan)).collect::<Result<_>>()?;
+            let engines = plan.codecs.iter().map(|codec| Engine::new(*codec, plan.levels)).collect::<Result<_>>()?;
             Ok(Press { engines, stored: vec![0; jobs.len()] })
         };
         Ok(Self {

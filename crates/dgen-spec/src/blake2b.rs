@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// The initialisation vector (RFC 7693, section 2.6).
-pub(crate) const IV: [u64; 8] = [
+const IV: [u64; 8] = [
     0x6a09_e667_f3bc_c908,
     0xbb67_ae85_84ca_a73b,
     0x3c6e_f372_fe94_f82b,

@@ -1,18 +1,8 @@
-//! The dedup plan (section 4 of FORMAT.md).
+//! The dedup plan (section 7 of FORMAT.md).
 
 use crate::keys::{Keys, range};
 use crate::number::word;
 use crate::recipe::Recipe;
-
-/// W: the window in contents.
-pub(crate) fn window(recipe: &Recipe) -> u64 {
-    (recipe.window / recipe.block).max(16)
-}
-
-/// S: the skipped contents.
-pub(crate) fn skipped(recipe: &Recipe) -> u64 {
-    recipe.skip.div_ceil(recipe.block)
-}
 
 /// The plan of a stream: which content each block has.
 #[derive(Clone, Debug)]
@@ -22,20 +12,38 @@ pub(crate) struct Plan {
     p: u128,
     q: u128,
     /// S, the skipped contents.
-    skipped: u64,
+    pub(crate) skipped: u64,
     /// m, the number of bins.
-    bins: u64,
+    pub(crate) bins: u64,
     /// B, half the number of slots of a bin.
-    half_bin: u64,
+    pub(crate) half_bin: u64,
     /// M, the number of slots.
-    slots: u64,
+    pub(crate) slots: u64,
+}
+
+/// How the content of a duplicate is found.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Copied {
+    /// e
+    pub(crate) old_enough: u64,
+    /// v
+    pub(crate) pass: u64,
+    /// t
+    pub(crate) place: u64,
+    /// b
+    pub(crate) bin: u64,
+    /// s
+    pub(crate) pair: u64,
+    pub(crate) slot: u64,
+    /// The content id.
+    pub(crate) content: u64,
 }
 
 impl Plan {
     pub(crate) fn new(recipe: &Recipe, keys: &Keys) -> Plan {
-        let skipped = skipped(recipe);
+        let skipped = recipe.skipped_contents();
         let bins = skipped.max(1);
-        let half_bin = (window(recipe) - 2 * skipped) / (2 * bins);
+        let half_bin = (recipe.window_contents() - 2 * skipped) / (2 * bins);
         Plan {
             keys: keys.clone(),
             p: recipe.dedup.numerator().into(),
@@ -52,25 +60,31 @@ impl Plan {
         word((u128::from(i) * self.q).div_ceil(self.p))
     }
 
+    /// The block in which content `c` first appears; `None` when its number is not below 2^64.
+    pub(crate) fn first_block(&self, c: u64) -> Option<u64> {
+        u64::try_from(u128::from(c) * self.p / self.q).ok()
+    }
+
     /// The content id of block `i`.
     pub(crate) fn content(&self, i: u64) -> u64 {
         let u = self.distinct(i);
-        if self.distinct(i + 1) > u { u } else { self.copied(i - u, u) }
+        if self.distinct(i + 1) > u { u } else { self.copy(i - u, u).content }
     }
 
-    /// The content id of duplicate number `j`, when there are `u` contents.
-    fn copied(&self, j: u64, u: u64) -> u64 {
+    /// Duplicate number `j`, when there are `u` contents.
+    pub(crate) fn copy(&self, j: u64, u: u64) -> Copied {
         let old_enough = u - self.skipped.min(u / 2);
-        let (v, t) = (j / self.bins, j % self.bins);
-        let bin = (t + range(self.keys.hash(1, v), self.bins)) % self.bins;
+        let (pass, place) = (j / self.bins, j % self.bins);
+        let bin = (place + range(self.keys.hash(1, pass), self.bins)) % self.bins;
         let pair = bin * self.half_bin + range(self.keys.hash(0, j), self.half_bin);
-        let slot = 2 * pair + (v + u64::from(pair.count_ones())) % 2;
-        if slot < old_enough {
+        let slot = 2 * pair + (pass + u64::from(pair.count_ones())) % 2;
+        let content = if slot < old_enough {
             let newest = old_enough - 1;
             newest - (newest - slot) % self.slots
         } else {
             range(self.keys.hash(2, j), old_enough)
-        }
+        };
+        Copied { old_enough, pass, place, bin, pair, slot, content }
     }
 }
 
@@ -98,7 +112,7 @@ mod tests {
 
     fn plan(values: &str) -> (Plan, u64) {
         let recipe = Recipe::parse(&format!("dgen1,seed=9,{values}")).expect("a recipe");
-        (Plan::new(&recipe, &Keys::new(&recipe.canonical())), window(&recipe))
+        (Plan::new(&recipe, &Keys::new(&recipe.canonical())), recipe.window_contents())
     }
 
     /// The plans of all windows with a few ratios, and their W.
@@ -207,7 +221,7 @@ mod tests {
                     let values = format!("dgen1,seed={seed},block=64KiB,dedup={dedup},window={window},skip={skip}");
                     let recipe = Recipe::parse(&values).expect("a recipe");
                     let plan = Plan::new(&recipe, &Keys::new(&recipe.canonical()));
-                    let full = first_full(&plan, super::window(&recipe));
+                    let full = first_full(&plan, recipe.window_contents());
                     let i = (full..full + MANY).find(|&i| plan.distinct(i) == plan.distinct(i + 1)).expect("a copy");
                     *counts.entry(plan.distinct(i) - plan.skipped - 1 - plan.content(i)).or_insert(0_u64) += 1;
                     slots = plan.slots;

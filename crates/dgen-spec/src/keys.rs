@@ -1,4 +1,4 @@
-//! Keys and hashes (section 2 of FORMAT.md).
+//! Keys and hashes (sections 2 and 7 of FORMAT.md).
 
 use crate::blake2b::blake2b;
 use crate::number::{high, low, product};
@@ -24,24 +24,37 @@ pub(crate) fn range(h: u64, n: u64) -> u64 {
     high(product(h, n))
 }
 
-/// The words K0 to K7.
+/// The keys of a recipe.
 #[derive(Clone, Debug)]
-pub(crate) struct Keys(pub(crate) [u64; 8]);
+pub(crate) struct Keys {
+    /// The words K0 to K7, from which tags and plan are made.
+    pub(crate) k: [u64; 8],
+    /// The words L0 to L7, one for each lane of a page.
+    pub(crate) l: [u64; 8],
+}
+
+/// The eight words of the BLAKE2b digest of `data`.
+fn digest_words(data: &[u8]) -> [u64; 8] {
+    let digest = blake2b::<64>(data);
+    let mut words = [0; 8];
+    for (word, bytes) in words.iter_mut().zip(digest.chunks_exact(8)) {
+        *word = u64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
+    }
+    words
+}
 
 impl Keys {
     /// The keys of a recipe, from its canonical text.
     pub(crate) fn new(canonical: &str) -> Keys {
-        let digest = blake2b::<64>(canonical.as_bytes());
-        let mut words = [0; 8];
-        for (word, bytes) in words.iter_mut().zip(digest.chunks_exact(8)) {
-            *word = u64::from_le_bytes(bytes.try_into().expect("chunks of eight bytes"));
-        }
-        Keys(words)
+        let mut text = canonical.as_bytes().to_vec();
+        let k = digest_words(&text);
+        text.push(0);
+        Keys { k, l: digest_words(&text) }
     }
 
     /// The keyed hash of `x` in one of the domains 0 to 2.
     pub(crate) fn hash(&self, domain: u64, x: u64) -> u64 {
-        let k7 = self.0[7];
+        let k7 = self.k[7];
         mix(mix(x ^ k7, C[0]) ^ k7.wrapping_add((domain + 1).wrapping_mul(C[1])), C[2])
     }
 }

@@ -16,6 +16,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod attributes;
 mod blake2b;
 mod dedup;
 mod keys;
@@ -29,15 +30,13 @@ mod size;
 mod spec;
 mod tag;
 mod texture;
+mod workings;
 
+pub use attributes::Range;
 pub use blake2b::{blake2b, blake2b_hex};
 pub use numeric::{uniform, unit_row};
 pub use ratio::Ratio;
-pub use recipe::{ErrorClass, Recipe, RecipeError, Texture, Tune};
-pub use spec::Spec;
-
-/// Bytes in a page.
-pub const PAGE: usize = 4096;
-
-/// The number of bytes in a stream: every offset is below it.
-pub const STREAM_END: u64 = 1 << 63;
+pub use recipe::{ErrorClass, Recipe, RecipeError};
+pub use size::{PAGE, STREAM_END};
+pub use spec::{Location, Spec};
+pub use texture::{Texture, Tune};

@@ -1,14 +1,13 @@
-//! The 64 lines of a page (section 5.2 of FORMAT.md).
+//! The 64 lines of a page (section 4 of FORMAT.md).
 
-use crate::PAGE;
-use crate::blake2b::IV;
 use crate::keys::C;
+use crate::size::PAGE;
 
 /// Eight words: a row of the state, or a line.
-type Row = [u64; 8];
+pub(crate) type Row = [u64; 8];
 
 /// The four rows of the state.
-type State = [Row; 4];
+pub(crate) type State = [Row; 4];
 
 fn add(x: Row, y: Row) -> Row {
     std::array::from_fn(|i| x[i].wrapping_add(y[i]))
@@ -45,10 +44,10 @@ fn seed_lane([mut a, mut b, mut c, mut d]: [u64; 4]) -> [u64; 4] {
     [a, b, c, d]
 }
 
-fn seed([t0, t1]: [u64; 2]) -> State {
+pub(crate) fn seed([t0, t1]: [u64; 2], lane_keys: &Row) -> State {
     let mut state = [[0; 8]; 4];
     for (j, number) in (1..=8_u64).enumerate() {
-        let lane = seed_lane([t0, t1, IV[j], number.wrapping_mul(C[0])]);
+        let lane = seed_lane([t0, t1, lane_keys[j], number.wrapping_mul(C[0])]);
         for (row, word) in state.iter_mut().zip(lane) {
             row[j] = word;
         }
@@ -57,18 +56,18 @@ fn seed([t0, t1]: [u64; 2]) -> State {
 }
 
 /// Advances the state; returns four lines.
-fn step(state: &mut State) -> [Row; 4] {
+pub(crate) fn step(state: &mut State) -> [Row; 4] {
     let [s0, s1, s2, s3] = *state;
     let (u0, u1, u2, u3) = (shift(s0, 1), shift(s1, 3), shift(s2, 1), shift(s3, 3));
     let (t0, t1, t2, t3) = (turn(s0, 5), turn(s1, 3), turn(s2, 5), turn(s3, 3));
-    let [s0, s1, s2, s3] = [add(t0, u0), add(t1, u1), add(t2, u2), add(t3, u3)];
-    *state = [s0, s1, s2, s3];
-    [xor(u0, t1), xor(u2, t3), xor(s0, s3), xor(s2, s1)]
+    let [n0, n1, n2, n3] = [add(t2, u0), add(t3, u1), add(t1, u2), add(t0, u3)];
+    *state = [n0, n1, n2, n3];
+    [xor(add(n0, s1), t0), xor(add(n1, s3), s2), xor(xor(n2, s0), s3), xor(xor(n3, s2), t1)]
 }
 
-/// The bytes of the 64 lines of the page with this tag.
-pub(crate) fn lines(tag: [u64; 2]) -> [u8; PAGE] {
-    let mut state = seed(tag);
+/// The bytes of the 64 lines of the page with this tag, in a stream with these words L0 to L7.
+pub(crate) fn lines(tag: [u64; 2], lane_keys: &Row) -> [u8; PAGE] {
+    let mut state = seed(tag, lane_keys);
     let mut words = Vec::with_capacity(PAGE / 8);
     for _ in 0..16 {
         words.extend(step(&mut state).as_flattened());

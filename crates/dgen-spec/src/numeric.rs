@@ -1,6 +1,7 @@
 //! Numeric values (FORMAT.md, section 10).
 
-use crate::{Recipe, RecipeError, Spec};
+use crate::recipe::{Recipe, RecipeError};
+use crate::spec::Spec;
 
 /// Values in a part of a row.
 const PART: usize = 65536;

@@ -1,8 +1,7 @@
-//! The content of a page (section 5.3 of FORMAT.md).
+//! The content of a page (section 6 of FORMAT.md).
 
-use crate::PAGE;
-use crate::recipe::Texture;
-use crate::texture::Run;
+use crate::size::PAGE;
+use crate::texture::{Run, Texture};
 
 const LINE: usize = 64;
 const UNIT: usize = 16;

@@ -2,54 +2,11 @@
 
 use crate::number::{decimal, digits};
 use crate::ratio::Ratio;
-use crate::{dedup, size, texture};
+use crate::size;
+use crate::texture::{Texture, Tune, reaches};
 use std::fmt::{self, Write as _};
 
 const MIB: u64 = 1 << 20;
-
-/// What fills a run after its head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Texture {
-    /// The head, again and again.
-    Repeat,
-    /// Zeros.
-    Zeros,
-}
-
-/// The compressor that the compress ratio is calibrated for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // the names of the compressors
-pub enum Tune {
-    /// None of them in particular.
-    Any,
-    Lz4,
-    Zstd,
-    Zlib,
-    Snappy,
-}
-
-impl Texture {
-    /// The name in a recipe.
-    pub fn name(self) -> &'static str {
-        match self {
-            Texture::Repeat => "repeat",
-            Texture::Zeros => "zeros",
-        }
-    }
-}
-
-impl Tune {
-    /// The name in a recipe.
-    pub fn name(self) -> &'static str {
-        match self {
-            Tune::Any => "any",
-            Tune::Lz4 => "lz4",
-            Tune::Zstd => "zstd",
-            Tune::Zlib => "zlib",
-            Tune::Snappy => "snappy",
-        }
-    }
-}
 
 /// A valid recipe.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,6 +114,16 @@ fn parse_tune(text: &str) -> Option<Tune> {
 }
 
 impl Recipe {
+    /// W: the window in contents (section 7).
+    pub(crate) fn window_contents(&self) -> u64 {
+        (self.window / self.block).max(16)
+    }
+
+    /// S: the skipped contents (section 7).
+    pub(crate) fn skipped_contents(&self) -> u64 {
+        self.skip.div_ceil(self.block)
+    }
+
     /// The recipe of a seed, with the default of every other value.
     pub fn new(seed: u64) -> Recipe {
         Recipe {
@@ -220,10 +187,10 @@ impl Recipe {
                 return Err(RecipeError::new(ErrorClass::Range, name));
             }
         }
-        if 4 * dedup::skipped(self) > dedup::window(self) {
+        if 4 * self.skipped_contents() > self.window_contents() {
             return Err(RecipeError::new(ErrorClass::Skip, "skip"));
         }
-        if !texture::reaches(self.texture, self.tune, self.compress) {
+        if !reaches(self.texture, self.tune, self.compress) {
             return Err(RecipeError::new(ErrorClass::Tune, "compress"));
         }
         Ok(())

@@ -2,6 +2,12 @@
 
 use crate::number::decimal;
 
+/// Bytes in a page.
+pub const PAGE: usize = 4096;
+
+/// The number of bytes in a stream: every offset is below it.
+pub const STREAM_END: u64 = 1 << 63;
+
 /// Every unit that is read, with its number of bytes.
 const UNITS: [(&str, u64); 15] = [
     ("KiB", 1 << 10),

@@ -1,35 +1,59 @@
-//! From a stream offset to a byte (section 3 of FORMAT.md).
+//! From a stream offset to a byte (section 8 of FORMAT.md).
 
 use crate::dedup::Plan;
 use crate::keys::Keys;
 use crate::lines::lines;
 use crate::number::index;
-use crate::recipe::{Recipe, Texture};
+use crate::page;
+use crate::recipe::Recipe;
+use crate::size::{PAGE, STREAM_END};
 use crate::tag::{tag, untag};
-use crate::texture::Layouts;
-use crate::{PAGE, STREAM_END, page};
+use crate::texture::{Layouts, Texture};
 
-/// The stream of a recipe.
+/// A sector, the smallest part of a page that confirms its tag.
+const SECTOR: usize = 512;
+
+/// What a page found anywhere is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The first stream offset at which the page stands.
+    pub offset: u64,
+    /// The version of the stream that it belongs to.
+    pub version: u32,
+    /// Whether all of its bytes are as they should be.
+    pub intact: bool,
+}
+
+/// The stream of a recipe, in one of its versions.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    keys: Keys,
-    block: u64,
-    plan: Plan,
-    layouts: Layouts,
+    pub(crate) keys: Keys,
+    pub(crate) version: u32,
+    pub(crate) block: u64,
+    pub(crate) plan: Plan,
+    pub(crate) layouts: Layouts,
     texture: Texture,
 }
 
 impl Spec {
-    /// The stream of `recipe`.
+    /// The stream of `recipe`, in version 0.
     pub fn new(recipe: &Recipe) -> Spec {
         let keys = Keys::new(&recipe.canonical());
         Spec {
+            version: 0,
             block: recipe.block,
             plan: Plan::new(recipe, &keys),
             layouts: Layouts::new(recipe.texture, recipe.tune, recipe.compress),
             texture: recipe.texture,
             keys,
         }
+    }
+
+    /// The same stream in another version.
+    #[must_use]
+    pub fn version(mut self, version: u32) -> Spec {
+        self.version = version;
+        self
     }
 
     /// The number of distinct contents in the first `n` blocks.
@@ -62,19 +86,40 @@ impl Spec {
 
     /// The tag of page `n`: the first 16 bytes of the page.
     pub fn tag(&self, n: u64) -> [u8; 16] {
-        let [t0, t1] = tag(&self.keys, n);
+        let [t0, t1] = tag(&self.keys, n, self.version);
         (u128::from(t0) | u128::from(t1) << 64).to_le_bytes()
     }
 
-    /// The page number of a tag, or `None` when the bytes are no tag of this stream.
-    pub fn untag(&self, bytes: [u8; 16]) -> Option<u64> {
+    /// The page number and the version of a tag, or `None` when the bytes are no tag of this stream. It takes one
+    /// foreign tag in 2^32 for one of its own: see [`locate`](Self::locate).
+    pub fn untag(&self, bytes: [u8; 16]) -> Option<(u64, u32)> {
         let both = u128::from_le_bytes(bytes);
         untag(&self.keys, [crate::number::low(both), crate::number::high(both)])
     }
 
     /// The bytes of page `n`.
     pub fn page(&self, n: u64) -> [u8; PAGE] {
-        page::content(&lines(tag(&self.keys, n)), self.layouts.of_page(n), self.texture)
+        page::content(&lines(tag(&self.keys, n, self.version), &self.keys.l), self.layouts.of_page(n), self.texture)
+    }
+
+    /// The first stream offset of page `n`; `None` when the stream has no such page.
+    fn first_offset(&self, n: u64) -> Option<u64> {
+        let pages = self.block / PAGE as u64;
+        let block = self.plan.first_block(n / pages)?;
+        let offset = block.checked_mul(self.block)?.checked_add(n % pages * PAGE as u64)?;
+        (offset < STREAM_END).then_some(offset)
+    }
+
+    /// Where a page belongs that was found anywhere, and in which version of the stream. The tag alone is not
+    /// enough: a sector of the page must be what the stream has there, and not all zeros.
+    pub fn locate(&self, found: &[u8; PAGE]) -> Option<Location> {
+        let (tag, _) = found.split_first_chunk().expect("a page is longer than a tag");
+        let (n, version) = self.untag(*tag)?;
+        let offset = self.first_offset(n)?;
+        let page = self.clone().version(version).page(n);
+        let mut sectors = page.chunks(SECTOR).zip(found.chunks(SECTOR));
+        let confirmed = sectors.any(|(ours, theirs)| ours == theirs && ours.iter().any(|&byte| byte != 0));
+        confirmed.then_some(Location { offset, version, intact: page == *found })
     }
 
     /// The byte at `offset`.

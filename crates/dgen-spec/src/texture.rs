@@ -1,12 +1,55 @@
-//! The texture table and the choice of layouts (section 6 of FORMAT.md).
+//! The texture table and the choice of layouts (section 5 of FORMAT.md).
 
 use crate::ratio::Ratio;
-use crate::recipe::{Texture, Tune};
 
 const TABLE: &str = include_str!("../texture-v1.csv");
 
 /// What a page of 256 units costs, in sixteenths of a byte.
 const FULL_COST: u64 = 65536;
+
+/// What fills a run after its head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Texture {
+    /// The head, again and again.
+    Repeat,
+    /// Zeros.
+    Zeros,
+}
+
+/// The compressor that the compress ratio is calibrated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names of the compressors
+pub enum Tune {
+    /// None of them in particular.
+    Any,
+    Lz4,
+    Zstd,
+    Zlib,
+    Snappy,
+}
+
+impl Texture {
+    /// The name in a recipe.
+    pub fn name(self) -> &'static str {
+        match self {
+            Texture::Repeat => "repeat",
+            Texture::Zeros => "zeros",
+        }
+    }
+}
+
+impl Tune {
+    /// The name in a recipe.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tune::Any => "any",
+            Tune::Lz4 => "lz4",
+            Tune::Zstd => "zstd",
+            Tune::Zlib => "zlib",
+            Tune::Snappy => "snappy",
+        }
+    }
+}
 
 /// A part of a page: a head of random bytes and what fills the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +71,11 @@ struct Row {
 #[derive(Clone, Debug)]
 pub(crate) struct Layouts {
     /// The layout A.
-    low: Vec<Run>,
+    pub(crate) low: Vec<Run>,
     /// The layout B.
-    high: Vec<Run>,
+    pub(crate) high: Vec<Run>,
     /// The share of pages that have layout B, in units of 2^-32.
-    share: u64,
+    pub(crate) share: u64,
 }
 
 fn number<T: std::str::FromStr>(text: &str) -> T {
@@ -154,6 +197,36 @@ mod tests {
                     assert!((mean - target).abs() < 0.5, "{texture:?} {tune:?} {compress}: {mean}, not {target}");
                 }
             }
+        }
+    }
+
+    /// Whether two sectors of a page of this layout are equal.
+    fn repeats_sectors(texture: Texture, runs: &[Run]) -> bool {
+        let mut units = Vec::new();
+        for (k, run) in runs.iter().enumerate() {
+            units.extend((0..16 * run.half_sectors).map(|i| match texture {
+                Texture::Repeat => Some((k, i % run.units)),
+                Texture::Zeros => (i < run.units).then_some((k, i)),
+            }));
+        }
+        units.chunks(32).collect::<std::collections::HashSet<_>>().len() < 8
+    }
+
+    #[test]
+    fn the_format_document_shows_the_limits_of_the_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/FORMAT.md");
+        let document = std::fs::read_to_string(path).expect("docs/FORMAT.md can be read");
+        for tune in TUNES {
+            let limits = TEXTURES.map(|texture| {
+                let rows = used_rows(texture, tune);
+                let last = rows.iter().rposition(|row| repeats_sectors(texture, &row.runs)).expect("such a row");
+                assert!(rows[..last].iter().all(|row| repeats_sectors(texture, &row.runs)));
+                // In tenths, rounded down. A layout begins to be used below the cost of the row above it.
+                let ratio = |row: &Row| (10 * FULL_COST / row.cost) as f64 / 10.0;
+                format!("{:.1} | {:.1}", ratio(&rows[last + 1]), ratio(&rows[0]))
+            });
+            let shown = format!("\n| `{}` | {} |\n", tune.name(), limits.join(" | "));
+            assert!(document.contains(&shown), "the document does not contain {shown}");
         }
     }
 

@@ -47,7 +47,10 @@ fn tags_can_be_undone() {
     for text in TEXTS {
         let spec = spec(text);
         for n in (0..1000).chain([1 << 40, (1 << 51) - 1]) {
-            assert_eq!(spec.untag(spec.tag(n)), Some(n), "{text}");
+            for version in [0, 1, u32::MAX] {
+                let spec = spec.clone().version(version);
+                assert_eq!(spec.untag(spec.tag(n)), Some((n, version)), "{text}");
+            }
         }
     }
 }

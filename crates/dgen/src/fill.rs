@@ -1,12 +1,13 @@
 //! Filling: joins the plan, which knows what goes where, with a kernel, which makes pages.
 
-use crate::kernel::{Byte, Kernel};
 use std::cell::RefCell;
+use std::sync::Arc;
 
+use crate::kernel::{Byte, Kernel};
 use crate::key::Key;
+use crate::layout::PageLayouts;
 use crate::plan::dedup::DedupPlan;
-use crate::plan::texture::TexturePlan;
-use crate::units::{LINE, PAGE};
+use crate::units::{LINE, PAGE, page_remainder};
 
 /// A page of which a part is wanted. One per thread, so that short fills need not clear one each time.
 #[repr(C, align(64))]
@@ -21,7 +22,7 @@ thread_local! {
 pub(crate) struct Filler {
     pub(crate) key: Key,
     pub(crate) dedup: DedupPlan,
-    texture: Option<TexturePlan>,
+    layouts: Option<Arc<PageLayouts>>,
     kernel: Kernel,
     pages_per_block: u64,
 }
@@ -30,11 +31,16 @@ impl Filler {
     pub(crate) fn new(
         key: Key,
         dedup: DedupPlan,
-        texture: Option<TexturePlan>,
+        layouts: Option<PageLayouts>,
         kernel: Kernel,
         pages_per_block: u64,
     ) -> Self {
-        Self { key, dedup, texture, kernel, pages_per_block }
+        Self { key, dedup, layouts: layouts.map(Arc::new), kernel, pages_per_block }
+    }
+
+    /// The same stream in another version.
+    pub(crate) fn with_version(&self, version: u32) -> Self {
+        Self { key: self.key.with_version(version), ..self.clone() }
     }
 
     pub(crate) fn kernel(&self) -> Kernel {
@@ -45,8 +51,9 @@ impl Filler {
         self.pages_per_block
     }
 
-    /// Writes the stream's bytes from `offset` on, every byte of `out`; the caller has checked that they exist.
-    pub(crate) fn fill(&self, offset: u64, out: &mut [Byte]) {
+    /// Writes the stream's bytes from `offset` on, every byte of `out`; the caller has checked that they exist. With
+    /// `stream`, whole pages are stored past the caches where that is possible.
+    pub(crate) fn fill(&self, offset: u64, out: &mut [Byte], stream: bool) {
         let within = page_remainder(offset);
         let mut page = offset / PAGE as u64;
         let mut out = out;
@@ -57,14 +64,14 @@ impl Filler {
             out = rest;
         }
         let (whole, tail) = out.split_at_mut(out.len() - out.len() % PAGE);
-        self.whole(page, whole);
+        self.whole(page, whole, stream);
         if !tail.is_empty() {
             self.part(page + (whole.len() / PAGE) as u64, 0, tail);
         }
     }
 
     /// Writes whole pages from stream page `page` on, block by block.
-    fn whole(&self, page: u64, out: &mut [Byte]) {
+    fn whole(&self, page: u64, out: &mut [Byte], stream: bool) {
         let (mut page, mut out) = (page, out);
         while !out.is_empty() {
             let (block, within) = (page / self.pages_per_block, page % self.pages_per_block);
@@ -74,7 +81,7 @@ impl Filler {
             #[expect(clippy::cast_possible_truncation, reason = "pages <= out.len() / PAGE")]
             let (now, rest) = out.split_at_mut(pages as usize * PAGE);
             let number = self.dedup.content(block) * self.pages_per_block + within;
-            self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, now);
+            self.kernel.fill_pages(&self.key, self.layouts.as_deref(), number, now, stream);
             page += pages;
             out = rest;
         }
@@ -85,8 +92,8 @@ impl Filler {
         let end = within + out.len();
         let number = self.page_number(page);
         PART.with_borrow_mut(|PartPage(whole)| {
-            if self.texture.is_some() {
-                self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, whole);
+            if self.layouts.is_some() {
+                self.kernel.fill_pages(&self.key, self.layouts.as_deref(), number, whole, false);
             } else {
                 self.kernel.fill_head(&self.key, number, &mut whole[..end.next_multiple_of(4 * LINE)]);
             }
@@ -94,21 +101,14 @@ impl Filler {
         });
     }
 
-    /// The page number (FORMAT.md, section 3) of the stream's `page`-th page.
+    /// The page number (FORMAT.md, section 8) of the stream's `page`-th page.
     pub(crate) fn page_number(&self, page: u64) -> u64 {
         let (block, within) = (page / self.pages_per_block, page % self.pages_per_block);
         self.dedup.content(block) * self.pages_per_block + within
     }
 
-    /// Writes one page by its number, wherever it lies in the stream.
-    pub(crate) fn page_by_number(&self, number: u64, out: &mut [Byte; PAGE]) {
-        self.kernel.fill_pages(&self.key, self.texture.as_ref(), number, out);
+    /// Writes one page by its number and version, wherever it lies in the stream.
+    pub(crate) fn page_by_number(&self, number: u64, version: u32, out: &mut [Byte; PAGE]) {
+        self.kernel.fill_pages(&self.key.with_version(version), self.layouts.as_deref(), number, out, false);
     }
-}
-
-/// Bytes of `offset` past the last page boundary.
-pub(crate) fn page_remainder(offset: u64) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 4096")]
-    let within = (offset % PAGE as u64) as usize;
-    within
 }

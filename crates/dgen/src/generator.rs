@@ -2,9 +2,11 @@
 
 use crate::driver::{Team, chunk_size};
 use crate::error::{Error, Result};
-use crate::recipe::{Recipe, random_seed};
+use crate::place::Place;
+use crate::recipe::Recipe;
 use crate::stream::Stream;
 use crate::units::MAX_OFFSET;
+use std::ops::RangeInclusive;
 
 /// Yields a stream's first `size` bytes, chunk by chunk.
 ///
@@ -21,11 +23,7 @@ use crate::units::MAX_OFFSET;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Generator {
-    stream: Stream,
-    size: u64,
-    position: u64,
-    /// Position at which the stream's first byte lies; moves when the seed is set.
-    base: u64,
+    place: Place,
     chunk_size: usize,
     team: Team,
 }
@@ -56,17 +54,17 @@ impl Generator {
             return Err(Error::invalid("size", size, "0 to 2^63 bytes"));
         }
         let chunk_size = chunk_size(&team);
-        Ok(Self { stream: Stream::new(recipe)?, size, position: 0, base: 0, chunk_size, team })
+        Ok(Self { place: Place::new(Stream::new(recipe)?, 0, size)?, chunk_size, team })
     }
 
     /// The recipe in use.
     pub fn recipe(&self) -> &Recipe {
-        self.stream.recipe()
+        self.place.stream().recipe()
     }
 
     /// The stream in use.
     pub fn stream(&self) -> &Stream {
-        &self.stream
+        self.place.stream()
     }
 
     /// Bytes per chunk that suit the caches and the threads; see [`chunk_size`].
@@ -86,17 +84,17 @@ impl Generator {
 
     /// Bytes generated so far.
     pub fn position(&self) -> u64 {
-        self.position
+        self.place.position()
     }
 
     /// Bytes in all.
     pub fn total_size(&self) -> u64 {
-        self.size
+        self.place.size()
     }
 
     /// Whether every byte has been generated.
     pub fn is_complete(&self) -> bool {
-        self.position >= self.size
+        self.place.is_complete()
     }
 
     /// Writes the next bytes into `out`, as many as fit and are left; returns their number, 0 at the end.
@@ -104,17 +102,15 @@ impl Generator {
     /// # Errors
     /// When the content offset would pass 2^63.
     pub fn fill_chunk(&mut self, out: &mut [u8]) -> Result<usize> {
-        let left = self.size - self.position.min(self.size);
-        let len = usize::try_from(left).map_or(out.len(), |left| left.min(out.len()));
-        self.stream.fill_with(self.position - self.base, &mut out[..len], &self.team)?;
-        self.position += len as u64;
+        let (offset, len) = self.place.next(out.len());
+        self.place.stream().fill_with(offset, &mut out[..len], &self.team)?;
+        self.place.advance(len);
         Ok(len)
     }
 
     /// Returns to the beginning of the current stream: the same bytes come again, seeded or not.
     pub fn reset(&mut self) {
-        self.position = 0;
-        self.base = 0;
+        self.place.restart();
     }
 
     /// Continues with the beginning of another stream, of the same recipe under `seed` (`None`: a fresh seed).
@@ -123,13 +119,7 @@ impl Generator {
     /// # Errors
     /// When the system has no random source.
     pub fn set_seed(&mut self, seed: Option<u64>) -> Result<()> {
-        let seed = match seed {
-            Some(seed) => seed,
-            None => random_seed()?,
-        };
-        self.stream = Stream::with_kernel(&self.recipe().reseeded(seed), self.stream.kernel());
-        self.base = self.position;
-        Ok(())
+        self.place.reseed(seed)
     }
 
     /// Moves to a position from which the following bytes come; past the end, the generator is complete.
@@ -137,10 +127,9 @@ impl Generator {
     /// # Errors
     /// When `position` lies past the size, or before the position at which the seed was last set.
     pub fn seek(&mut self, position: u64) -> Result<()> {
-        if position > self.size || position < self.base {
-            return Err(Error::invalid("position", position, &format!("{} to {}", self.base, self.size)));
-        }
-        self.position = position;
-        Ok(())
+        let refused = |reach: RangeInclusive<u64>| {
+            Error::invalid("position", position, &format!("{} to {}", reach.start(), reach.end()))
+        };
+        self.place.seek(position).map_err(refused)
     }
 }

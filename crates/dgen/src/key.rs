@@ -1,4 +1,4 @@
-//! Keys of a stream and the tags of its pages (FORMAT.md, sections 2 and 5.1).
+//! Keys of a stream and the tags of its pages (FORMAT.md, sections 2 and 3).
 
 use blake2::{Blake2b512, Digest};
 
@@ -14,29 +14,54 @@ pub(crate) const C: [u64; 6] = [
     0xa076_1d64_78bd_642f,
 ];
 
+/// The key word that the version is added to.
+const CHECK: usize = 6;
+
 /// The first 16 bytes of a page, as two words; also the seed of the page's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tag(pub(crate) u64, pub(crate) u64);
 
-/// The eight key words of a stream.
+/// The key words of a stream, in one of its versions.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Key([u64; 8]);
+pub(crate) struct Key {
+    /// The words that make tags and the plan.
+    words: [u64; 8],
+    /// The third row of every page's seed: words that no page and no tag shows.
+    lanes: [u64; 8],
+    /// What a tag's second word holds before the permutation: a word of the key and the version.
+    check: u64,
+}
 
 impl Key {
+    /// The key of version 0.
     pub(crate) fn new(recipe: &Recipe) -> Self {
-        let digest = Blake2b512::digest(recipe.to_string().as_bytes());
-        let mut words = [0; 8];
-        for (word, bytes) in words.iter_mut().zip(digest.as_chunks::<8>().0) {
-            *word = u64::from_le_bytes(*bytes);
-        }
-        Self(words)
+        let text = recipe.to_string();
+        let words = digest(text.as_bytes());
+        let lanes = digest(format!("{text}\0").as_bytes());
+        Self { words, lanes, check: words[CHECK] }
     }
 
-    /// The tag of page `number`: a keyed permutation of the number and a check word.
+    /// The key of another version of the same stream.
+    pub(crate) fn with_version(self, version: u32) -> Self {
+        Self { check: self.words[CHECK] ^ u64::from(version), ..self }
+    }
+
+    /// The version.
+    pub(crate) fn version(&self) -> u32 {
+        u32::try_from(self.check ^ self.words[CHECK]).expect("a key is made with a version of 32 bits")
+    }
+
+    /// The third row of every page's seed.
+    #[inline(always)]
+    pub(crate) fn lanes(&self) -> &[u64; 8] {
+        &self.lanes
+    }
+
+    /// The tag of page `number`: a keyed permutation of the number and the check word with the version.
     #[inline(always)]
     pub(crate) fn tag(&self, number: u64) -> Tag {
-        let k = &self.0;
-        let (mut l, mut r) = (number, k[6]);
+        let k = &self.words;
+        let (mut l, mut r) = (number, self.check);
         r ^= mix(l ^ k[0], C[0]);
         l ^= mix(r ^ k[1], C[1]);
         r ^= mix(l ^ k[2], C[2]);
@@ -46,9 +71,9 @@ impl Key {
         Tag(l, r)
     }
 
-    /// The page number that a tag of this stream stands for.
-    pub(crate) fn untag(&self, tag: Tag) -> Option<u64> {
-        let k = &self.0;
+    /// The page number and the version that a tag of this stream stands for.
+    pub(crate) fn untag(&self, tag: Tag) -> Option<(u64, u32)> {
+        let k = &self.words;
         let Tag(mut l, mut r) = tag;
         l ^= mix(r ^ k[5], C[5]);
         r ^= mix(l ^ k[4], C[4]);
@@ -56,15 +81,25 @@ impl Key {
         r ^= mix(l ^ k[2], C[2]);
         l ^= mix(r ^ k[1], C[1]);
         r ^= mix(l ^ k[0], C[0]);
-        (r == k[6]).then_some(l)
+        Some((l, u32::try_from(r ^ k[CHECK]).ok()?))
     }
 
     /// The plan's hash of `x`, independent between domains.
     #[inline]
     pub(crate) fn hash(&self, domain: u64, x: u64) -> u64 {
-        let k = self.0[7];
+        let k = self.words[7];
         mix(mix(x ^ k, C[0]) ^ k.wrapping_add((domain + 1).wrapping_mul(C[1])), C[2])
     }
+}
+
+/// The words of a BLAKE2b digest.
+fn digest(text: &[u8]) -> [u64; 8] {
+    let digest = Blake2b512::digest(text);
+    let mut words = [0; 8];
+    for (word, bytes) in words.iter_mut().zip(digest.as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    words
 }
 
 #[inline(always)]

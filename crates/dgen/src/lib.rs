@@ -18,7 +18,11 @@ mod fill;
 pub mod generator;
 pub mod kernel;
 mod key;
+mod layout;
+pub mod limit;
 pub mod numeric;
+#[doc(hidden)]
+pub mod place;
 pub mod placement;
 mod plan;
 pub mod ratio;
@@ -32,7 +36,7 @@ pub mod verify;
 
 pub use error::{Error, ErrorKind, Result};
 pub use generator::Generator;
-pub use kernel::Kernel;
+pub use kernel::{Kernel, Stores};
 pub use ratio::Ratio;
 pub use reader::StreamReader;
 pub use recipe::{Recipe, RecipeBuilder, Texture, Tune};

@@ -68,19 +68,24 @@ impl Ratio {
         if !(value.is_finite() && value >= 1.0 && value <= max as f64) {
             return Err(Error::invalid(option, value, &accepted(max)));
         }
-        let mut best = (f64::INFINITY, 0.0, 1);
+        // value = mantissa / 2^shift exactly, and num / den is off by error / (den * 2^shift).
+        let exponent = (value.to_bits() >> 52) - 1023;
+        let mantissa = u128::from(value.to_bits() & ((1 << 52) - 1) | 1 << 52);
+        let shift = 52_u64.checked_sub(exponent).expect("ratios are below 2^53");
+        let mut best = (u128::MAX, 0, 1);
         for den in 1..=MAX_FLOAT_DENOMINATOR {
-            let num = (value * den as f64).round();
-            let error = (num / den as f64 - value).abs();
-            if error < best.0 {
+            let exact = mantissa * u128::from(den);
+            let num = (exact + ((1 << shift) >> 1)) >> shift;
+            let error = exact.abs_diff(num << shift);
+            if best.1 == 0 || error * u128::from(best.2) < best.0 * u128::from(den) {
                 best = (error, num, den);
-                if error == 0.0 {
+                if error == 0 {
                     break;
                 }
             }
         }
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 <= num <= 1000 * max, whole")]
-        Self::new(option, (best.1 as u64).max(best.2), best.2, max)
+        let (_, num, den) = best;
+        Self::new(option, u64::try_from(num).expect("a ratio below 2^53 of 1000ths"), den, max)
     }
 
     /// Numerator in lowest terms.
@@ -110,7 +115,8 @@ impl fmt::Display for Ratio {
     }
 }
 
-fn accepted(max: u64) -> String {
+/// What ratios up to `max` are accepted, for messages.
+pub(crate) fn accepted(max: u64) -> String {
     format!("1 to {max}, as 2, 1.5 or 3/2, with a denominator up to {MAX_DENOMINATOR}")
 }
 
@@ -144,9 +150,18 @@ mod tests {
 
     #[test]
     fn floats_become_near_rationals() {
-        for (value, num, den) in [(1.99, 199, 100), (1.5, 3, 2), (1.0, 1, 1), (7.3, 73, 10), (4.0 / 3.0, 4, 3)] {
-            let r = Ratio::from_f64("ratio", value, 100).unwrap();
-            assert_eq!((r.num(), r.den()), (num, den));
+        for (value, num, den) in [
+            (1.99, 199, 100),
+            (1.5, 3, 2),
+            (1.0, 1, 1),
+            (7.3, 73, 10),
+            (4.0 / 3.0, 4, 3),
+            (113.0005, 113_001, 1000),
+            (9653.9995, 9_653_999, 1000),
+            (999_999.999, 999_999_999, 1000),
+        ] {
+            let r = Ratio::from_f64("ratio", value, 1_000_000).unwrap();
+            assert_eq!((r.num(), r.den()), (num, den), "{value}");
         }
     }
 

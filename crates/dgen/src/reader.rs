@@ -22,15 +22,21 @@ pub struct StreamReader {
     buffered_at: u64,
 }
 
-impl StreamReader {
-    pub(crate) fn new(stream: Stream, range: Range<u64>) -> Result<Self> {
+impl Stream {
+    /// A reader over a range of the stream, with its own position (`Read`, `BufRead`, `Seek`).
+    ///
+    /// # Errors
+    /// When the range reaches past 2^63 or ends before it starts.
+    pub fn reader(&self, range: Range<u64>) -> Result<StreamReader> {
         if range.start > range.end || range.end > MAX_OFFSET {
             let given = format!("{}..{}", range.start, range.end);
             return Err(Error::invalid("range", given, "start <= end <= 2^63"));
         }
-        Ok(Self { stream, range, position: 0, buffer: Vec::new(), buffered_at: 0 })
+        Ok(StreamReader { stream: self.clone(), range, position: 0, buffer: Vec::new(), buffered_at: 0 })
     }
+}
 
+impl StreamReader {
     /// Bytes in the range.
     pub fn len(&self) -> u64 {
         self.range.end - self.range.start

@@ -1,20 +1,18 @@
 //! The stream: an immutable, addressable sequence of bytes that a recipe defines.
 
 use std::mem::MaybeUninit;
-use std::ops::Range;
 use std::sync::Arc;
 
-use crate::driver::{Grid, LARGE_SHARE, PARALLEL_FROM, SHARE, Team, alone, for_each_share, share_of};
+use crate::driver::{PARALLEL_FROM, Team, alone, exceeds_caches, fill_grid, for_each_share};
 use crate::error::{Error, Result};
 use crate::fill::Filler;
-use crate::kernel::{Byte, Kernel};
+use crate::kernel::{Byte, Kernel, Stores};
 use crate::key::{Key, Tag};
 use crate::plan::dedup::DedupPlan;
-use crate::plan::texture::TexturePlan;
-use crate::reader::StreamReader;
+use crate::plan::texture;
 use crate::recipe::Recipe;
 use crate::uninit;
-use crate::units::{MAX_OFFSET, PAGE};
+use crate::units::{MAX_OFFSET, PAGE, SECTOR};
 
 /// An infinite, addressable stream of bytes. Cheap to clone, and shareable between threads.
 ///
@@ -31,6 +29,7 @@ use crate::units::{MAX_OFFSET, PAGE};
 pub struct Stream {
     recipe: Recipe,
     filler: Arc<Filler>,
+    stores: Stores,
 }
 
 /// Where a page belongs: what [`Stream::locate`] reads from a page's tag.
@@ -38,7 +37,9 @@ pub struct Stream {
 pub struct Location {
     /// Stream offset in bytes at which the page's content first appears.
     pub offset: u64,
-    /// Whether all 4096 bytes are those of the stream; otherwise only the tag is intact.
+    /// The version of the stream that the page is of.
+    pub version: u32,
+    /// Whether all 4096 bytes are those of the stream; otherwise only the tag and some sector are.
     pub intact: bool,
     number: u64,
 }
@@ -56,13 +57,46 @@ impl Stream {
     pub fn with_kernel(recipe: &Recipe, kernel: Kernel) -> Self {
         let key = Key::new(recipe);
         let dedup = DedupPlan::new(recipe, key);
-        let filler = Filler::new(key, dedup, TexturePlan::new(recipe), kernel, recipe.block_size() / PAGE as u64);
-        Self { recipe: *recipe, filler: Arc::new(filler) }
+        let filler = Filler::new(key, dedup, texture::layouts(recipe), kernel, recipe.block_size() / PAGE as u64);
+        Self { recipe: *recipe, filler: Arc::new(filler), stores: Stores::Auto }
     }
 
     /// The recipe.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
+    }
+
+    /// The stream of the same recipe in another version (0 unless said): the same layout, plan and places, other bytes. So
+    /// a page that was overwritten with the next version is told from one that was not. [`fill_at`](Self::fill_at) and
+    /// all else act on the version of the stream; [`locate`](Self::locate) knows pages of every version.
+    ///
+    /// ```
+    /// use dgen::{Recipe, Stream};
+    /// let first = Stream::new(&Recipe::with_seed(1))?;
+    /// let second = first.version(1);
+    /// let mut page = [0; 4096];
+    /// second.fill_at(8192, &mut page)?;
+    /// let found = first.locate(&page).unwrap();
+    /// assert_eq!((found.offset, found.version), (8192, 1));
+    /// # Ok::<(), dgen::Error>(())
+    /// ```
+    #[must_use]
+    pub fn version(&self, version: u32) -> Self {
+        if version == self.version_number() {
+            return self.clone();
+        }
+        Self { filler: Arc::new(self.filler.with_version(version)), ..self.clone() }
+    }
+
+    /// The same stream, whose fills store their bytes in another way. Only speed differs.
+    #[must_use]
+    pub fn with_stores(&self, stores: Stores) -> Self {
+        Self { stores, ..self.clone() }
+    }
+
+    /// The version of this stream.
+    pub fn version_number(&self) -> u32 {
+        self.filler.key.version()
     }
 
     /// The kernel in use.
@@ -87,7 +121,7 @@ impl Stream {
     /// When the range reaches past 2^63.
     pub fn fill_uninit_at<'a>(&self, offset: u64, out: &'a mut [MaybeUninit<u8>]) -> Result<&'a mut [u8]> {
         check_range(offset, out.len())?;
-        self.filler.fill(offset, out);
+        self.filler.fill(offset, out, self.streams(out.len(), 1));
         #[allow(unsafe_code, reason = "the memory is full now")]
         // SAFETY: a fill writes every byte.
         Ok(unsafe { uninit::filled(out) })
@@ -140,21 +174,27 @@ impl Stream {
     ) -> Result<&'a mut [u8]> {
         check_range(offset, out.len())?;
         if team.threads() == 1 || out.len() < PARALLEL_FROM {
-            alone(team, out, |out| self.filler.fill(offset, out));
+            let stream = self.streams(out.len(), 1);
+            alone(team, out, |out| self.filler.fill(offset, out, stream));
         } else {
-            let share = share_of(out.len(), team.threads());
-            // Nodes are told apart by address, and pages of the stream need not be whole in a share.
-            let by_address = share == LARGE_SHARE || team.spreads();
-            let cut = if by_address { out.as_ptr().align_offset(share) } else { up_to_page(offset) };
-            let first = if cut == 0 { share } else { cut }.min(out.len());
-            let grid = Grid { first, share, cut_anywhere: true };
+            let stream = self.streams(out.len(), team.threads());
+            let grid = fill_grid(team, offset, out);
             for_each_share(team, grid, out, &|at, share| {
-                self.filler.fill(offset + at as u64, share);
+                self.filler.fill(offset + at as u64, share, stream);
             });
         }
         #[allow(unsafe_code, reason = "the memory is full now")]
         // SAFETY: a fill writes every byte.
         Ok(unsafe { uninit::filled(out) })
+    }
+
+    /// Whether a fill of so many bytes by so many threads goes past the caches.
+    fn streams(&self, len: usize, threads: usize) -> bool {
+        match self.stores {
+            Stores::Auto => exceeds_caches(len, threads),
+            Stores::Cached => false,
+            Stores::Streaming => true,
+        }
     }
 
     /// Distinct blocks among the first `blocks` blocks: ceil(blocks / dedup ratio).
@@ -167,49 +207,40 @@ impl Stream {
         self.filler.dedup.content(block)
     }
 
-    /// Finds where a page of 4096 bytes belongs in this stream, from its first 16 bytes.
+    /// Finds where a page of 4096 bytes belongs in this stream, and of which version it is, from its first 16 bytes.
     ///
-    /// `None` when the page is shorter or carries no tag of this stream.
+    /// `None` when the page is shorter, carries no tag of this stream, or no sector behind its tag is what the tag
+    /// stands for: other data is not named by chance.
     pub fn locate(&self, page: &[u8]) -> Option<Location> {
         let page: &[u8; PAGE] = page.first_chunk()?;
         let tag = Tag(word(page, 0), word(page, 8));
-        let number = self.filler.key.untag(tag)?;
+        let (number, version) = self.filler.key.untag(tag)?;
         let ppb = self.filler.pages_per_block();
         let block = self.filler.dedup.first_block(number / ppb)?;
         let first = block.checked_mul(ppb)?.checked_add(number % ppb)?;
         let offset = first.checked_mul(PAGE as u64).filter(|&offset| offset < MAX_OFFSET)?;
         let mut whole = [Byte::uninit(); PAGE];
-        self.filler.page_by_number(number, &mut whole);
+        self.filler.page_by_number(number, version, &mut whole);
         #[allow(unsafe_code, reason = "the page is full now")]
         // SAFETY: the fill of a page writes every byte.
         let whole = unsafe { uninit::filled(&mut whole) };
-        Some(Location { offset, intact: whole == page, number })
+        shows(whole, page).then(|| Location { offset, version, intact: whole == page, number })
     }
 
     /// Whether a located page is the one that belongs at the page-aligned stream offset `offset`.
     pub fn belongs_at(&self, location: Location, offset: u64) -> bool {
         offset.is_multiple_of(PAGE as u64) && self.filler.page_number(offset / PAGE as u64) == location.number
     }
+}
 
-    /// A reader over a range of the stream, with its own position (`Read`, `BufRead`, `Seek`).
-    ///
-    /// # Errors
-    /// When the range reaches past 2^63 or ends before it starts.
-    pub fn reader(&self, range: Range<u64>) -> Result<StreamReader> {
-        StreamReader::new(self.clone(), range)
-    }
+/// Whether some sector of `page` is that of `whole`. A sector of zeros shows nothing, as other data has those too.
+fn shows(whole: &[u8], page: &[u8; PAGE]) -> bool {
+    let mut sectors = whole.chunks(SECTOR).zip(page.chunks(SECTOR));
+    sectors.any(|(expected, actual)| expected == actual && expected.iter().any(|&byte| byte != 0))
 }
 
 fn word(page: &[u8; PAGE], at: usize) -> u64 {
     u64::from_le_bytes(*page[at..].first_chunk().expect("the page holds two words"))
-}
-
-/// The length of the first share, so that the later ones start on page boundaries of the stream; 0 for any.
-fn up_to_page(offset: u64) -> usize {
-    match crate::fill::page_remainder(offset) {
-        0 => 0,
-        within => SHARE - within,
-    }
 }
 
 /// Refuses ranges that reach past 2^63.

@@ -3,6 +3,9 @@
 
 use std::mem::MaybeUninit;
 
+/// A byte of memory to be written, which may be uninitialised: what fills such memory writes all of it.
+pub(crate) type Byte = MaybeUninit<u8>;
+
 /// Bytes as memory to be written.
 ///
 /// # Safety

@@ -94,11 +94,25 @@ pub fn human_size(bytes: u64) -> String {
 
 /// Prints a rate in bytes per second in both unit systems: `1.86 GiB/s (2.00 GB/s)`.
 pub fn human_rate(bytes_per_s: f64) -> String {
-    format!(
-        "{}/s ({}/s)",
-        scaled(bytes_per_s, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB"]),
-        scaled(bytes_per_s, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB"])
-    )
+    let [binary, decimal] = human_rates(bytes_per_s);
+    format!("{binary} ({decimal})")
+}
+
+/// The two texts of [`human_rate`]: in binary and in decimal units.
+pub fn human_rates(bytes_per_s: f64) -> [String; 2] {
+    in_both(bytes_per_s).map(|value| value + "/s")
+}
+
+/// A size for people in binary and in decimal units: `1.86 GiB` and `2.00 GB`.
+pub fn human_sizes(bytes: u64) -> [String; 2] {
+    in_both(bytes as f64)
+}
+
+fn in_both(value: f64) -> [String; 2] {
+    [
+        scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB"]),
+        scaled(value, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB"]),
+    ]
 }
 
 fn scaled(value: f64, base: f64, units: &[&str]) -> String {
@@ -109,6 +123,13 @@ fn scaled(value: f64, base: f64, units: &[&str]) -> String {
         unit += 1;
     }
     if unit == 0 { format!("{value:.0} {}", units[0]) } else { format!("{value:.2} {}", units[unit]) }
+}
+
+/// Bytes of `offset` past the last page boundary.
+pub(crate) fn page_remainder(offset: u64) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "the remainder is below 4096")]
+    let within = (offset % PAGE as u64) as usize;
+    within
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ mod common;
 use blake2::{Blake2b, Digest, digest::consts::U32};
 use common::streams;
 use dgen::numeric::{Uniform, Work};
-use serde_json::Value;
+use dgen::ratio::Ratio;
+use serde_json::{Value, json};
 
 fn vectors() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/v1.json");
@@ -24,6 +25,10 @@ fn number(value: &Value) -> u64 {
     value.as_u64().expect("a number")
 }
 
+fn small(value: &Value) -> u32 {
+    u32::try_from(number(value)).expect("a number below 2^32")
+}
+
 #[test]
 fn bytes_equal_the_vectors() {
     let vectors = vectors();
@@ -32,6 +37,7 @@ fn bytes_equal_the_vectors() {
     for case in cases {
         for stream in streams(text(&case["recipe"])) {
             assert_eq!(stream.recipe().to_string(), text(&case["canonical"]));
+            let stream = stream.version(small(&case["version"]));
             let mut out = vec![0; usize::try_from(number(&case["length"])).unwrap()];
             stream.fill_at(number(&case["offset"]), &mut out).unwrap();
             let (got, expected) = match case["hex"].as_str() {
@@ -51,14 +57,29 @@ fn plans_and_tags_equal_the_vectors() {
         assert_eq!(stream.content_of_block(number(&entry[1])), number(&entry[2]), "{entry}");
     }
     for entry in vectors["tags"].as_array().unwrap() {
-        let stream = common::stream(text(&entry[0]));
+        let stream = common::stream(text(&entry[0])).version(small(&entry[2]));
         let offset = number(&entry[1]).checked_mul(4096).filter(|&offset| offset < 1 << 63);
         // A page number is a stream offset only where nothing repeats; elsewhere the tag is found by locating it.
         if let Some(offset) = offset.filter(|_| stream.recipe().dedup_ratio().is_one()) {
             let mut tag = [0; 16];
             stream.fill_at(offset, &mut tag).unwrap();
-            assert_eq!(hex(&tag), text(&entry[2]), "{entry}");
+            assert_eq!(hex(&tag), text(&entry[3]), "{entry}");
         }
+    }
+}
+
+#[test]
+fn pages_are_located_as_in_the_vectors() {
+    for case in vectors()["locate"].as_array().unwrap() {
+        let mut page = [0; 4096];
+        let written = common::stream(text(&case["recipe"])).version(small(&case["version"]));
+        written.fill_at(number(&case["offset"]), &mut page).unwrap();
+        for byte in case["changed"].as_array().unwrap() {
+            page[usize::try_from(number(byte)).unwrap()] ^= 1;
+        }
+        let found = common::stream(text(&case["within"])).locate(&page);
+        let found = found.map(|location| json!([location.offset, location.version, location.intact]));
+        assert_eq!(found.unwrap_or(Value::Null), case["found"], "{case}");
     }
 }
 
@@ -80,6 +101,14 @@ fn numeric_values_equal_the_vectors() {
 fn bits(values: &[u8]) -> String {
     let value = |bytes: &[u8]| format!("{:08x}", u32::from_ne_bytes(bytes.try_into().unwrap()));
     values.chunks(4).map(value).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn ratios_of_floats_equal_the_vectors() {
+    for entry in vectors()["floats"].as_array().unwrap() {
+        let ratio = Ratio::from_f64("ratio", text(&entry[0]).parse().unwrap(), 1_000_000).unwrap();
+        assert_eq!(ratio.to_string(), text(&entry[1]), "{entry}");
+    }
 }
 
 #[test]

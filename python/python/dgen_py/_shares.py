@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from hashlib import blake2b
 
+from ._values import not_accepted
+
 
 def epoch_seed(seed: int, epoch: int) -> int:
     """The seed of an epoch: `seed` itself in epoch 0, a hash of both in the others.
@@ -53,7 +55,7 @@ def given_rank(rank: int | None, world_size: int | None, environment: Mapping[st
             return 0, 1
         rank, world_size = int(environment["RANK"]), int(environment["WORLD_SIZE"])
     if world_size < 1:
-        raise ValueError(f"world_size: {world_size} is not accepted (accepted: 1 and more)")
+        raise not_accepted("world_size", world_size, "1 and more")
     if not 0 <= rank < world_size:
-        raise ValueError(f"rank: {rank} is not accepted (accepted: 0 to {world_size - 1})")
+        raise not_accepted("rank", rank, f"0 to {world_size - 1}")
     return rank, world_size

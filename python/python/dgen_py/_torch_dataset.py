@@ -11,6 +11,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from ._dgen import Generator
 from ._shares import epoch_seed, equal_part, given_rank, part
+from ._values import not_accepted
 
 __all__ = ["StreamDataset"]
 
@@ -44,7 +45,7 @@ class StreamDataset(IterableDataset[torch.Tensor]):
     ) -> None:
         super().__init__()
         if sample_size < 1:
-            raise ValueError(f"sample_size: {sample_size} is not accepted (accepted: 1 byte and more)")
+            raise not_accepted("sample_size", sample_size, "1 byte and more")
         if rank is None and world_size is None and _is_distributed():
             rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
         self.rank, self.world_size = given_rank(rank, world_size)
@@ -68,7 +69,7 @@ class StreamDataset(IterableDataset[torch.Tensor]):
     def set_epoch(self, epoch: int) -> None:
         """Makes the following passes read the data of `epoch`, 0 to 2^63 - 1, from its beginning."""
         if not 0 <= epoch < 1 << 63:
-            raise ValueError(f"epoch: {epoch} is not accepted (accepted: 0 to 2^63 - 1)")
+            raise not_accepted("epoch", epoch, "0 to 2^63 - 1")
         self._epoch[0] = epoch
         self._pass = self._resumed = None
 

@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeVar
 
 from ._dgen import get_system_info
 from ._node_process import Child
+from ._values import not_accepted
 
 __all__ = ["NodeResult", "NodeResults", "cpus_of_nodes", "run_per_node"]
 
@@ -178,7 +179,7 @@ def _seconds(timeout: float) -> float:
     if not isinstance(timeout, (int, float)) or isinstance(timeout, bool):
         raise TypeError(f"timeout: a number is required, not {timeout!r}")
     if not 0 < timeout < threading.TIMEOUT_MAX:
-        raise ValueError(f"timeout: {timeout} is not accepted (accepted: more than 0 seconds, or None)")
+        raise not_accepted("timeout", timeout, "more than 0 seconds, or None")
     return timeout
 
 
@@ -186,7 +187,7 @@ def _node(node: object, able: Mapping[int, object]) -> int:
     if not isinstance(node, int) or isinstance(node, bool):
         raise TypeError(f"nodes: integers are required, not {node!r}")
     if node not in able:
-        raise ValueError(f"nodes: {node} is not accepted (accepted: {', '.join(map(str, able))})")
+        raise not_accepted("nodes", node, ", ".join(map(str, able)))
     return node
 
 

@@ -11,7 +11,8 @@ use serde::Serialize;
 use crate::args::InfoArgs;
 use crate::exit::Exit;
 use crate::output::Output;
-use crate::text::{both, row, warnings};
+use crate::report::lines::{row, warnings};
+use crate::report::words::both;
 
 /// What this machine offers. Made by [`info`].
 #[derive(Debug, Serialize)]

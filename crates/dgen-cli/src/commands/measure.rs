@@ -1,15 +1,16 @@
 //! `dgen measure`.
 
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use dgen::Result;
-use dgen_measure::{MeasureOptions, Watch, measure};
+use dgen_io::files_below;
+use dgen_measure::{Input, MeasureOptions, Watch, measure};
 
+use crate::args::MeasureArgs;
 use crate::exit::Exit;
-use crate::measure_args::MeasureArgs;
 use crate::output::{Output, complain};
 use crate::progress::{Follow, follow};
-use crate::walk;
 
 /// Threads that measuring takes at most.
 const MAX_THREADS: usize = 1024;
@@ -17,7 +18,7 @@ const MAX_THREADS: usize = 1024;
 pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     let options = options(args)?;
     options.validate()?;
-    let inputs = walk::inputs(&args.paths)?;
+    let inputs = inputs(&args.paths)?;
     let output = Output::open(args.run.json.json.as_deref())?;
     let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));
     let how = Follow { verb: "measured", total: None, abandon: Some(&abandon) };
@@ -27,6 +28,19 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     })?;
     output.report(&report, &report.to_text())?;
     Ok(Exit::Done)
+}
+
+/// The inputs that paths stand for: folders become the regular files below them; links in them are left out.
+fn inputs(paths: &[PathBuf]) -> Result<Vec<Input<'static>>> {
+    let mut inputs = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            inputs.extend(files_below(path)?.into_iter().map(Input::Path));
+        } else {
+            inputs.push(Input::from_arg(path));
+        }
+    }
+    Ok(inputs)
 }
 
 fn options(args: &MeasureArgs) -> Result<MeasureOptions> {

@@ -4,17 +4,15 @@ use std::fs::Metadata;
 use std::path::PathBuf;
 
 use dgen::Result;
-use dgen_io::{Live, ReadOptions, read};
+use dgen_io::{Live, ReadOptions, expand, read};
 
 use crate::args::ReadArgs;
 use crate::exit::Exit;
 use crate::progress::{Follow, follow_live};
-use crate::report::{Forms, csv, html};
-use crate::text;
-use crate::walk;
+use crate::report::{Forms, csv, html, text};
 
 pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
-    let paths = walk::expand(&args.paths)?;
+    let paths = expand(&args.paths)?;
     let mut options = ReadOptions::default();
     options.size = args.size;
     options.file_offset = args.io.file_offset.unwrap_or(0);

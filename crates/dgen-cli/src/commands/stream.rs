@@ -16,10 +16,11 @@ use rustix::pipe::fcntl_setpipe_size;
 use serde::Serialize;
 
 use crate::args::StreamCommandArgs;
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::output::{Output, STDOUT, complain};
 use crate::progress::{Follow, follow};
-use crate::text::{both, row};
+use crate::report::lines::row;
+use crate::report::words::both;
 
 /// Bytes generated and written at a time: they stay in the second-level cache in between.
 const BUFFER: usize = 512 << 10;
@@ -84,7 +85,7 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         placement: team.report(),
         closed: matches!(end, Ok(End::Closed)),
         interrupted: matches!(end, Ok(End::Cancelled)),
-        error: error.as_ref().map(ToString::to_string),
+        error: error.as_ref().map(exit::told),
     };
     output.report_aside(&report, &text(&report, elapsed))?;
     Ok(super::end(error.as_ref()))

@@ -1,15 +1,13 @@
 //! `dgen verify`.
 
 use dgen::{Error, ErrorKind, Result};
-use dgen_io::{Advice, DirectMode, Live, VerifyOptions, verify};
+use dgen_io::{Advice, DirectMode, Expected, Live, VerifyOptions, expand, verify, verify_jobs};
 
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
-use crate::expected::{Expected, verify_jobs};
 use crate::output::{Output, STDOUT, complain};
 use crate::progress::{Follow, follow, follow_live};
-use crate::text;
-use crate::walk;
+use crate::report::text;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     let pipe = args.paths.iter().any(|path| path.as_os_str() == STDOUT);
@@ -32,7 +30,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         offset: args.stream.offset,
         file_offset: args.io.file_offset.unwrap_or(0),
     };
-    let jobs = verify_jobs(&walk::expand(&args.paths)?, &expected)?;
+    let jobs = verify_jobs(&expand(&args.paths)?, &expected)?;
     let output = Output::open(args.run.json.json.as_deref())?;
     let total = jobs.iter().map(|job| job.range.size).sum();
     let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));

@@ -9,8 +9,7 @@ use crate::args::{StreamCommandArgs, WriteArgs};
 use crate::exit::Exit;
 use crate::output::{STDOUT, complain};
 use crate::progress::{Follow, follow_live};
-use crate::report::{Forms, csv, html};
-use crate::text;
+use crate::report::{Forms, csv, html, text};
 
 pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     args.paths.append(&mut args.output);

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use dgen::units::{exact_size, human_rate};
-use dgen_io::{HostFacts, Latency, RunReport, StorageFacts, VerifySummary};
+use dgen_io::{HostFacts, Latency, Order, RunReport, StorageFacts, VerifySummary};
 
-use crate::text::{both, count, time};
+use super::words::{both, count, time};
 
 /// A name and a value.
 pub(crate) type Fact = (&'static str, String);
@@ -78,7 +78,8 @@ pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
     if run.placement.placed {
         facts.push(("placement", run.placement.summary()));
     }
-    if run.order != "sequential" || run.passes > 1 {
+    let sequential = run.order.parse().is_ok_and(|order: Order| order == Order::Sequential);
+    if !sequential || run.passes > 1 {
         facts.push(("order", format!("{}, {}", run.order, count(run.passes, "round"))));
     }
     facts.extend(run.rate_bytes_per_s.map(rate));

@@ -1,8 +1,8 @@
 //! A heat map: rates by two settings.
 
-use dgen::units::human_rate;
+use dgen::units::{human_rate, human_rates};
 
-use super::plot::Svg;
+use super::svg::Svg;
 
 const LEFT: f64 = 90.0;
 const TOP: f64 = 34.0;
@@ -85,10 +85,9 @@ fn cell(svg: &mut Svg, (x, y): (f64, f64), rate: Option<f64>, (low, high): (f64,
         "<rect class=\"cell bar\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width}\" height=\"{height}\" rx=\"6\" \
          fill-opacity=\"{strength:.2}\"/>"
     ));
-    let both = human_rate(rate);
-    let (binary, decimal) = both.split_once(" (").unwrap_or((&both, ""));
-    svg.label(middle.0, middle.1 - 2.0, "middle", "", binary);
-    svg.label(middle.0, middle.1 + 14.0, "middle", "", decimal.trim_end_matches(')'));
+    let [binary, decimal] = human_rates(rate);
+    svg.label(middle.0, middle.1 - 2.0, "middle", "", &binary);
+    svg.label(middle.0, middle.1 + 14.0, "middle", "", &decimal);
 }
 
 #[cfg(test)]

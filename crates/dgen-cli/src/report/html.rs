@@ -6,7 +6,7 @@ use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
 use super::facts::{self, Fact};
 use super::page::{Page, Table};
 use super::plot;
-use crate::text::{LISTED, both, count, time};
+use super::words::{LISTED, both, count, time};
 
 /// Workers that are listed; more are summed up by the first and the last.
 const WORKERS: usize = 64;

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use dgen::units::human_rate;
 use dgen_io::{LatencyCounts, RunReport};
 
-use super::page::{Table, escape};
-use crate::text::time;
+use super::page::Table;
+use super::svg::Svg;
+use super::words::time;
 
 const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 260.0;
@@ -15,50 +16,11 @@ const LEFT: f64 = 84.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 40.0;
+const FLOOR: f64 = HEIGHT - BOTTOM;
 /// Points of a curve: more than that cannot be told apart.
 const POINTS: usize = 220;
 /// Rows of the table beside a curve.
 const ROWS: usize = 20;
-
-/// A drawing with names for those who do not see it.
-pub(super) struct Svg {
-    text: String,
-}
-
-impl Svg {
-    /// `id` is a word that no other drawing of the page has.
-    pub(super) fn new(id: &str, width: f64, height: f64, title: &str, description: &str) -> Self {
-        let (title, description) = (escape(title), escape(description));
-        Self {
-            text: format!(
-                "<svg viewBox=\"0 0 {width:.0} {height:.0}\" role=\"img\" style=\"max-width:{width:.0}px\" aria-labelledby=\"{id}-title {id}-text\">\n\
-                 <title id=\"{id}-title\">{title}</title>\n<desc id=\"{id}-text\">{description}</desc>\n"
-            ),
-        }
-    }
-
-    pub(super) fn add(&mut self, element: std::fmt::Arguments<'_>) {
-        writeln!(self.text, "{element}").expect("text grows");
-    }
-
-    /// Text at a place; `anchor` is `start`, `middle` or `end`.
-    pub(super) fn label(&mut self, x: f64, y: f64, anchor: &str, class: &str, text: &str) {
-        let text = escape(text);
-        self.add(format_args!(
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\" class=\"{class}\">{text}</text>"
-        ));
-    }
-
-    fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
-        let ((x1, y1), (x2, y2)) = (from, to);
-        self.add(format_args!("<line class=\"{class}\" x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\"/>"));
-    }
-
-    pub(super) fn finish(mut self) -> String {
-        self.text.push_str("</svg>\n");
-        self.text
-    }
-}
 
 /// The rate over time, and the numbers behind it; `None` where there are too few to draw.
 pub(crate) fn throughput(run: &RunReport) -> Option<(String, Table)> {
@@ -139,56 +101,81 @@ fn rates(bytes: &[u64], interval_ns: u64, end_ns: u64, most: usize) -> Vec<(f64,
 /// The distribution of latency, on a logarithmic axis; `None` where there was no I/O.
 pub(crate) fn latency(run: &RunReport) -> Option<(String, Table)> {
     let bars = bars(&run.latency_counts);
-    let (first, last) = (bars.first()?.0, bars.last()?.0);
+    let axis = Axis::new(bars.first()?.0, bars.last()?.0);
     let all: u64 = bars.iter().map(|bar| bar.1).sum();
-    let most = bars.iter().map(|bar| bar.1).max()?;
+    let share = |count: u64| 100.0 * count as f64 / all as f64;
     let marks = [("p50", run.latency_ns.p50), ("p99", run.latency_ns.p99), ("p99.9", run.latency_ns.p99_9)];
     let named: Vec<String> = marks.iter().map(|(name, ns)| format!("{name} {}", time(*ns))).collect();
     let description = format!("{all} I/Os; {}, longest {}.", named.join(", "), time(run.latency_ns.max));
     let mut svg = Svg::new("latency", WIDTH, HEIGHT, "Distribution of latency", &description);
-    // At least a few bars wide, so that a narrow distribution does not look like a wide one.
-    let spare = (12 - (last - first + 1).min(12)) / 2;
-    let (low, high) = (first.saturating_sub(spare), last + spare + 1);
-    let width = (WIDTH - LEFT - RIGHT) / (high - low) as f64;
-    let floor = HEIGHT - BOTTOM;
-    let steps = ticks(100.0 * most as f64 / all as f64, 4);
-    let top = steps.last().copied().unwrap_or(100.0).max(100.0 * most as f64 / all as f64);
-    let y = |percent: f64| floor - percent / top * (floor - TOP);
+    let highest = share(bars.iter().map(|bar| bar.1).max()?);
+    let steps = ticks(highest, 4);
+    let top = steps.last().copied().unwrap_or(100.0).max(highest);
+    let y = |percent: f64| FLOOR - percent / top * (FLOOR - TOP);
     for percent in steps {
         svg.line("grid", (LEFT, y(percent)), (WIDTH - RIGHT, y(percent)));
         svg.label(LEFT - 8.0, y(percent) + 4.0, "end", "soft", &format!("{} %", trimmed(percent)));
     }
     for (step, count) in &bars {
-        let left = LEFT + (step - low) as f64 * width;
-        let high = y(100.0 * *count as f64 / all as f64).min(floor - 1.0);
-        let (width, height) = ((width - 1.0).max(1.0), floor - high);
+        let (left, high) = (axis.left(*step), y(share(*count)).min(FLOOR - 1.0));
+        let (width, height) = ((axis.width() - 1.0).max(1.0), FLOOR - high);
         svg.add(format_args!(
             "<rect class=\"bar\" x=\"{left:.1}\" y=\"{high:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
         ));
     }
-    // Labels as far apart as they are wide.
-    let skip = (1..400_usize).find(|count| *count as f64 * width >= 80.0).unwrap_or(400);
-    for step in (low..=high).filter(|step| (step - low).is_multiple_of(skip)) {
-        let x = LEFT + (step - low) as f64 * width;
-        if x < WIDTH - RIGHT - 12.0 {
-            svg.label(x, floor + 18.0, "middle", "soft", &time(bar_begin(step)));
-        }
+    axis.draw(&mut svg);
+    let [half, most] = [run.latency_ns.p50, run.latency_ns.p99].map(|ns| axis.at(ns));
+    for at in [half, most] {
+        svg.line("mean", (at, TOP), (at, FLOOR));
     }
-    svg.label((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 4.0, "middle", "soft", "latency of an I/O, logarithmic");
-    for (_, ns) in &marks[..2] {
-        let place = (LEFT + (place(*ns) - low as f64) * width).min(WIDTH - RIGHT);
-        svg.line("mean", (place, TOP), (place, floor));
-    }
-    let at = |ns: u64| (LEFT + (place(ns) - low as f64) * width).min(WIDTH - RIGHT);
-    let (half, most) = (at(run.latency_ns.p50), at(run.latency_ns.p99));
     svg.label(half - 4.0, TOP - 6.0, if half < LEFT + 40.0 { "start" } else { "end" }, "", "p50");
     svg.label(most + 4.0, TOP - 6.0, if most > WIDTH - RIGHT - 40.0 { "end" } else { "start" }, "", "p99");
     let row = |(step, count): &(usize, u64)| {
-        let share = 100.0 * *count as f64 / all as f64;
-        vec![time(bar_begin(*step)), count.to_string(), format!("{share:.2} %")]
+        vec![time(bar_begin(*step)), count.to_string(), format!("{:.2} %", share(*count))]
     };
     let rows = bars.iter().map(row).collect();
     Some((svg.finish(), Table { names: vec!["from", "I/Os", "share"], rows, best: None }))
+}
+
+/// The axis of latencies: which bars it has room for.
+struct Axis {
+    low: usize,
+    high: usize,
+}
+
+impl Axis {
+    /// At least a few bars wide, so that a narrow distribution does not look like a wide one.
+    fn new(first: usize, last: usize) -> Self {
+        let spare = (12 - (last - first + 1).min(12)) / 2;
+        Self { low: first.saturating_sub(spare), high: last + spare + 1 }
+    }
+
+    /// The width of a bar.
+    fn width(&self) -> f64 {
+        (WIDTH - LEFT - RIGHT) / (self.high - self.low) as f64
+    }
+
+    /// Where a bar begins.
+    fn left(&self, step: usize) -> f64 {
+        LEFT + (step - self.low) as f64 * self.width()
+    }
+
+    /// Where a latency lies.
+    fn at(&self, ns: u64) -> f64 {
+        (LEFT + (place(ns) - self.low as f64) * self.width()).min(WIDTH - RIGHT)
+    }
+
+    /// Labels as far apart as they are wide.
+    fn draw(&self, svg: &mut Svg) {
+        let skip = (1..400_usize).find(|count| *count as f64 * self.width() >= 80.0).unwrap_or(400);
+        for step in (self.low..=self.high).filter(|step| (step - self.low).is_multiple_of(skip)) {
+            let x = self.left(step);
+            if x < WIDTH - RIGHT - 12.0 {
+                svg.label(x, FLOOR + 18.0, "middle", "soft", &time(bar_begin(step)));
+            }
+        }
+        svg.label((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 4.0, "middle", "soft", "latency of an I/O, logarithmic");
+    }
 }
 
 /// Bars for each power of two. Latencies are below 2^64 ns, so places are below 256.

@@ -52,7 +52,7 @@ impl FromStr for StreamRange {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let malformed = || Error::invalid(RANGE_ATTRIBUTE, format_args!("`{text}`"), "offset=N,size=N");
+        let malformed = || Error::malformed(RANGE_ATTRIBUTE, format_args!("`{text}`"), "offset=N,size=N");
         let (offset, size) = text.split_once(',').ok_or_else(malformed)?;
         let number = |part: &str, name: &str| part.strip_prefix(name)?.strip_prefix('=')?.parse().ok();
         let offset = number(offset, "offset").ok_or_else(malformed)?;

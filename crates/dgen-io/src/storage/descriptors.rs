@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use dgen::error::Message;
 use dgen::{Error, ErrorKind, Result};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -31,11 +32,14 @@ pub(crate) fn make_room(files: usize, direct: DirectMode) -> Result<()> {
     let hard = limit.maximum.unwrap_or(u64::MAX);
     if own.saturating_add(open) > hard {
         let fit = hard.saturating_sub(open + OTHERS) / each;
-        let advice = if each > 1 { ", or --direct off, with which a file needs one in place of two" } else { "" };
-        let message = format!(
+        let message = Message::from(format!(
             "{files} files open at once need {own} descriptors, and the limit on them is {hard} (ulimit -Hn): raise it, or \
-             take at most {fit} files at a time{advice}"
-        );
+             take at most {fit} files at a time"
+        ));
+        let message = match each {
+            0 | 1 => message,
+            _ => message.text(", or ").option("direct").text(" off, with which a file needs one in place of two"),
+        };
         return Err(Error::new(ErrorKind::Io, message));
     }
     limit.current = Some(hard.min(wanted));

@@ -5,6 +5,7 @@ use std::io::{self, Seek, SeekFrom};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
+use dgen::error::Message;
 use dgen::{Error, ErrorKind, Result};
 use rustix::fs::{major, minor};
 
@@ -22,8 +23,8 @@ pub(crate) fn refuse_mounted(path: &Path, device: u64) -> Result<()> {
         .map_err(|e| Error::io("check for mounts in", "/proc/self/mountinfo", None, e))?;
     for number in std::iter::once(device).chain(partitions(device)) {
         if let Some(place) = mount_point(&table, number, |source| Some(fs::metadata(source).ok()?.rdev())) {
-            let message =
-                format!("{}: the device is mounted on {place}; not even --force writes to it", path.display());
+            let message = format!("{}: the device is mounted on {place}; not even ", path.display());
+            let message = Message::from(message).option("force").text(" writes to it");
             return Err(Error::about(ErrorKind::Refused, path, libc::EBUSY, message));
         }
     }

@@ -49,8 +49,8 @@ impl Folder {
     /// Fails when there are several paths, or something else has its name.
     pub(crate) fn make(paths: &[PathBuf], files: usize) -> Result<Self> {
         let [path] = paths else {
-            let message = format!("files: needs one folder to hold them, and {} paths are given", paths.len());
-            return Err(Error::new(ErrorKind::Usage, message));
+            let message = format!("needs one folder to hold them, and {} paths are given", paths.len());
+            return Err(Error::new(ErrorKind::Usage, message).of("files"));
         };
         let files = folder_files(path, files)?;
         let made = match fs::metadata(path) {

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use dgen::error::Message;
 use dgen::units::PAGE;
 use dgen::{Error, ErrorKind, Result, Stream};
 
@@ -17,7 +18,7 @@ const SAMPLES: u64 = 18;
 pub(crate) fn regular(path: &Path, file: &File, len: u64) -> Result<()> {
     match if len == 0 { None } else { objection(file, len)? } {
         None => Ok(()),
-        Some(why) => Err(refused(path, &format!("{len} bytes of data, {why}"))),
+        Some(why) => Err(refused(path, Message::from(format!("{len} bytes of data, ")).then(why))),
     }
 }
 
@@ -25,22 +26,23 @@ pub(crate) fn regular(path: &Path, file: &File, len: u64) -> Result<()> {
 pub(crate) fn block_device(path: &Path, file: &File, offset: u64, len: u64) -> Result<()> {
     let found =
         device::find_data(file, offset, len).map_err(|e| Error::io("look for data in", path, Some(offset), e))?;
-    found.map_or(Ok(()), |at| Err(refused(path, &format!("data, at offset {at} for one"))))
+    found.map_or(Ok(()), |at| Err(refused(path, format!("data, at offset {at} for one").into())))
 }
 
-fn refused(path: &Path, holds: &str) -> Error {
-    let message = format!("{}: already holds {holds}; --force overwrites it", path.display());
+fn refused(path: &Path, holds: Message) -> Error {
+    let message = Message::from(format!("{}: already holds ", path.display())).then(holds);
+    let message = message.text("; ").option("force").text(" overwrites it");
     Error::about(ErrorKind::Refused, path, libc::EEXIST, message)
 }
 
 /// Why the file is not the untouched result of an earlier run, if it is not.
-pub(crate) fn objection(file: &File, len: u64) -> Result<Option<String>> {
+pub(crate) fn objection(file: &File, len: u64) -> Result<Option<Message>> {
     let Some(mark) = Mark::of(file) else {
         return Ok(Some("and carries no valid dgen recipe and range".into()));
     };
     if mark.range.size != len {
-        let advice = if mark.range.size > len { " (--resume completes an interrupted write)" } else { "" };
-        return Ok(Some(format!("but its recipe covers {} bytes{advice}", mark.range.size)));
+        let why = Message::from(format!("but its recipe covers {} bytes", mark.range.size));
+        return Ok(Some(if mark.range.size > len { why.then(resumable()) } else { why }));
     }
     let stream = Stream::new(&mark.recipe)?;
     let (mut expected, mut actual) = ([0; PAGE], [0; PAGE]);
@@ -51,10 +53,13 @@ pub(crate) fn objection(file: &File, len: u64) -> Result<Option<String>> {
         stream.fill_at(mark.range.offset + at, &mut expected[..wanted])?;
         let same = file.read_exact_at(&mut actual[..wanted], at).is_ok() && actual[..wanted] == expected[..wanted];
         if !same {
-            return Ok(Some(format!(
-                "which differs from its recipe at offset {at} (--resume completes an interrupted write)"
-            )));
+            let why = Message::from(format!("which differs from its recipe at offset {at}"));
+            return Ok(Some(why.then(resumable())));
         }
     }
     Ok(None)
+}
+
+fn resumable() -> Message {
+    Message::from(" (").option("resume").text(" completes an interrupted write)")
 }

@@ -15,4 +15,5 @@ pub(crate) mod scratch;
 pub(crate) mod source;
 pub(crate) mod split;
 pub(crate) mod target;
+pub(crate) mod walk;
 pub(crate) mod writeback;

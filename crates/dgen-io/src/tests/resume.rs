@@ -158,7 +158,7 @@ fn what_is_no_interrupted_write_is_refused_and_left_alone() {
     fs::write(path, "").unwrap();
     refused(&options, &["nothing to resume"]);
     fs::write(path, vec![7; 10_000]).unwrap();
-    refused(&options, &["nothing to resume", "--force"]);
+    refused(&options, &["nothing to resume", "`force`"]);
     fs::write(path, vec![0; 10_000]).unwrap();
     refused(&options, &["nothing to resume"]);
     fs::remove_file(path).unwrap();
@@ -171,7 +171,7 @@ fn what_is_no_interrupted_write_is_refused_and_left_alone() {
     // Other data behind the valid part: not what an interruption leaves.
     patch(path, 5 << 20, &[0; 8192]);
     patch(path, 8 << 20, &vec![7; 1 << 20]);
-    refused(&options, &["other data at offset", "--force"]);
+    refused(&options, &["other data at offset", "`force`"]);
     patch(path, 2 << 20, &[1]);
     refused(&options, &["other data at offset 2097152"]);
     let forced = WriteOptions { force: true, ..resumed(&options) };

@@ -50,7 +50,7 @@ pub(super) struct Ended {
 impl<'a> Findings<'a> {
     /// For the extents of `map`, whose sections are the subjects' in their order.
     pub(super) fn new(map: &'a Cursor, subjects: &[Subject], limit: usize, stop_at_damage: bool) -> Self {
-        let report = |subject: &Subject| VerifyReport::new(subject.verifier.stream().recipe(), limit);
+        let report = |subject: &Subject| VerifyReport::new(subject.verifier.stream(), limit);
         Self {
             map,
             reports: subjects.iter().map(report).collect(),

@@ -1,5 +1,6 @@
 //! Verifying files: reads them, regenerates what they should hold, and compares.
 
+pub(crate) mod expected;
 pub(crate) mod files;
 pub(crate) mod findings;
 pub(crate) mod gaps;

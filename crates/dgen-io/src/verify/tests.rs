@@ -104,7 +104,7 @@ impl Case {
         for range in &mut ranges {
             range.offset = range.offset - self.offset + self.file_offset;
         }
-        let mut report = VerifyReport::new(&recipe(), usize::MAX);
+        let mut report = VerifyReport::new(&Stream::new(&recipe()).unwrap(), usize::MAX);
         report.add(self.file_offset, there.len() as u64, ranges);
         if until < content.len().min(begin + size) {
             return report;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use dgen::error::Message;
 use dgen::{Error, ErrorKind, Recipe, Result};
 use serde::Serialize;
 
@@ -44,7 +45,7 @@ pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
     let found = Found::look_at(path)?;
     if found.kind() != Kind::Regular {
         let message = "only regular files have an end to append at";
-        return Err(Error::new(ErrorKind::Usage, format!("append: {}: {message}", path.display())));
+        return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())).of("append"));
     }
     let len = found.len();
     options.file_offset = len;
@@ -55,7 +56,7 @@ pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
     let file = open_to_read(path)?;
     let Some(mark) = Mark::of(&file) else { return Ok(append) };
     if mark.range.size > len && !options.force {
-        return Err(unfinished(path, &format!("it has {len} bytes, and its range has {}", mark.range.size)));
+        return Err(unfinished(path, format!("it has {len} bytes, and its range has {}", mark.range.size)));
     }
     let end = mark.range.offset.checked_add(len);
     if mark.recipe == *options.stream.recipe() && (options.offset == 0 || Some(options.offset) == end) {
@@ -64,10 +65,10 @@ pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
         }
         if mark.range.size != len {
             let size = mark.range.size;
-            return Err(unfinished(path, &format!("it has {len} bytes, and its range has {size}")));
+            return Err(unfinished(path, format!("it has {len} bytes, and its range has {size}")));
         }
         if let Some(why) = guard::objection(&file, len)? {
-            return Err(unfinished(path, &format!("it holds {len} bytes of data, {why}")));
+            return Err(unfinished(path, Message::from(format!("it holds {len} bytes of data, ")).then(why)));
         }
         options.offset = end.expect("ranges end below 2^63");
         append.report.continued = true;
@@ -82,13 +83,9 @@ pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
     Ok(append)
 }
 
-fn unfinished(path: &Path, why: &str) -> Error {
-    let path = path.display();
-    Error::new(
-        ErrorKind::Refused,
-        format!(
-            "{path}: cannot be continued: {why}; --resume completes an interrupted write, --force appends after what is \
-             there, without attributes"
-        ),
-    )
+fn unfinished(path: &Path, why: impl Into<Message>) -> Error {
+    let message = Message::from(format!("{}: cannot be continued: ", path.display())).then(why).text("; ");
+    let message = message.option("resume").text(" completes an interrupted write, ");
+    let message = message.option("force").text(" appends after what is there, without attributes");
+    Error::new(ErrorKind::Refused, message)
 }

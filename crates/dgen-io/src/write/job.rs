@@ -73,32 +73,38 @@ pub(super) fn check(paths: &[PathBuf], options: &WriteOptions) -> Result<()> {
     if read_percent > 100 {
         return Err(Error::invalid("read percent", read_percent, "0 to 100"));
     }
-    let append_with =
-        |broken: bool, what, why| (append && broken, format!("append: cannot be combined with {what}: {why}"));
+    let with = |what, why| format!("cannot be combined with {what}: {why}");
     let rules = [
-        append_with(resume, "resume", "an interrupted append is resumed without append, as any other write"),
-        append_with(
-            options.io.order != Order::Sequential,
-            "a random order",
-            "an interrupted append could not end where its data does",
+        (append && resume, "append", with("resume", "an interrupted append is resumed without append, as any other write")),
+        (
+            append && options.io.order != Order::Sequential,
+            "append",
+            with("a random order", "an interrupted append could not end where its data does"),
         ),
-        append_with(options.io.passes > 1, "several passes", "the end of the file is there once"),
-        append_with(options.file_offset > 0, "a file offset", "the data goes to the end of the file"),
-        append_with(options.files.is_some(), "files", "it writes to the end of one file"),
-        append_with(paths.len() != 1, "several paths", "it writes to the end of one file"),
+        (append && options.io.passes > 1, "append", with("several passes", "the end of the file is there once")),
+        (append && options.file_offset > 0, "append", with("a file offset", "the data goes to the end of the file")),
+        (append && options.files.is_some(), "append", with("files", "it writes to the end of one file")),
+        (append && paths.len() != 1, "append", with("several paths", "it writes to the end of one file")),
         (
             pregenerated && (verify || resume || append || read_percent > 0),
+            "",
             "what is written from pre-generated buffers cannot be verified, resumed, continued or compared with what is read"
                 .into(),
         ),
         (
             resume && read_percent > 0,
-            "read percent: cannot be combined with resume, which writes what is missing and nothing else".into(),
+            "read percent",
+            "cannot be combined with resume, which writes what is missing and nothing else".into(),
         ),
-        (resume && options.io.passes > 1, "a write of several passes cannot be resumed: files do not say which".into()),
+        (
+            resume && options.io.passes > 1,
+            "",
+            "a write of several passes cannot be resumed: files do not say which".into(),
+        ),
     ];
-    let broken = rules.into_iter().find_map(|(broken, message)| broken.then_some(message));
-    broken.map_or(Ok(()), |message| Err(Error::new(ErrorKind::Usage, message)))
+    let Some((_, option, message)) = rules.into_iter().find(|(broken, ..)| *broken) else { return Ok(()) };
+    let error = Error::new(ErrorKind::Usage, message);
+    Err(if option.is_empty() { error } else { error.of(option) })
 }
 
 fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {

@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use dgen::error::Message;
 use dgen::units::PAGE;
 use dgen::{DamageRange, Error, ErrorKind, Recipe, Result};
 use serde::Serialize;
@@ -81,16 +82,17 @@ pub fn recall(
 }
 
 fn mark_of(path: &Path) -> Result<Mark> {
-    let needed = "--recipe (or --seed and the other stream options) and --size are needed";
+    let needed = || {
+        let message = Message::default().option("recipe").text(" (or ").option("seed");
+        message.text(" and the other stream options) and ").option("size").text(" are needed")
+    };
     if !path.try_exists().unwrap_or(true) {
-        let message =
-            format!("{}: does not exist, so that nothing says what was to be written; {needed}", path.display());
-        return Err(Error::about(ErrorKind::Io, path, libc::ENOENT, message));
+        let message = format!("{}: does not exist, so that nothing says what was to be written; ", path.display());
+        return Err(Error::about(ErrorKind::Io, path, libc::ENOENT, Message::from(message).then(needed())));
     }
     Mark::of(&open_to_read(path)?).ok_or_else(|| {
-        let message =
-            format!("carries no valid dgen recipe and range, so that nothing says what was to be written; {needed}");
-        Error::new(ErrorKind::Usage, format!("{}: {message}", path.display()))
+        let message = "carries no valid dgen recipe and range, so that nothing says what was to be written; ";
+        Error::new(ErrorKind::Usage, Message::from(format!("{}: {message}", path.display())).then(needed()))
     })
 }
 
@@ -109,9 +111,8 @@ pub(super) fn resume(job: &mut WriteJob<'_>) -> Result<ResumeReport> {
         is_ours |= ours;
     }
     if !is_ours {
-        let message =
-            "nothing to resume: it does not exist, or is empty; without --resume it is written from the start";
-        return Err(refused(&job.paths[0], message));
+        let message = Message::from("nothing to resume: it does not exist, or is empty; without ");
+        return Err(refused(&job.paths[0], message.option("resume").text(" it is written from the start")));
     }
     job.valid = report.files.iter().map(|file| file.valid).collect();
     for (section, valid) in job.sections.iter_mut().zip(&job.valid) {
@@ -121,8 +122,8 @@ pub(super) fn resume(job: &mut WriteJob<'_>) -> Result<ResumeReport> {
     Ok(report)
 }
 
-fn refused(path: &Path, why: &str) -> Error {
-    Error::new(ErrorKind::Refused, format!("{}: {why}", path.display()))
+fn refused(path: &Path, why: impl Into<Message>) -> Error {
+    Error::new(ErrorKind::Refused, Message::from(format!("{}: ", path.display())).then(why))
 }
 
 /// One path, and what it should hold.
@@ -149,7 +150,7 @@ impl Place<'_> {
             if self.section.file_offset == 0 && len > self.section.size {
                 let size = self.section.size;
                 let why = format!("cannot be resumed: it holds {len} bytes, and the range has only {size}");
-                return Err(refused(self.path, &why));
+                return Err(refused(self.path, why));
             }
             if len <= self.section.file_offset {
                 return Ok((nothing, 0, is_marked));
@@ -157,10 +158,8 @@ impl Place<'_> {
         }
         let (valid, checked, damage) = self.compare()?;
         if valid == 0 && !is_marked && !self.job.options.force {
-            return Err(refused(
-                self.path,
-                "nothing to resume: it holds no data of this recipe; --force overwrites it",
-            ));
+            let why = Message::from("nothing to resume: it holds no data of this recipe; ");
+            return Err(refused(self.path, why.option("force").text(" overwrites it")));
         }
         let size = self.section.size;
         if valid < size && !self.job.options.force {
@@ -181,11 +180,11 @@ impl Place<'_> {
             return Ok(covers(&mark, recipe, section));
         }
         if mark.recipe != *recipe {
-            return Err(refused(self.path, &format!("cannot be resumed: its recipe is {}, not {recipe}", mark.recipe)));
+            return Err(refused(self.path, format!("cannot be resumed: its recipe is {}, not {recipe}", mark.recipe)));
         }
         let range = StreamRange { offset: section.stream_offset, size: section.size };
         if mark.range != range {
-            return Err(refused(self.path, &format!("cannot be resumed: its range is {}, not {range}", mark.range)));
+            return Err(refused(self.path, format!("cannot be resumed: its range is {}, not {range}", mark.range)));
         }
         Ok(true)
     }
@@ -218,9 +217,8 @@ impl Place<'_> {
         for place in spread(last.saturating_sub(first), SAMPLES) {
             let at = first + place / PAGE as u64 * PAGE as u64;
             if let Some(wrong) = self.foreign(file, at, end)? {
-                let why =
-                    format!("holds other data at offset {wrong}, which no interruption leaves; --force overwrites it");
-                return Err(refused(self.path, &why));
+                let why = format!("holds other data at offset {wrong}, which no interruption leaves; ");
+                return Err(refused(self.path, Message::from(why).option("force").text(" overwrites it")));
             }
         }
         Ok(())

@@ -181,7 +181,7 @@ pub(super) fn is_whole(job: &WriteJob<'_>) -> Result<bool> {
         }
         if percent == 100 {
             let message = "100 writes nothing, so the file has to be there, with this recipe and this range";
-            return Err(Error::new(ErrorKind::Usage, format!("read percent: {}: {message}", path.display())));
+            return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())).of("read percent"));
         }
         return Ok(false);
     }

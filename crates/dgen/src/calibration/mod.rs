@@ -1,21 +1,15 @@
-//! What compressible pages cost each compressor (FORMAT.md, section 6).
+//! What compressible pages cost each compressor (FORMAT.md, section 5).
 
+mod row;
 mod table;
 
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
+pub(crate) use row::Row;
 
 /// Cost of a fully random page, in sixteenths of a byte.
 pub(crate) const FULL_COST: u32 = 65536;
-
-/// One layout of a compressible page.
-pub(crate) struct Row {
-    /// Runs: half sectors covered, random 16-byte units held.
-    pub(crate) runs: &'static [(u8, u16)],
-    /// Cost in sixteenths of a byte for any, lz4, zstd, zlib, snappy; 0 = not used.
-    cost: [u32; 5],
-}
 
 /// How compressible pages are filled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

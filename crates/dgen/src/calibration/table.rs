@@ -1,4 +1,4 @@
-//! The texture table of format 1: layouts and what they cost (FORMAT.md, section 6). Written from
+//! The texture table of format 1: layouts and what they cost (FORMAT.md, section 5). Written from
 //! `texture-v1.csv` by `scripts/texture_table.py`; the tests against the reference cover every row.
 
 use super::Row;

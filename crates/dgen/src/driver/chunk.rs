@@ -1,8 +1,8 @@
 //! How many bytes to generate at a time, so that they are still in the caches when the consumer reads them.
 
 use super::Team;
-use crate::topology::{CoreCache, Limits};
-use std::sync::Mutex;
+use super::caches::{core_cache, usable_cpus};
+use crate::topology::CoreCache;
 
 /// Bytes for each thread where the kernel does not show caches.
 const UNKNOWN: usize = 512 << 10;
@@ -22,7 +22,7 @@ const STEP: usize = 64 << 10;
 pub fn chunk_size(team: &Team) -> usize {
     let usable =
         team.placed().map_or_else(usable_cpus, |(_, groups)| groups.iter().map(|group| group.cpus.len()).sum());
-    chunk(team.threads(), usable, second_level())
+    chunk(team.threads(), usable, core_cache(2))
 }
 
 fn chunk(threads: usize, usable_cpus: usize, cache: Option<CoreCache>) -> usize {
@@ -33,20 +33,6 @@ fn chunk(threads: usize, usable_cpus: usize, cache: Option<CoreCache>) -> usize 
         (bytes / STEP * STEP).clamp(*EACH.start(), *EACH.end())
     });
     threads.saturating_mul(each).min(ALL)
-}
-
-fn usable_cpus() -> usize {
-    crate::topology::affinity().unwrap_or_else(|| Limits::read().cpus).len()
-}
-
-/// The second-level cache of a processor of this process; looked up once.
-fn second_level() -> Option<CoreCache> {
-    /// Of no cache at all, where the kernel shows none.
-    const NONE: CoreCache = CoreCache { size_bytes: 0, cpus: 0 };
-    static KNOWN: Mutex<Option<CoreCache>> = Mutex::new(None);
-    // A child of `fork` may find it locked for ever by a thread that it does not have.
-    let Ok(mut known) = KNOWN.try_lock() else { return CoreCache::read(2) };
-    Some(*known.get_or_insert_with(|| CoreCache::read(2).unwrap_or(NONE))).filter(|cache| *cache != NONE)
 }
 
 #[cfg(test)]

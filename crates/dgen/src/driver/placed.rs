@@ -1,8 +1,8 @@
 //! Work on several nodes at once: each group of processors has a job of its own.
 
 use super::job::Job;
+use super::participant::{RUNS_TASKS, as_participant};
 use super::pool;
-use super::{RUNS_TASKS, as_participant};
 use crate::placement::{Group, Placement};
 use std::panic::resume_unwind;
 

@@ -1,7 +1,9 @@
 //! Fills on invented machines: the same bytes, each written by a thread of the node where its page lies.
 
-use super::shares::{Grid, LARGE_SHARE, SHARE, for_each_share};
-use super::spans::{self, Area, Cache, Span};
+use super::grid::{Grid, LARGE_SHARE, SHARE};
+use super::shares::for_each_share;
+use super::spans;
+use super::spans_known::{Area, Cache, Span};
 use super::*;
 use crate::placement::fake::{Fake, Untold};
 use crate::placement::{NumaMode, Placement, PlacementOptions};

@@ -5,8 +5,9 @@
 // for threads that outlive the call.
 
 use super::job::{self, Job, spin_until};
-use super::spans::Cache;
-use super::{MAX_THREADS, RUNS_TASKS, threads};
+use super::participant::RUNS_TASKS;
+use super::spans_known::Cache;
+use super::threads::{self, MAX_THREADS};
 use crate::placement::{Group, Placement, System};
 use crate::topology::IdSet;
 use std::ptr;

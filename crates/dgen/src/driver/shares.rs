@@ -1,40 +1,40 @@
 //! Splitting one buffer into disjoint shares that threads claim in order.
 
+use super::grid::{Grid, LARGE_SHARE, SHARE};
 use super::placed::{self, Part};
-use super::spans::{self, Area};
-use super::{Team, audit, pool};
+use super::run::run;
+use super::spans_known::Area;
+use super::team::Team;
+use super::{audit, pool, spans};
+use crate::units::page_remainder;
 use std::sync::{Mutex, PoisonError};
 
 /// Buffers of fewer bytes than this are filled by the calling thread alone.
 pub const PARALLEL_FROM: usize = 512 << 10;
-/// Bytes that one thread claims at a time in a parallel fill.
-pub(crate) const SHARE: usize = 256 << 10;
-/// Bytes that one thread claims at a time when there are many for each: a huge page. Two threads that touch one for the
-/// first time would both clear it, and one of them in vain.
-pub(crate) const LARGE_SHARE: usize = 2 << 20;
 /// Threads with fewer large shares than this each take small ones, so that all end at about the same time.
 const LARGE_SHARES: usize = 8;
 
 /// The bytes that each of `threads` threads claims at a time of a buffer of `len` bytes.
-pub(crate) fn share_of(len: usize, threads: usize) -> usize {
+fn share_of(len: usize, threads: usize) -> usize {
     if len / threads.max(1) >= LARGE_SHARES * LARGE_SHARE { LARGE_SHARE } else { SHARE }
 }
 
-/// Where a buffer is cut: behind its first `first` bytes, and then every `share` bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Grid {
-    pub(crate) first: usize,
-    pub(crate) share: usize,
-    /// Whether it may be cut elsewhere too.
-    pub(crate) cut_anywhere: bool,
+/// Where a fill of `buffer`, which begins at `offset` of a stream, is cut.
+pub(crate) fn fill_grid<T>(team: &Team, offset: u64, buffer: &[T]) -> Grid {
+    const { assert!(size_of::<T>() == 1, "positions are in bytes") };
+    let share = share_of(buffer.len(), team.threads());
+    // Nodes are told apart by address, and pages of the stream need not be whole in a share.
+    let by_address = share == LARGE_SHARE || team.spreads();
+    let cut = if by_address { buffer.as_ptr().align_offset(share) } else { up_to_page(offset) };
+    let first = if cut == 0 { share } else { cut }.min(buffer.len());
+    Grid { first, share, cut_anywhere: true }
 }
 
-impl Grid {
-    /// Position and length of each share of `len` bytes.
-    pub(super) fn shares(self, len: usize) -> impl Iterator<Item = (usize, usize)> {
-        let first = self.first.min(len);
-        let rest = (first..len).step_by(self.share).map(move |at| (at, self.share.min(len - at)));
-        [(0, first)].into_iter().filter(|(_, first)| *first > 0).chain(rest)
+/// The length of the first share, so that the later ones start on page boundaries of the stream; 0 for any.
+fn up_to_page(offset: u64) -> usize {
+    match page_remainder(offset) {
+        0 => 0,
+        within => SHARE - within,
     }
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn for_each_share<T: Send>(team: &Team, grid: Grid, buffer: &mut [T],
     // One thread does not go from node to node.
     let Some((placement, groups)) = team.placed().filter(|(_, groups)| groups.len() == 1 || team.threads() > 1) else {
         let queue = Queue::new(grid, buffer);
-        super::run(team.threads().min(queue.tasks), queue.tasks, &|_| queue.serve(&f));
+        run(team.threads().min(queue.tasks), queue.tasks, &|_| queue.serve(&f));
         return;
     };
     if groups.len() == 1 {

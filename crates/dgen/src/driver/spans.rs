@@ -4,37 +4,16 @@
 //! will lie where they are written first, so they are dealt out: to each node as much as its threads can do, in whole huge
 //! pages. What was found is kept for the next call with the same buffer, which looks at a few pages only.
 
-use super::shares::LARGE_SHARE;
-use super::{Team, shares::Grid};
-use crate::placement::{Group, Placement};
-use std::sync::{Arc, Mutex, PoisonError};
+use super::grid::LARGE_SHARE;
+use super::spans_known::{Area, Cache, Span, groups_at};
+use super::team::Team;
+use crate::placement::Placement;
+use std::sync::Arc;
 
 /// Bytes between two looks in a share that is spread over nodes.
 const STEP: usize = crate::units::PAGE;
 /// A share in more pieces than this is not cut: the node with the most pages gets it.
 const MAX_PIECES: usize = 16;
-/// Buffers that are remembered.
-const KEPT: usize = 8;
-/// Pages that are looked at to see whether what is remembered still holds.
-const PROBES: usize = 8;
-/// After so many uses all is looked up anew.
-const MAX_USES: usize = 64;
-
-/// Consecutive bytes that one group writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) start: usize,
-    pub(super) len: usize,
-    pub(super) group: usize,
-}
-
-/// Where a buffer lies, and where it may be cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Area {
-    pub(super) address: usize,
-    pub(super) len: usize,
-    pub(super) grid: Grid,
-}
 
 /// The spans of a buffer, in order and without a gap.
 pub(super) fn of(team: &Team, placement: &Placement, area: Area, cache: &Cache) -> Arc<Vec<Span>> {
@@ -66,12 +45,6 @@ fn find(team: &Team, placement: &Placement, area: Area) -> (Vec<Span>, bool) {
     deal_out(team, placement, area, &mut found);
     let span = |(start, len, group): (usize, usize, Option<usize>)| Span { start, len, group: group.unwrap_or(0) };
     (found.into_iter().map(span).collect(), is_settled)
-}
-
-/// The groups of the pages at addresses; `None` for pages that are not there, or of which the system does not tell.
-fn groups_at(placement: &Placement, addresses: &[usize]) -> Vec<Option<usize>> {
-    let nodes = placement.system().locate(addresses).unwrap_or_else(|_| vec![None; addresses.len()]);
-    nodes.into_iter().map(|node| placement.group_of_node(node?)).collect()
 }
 
 /// A share in pieces, each of one group; pages that are not there go with those before them.
@@ -127,65 +100,4 @@ fn deal_out(team: &Team, placement: &Placement, area: Area, found: &mut [(usize,
         left[group] = left[group].saturating_sub(*len);
         *place = Some(group);
     }
-}
-
-/// What was found of some buffers.
-#[derive(Debug, Default)]
-pub(super) struct Cache(Mutex<Vec<Known>>);
-
-#[derive(Debug)]
-struct Known {
-    area: Area,
-    groups: Vec<Group>,
-    system: usize,
-    spans: Arc<Vec<Span>>,
-    uses: usize,
-}
-
-impl Cache {
-    /// What is remembered of a buffer, if it still holds as far as a few pages tell.
-    fn get(&self, area: Area, placement: &Placement) -> Option<Arc<Vec<Span>>> {
-        let (spans, uses) = {
-            let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let index = known.iter().position(|entry| entry.is_of(area, placement))?;
-            known[index].uses += 1;
-            if known[index].uses >= MAX_USES {
-                known.remove(index);
-                return None;
-            }
-            (Arc::clone(&known[index].spans), known[index].uses)
-        };
-        let step = spans.len().div_ceil(PROBES).max(1);
-        let probed: Vec<&Span> = spans.iter().skip(uses % step).step_by(step).collect();
-        let groups = groups_at(placement, &probed.iter().map(|span| area.address + span.start).collect::<Vec<_>>());
-        let holds = probed.iter().zip(groups).all(|(span, group)| group == Some(span.group));
-        if !holds {
-            self.forget(area);
-        }
-        holds.then_some(spans)
-    }
-
-    fn put(&self, area: Area, placement: &Placement, spans: &Arc<Vec<Span>>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KEPT {
-            known.remove(0);
-        }
-        let (groups, system) = (placement.groups().to_vec(), identity(placement));
-        known.push(Known { area, groups, system, spans: Arc::clone(spans), uses: 0 });
-    }
-
-    fn forget(&self, area: Area) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|entry| entry.area != area);
-    }
-}
-
-impl Known {
-    fn is_of(&self, area: Area, placement: &Placement) -> bool {
-        self.area == area && self.groups == placement.groups() && self.system == identity(placement)
-    }
-}
-
-/// Tells systems apart.
-fn identity(placement: &Placement) -> usize {
-    std::ptr::from_ref(placement.system()).addr()
 }

@@ -1,6 +1,7 @@
 //! Who does the work of a call: how many threads, and where they run.
 
-use super::{pool, resolve_threads};
+use super::pool;
+use super::threads::resolve_threads;
 use crate::error::Result;
 use crate::placement::{Group, LIVE, Placement, System};
 use crate::topology::is_uniform;

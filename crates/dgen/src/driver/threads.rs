@@ -36,7 +36,7 @@ pub fn default_threads() -> Result<usize> {
 
 fn parse(value: &str) -> Result<usize> {
     let count = value.trim().parse().ok().and_then(checked);
-    count.ok_or_else(|| Error::invalid(VARIABLE, format!("{value:?}"), ACCEPTED))
+    count.ok_or_else(|| Error::malformed(VARIABLE, format!("{value:?}"), ACCEPTED))
 }
 
 fn checked(count: usize) -> Option<usize> {

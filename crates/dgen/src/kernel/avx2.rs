@@ -1,15 +1,16 @@
 //! The AVX2 kernel: the two groups of each row live in two registers, and a line is two stores.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi64, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute4x64_epi64,
-    _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32,
-    _mm256_slli_epi64, _mm256_srli_epi64, _mm256_storeu_si256, _mm256_xor_si256,
+    __m256i, _mm_sfence, _mm256_add_epi64, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256,
+    _mm256_permute4x64_epi64, _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_shuffle_epi8,
+    _mm256_shuffle_epi32, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_storeu_si256, _mm256_stream_si256,
+    _mm256_xor_si256,
 };
 
 use super::Byte;
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
-use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
+use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 type Group = [__m256i; 4];
@@ -46,8 +47,9 @@ fn load<T: Copy>(row: &[T]) -> __m256i {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn seed(tag: Tag) -> State {
-    [seed_group(tag, &ROW_C[..4], &ROW_D[..4]), seed_group(tag, &ROW_C[4..], &ROW_D[4..])]
+fn seed(key: &Key, tag: Tag) -> State {
+    let row_c = key.lanes();
+    [seed_group(tag, &row_c[..4], &ROW_D[..4]), seed_group(tag, &row_c[4..], &ROW_D[4..])]
 }
 
 #[inline]
@@ -84,10 +86,15 @@ fn step_group(state: &mut Group) -> Group {
     let (u2, u3) = (_mm256_srli_epi64::<1>(s2), _mm256_srli_epi64::<3>(s3));
     let (t0, t1) = (_mm256_permutevar8x32_epi32(s0, turn_5), _mm256_permutevar8x32_epi32(s1, turn_3));
     let (t2, t3) = (_mm256_permutevar8x32_epi32(s2, turn_5), _mm256_permutevar8x32_epi32(s3, turn_3));
-    let (s0, s1) = (_mm256_add_epi64(t0, u0), _mm256_add_epi64(t1, u1));
-    let (s2, s3) = (_mm256_add_epi64(t2, u2), _mm256_add_epi64(t3, u3));
-    *state = [s0, s1, s2, s3];
-    [_mm256_xor_si256(u0, t1), _mm256_xor_si256(u2, t3), _mm256_xor_si256(s0, s3), _mm256_xor_si256(s2, s1)]
+    let (n0, n1) = (_mm256_add_epi64(t2, u0), _mm256_add_epi64(t3, u1));
+    let (n2, n3) = (_mm256_add_epi64(t1, u2), _mm256_add_epi64(t0, u3));
+    *state = [n0, n1, n2, n3];
+    [
+        _mm256_xor_si256(_mm256_add_epi64(n0, s1), t0),
+        _mm256_xor_si256(_mm256_add_epi64(n1, s3), s2),
+        _mm256_xor_si256(n2, _mm256_xor_si256(s0, s3)),
+        _mm256_xor_si256(n3, _mm256_xor_si256(s2, t1)),
+    ]
 }
 
 #[inline]
@@ -114,19 +121,48 @@ fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn store(out: &mut [Byte; STEP], quad: &Quad) {
+fn store<const STREAM: bool>(out: &mut [Byte; STEP], quad: &Quad) {
     for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
-        store_line(place, quad, line);
+        store_line::<STREAM>(place, quad, line);
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-#[allow(unsafe_code, reason = "the store intrinsic takes a pointer")]
-fn store_line(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
+fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
     let [low, high] = out.as_chunks_mut::<32>().0 else { unreachable!("a line is two halves") };
-    // SAFETY: `low` is 32 writable bytes, and the store has no alignment requirement.
-    unsafe { _mm256_storeu_si256(low.as_mut_ptr().cast(), quad[0][line]) };
-    // SAFETY: as above, for `high`.
-    unsafe { _mm256_storeu_si256(high.as_mut_ptr().cast(), quad[1][line]) };
+    store_256::<STREAM>(low, quad[0][line]);
+    store_256::<STREAM>(high, quad[1][line]);
+}
+
+/// Stores half a line; past the caches with `STREAM`, for which it is aligned.
+#[inline]
+#[target_feature(enable = "avx2")]
+#[allow(unsafe_code, reason = "the store intrinsics take a pointer")]
+fn store_256<const STREAM: bool>(out: &mut [Byte; LINE / 2], half: __m256i) {
+    if STREAM {
+        debug_assert!(out.as_ptr().addr().is_multiple_of(LINE / 2));
+        // SAFETY: `out` is 32 writable bytes at a multiple of 32: `Kernel::fill_pages` looks before it asks for STREAM.
+        unsafe { _mm256_stream_si256(out.as_mut_ptr().cast(), half) };
+    } else {
+        // SAFETY: `out` is 32 writable bytes, and the store has no alignment requirement.
+        unsafe { _mm256_storeu_si256(out.as_mut_ptr().cast(), half) };
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
+    let [low, high] = out.as_chunks_mut::<32>().0 else { unreachable!("a line is two halves") };
+    store_256::<STREAM>(low, load(&line[..32]));
+    store_256::<STREAM>(high, load(&line[32..]));
+}
+
+/// Orders streaming stores before what follows.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn fence<const STREAM: bool>() {
+    if STREAM {
+        _mm_sfence();
+    }
 }

@@ -1,15 +1,15 @@
 //! The AVX-512F kernel: a row of the state is one register, and so is a line.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32,
+    __m512i, _mm_sfence, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32,
     _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_si512,
-    _mm512_xor_si512,
+    _mm512_stream_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
 };
 
 use super::Byte;
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
-use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
+use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 type State = [__m512i; 4];
@@ -18,6 +18,9 @@ type Quad = [__m512i; 4];
 /// Half-word indices that rotate both 256-bit groups right by five and by three half words.
 const TURN_5: [u32; 16] = turn_indices(5);
 const TURN_3: [u32; 16] = turn_indices(3);
+
+/// The truth table of the exclusive or of three bits.
+const XOR_3: i32 = 0b1001_0110;
 
 page_loops!(#[target_feature(enable = "avx512f")]);
 
@@ -42,9 +45,9 @@ fn load<T>(row: &T) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn seed(tag: Tag) -> State {
+fn seed(key: &Key, tag: Tag) -> State {
     let (mut a, mut b) = (_mm512_set1_epi64(tag.0.cast_signed()), _mm512_set1_epi64(tag.1.cast_signed()));
-    let (mut c, mut d) = (load(&ROW_C), load(&ROW_D));
+    let (mut c, mut d) = (load(key.lanes()), load(&ROW_D));
     for _ in 0..2 {
         a = _mm512_add_epi64(a, b);
         d = _mm512_ror_epi64::<32>(_mm512_xor_si512(d, a));
@@ -67,10 +70,15 @@ fn step(state: &mut State) -> Quad {
     let (u2, u3) = (_mm512_srli_epi64::<1>(s2), _mm512_srli_epi64::<3>(s3));
     let (t0, t1) = (_mm512_permutexvar_epi32(turn_5, s0), _mm512_permutexvar_epi32(turn_3, s1));
     let (t2, t3) = (_mm512_permutexvar_epi32(turn_5, s2), _mm512_permutexvar_epi32(turn_3, s3));
-    let (s0, s1) = (_mm512_add_epi64(t0, u0), _mm512_add_epi64(t1, u1));
-    let (s2, s3) = (_mm512_add_epi64(t2, u2), _mm512_add_epi64(t3, u3));
-    *state = [s0, s1, s2, s3];
-    [_mm512_xor_si512(u0, t1), _mm512_xor_si512(u2, t3), _mm512_xor_si512(s0, s3), _mm512_xor_si512(s2, s1)]
+    let (n0, n1) = (_mm512_add_epi64(t2, u0), _mm512_add_epi64(t3, u1));
+    let (n2, n3) = (_mm512_add_epi64(t1, u2), _mm512_add_epi64(t0, u3));
+    *state = [n0, n1, n2, n3];
+    [
+        _mm512_xor_si512(_mm512_add_epi64(n0, s1), t0),
+        _mm512_xor_si512(_mm512_add_epi64(n1, s3), s2),
+        _mm512_ternarylogic_epi64::<XOR_3>(n2, s0, s3),
+        _mm512_ternarylogic_epi64::<XOR_3>(n3, s2, t1),
+    ]
 }
 
 #[inline]
@@ -91,16 +99,44 @@ fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn store(out: &mut [Byte; STEP], quad: &Quad) {
+fn store<const STREAM: bool>(out: &mut [Byte; STEP], quad: &Quad) {
     for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
-        store_line(place, quad, line);
+        store_line::<STREAM>(place, quad, line);
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-#[allow(unsafe_code, reason = "the store intrinsic takes a pointer")]
-fn store_line(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
-    // SAFETY: `out` is 64 writable bytes, and the store has no alignment requirement.
-    unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), quad[line]) };
+fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
+    store_512::<STREAM>(out, quad[line]);
+}
+
+/// Stores a line; past the caches with `STREAM`, for which it is aligned.
+#[inline]
+#[target_feature(enable = "avx512f")]
+#[allow(unsafe_code, reason = "the store intrinsics take a pointer")]
+fn store_512<const STREAM: bool>(out: &mut [Byte; LINE], line: __m512i) {
+    if STREAM {
+        debug_assert!(out.as_ptr().addr().is_multiple_of(LINE));
+        // SAFETY: `out` is 64 writable bytes at a multiple of 64: `Kernel::fill_pages` looks before it asks for STREAM.
+        unsafe { _mm512_stream_si512(out.as_mut_ptr().cast(), line) };
+    } else {
+        // SAFETY: `out` is 64 writable bytes, and the store has no alignment requirement.
+        unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), line) };
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
+    store_512::<STREAM>(out, load(line));
+}
+
+/// Orders streaming stores before what follows.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn fence<const STREAM: bool>() {
+    if STREAM {
+        _mm_sfence();
+    }
 }

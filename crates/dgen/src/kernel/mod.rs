@@ -3,12 +3,14 @@
 //! A [`Kernel`] can only be made by [`Kernel::available`] and the functions built on it, after the processor was
 //! asked for the features; holding one is the proof that its code may run.
 
-use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::key::Key;
-use crate::plan::texture::TexturePlan;
+use crate::layout::PageLayouts;
+#[cfg(target_arch = "x86_64")]
+use crate::units::LINE;
+use crate::units::PAGE;
 
 #[macro_use]
 mod pages;
@@ -20,13 +22,11 @@ mod avx512;
 mod neon;
 mod portable;
 
-mod limit;
+mod stores;
 mod wide;
-pub use limit::{par_store_limit, store_limit, store_limit_with};
+pub(crate) use crate::uninit::Byte;
+pub use stores::{StoreLoop, Stores};
 pub(crate) use wide::Wide;
-
-/// A byte of memory to be written, which may be uninitialised: what fills such memory writes all of it.
-pub(crate) type Byte = MaybeUninit<u8>;
 
 /// The environment variable that forces a kernel.
 pub const KERNEL_VARIABLE: &str = "DGEN_KERNEL";
@@ -108,32 +108,52 @@ impl Kernel {
         }
     }
 
-    /// Fills `out`, a whole number of pages, with pages `first`, `first + 1`, and so on.
+    /// Fills `out`, a whole number of pages, with pages `first`, `first + 1`, and so on. With `stream`, past the caches
+    /// where the kernel and the memory's alignment allow that.
     #[inline]
-    pub(crate) fn fill_pages(self, key: &Key, texture: Option<&TexturePlan>, first: u64, out: &mut [Byte]) {
-        debug_assert!(out.len().is_multiple_of(crate::units::PAGE));
+    pub(crate) fn fill_pages(
+        self,
+        key: &Key,
+        layouts: Option<&PageLayouts>,
+        first: u64,
+        out: &mut [Byte],
+        stream: bool,
+    ) {
+        debug_assert!(out.len().is_multiple_of(PAGE));
         macro_rules! dispatch {
-            ($module:ident) => {
-                match texture {
-                    None => $module::fill_random(key, first, out),
-                    Some(texture) => $module::fill_textured(key, texture, first, out),
+            ($module:ident, $stream:literal) => {
+                match layouts {
+                    None => $module::fill_random::<$stream>(key, first, out),
+                    Some(layouts) => $module::fill_textured::<$stream>(key, layouts, first, out),
                 }
             };
         }
+        #[cfg(target_arch = "x86_64")]
+        let stream = stream && out.as_ptr().addr().is_multiple_of(LINE);
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = stream;
         match self.0 {
-            Kind::Portable => dispatch!(portable),
+            Kind::Portable => dispatch!(portable, false),
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
             // SAFETY: this kind is only made after the processor reported the feature.
-            Kind::Avx2 => unsafe { dispatch!(avx2) },
+            Kind::Avx2 if stream => unsafe { dispatch!(avx2, true) },
+            #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
+            // SAFETY: as above.
+            Kind::Avx2 => unsafe { dispatch!(avx2, false) },
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
             // SAFETY: this kind is only made after the processor reported the feature.
-            Kind::Avx512 => unsafe { dispatch!(avx512) },
+            Kind::Avx512 if stream => unsafe { dispatch!(avx512, true) },
+            #[cfg(target_arch = "x86_64")]
+            #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
+            // SAFETY: as above.
+            Kind::Avx512 => unsafe { dispatch!(avx512, false) },
             #[cfg(target_arch = "aarch64")]
             #[allow(unsafe_code, reason = "the call crosses into code for checked features")]
             // SAFETY: this kind is only made after the processor reported the feature.
-            Kind::Neon => unsafe { dispatch!(neon) },
+            Kind::Neon => unsafe { dispatch!(neon, false) },
         }
     }
 
@@ -172,16 +192,5 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(absent) && error.to_string().contains("portable"));
         assert_eq!(Kernel::by_name("sse9").unwrap_err().kind(), ErrorKind::InvalidValue);
-    }
-
-    #[test]
-    fn the_limit_loop_writes_every_byte() {
-        for kernel in Kernel::available() {
-            for len in [0, 1, 63, 64, 256, 257, 1000, 65_536] {
-                let mut out = vec![0; len];
-                store_limit(kernel, 0x0102_0304_0506_0708, &mut out);
-                assert!(out.iter().zip([8, 7, 6, 5, 4, 3, 2, 1].iter().cycle()).all(|(x, y)| x == y));
-            }
-        }
     }
 }

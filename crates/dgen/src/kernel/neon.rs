@@ -6,9 +6,9 @@ use std::arch::aarch64::{
 };
 
 use super::Byte;
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
-use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
+use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 /// Four words in order: low pair, high pair.
@@ -84,8 +84,9 @@ fn load(row: &[u64]) -> Words {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn seed(tag: Tag) -> State {
-    [seed_group(tag, &ROW_C[..4], &ROW_D[..4]), seed_group(tag, &ROW_C[4..], &ROW_D[4..])]
+fn seed(key: &Key, tag: Tag) -> State {
+    let row_c = key.lanes();
+    [seed_group(tag, &row_c[..4], &ROW_D[..4]), seed_group(tag, &row_c[4..], &ROW_D[4..])]
 }
 
 #[inline]
@@ -118,9 +119,9 @@ fn step_group(state: &mut Group) -> Group {
     let [s0, s1, s2, s3] = *state;
     let (u0, u1, u2, u3) = (shift::<1>(s0), shift::<3>(s1), shift::<1>(s2), shift::<3>(s3));
     let (t0, t1, t2, t3) = (turn_5(s0), turn_3(s1), turn_5(s2), turn_3(s3));
-    let [s0, s1, s2, s3] = [add(t0, u0), add(t1, u1), add(t2, u2), add(t3, u3)];
-    *state = [s0, s1, s2, s3];
-    [xor(u0, t1), xor(u2, t3), xor(s0, s3), xor(s2, s1)]
+    let [n0, n1, n2, n3] = [add(t2, u0), add(t3, u1), add(t1, u2), add(t0, u3)];
+    *state = [n0, n1, n2, n3];
+    [xor(add(n0, s1), t0), xor(add(n1, s3), s2), xor(n2, xor(s0, s3)), xor(n3, xor(s2, t1))]
 }
 
 #[inline]
@@ -144,19 +145,28 @@ fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn store(out: &mut [Byte; STEP], quad: &Quad) {
+fn store<const STREAM: bool>(out: &mut [Byte; STEP], quad: &Quad) {
     for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
-        store_line(place, quad, line);
+        store_line::<STREAM>(place, quad, line);
     }
 }
 
 #[inline]
 #[target_feature(enable = "neon")]
 #[allow(unsafe_code, reason = "the store intrinsic takes a pointer")]
-fn store_line(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
+fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
     let words = [quad[0][line][0], quad[0][line][1], quad[1][line][0], quad[1][line][1]];
     for (bytes, word) in out.as_chunks_mut::<16>().0.iter_mut().zip(words) {
         // SAFETY: `bytes` is 16 writable bytes, and the store has no alignment requirement.
         unsafe { vst1q_u8(bytes.as_mut_ptr().cast(), vreinterpretq_u8_u64(word)) };
     }
 }
+
+#[inline(always)]
+fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
+    *out = *line;
+}
+
+/// Streaming stores are for the kernels that have instructions for them.
+#[inline(always)]
+fn fence<const STREAM: bool>() {}

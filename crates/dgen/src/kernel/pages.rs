@@ -1,8 +1,9 @@
 //! The loops over pages that every kernel shares, as a macro: each kernel file brings `State`, `Quad`, `seed`, `step`,
-//! `tagged` and `store`, and instantiates the loops with its own target feature.
+//! `tagged`, `store`, `store_line`, `copy_line` and `fence`, and instantiates the loops with its own target feature. With
+//! `STREAM`, pages are stored past the caches, line by line and each line once; the memory is then aligned to lines.
 
 use super::Byte;
-use crate::plan::texture::SCRATCH;
+use crate::layout::SCRATCH;
 use crate::units::LINE;
 
 /// Steps in a page; each gives four lines.
@@ -11,18 +12,6 @@ pub(super) const STEPS: usize = 16;
 pub(super) const STEP: usize = 4 * LINE;
 /// The next page is seeded when this many steps of the current one remain, so that the two overlap.
 pub(super) const SEED_AHEAD: usize = 4;
-
-/// BLAKE2b's initialisation vector, the third row of the seed (FORMAT.md, section 5.2).
-pub(super) const ROW_C: [u64; 8] = [
-    0x6a09_e667_f3bc_c908,
-    0xbb67_ae85_84ca_a73b,
-    0x3c6e_f372_fe94_f82b,
-    0xa54f_f53a_5f1d_36f1,
-    0x510e_527f_ade6_82d1,
-    0x9b05_688c_2b3e_6c1f,
-    0x1f83_d9ab_fb41_bd6b,
-    0x5be0_cd19_137e_2179,
-];
 
 /// Multiples of the first mixing constant, the fourth row of the seed.
 pub(super) const ROW_D: [u64; 8] = {
@@ -34,6 +23,9 @@ pub(super) const ROW_D: [u64; 8] = {
     }
     row
 };
+
+/// A page with scratch is one that a stream store may come from.
+const _: () = assert!(SCRATCH == crate::units::PAGE);
 
 /// Lines of one page on their way to their places, aligned for vector loads.
 #[repr(C, align(64))]
@@ -55,9 +47,9 @@ macro_rules! page_loops {
     ($(#[$feature:meta])*) => {
         /// Writes whole pages of random lines.
         $(#[$feature])*
-        pub(super) fn fill_random(key: &Key, first: u64, out: &mut [Byte]) {
+        pub(super) fn fill_random<const STREAM: bool>(key: &Key, first: u64, out: &mut [Byte]) {
             let mut tag = key.tag(first);
-            let mut next = seed(tag);
+            let mut next = seed(key, tag);
             let mut number = first;
             for page in out.as_chunks_mut::<PAGE>().0 {
                 let mut state = next;
@@ -65,39 +57,40 @@ macro_rules! page_loops {
                 let steps = page.as_chunks_mut::<STEP>().0;
                 let (head, tail) = steps.split_at_mut(STEPS - SEED_AHEAD);
                 let (opening, head) = head.split_first_mut().expect("a page has steps");
-                store(opening, &tagged(step(&mut state), current));
+                store::<STREAM>(opening, &tagged(step(&mut state), current));
                 for lines in head {
-                    store(lines, &step(&mut state));
+                    store::<STREAM>(lines, &step(&mut state));
                 }
                 number = number.wrapping_add(1);
                 tag = key.tag(number);
-                next = seed(tag);
+                next = seed(key, tag);
                 for lines in tail {
-                    store(lines, &step(&mut state));
+                    store::<STREAM>(lines, &step(&mut state));
                 }
             }
+            fence::<STREAM>();
         }
 
         /// Writes the first steps of one random page.
         $(#[$feature])*
         pub(super) fn fill_head(key: &Key, number: u64, out: &mut [Byte]) {
             let tag = key.tag(number);
-            let mut state = seed(tag);
+            let mut state = seed(key, tag);
             let steps = out.as_chunks_mut::<STEP>().0;
             if let Some((opening, rest)) = steps.split_first_mut() {
-                store(opening, &tagged(step(&mut state), tag));
+                store::<false>(opening, &tagged(step(&mut state), tag));
                 for lines in rest {
-                    store(lines, &step(&mut state));
+                    store::<false>(lines, &step(&mut state));
                 }
             }
         }
 
         /// Writes whole pages laid out by a texture.
         $(#[$feature])*
-        pub(super) fn fill_textured(key: &Key, texture: &TexturePlan, first: u64, out: &mut [Byte]) {
+        pub(super) fn fill_textured<const STREAM: bool>(key: &Key, texture: &PageLayouts, first: u64, out: &mut [Byte]) {
             let mut scratch = None;
             let mut tag = key.tag(first);
-            let mut next = seed(tag);
+            let mut next = seed(key, tag);
             let mut number = first;
             for page in out.as_chunks_mut::<PAGE>().0 {
                 let layout = texture.layout(number);
@@ -105,19 +98,19 @@ macro_rules! page_loops {
                 let mut quad = tagged(step(&mut state), tag);
                 number = number.wrapping_add(1);
                 tag = key.tag(number);
-                next = seed(tag);
+                next = seed(key, tag);
                 match layout {
                     Layout::Single { eight: false, kept } => {
                         let lines = page.as_chunks_mut::<LINE>().0.as_chunks_mut::<16>().0;
                         for (out, kept) in lines.iter_mut().zip(kept.as_chunks::<4>().0) {
-                            repeat_single::<4>(&mut quad, kept, out);
+                            repeat_single::<4, STREAM>(&mut quad, kept, out);
                             quad = step(&mut state);
                         }
                     }
                     Layout::Single { eight: true, kept } => {
                         let lines = page.as_chunks_mut::<LINE>().0.as_chunks_mut::<32>().0;
                         for (out, kept) in lines.iter_mut().zip(kept.as_chunks::<4>().0) {
-                            repeat_single::<8>(&mut quad, kept, out);
+                            repeat_single::<8, STREAM>(&mut quad, kept, out);
                             quad = step(&mut state);
                         }
                     }
@@ -125,12 +118,12 @@ macro_rules! page_loops {
                         let sectors = page.as_chunks_mut::<LINE>().0.as_chunks_mut::<8>().0;
                         for (sector, count) in sectors.iter_mut().zip(counts) {
                             match count {
-                                3 => repeat::<3>(&quad, &quad, sector),
-                                4 => repeat::<4>(&quad, &quad, sector),
-                                5 => repeat::<5>(&quad, &step(&mut state), sector),
-                                6 => repeat::<6>(&quad, &step(&mut state), sector),
-                                7 => repeat::<7>(&quad, &step(&mut state), sector),
-                                _ => repeat::<8>(&quad, &step(&mut state), sector),
+                                3 => repeat::<3, STREAM>(&quad, &quad, sector),
+                                4 => repeat::<4, STREAM>(&quad, &quad, sector),
+                                5 => repeat::<5, STREAM>(&quad, &step(&mut state), sector),
+                                6 => repeat::<6, STREAM>(&quad, &step(&mut state), sector),
+                                7 => repeat::<7, STREAM>(&quad, &step(&mut state), sector),
+                                _ => repeat::<8, STREAM>(&quad, &step(&mut state), sector),
                             }
                             quad = step(&mut state);
                         }
@@ -143,28 +136,40 @@ macro_rules! page_loops {
                             *line_mut(scratch, to) = line;
                         }
                         for (line, &from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(from.iter()) {
-                            *line = *line_at(scratch, from);
+                            copy_line::<STREAM>(line, line_at(scratch, from));
                         }
                     }
                     Layout::Zeros { steps, home, cut } => {
-                        page.fill(Byte::new(0));
-                        place(&mut state, &quad, &home[..4 * steps], page);
+                        let target = if STREAM {
+                            &mut scratch.get_or_insert_with(|| Scratch([Byte::uninit(); SCRATCH])).0
+                        } else {
+                            &mut *page
+                        };
+                        target.fill(Byte::new(0));
+                        place(&mut state, &quad, &home[..4 * steps], target);
                         for &(line, kept) in cut {
-                            line_mut(page, line)[usize::from(kept)..].fill(Byte::new(0));
+                            line_mut(target, line)[usize::from(kept)..].fill(Byte::new(0));
+                        }
+                        if STREAM {
+                            let scratch = &scratch.get_or_insert_with(|| Scratch([Byte::uninit(); SCRATCH])).0;
+                            for (line, from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(scratch.as_chunks().0) {
+                                copy_line::<STREAM>(line, from);
+                            }
                         }
                     }
                 }
             }
+            fence::<STREAM>();
         }
 
         /// Writes the four heads of a step, each over `N` lines.
         #[inline]
         $(#[$feature])*
-        fn repeat_single<const N: usize>(quad: &mut Quad, kept: &[Kept; 4], out: &mut [[Byte; LINE]]) {
+        fn repeat_single<const N: usize, const STREAM: bool>(quad: &mut Quad, kept: &[Kept; 4], out: &mut [[Byte; LINE]]) {
             for (line, (out, &kept)) in out.as_chunks_mut::<N>().0.iter_mut().zip(kept).enumerate() {
                 narrow(quad, line, kept);
                 for place in out {
-                    store_line(place, quad, line);
+                    store_line::<STREAM>(place, quad, line);
                 }
             }
         }
@@ -172,10 +177,14 @@ macro_rules! page_loops {
         /// Writes a head of `L` lines over and over through a sector.
         #[inline]
         $(#[$feature])*
-        fn repeat<const L: usize>(first: &Quad, second: &Quad, sector: &mut [[Byte; LINE]; 8]) {
+        fn repeat<const L: usize, const STREAM: bool>(first: &Quad, second: &Quad, sector: &mut [[Byte; LINE]; 8]) {
             for (index, place) in sector.iter_mut().enumerate() {
                 let line = index % L;
-                if line < 4 { store_line(place, first, line) } else { store_line(place, second, line - 4) }
+                if line < 4 {
+                    store_line::<STREAM>(place, first, line);
+                } else {
+                    store_line::<STREAM>(place, second, line - 4);
+                }
             }
         }
 
@@ -189,7 +198,7 @@ macro_rules! page_loops {
                     quad = step(state);
                 }
                 for (line, &home) in homes.iter().enumerate() {
-                    store_line(line_mut(out, home), &quad, line);
+                    store_line::<false>(line_mut(out, home), &quad, line);
                 }
             }
         }

@@ -1,9 +1,9 @@
 //! The portable kernel: plain words, for any processor and byte order.
 
 use super::Byte;
-use super::pages::{ROW_C, ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use crate::key::{Key, Tag};
-use crate::plan::texture::{Kept, Layout, SCRATCH, TexturePlan};
+use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 type Row = [u64; 8];
@@ -12,8 +12,8 @@ type Quad = [Row; 4];
 
 page_loops!();
 
-fn seed(tag: Tag) -> State {
-    let (mut a, mut b, mut c, mut d) = ([tag.0; 8], [tag.1; 8], ROW_C, ROW_D);
+fn seed(key: &Key, tag: Tag) -> State {
+    let (mut a, mut b, mut c, mut d) = ([tag.0; 8], [tag.1; 8], *key.lanes(), ROW_D);
     for _ in 0..2 {
         for j in 0..8 {
             a[j] = a[j].wrapping_add(b[j]);
@@ -34,8 +34,9 @@ fn step(state: &mut State) -> Quad {
     let [s0, s1, s2, s3] = *state;
     let (u0, u1, u2, u3) = (shift::<1>(&s0), shift::<3>(&s1), shift::<1>(&s2), shift::<3>(&s3));
     let (t0, t1, t2, t3) = (turn::<2>(&s0), turn::<1>(&s1), turn::<2>(&s2), turn::<1>(&s3));
-    *state = [add(&t0, &u0), add(&t1, &u1), add(&t2, &u2), add(&t3, &u3)];
-    [xor(&u0, &t1), xor(&u2, &t3), xor(&state[0], &state[3]), xor(&state[2], &state[1])]
+    let (n0, n1, n2, n3) = (add(&t2, &u0), add(&t3, &u1), add(&t1, &u2), add(&t0, &u3));
+    *state = [n0, n1, n2, n3];
+    [xor(&add(&n0, &s1), &t0), xor(&add(&n1, &s3), &s2), xor3(&n2, &s0, &s3), xor3(&n3, &s2, &t1)]
 }
 
 #[inline(always)]
@@ -63,6 +64,11 @@ fn xor(x: &Row, y: &Row) -> Row {
 }
 
 #[inline(always)]
+fn xor3(x: &Row, y: &Row, z: &Row) -> Row {
+    std::array::from_fn(|j| x[j] ^ y[j] ^ z[j])
+}
+
+#[inline(always)]
 fn tagged(mut quad: Quad, tag: Tag) -> Quad {
     quad[0][0] = tag.0;
     quad[0][1] = tag.1;
@@ -84,15 +90,24 @@ fn narrow(quad: &mut Quad, line: usize, kept: Kept) {
 }
 
 #[inline(always)]
-fn store(out: &mut [Byte; STEP], quad: &Quad) {
+fn store<const STREAM: bool>(out: &mut [Byte; STEP], quad: &Quad) {
     for (line, place) in out.as_chunks_mut::<LINE>().0.iter_mut().enumerate() {
-        store_line(place, quad, line);
+        store_line::<STREAM>(place, quad, line);
     }
 }
 
+/// Streaming stores are for the kernels that have instructions for them.
 #[inline(always)]
-fn store_line(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
+fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usize) {
     for (bytes, word) in out.as_chunks_mut::<8>().0.iter_mut().zip(quad[line]) {
         bytes.write_copy_of_slice(&word.to_le_bytes());
     }
 }
+
+#[inline(always)]
+fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
+    *out = *line;
+}
+
+#[inline(always)]
+fn fence<const STREAM: bool>() {}

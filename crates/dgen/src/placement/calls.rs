@@ -1,7 +1,7 @@
 //! The system calls of placement: where threads run, where pages lie, and where they are to be put.
 #![allow(unsafe_code, reason = "these calls have no safe binding that serves machines of any size")]
 
-use super::Policy;
+use super::policy::Policy;
 use crate::topology::IdSet;
 use libc::{c_int, c_long, c_ulong};
 use std::io;

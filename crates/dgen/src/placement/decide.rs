@@ -1,14 +1,43 @@
 //! The rules: from what is wanted and what there is to a placement.
 
-use super::groups::{Groups, one_per_core};
-use super::{Decision, Memory, NumaMode, Placement, PlacementOptions, Policy, Refusal, System, system};
+use super::decision::{Decision, Memory, Placement};
+use super::groups::{Group, Groups, one_per_core};
+use super::options::{NumaMode, PlacementOptions};
+use super::policy::Policy;
+use super::refusal::Refusal;
+use super::system::{self, System};
 use crate::error::{Error, Result};
 use crate::topology::{IdSet, Limits, Node, Topology};
 use std::io;
 use std::sync::{Arc, Mutex};
 
+impl Placement {
+    /// Decides for the calling thread on this machine.
+    ///
+    /// # Errors
+    /// A node that the machine lacks, that has no processors, or that this process may not use; and with
+    /// [`NumaMode::Force`], what the system refuses.
+    pub fn new(options: PlacementOptions) -> Result<Self> {
+        live(options)
+    }
+
+    /// The automatic one. What cannot be placed is not.
+    pub fn auto() -> Self {
+        // Without a node and without force there is nothing to refuse.
+        Self::new(PlacementOptions::default()).unwrap_or_else(|_| Self::none())
+    }
+}
+
+/// Reads the number of a node; whether this process may use the node, [`Placement::new`] says.
+///
+/// # Errors
+/// Anything that is not a number a node can have, with the nodes of this machine.
+pub fn parse_node(text: &str) -> Result<u32> {
+    text.trim().parse().map_err(|_| not_a_node(text))
+}
+
 /// Decides on the running machine.
-pub(super) fn live(options: PlacementOptions) -> Result<Placement> {
+fn live(options: PlacementOptions) -> Result<Placement> {
     let simple = options.mode != NumaMode::Force && !options.physical_cores && matches!(options.node, None | Some(0));
     if simple && crate::topology::is_uniform() {
         return Ok(Placement::empty(options, None, unplaced(options.mode)));
@@ -109,14 +138,14 @@ fn checked<'a>(id: u32, topology: &'a Topology, cpus: &IdSet, memory: Option<&Id
 }
 
 /// The error for a text that is no node's number.
-pub(super) fn not_a_node(text: &str) -> Error {
+fn not_a_node(text: &str) -> Error {
     let topology = machine();
     let with_cpus = topology.nodes.iter().filter(|node| !node.cpus.is_empty());
     let ids: Vec<String> = with_cpus.map(|node| node.id.to_string()).collect();
     Error::invalid("numa node", text, &ids.join(", "))
 }
 
-impl super::Group {
+impl Group {
     /// Whether memory is to be bound to the group's node, if it is the only group.
     fn node_is_meant(&self, options: PlacementOptions) -> bool {
         options.node == Some(self.node) || options.mode == NumaMode::Force

@@ -1,6 +1,6 @@
 //! For programs that place whole processes: binding to processors, and looking where pages came to lie.
 
-use super::{LIVE, System};
+use super::system::{LIVE, System};
 use crate::error::{Error, Result};
 use crate::topology::IdSet;
 use crate::units::PAGE;

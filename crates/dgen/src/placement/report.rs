@@ -1,9 +1,11 @@
 //! What a placement does, in words and numbers.
 
-use super::{Memory, Placement, Policy};
+use super::decision::{Memory, Placement};
+use super::groups::Group;
+use super::policy::Policy;
+use super::refusal::Refusal;
 use crate::topology::{IdSet, Limits};
 use serde::Serialize;
-use std::io;
 
 /// Where threads ran and where memory came from, and what that follows from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,35 +52,14 @@ pub struct NodeThreads {
     pub threads: usize,
 }
 
-/// A system call that was refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Refusal {
-    /// Its name.
-    pub call: &'static str,
-    /// The error number, where there is one.
-    pub errno: Option<i32>,
-    /// What that means.
-    pub error: String,
-}
-
-impl Refusal {
-    pub(super) fn new(call: &'static str, error: &io::Error) -> Self {
-        Self { call, errno: error.raw_os_error(), error: error.to_string() }
-    }
-}
-
 impl Placement {
     /// What it does with so many threads.
     pub fn report(&self, threads: usize) -> PlacementReport {
         let decision = &*self.0;
         let limits = decision.limits.clone().unwrap_or_else(Limits::read);
         let shares = decision.groups.share_out(threads);
-        let of_node = |(group, threads): (&super::Group, usize)| NodeThreads {
-            node: group.node,
-            cpus: group.cpus.clone(),
-            threads,
-        };
+        let of_node =
+            |(group, threads): (&Group, usize)| NodeThreads { node: group.node, cpus: group.cpus.clone(), threads };
         let refused = |call: &str| decision.refused.iter().any(|refusal| refusal.call == call);
         PlacementReport {
             mode: decision.options.mode.name(),

@@ -1,6 +1,6 @@
 //! A thread that is kept on some processors for a while.
 
-use super::System;
+use super::system::System;
 use crate::topology::IdSet;
 use std::io;
 use std::marker::PhantomData;

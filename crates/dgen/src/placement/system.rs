@@ -1,7 +1,7 @@
 //! What placement asks of the operating system; tests put invented machines and refusals in its place.
 
+use super::policy::Policy;
 use crate::topology::IdSet;
-use serde::Serialize;
 use std::fmt::Debug;
 use std::io;
 
@@ -30,32 +30,6 @@ pub(crate) trait System: Send + Sync + Debug {
 
     /// The nodes of pages, by an address in each; `None` for pages that are not there.
     fn locate(&self, pages: &[usize]) -> io::Result<Vec<Option<u32>>>;
-}
-
-/// Where a thread's memory comes from, unless a range has a rule of its own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Policy {
-    /// `default` (the node of the processor that touches a page first), `preferred`, `bind`, `interleave`, `local`,
-    /// `preferred_many`, `weighted_interleave` or `unknown`.
-    pub mode: &'static str,
-    /// The nodes that it names.
-    pub nodes: IdSet,
-}
-
-impl Policy {
-    /// By the kernel's number, whose upper bits are flags.
-    pub(super) fn new(number: i32, nodes: IdSet) -> Self {
-        const MODES: [&str; 7] =
-            ["default", "preferred", "bind", "interleave", "local", "preferred_many", "weighted_interleave"];
-        let mode = usize::try_from(number & 0xff).ok().and_then(|index| MODES.get(index).copied());
-        Self { mode: mode.unwrap_or("unknown"), nodes }
-    }
-
-    /// Whether pages come from where they are touched first.
-    pub(super) fn is_local(&self) -> bool {
-        matches!(self.mode, "default" | "local")
-    }
 }
 
 /// The running system. It has a size, so that its address tells it from others.

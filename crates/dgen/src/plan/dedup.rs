@@ -1,4 +1,4 @@
-//! Which content each block holds (FORMAT.md, section 4): a closed form, in constant time and memory.
+//! Which content each block holds (FORMAT.md, section 7): a closed form, in constant time and memory.
 
 use crate::key::{Key, range};
 use crate::recipe::Recipe;

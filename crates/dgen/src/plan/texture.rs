@@ -1,94 +1,24 @@
-//! How compressible pages are laid out (FORMAT.md, sections 5.3 and 6), compiled to offsets that kernels follow.
+//! How compressible pages are laid out (FORMAT.md, sections 5 and 6), compiled to the moves that kernels make.
 
 use crate::calibration::{FULL_COST, Row, Texture, rows};
+use crate::layout::{Kept, LINES, Layout, PageLayouts, SPARE_LINE};
 use crate::recipe::Recipe;
 use crate::units::{LINE, PAGE};
 
-/// Lines in a page.
-pub(crate) const LINES: usize = PAGE / LINE;
-/// Bytes of scratch for the lines of one page and their continuations.
-pub(crate) const SCRATCH: usize = 4096;
-
-/// The line of the scratch that takes what is generated but not needed.
-const SPARE_LINE: usize = SCRATCH - LINE;
 const UNIT: usize = 16;
 const HALF_SECTOR: usize = 256;
 /// The fully random page, as the sectors that it is made of.
 const RANDOM_PAGE: [(u8, u16); 8] = [(2, 32); 8];
 
-/// The two layouts that a stream's pages mix.
-#[derive(Clone, Debug)]
-pub(crate) struct TexturePlan {
-    /// Share of pages with the second layout, in 2^-32.
-    share: u32,
-    layouts: [Layout; 2],
-}
-
-/// One page layout, compiled to the moves a kernel makes. The common shapes keep their lines in registers.
-#[derive(Clone, Debug)]
-pub(crate) enum Layout {
-    /// Heads of one line or less, each covering the same four or eight lines; four heads a step.
-    Single {
-        /// Whether each head covers eight lines.
-        eight: bool,
-        /// How much of each head's line is kept, in page order.
-        kept: [Kept; 16],
-    },
-    /// Eight sectors of three to eight lines, one or two steps each.
-    Sectors([u8; 8]),
-    /// Anything else that repeats: lines go through a scratch.
-    Gathered {
-        /// Generator steps needed.
-        steps: usize,
-        /// Scratch offset of each generated line.
-        home: Box<[u16; LINES]>,
-        /// Copies inside the scratch that continue a head past its end: (to, from), 64 bytes each, in order.
-        extend: Vec<(u16, u16)>,
-        /// Scratch offset of each line of the page.
-        from: Box<[u16; LINES]>,
-    },
-    /// Heads followed by zeros, in a page cleared before.
-    Zeros {
-        /// Generator steps needed.
-        steps: usize,
-        /// Page offset of each generated line.
-        home: Box<[u16; LINES]>,
-        /// Lines to cut: page offset, and the bytes that are kept.
-        cut: Vec<(u16, u8)>,
-    },
-}
-
-/// How much of a line is kept; the kept bytes repeat to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Kept {
-    /// All 64 bytes.
-    Line = 0,
-    /// 32 bytes.
-    Half = 1,
-    /// 16 bytes.
-    Quarter = 2,
-}
-
-impl TexturePlan {
-    /// The plan of a recipe; `None` for compress ratio 1.
-    pub(crate) fn new(recipe: &Recipe) -> Option<Self> {
-        if recipe.compress_ratio().is_one() {
-            return None;
-        }
-        let (low, high, share) = choose(recipe);
-        let texture = recipe.texture();
-        let layout = |row: Option<&Row>| Layout::new(row.map_or(&RANDOM_PAGE, |row| row.runs), texture);
-        Some(Self { share, layouts: [layout(Some(low)), layout(high)] })
+/// The layouts of a recipe's pages; `None` for compress ratio 1.
+pub(crate) fn layouts(recipe: &Recipe) -> Option<PageLayouts> {
+    if recipe.compress_ratio().is_one() {
+        return None;
     }
-
-    /// The layout of page `number`.
-    #[inline]
-    pub(crate) fn layout(&self, number: u64) -> &Layout {
-        #[expect(clippy::cast_possible_truncation, reason = "the low 32 bits are wanted")]
-        let phase = (number as u32).wrapping_mul(self.share);
-        &self.layouts[usize::from(phase.checked_add(self.share).is_none())]
-    }
+    let (low, high, share) = choose(recipe);
+    let texture = recipe.texture();
+    let layout = |row: Option<&Row>| Layout::new(row.map_or(&RANDOM_PAGE, |row| row.runs), texture);
+    Some(PageLayouts { share, layouts: [layout(Some(low)), layout(high)] })
 }
 
 /// The two neighbouring layouts around the target cost (`None` = fully random page) and the share of the second.

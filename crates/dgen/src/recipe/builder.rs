@@ -4,6 +4,13 @@ use super::{MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
 use crate::error::Result;
 use crate::ratio::Ratio;
 
+impl Recipe {
+    /// A builder with every value at its default and no seed yet.
+    pub fn builder() -> RecipeBuilder {
+        RecipeBuilder::default()
+    }
+}
+
 /// Collects values and validates them once, in [`build`](Self::build).
 #[derive(Clone, Debug, Default)]
 pub struct RecipeBuilder {

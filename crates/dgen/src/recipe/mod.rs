@@ -1,9 +1,9 @@
 //! The recipe: the few values that define a stream, with one canonical text form.
 
 mod builder;
+mod text;
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -11,7 +11,7 @@ use crate::calibration;
 pub use crate::calibration::{Texture, Tune};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ratio::Ratio;
-use crate::units::{PAGE, exact_size, parse_size};
+use crate::units::{PAGE, exact_size};
 pub use builder::RecipeBuilder;
 
 /// Format version written in front of every recipe.
@@ -32,6 +32,8 @@ pub const MIN_WINDOW_BLOCKS: u64 = 16;
 pub const MAX_DEDUP: u64 = 1_000_000;
 /// Largest compress ratio.
 pub const MAX_COMPRESS: u64 = 200;
+
+const SEED_FORMS: &str = "0 to 18446744073709551615, decimal or 0x hexadecimal";
 
 /// A complete, valid definition of one stream. Equal recipes define equal bytes.
 ///
@@ -57,11 +59,6 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// A builder with every value at its default and no seed yet.
-    pub fn builder() -> RecipeBuilder {
-        RecipeBuilder::default()
-    }
-
     /// The defaults under `seed`: unique, incompressible data.
     pub fn with_seed(seed: u64) -> Self {
         Self {
@@ -163,51 +160,7 @@ impl fmt::Display for Recipe {
     }
 }
 
-impl FromStr for Recipe {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let mut parts = text.trim().split(',');
-        if parts.next() != Some(FORMAT) {
-            return Err(malformed(text, "text that starts with `dgen1,`"));
-        }
-        let mut builder = Self::builder();
-        let mut seen: Vec<&str> = Vec::new();
-        for part in parts {
-            let Some((name, value)) = part.split_once('=') else {
-                return Err(malformed(text, "name=value pairs after `dgen1`, separated by commas"));
-            };
-            if seen.contains(&name) {
-                return Err(malformed(text, &format!("`{name}` once")));
-            }
-            seen.push(name);
-            builder = match name {
-                "seed" => builder.seed(parse_seed("seed", value)?),
-                "block" => builder.block_size(parse_size("block", value)?),
-                "dedup" => builder.dedup(Ratio::parse("dedup", value, MAX_DEDUP)?),
-                "window" => builder.window(parse_size("window", value)?),
-                "skip" => builder.skip(parse_size("skip", value)?),
-                "compress" => builder.compress(Ratio::parse("compress", value, MAX_COMPRESS)?),
-                "texture" => builder.texture(value.parse()?),
-                "tune" => builder.tune(value.parse()?),
-                _ => {
-                    let names = "seed, block, dedup, window, skip, compress, texture, tune";
-                    return Err(Error::invalid("recipe", format_args!("`{name}` in `{text}`"), names));
-                }
-            };
-        }
-        if builder.seed.is_none() {
-            return Err(malformed(text, "a seed, as seed=0x1f"));
-        }
-        builder.build()
-    }
-}
-
-fn malformed(text: &str, accepted: &str) -> Error {
-    Error::invalid("recipe", format_args!("`{text}`"), accepted)
-}
-
-/// Parses a seed: decimal or `0x` hexadecimal, below 2^64.
+/// Parses a seed that was given as an option: decimal or `0x` hexadecimal, below 2^64; spaces around it are ignored.
 ///
 /// # Errors
 /// Names `option`, the text and the accepted range.
@@ -218,9 +171,10 @@ pub fn parse_seed(option: &str, text: &str) -> Result<u64> {
         None => (trimmed, 10),
     };
     let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    plain.then(|| u64::from_str_radix(digits, radix).ok()).flatten().ok_or_else(|| {
-        Error::invalid(option, format_args!("`{text}`"), "0 to 18446744073709551615, decimal or 0x hexadecimal")
-    })
+    plain
+        .then(|| u64::from_str_radix(digits, radix).ok())
+        .flatten()
+        .ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), SEED_FORMS))
 }
 
 /// A seed from the operating system, for runs that were not given one. Reports print it.

@@ -93,7 +93,8 @@ impl FromStr for IdSet {
         if text.is_empty() {
             return Ok(Self::default());
         }
-        let bad = || Error::invalid("id list", format!("{text:?}"), "ids from 0 to 1048575 and ranges, such as 0-3,8");
+        let bad =
+            || Error::malformed("id list", format!("{text:?}"), "ids from 0 to 1048575 and ranges, such as 0-3,8");
         // Ranges may overlap at will in a damaged list; the bound keeps the sum of their lengths small.
         let mut ids = Vec::new();
         for part in text.split(',') {

@@ -2,6 +2,7 @@
 
 use super::Verifier;
 use super::report::{DamageKind, DamageRange};
+use crate::stream::{Location, Stream};
 use crate::units::{PAGE, SECTOR};
 
 /// A page with at most this many wrong bits has flipped bits, whatever their places.
@@ -49,22 +50,32 @@ impl Verifier {
         if actual.len() != PAGE {
             return None;
         }
-        if let Some(location) = self.stream.locate(actual).filter(|location| location.intact) {
+        let own = self.stream.locate(actual).filter(|location| location.intact);
+        if let Some(location) = own.filter(|location| location.version == self.stream.version_number()) {
             let mut range = DamageRange::new(offset, 0, DamageKind::Misplaced);
             range.source_offset = Some(location.offset);
             return Some(range);
         }
+        if let Some(location) = own {
+            return Some(self.stale(&self.stream, location, offset));
+        }
         for stream in &self.stale {
             if let Some(location) = stream.locate(actual).filter(|location| location.intact) {
-                let mut range = DamageRange::new(offset, 0, DamageKind::Stale);
-                range.source_seed = Some(stream.recipe().seed());
-                // The same content may belong at several offsets; this one is the likeliest.
-                let here = stream.belongs_at(location, offset);
-                range.source_offset = Some(if here { offset } else { location.offset });
-                return Some(range);
+                let range = self.stale(stream, location, offset);
+                return Some(DamageRange { source_seed: Some(stream.recipe().seed()), ..range });
             }
         }
         None
+    }
+
+    /// A page of another version or stream that was found at `offset`.
+    fn stale(&self, stream: &Stream, location: Location, offset: u64) -> DamageRange {
+        let mut range = DamageRange::new(offset, 0, DamageKind::Stale);
+        (range.source_version, range.version) = (Some(location.version), Some(self.stream.version_number()));
+        // The same content may belong at several offsets; this one is the likeliest.
+        let here = stream.belongs_at(location, offset);
+        range.source_offset = Some(if here { offset } else { location.offset });
+        range
     }
 }
 
@@ -76,7 +87,7 @@ impl Difference {
         let end = (0..len).rfind(wrong).map_or(0, |last| last + 1);
         let bits = expected.iter().zip(actual).map(|(x, y)| u64::from((x ^ y).count_ones())).sum();
         let zero = (start..end).filter(wrong).all(|i| actual[i] == 0);
-        let sector_remainder = |at: usize| (crate::fill::page_remainder(offset) + at) % SECTOR;
+        let sector_remainder = |at: usize| (crate::units::page_remainder(offset) + at) % SECTOR;
         let mut contiguous = true;
         let mut at = start - sector_remainder(start).min(start);
         while at < end {

@@ -55,7 +55,7 @@ impl Verifier {
         let mut at = 0;
         while at < data.len() {
             let position = offset + at as u64;
-            let len = (CHUNK - crate::fill::page_remainder(position)).min(data.len() - at);
+            let len = (CHUNK - crate::units::page_remainder(position)).min(data.len() - at);
             let (expected, actual) = (&mut expected[..len], &data[at..at + len]);
             self.stream.fill_at(position, expected)?;
             if expected != actual {
@@ -70,7 +70,7 @@ impl Verifier {
         let mut at = 0;
         while at < actual.len() {
             let position = offset + at as u64;
-            let len = (PAGE - crate::fill::page_remainder(position)).min(actual.len() - at);
+            let len = (PAGE - crate::units::page_remainder(position)).min(actual.len() - at);
             let (expected, actual) = (&expected[at..at + len], &actual[at..at + len]);
             if expected != actual {
                 push_merged(ranges, self.classify(position, expected, actual));
@@ -100,7 +100,7 @@ impl Stream {
     /// ```
     pub fn verify_at(&self, offset: u64, data: &[u8]) -> Result<VerifyReport> {
         let ranges = Verifier::new(self.clone()).check(offset, data)?;
-        let mut report = VerifyReport::new(self.recipe(), usize::MAX);
+        let mut report = VerifyReport::new(self, usize::MAX);
         report.add(offset, data.len() as u64, ranges);
         Ok(report)
     }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::recipe::Recipe;
+use crate::stream::Stream;
 
 /// What kind of damage a range has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -15,7 +16,8 @@ pub enum DamageKind {
     Zeroed,
     /// Intact pages of this stream that belong elsewhere.
     Misplaced,
-    /// Intact pages of a stream with another seed, of those that the verifier was told of.
+    /// Intact pages of another version of this stream, or of a stream with another seed, of those that the verifier was
+    /// told of.
     Stale,
     /// A part of a page is right, the rest is other data: a write that was cut.
     Torn,
@@ -57,6 +59,10 @@ pub struct DamageRange {
     pub source_offset: Option<u64>,
     /// For stale data: the seed of its stream.
     pub source_seed: Option<u64>,
+    /// For stale data: the version of its stream that it is of.
+    pub source_version: Option<u32>,
+    /// For stale data: the version that was expected in its place.
+    pub version: Option<u32>,
     /// For flipped bits: how many.
     pub bits: Option<u64>,
 }
@@ -64,7 +70,16 @@ pub struct DamageRange {
 impl DamageRange {
     /// A range of a kind, with no further facts.
     pub fn new(offset: u64, length: u64, kind: DamageKind) -> Self {
-        Self { offset, length, kind, source_offset: None, source_seed: None, bits: None }
+        Self {
+            offset,
+            length,
+            kind,
+            source_offset: None,
+            source_seed: None,
+            source_version: None,
+            version: None,
+            bits: None,
+        }
     }
 
     /// Whether `next` continues this range, so that the two are one.
@@ -73,6 +88,7 @@ impl DamageRange {
         self.offset + self.length == next.offset
             && self.kind == next.kind
             && self.source_seed == next.source_seed
+            && self.source_version == next.source_version
             && self.source_offset.and_then(follows) == next.source_offset
     }
 }
@@ -88,6 +104,12 @@ impl fmt::Display for DamageRange {
         }
         if let Some(seed) = self.source_seed {
             write!(f, " of seed {seed:#x}")?;
+        }
+        if let Some(version) = self.source_version {
+            write!(f, " in version {version}")?;
+        }
+        if let Some(version) = self.version {
+            write!(f, ", where version {version} is expected")?;
         }
         Ok(())
     }
@@ -125,6 +147,8 @@ pub struct VerifyReport {
     pub bytes_by_kind: BTreeMap<DamageKind, u64>,
     /// The recipe compared with.
     pub recipe: Recipe,
+    /// The version of its stream compared with.
+    pub version: u32,
     #[serde(skip)]
     limit: usize,
     #[serde(skip)]
@@ -133,7 +157,7 @@ pub struct VerifyReport {
 
 impl VerifyReport {
     /// An empty report that will list at most `limit` ranges.
-    pub fn new(recipe: &Recipe, limit: usize) -> Self {
+    pub fn new(stream: &Stream, limit: usize) -> Self {
         Self {
             ok: true,
             bytes_checked: 0,
@@ -142,7 +166,8 @@ impl VerifyReport {
             ranges: Vec::new(),
             ranges_total: 0,
             bytes_by_kind: BTreeMap::new(),
-            recipe: *recipe,
+            recipe: *stream.recipe(),
+            version: stream.version_number(),
             limit,
             last: None,
         }

@@ -112,6 +112,60 @@ fn stale_pages_name_their_seed() {
 }
 
 #[test]
+fn pages_of_another_version_are_stale_and_name_both() {
+    let stream = stream("dgen1,seed=1,block=16KiB,dedup=3/2,compress=3/2");
+    let (old, new) = (stream.version(4), stream.version(5));
+    let mut copy = data(&new, 0, 64 * PAGE);
+    copy[8 * PAGE..12 * PAGE].copy_from_slice(&data(&old, 8 * 4096, 4 * PAGE));
+    let ranges = Verifier::new(new).check(0, &copy).unwrap();
+    assert_eq!(only(&ranges), (8 * 4096, 4 * 4096, DamageKind::Stale));
+    let found = &ranges[0];
+    assert_eq!((found.source_version, found.version, found.source_seed), (Some(4), Some(5), None));
+    assert_eq!(found.source_offset, Some(8 * 4096));
+    let text = found.to_string();
+    assert!(text.contains("in version 4") && text.contains("version 5 is expected"), "{text}");
+    // The other way round, and with a page that also lies elsewhere than it should.
+    copy[8 * PAGE..9 * PAGE].copy_from_slice(&data(&stream.version(u32::MAX), 9 * 4096, PAGE));
+    let ranges = Verifier::new(old).check(8 * 4096, &copy[8 * PAGE..9 * PAGE]).unwrap();
+    assert_eq!((ranges[0].source_version, ranges[0].version), (Some(u32::MAX), Some(4)));
+    assert_eq!(ranges[0].source_offset, Some(stream.locate(&copy[8 * PAGE..]).unwrap().offset));
+}
+
+#[test]
+fn a_version_changes_bytes_and_neither_plan_nor_places() {
+    for recipe in ["dgen1,seed=9", "dgen1,seed=9,dedup=2,block=8KiB,compress=20,texture=zeros"] {
+        let stream = stream(recipe);
+        let other = stream.version(7);
+        assert_eq!((stream.version_number(), other.version_number()), (0, 7));
+        assert_eq!(data(&other.version(0), 0, 8 * PAGE), data(&stream, 0, 8 * PAGE));
+        for page in 0..64_u64 {
+            let (a, b) = (data(&stream, page * 4096, PAGE), data(&other, page * 4096, PAGE));
+            assert_ne!(a[..16], b[..16]);
+            assert!(a.chunks(32).zip(b.chunks(32)).all(|(a, b)| a != b || a == [0; 32]));
+            let [a, b] = [a, b].map(|page| stream.locate(&page).unwrap());
+            assert_eq!((a.offset, a.version, b.version), (b.offset, 0, 7));
+            assert!(other.belongs_at(a, page * 4096) && stream.belongs_at(b, page * 4096));
+            assert_eq!(stream.content_of_block(page), other.content_of_block(page));
+        }
+    }
+}
+
+#[test]
+fn a_tag_alone_locates_nothing() {
+    let stream = stream("dgen1,seed=4,compress=20,texture=zeros");
+    let mut page = data(&stream, 1 << 20, PAGE);
+    assert!(stream.locate(&page).unwrap().intact);
+    page[20] ^= 1;
+    page[PAGE - 1] = 1;
+    // Sectors of zeros are right, and show nothing.
+    let shown = page.chunks(512).zip(data(&stream, 1 << 20, PAGE).chunks(512)).any(|(x, y)| x == y && x != [0; 512]);
+    assert_eq!(stream.locate(&page).is_some(), shown);
+    let mut page = data(&stream, 1 << 20, PAGE);
+    page[16..].fill(0x5A);
+    assert_eq!(stream.locate(&page), None);
+}
+
+#[test]
 fn a_torn_page_is_cut_where_the_write_stopped() {
     for cut in [512, 1024, 2048, 3584] {
         let ranges = damaged(|stream, data| {
@@ -155,8 +209,7 @@ fn unaligned_pieces_are_checked_too() {
 
 #[test]
 fn reports_merge_across_pieces_and_keep_totals_past_the_limit() {
-    let recipe = Recipe::with_seed(1);
-    let mut report = VerifyReport::new(&recipe, 2);
+    let mut report = VerifyReport::new(&stream("dgen1,seed=1"), 2);
     let range = |offset, length, kind| DamageRange::new(offset, length, kind);
     report.add(0, 8192, vec![]);
     report.add(8192, 8192, vec![range(12_288, 4096, DamageKind::Zeroed)]);

@@ -7,18 +7,18 @@ use std::time::Duration;
 
 use clap::Args;
 use dgen::driver::MAX_THREADS;
+use dgen::kernel::StoreLoop;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
 use dgen::topology::Topology;
 use dgen::units::{PAGE, exact_size};
 use dgen::{Error, Kernel, Ratio, Recipe, Result};
 use dgen_io::Watch;
 
-use crate::bench::process::{Crew, Job, Seat};
+use crate::args::{JsonArgs, values};
+use crate::bench::process::{Crew, Job, Seat, Work};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::progress::{Follow, follow};
-use crate::running_args::JsonArgs;
-use crate::values;
 use plan::{NodePlan, Wishes};
 use report::{Case, NodeFacts, NumaReport, Rates};
 
@@ -30,7 +30,7 @@ const MAX_BUFFER: u64 = 16 << 30;
 #[derive(Args, Debug)]
 pub(crate) struct NumaArgs {
     /// Memory nodes, each of which gets a process; may be repeated [default: all that have processors]
-    #[arg(long, value_name = "N", value_parser = values::number("--nodes", 0, u32::MAX as usize), value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::number("nodes", 0, u32::MAX as usize), value_delimiter = ',', allow_hyphen_values = true)]
     nodes: Vec<usize>,
 
     /// Use one processor of each physical core
@@ -38,31 +38,31 @@ pub(crate) struct NumaArgs {
     physical_only: bool,
 
     /// Bytes of each case, over all nodes
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), default_value = "64GiB", allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), default_value = "64GiB", allow_hyphen_values = true)]
     size: u64,
 
     /// Buffer that each process fills over and over
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--buffer-size"), default_value = "64MiB", allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("buffer size"), default_value = "64MiB", allow_hyphen_values = true)]
     buffer_size: u64,
 
     /// Dedup ratios, each with every compress ratio [default: 1 and 2]
-    #[arg(long, value_name = "R", value_parser = values::ratio("--dedup-ratio", MAX_DEDUP), value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "R", value_parser = values::ratio("dedup ratio", MAX_DEDUP), value_delimiter = ',', allow_hyphen_values = true)]
     dedup_ratio: Vec<Ratio>,
 
     /// Compress ratios, each with every dedup ratio [default: 1 and 2]
-    #[arg(long, value_name = "R", value_parser = values::ratio("--compress-ratio", MAX_COMPRESS), value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "R", value_parser = values::ratio("compress ratio", MAX_COMPRESS), value_delimiter = ',', allow_hyphen_values = true)]
     compress_ratio: Vec<Ratio>,
 
     /// Seed
-    #[arg(long, value_name = "N", value_parser = values::seed("--seed"), default_value = "1", allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::seed("seed"), default_value = "1", allow_hyphen_values = true)]
     seed: u64,
 
     /// How long a process may give no sign of life before that is an error
-    #[arg(long, value_name = "TIME", value_parser = values::duration("--patience"), default_value = "60s", allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration("patience"), default_value = "60s", allow_hyphen_values = true)]
     patience: Duration,
 
     /// Threads of each process, 1 to 4096 [default: its processors, or the node's part of the quota]
-    #[arg(long, visible_alias = "max-threads", value_name = "N", value_parser = values::number("--threads", 1, MAX_THREADS), allow_hyphen_values = true, help_heading = "Running")]
+    #[arg(long, visible_alias = "max-threads", value_name = "N", value_parser = values::number("threads", 1, MAX_THREADS), allow_hyphen_values = true, help_heading = "Running")]
     threads: Option<usize>,
 
     #[command(flatten)]
@@ -76,30 +76,22 @@ pub(crate) fn run(args: &NumaArgs) -> Result<Exit> {
     let wishes = Wishes { nodes: &nodes, physical_only: args.physical_only, threads: args.threads };
     let (plans, mut warnings) = plan::plan(&topology, &wishes)?;
     let bytes = per_node(args, plans.len())?;
-    let buffer = usize::try_from(args.buffer_size).ok().filter(|_| (4096..=MAX_BUFFER).contains(&args.buffer_size));
-    let buffer = buffer
-        .ok_or_else(|| Error::invalid("--buffer-size", exact_size(args.buffer_size), "4 KiB to 16 GiB"))?
-        .next_multiple_of(PAGE);
+    let buffer = buffer(args)?;
     let recipes = recipes(args)?;
     let output = Output::open(args.json.json.as_deref())?;
     let nodes = plans.len() as u64;
-    let total = nodes * (bytes * recipes.len() as u64 + stores(bytes));
+    let loops = StoreLoop::available(kernel).len() as u64;
+    let total = nodes * (bytes * recipes.len() as u64 + loops * stores(bytes));
     let how = Follow { verb: "generated", total: Some(total), abandon: None };
+    let seats: Vec<Seat> = plans.iter().map(NodePlan::seat).collect();
     let (placed, store_limit, cases) = follow(&how, |watch| -> Result<_> {
-        let seats: Vec<Seat> = plans.iter().map(NodePlan::seat).collect();
         let mut crew = Crew::start(&seats, buffer, args.patience)?;
         let placed = crew.placed(watch)?;
-        let limit = case(&mut crew, &plans, None, stores(bytes), watch)?;
+        let limit = fastest_stores(&mut crew, &plans, kernel, stores(bytes), watch)?;
         let mut cases = Vec::new();
         for recipe in &recipes {
-            let rates = case(&mut crew, &plans, Some(recipe), bytes, watch)?;
-            cases.push(Case {
-                recipe: recipe.to_string(),
-                dedup_ratio: recipe.dedup_ratio().as_f64(),
-                compress_ratio: recipe.compress_ratio().as_f64(),
-                ratio_to_limit: rates.bytes_per_s / limit.bytes_per_s,
-                rates,
-            });
+            let rates = measure(&mut crew, &plans, &Work::Fill(recipe.to_string()), bytes, watch)?;
+            cases.push(Case::new(recipe, rates, &limit));
         }
         Ok((placed, limit, cases))
     })?;
@@ -125,8 +117,15 @@ pub(crate) fn run(args: &NumaArgs) -> Result<Exit> {
 }
 
 fn asked(args: &NumaArgs) -> Result<Vec<u32>> {
-    let bad = |node: &usize| Error::invalid("--nodes", node, "ids of nodes");
+    let bad = |node: &usize| Error::invalid("nodes", node, "ids of nodes");
     args.nodes.iter().map(|node| u32::try_from(*node).map_err(|_| bad(node))).collect()
+}
+
+/// The buffer of each process: whole pages.
+fn buffer(args: &NumaArgs) -> Result<usize> {
+    let size = usize::try_from(args.buffer_size).ok().filter(|_| (4096..=MAX_BUFFER).contains(&args.buffer_size));
+    let bad = || Error::invalid("buffer size", exact_size(args.buffer_size), "4 KiB to 16 GiB");
+    Ok(size.ok_or_else(bad)?.next_multiple_of(PAGE))
 }
 
 /// The bytes of each process in each case: whole pages.
@@ -135,10 +134,10 @@ fn per_node(args: &NumaArgs, nodes: usize) -> Result<u64> {
     let bytes = args.size / nodes as u64 / page * page;
     let least = exact_size(nodes as u64 * page);
     if bytes == 0 {
-        return Err(Error::invalid("--size", exact_size(args.size), &format!("{least} (a page per node) or more")));
+        return Err(Error::invalid("size", exact_size(args.size), &format!("{least} (a page per node) or more")));
     }
     if bytes.checked_mul(nodes as u64).is_none_or(|all| all > 1 << 60) {
-        return Err(Error::invalid("--size", exact_size(args.size), "up to 1 EiB"));
+        return Err(Error::invalid("size", exact_size(args.size), "up to 1 EiB"));
     }
     Ok(bytes)
 }
@@ -148,10 +147,21 @@ fn stores(bytes: u64) -> u64 {
     (bytes / STORES).next_multiple_of(page)
 }
 
+/// The rates of the fastest loop of stores.
+fn fastest_stores(crew: &mut Crew, plans: &[NodePlan], kernel: Kernel, bytes: u64, watch: Watch<'_>) -> Result<Rates> {
+    let mut fastest: Option<Rates> = None;
+    for &way in StoreLoop::available(kernel) {
+        let rates = measure(crew, plans, &Work::Stores(way), bytes, watch)?;
+        if fastest.as_ref().is_none_or(|known| known.bytes_per_s < rates.bytes_per_s) {
+            fastest = Some(rates);
+        }
+    }
+    Ok(fastest.expect("every kernel has a loop"))
+}
+
 /// One measurement by all processes, each of its own part of the stream.
-fn case(crew: &mut Crew, plans: &[NodePlan], recipe: Option<&Recipe>, bytes: u64, watch: Watch<'_>) -> Result<Rates> {
-    let recipe = recipe.map(ToString::to_string);
-    let job = |part: usize| Job { recipe: recipe.clone(), offset: part as u64 * bytes, bytes };
+fn measure(crew: &mut Crew, plans: &[NodePlan], work: &Work, bytes: u64, watch: Watch<'_>) -> Result<Rates> {
+    let job = |part: usize| Job { work: work.clone(), offset: part as u64 * bytes, bytes };
     let jobs: Vec<Job> = (0..plans.len()).map(job).collect();
     let spans = crew.run(&jobs, watch)?;
     Ok(Rates::new(plans, bytes, &spans))

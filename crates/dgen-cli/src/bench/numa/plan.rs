@@ -50,11 +50,11 @@ pub(super) fn plan(topology: &Topology, wishes: &Wishes<'_>) -> Result<(Vec<Node
     let mut warnings = Vec::new();
     for &id in wishes.nodes {
         if !online.contains(id) {
-            return Err(Error::invalid("--nodes", id, &format!("nodes of this machine: {online}")));
+            return Err(Error::invalid("nodes", id, &format!("nodes of this machine: {online}")));
         }
         if !able.contains(id) {
             let accepted = format!("nodes with processors and memory that this process may use: {able}");
-            return Err(Error::invalid("--nodes", id, &accepted));
+            return Err(Error::invalid("nodes", id, &accepted));
         }
     }
     let asked: IdSet = wishes.nodes.iter().copied().collect();
@@ -156,7 +156,7 @@ mod tests {
         let topology = machine(folder.path());
         for (nodes, accepted) in [(&[1], "0,2,5"), (&[5], "0,2")] {
             let error = plan(&topology, &Wishes { nodes, ..WISHES }).unwrap_err().to_string();
-            assert!(error.contains("--nodes") && error.contains(accepted), "{error}");
+            assert!(error.contains("nodes") && error.contains(accepted), "{error}");
         }
     }
 

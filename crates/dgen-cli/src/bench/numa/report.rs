@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
+use dgen::Recipe;
 use dgen::topology::IdSet;
 use dgen::units::{exact_size, human_rate};
 use serde::Serialize;
 
 use super::plan::NodePlan;
 use crate::bench::process::{Placed, Span};
-use crate::text::{both, count, row, warnings};
+use crate::report::lines::{row, warnings};
+use crate::report::words::{both, count};
 
 /// All cases of a run, and the machine they ran on.
 #[derive(Serialize)]
@@ -51,12 +53,12 @@ pub(super) struct NodeFacts {
 /// One pair of ratios.
 #[derive(Serialize)]
 pub(super) struct Case {
-    pub(super) recipe: String,
-    pub(super) dedup_ratio: f64,
-    pub(super) compress_ratio: f64,
+    recipe: String,
+    dedup_ratio: f64,
+    compress_ratio: f64,
     #[serde(flatten)]
-    pub(super) rates: Rates,
-    pub(super) ratio_to_limit: f64,
+    rates: Rates,
+    ratio_to_limit: f64,
 }
 
 /// What one job of all processes came to.
@@ -94,6 +96,19 @@ impl NodeFacts {
             placement: placed.summary.clone(),
             pages_sampled: placed.local_pages.map(|(_, sampled)| sampled),
             pages_on_node: placed.local_pages.map(|(local, _)| local),
+        }
+    }
+}
+
+impl Case {
+    /// A recipe's rates, beside those of plain stores.
+    pub(super) fn new(recipe: &Recipe, rates: Rates, stores: &Rates) -> Self {
+        Self {
+            recipe: recipe.to_string(),
+            dedup_ratio: recipe.dedup_ratio().as_f64(),
+            compress_ratio: recipe.compress_ratio().as_f64(),
+            ratio_to_limit: rates.bytes_per_s / stores.bytes_per_s,
+            rates,
         }
     }
 }
@@ -139,10 +154,11 @@ pub(super) fn text(report: &NumaReport) -> String {
     let of = format!("{}, {}", count(nodes, "node"), count(cores, "physical core"));
     let mode = if report.physical_only { "one processor of each core" } else { "all processors of each core" };
     row(&mut text, "machine", format_args!("{of}, {}; {mode}", count(report.logical_cpus as u64, "processor")));
-    let processes = count(report.processes as u64, "process").replace("processs", "processes");
-    let alone =
-        if report.processes == 1 { ": there is one node to run on" } else { ", one per node, at the same time" };
-    row(&mut text, "processes", format_args!("{processes}{alone}"));
+    let processes = match report.processes {
+        1 => "1 process: there is one node to run on".to_owned(),
+        more => format!("{more} processes, one per node, at the same time"),
+    };
+    row(&mut text, "processes", processes);
     let per_node = both(report.size / nodes.max(1));
     row(
         &mut text,

@@ -12,7 +12,7 @@ use dgen_io::Watch;
 
 use super::Seat;
 use super::message::{Answer, Job, Order, Placed, Span, line};
-use crate::bench::fill::interrupted;
+use crate::bench::check::interrupted;
 use crate::launch;
 
 /// How often the parent looks whether it was interrupted.

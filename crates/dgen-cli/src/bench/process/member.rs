@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use dgen::driver::Team;
-use dgen::kernel::store_limit_with;
+use dgen::kernel::StoreLoop;
+use dgen::limit::store_with;
 use dgen::topology::IdSet;
 use dgen::{Error, ErrorKind, Kernel, Result, Stream};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::message::{Answer, Job, Order, Span, line};
+use super::message::{Answer, Job, Order, Span, Work, line};
 use super::place;
-use crate::bench::fill::untrusted;
-use crate::bench::measure::{holds, is_stream};
-use crate::exit::Exit;
+use crate::bench::check::{holds, is_stream, untrusted};
+use crate::exit::{self, Exit};
 
 /// Time between two signs of life.
 const BEAT: Duration = Duration::from_millis(100);
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &MemberArgs) -> Exit {
         Ok(()) => Exit::Done,
         Err(error) => {
             // The parent reports it; where that has gone, nobody wants to know.
-            _ = say(&Answer::Failed(error.to_string()));
+            _ = say(&Answer::Failed(exit::told(&error)));
             Exit::of(&error)
         }
     }
@@ -55,7 +55,7 @@ fn serve(args: &MemberArgs) -> Result<()> {
     say(&Answer::Placed(placed))?;
     while let Ok(order) = orders.recv() {
         let Order::Prepare(job) = order else { return Err(confused()) };
-        let work = Work::new(&job)?;
+        let work = Task::new(&job)?;
         // Wakes the threads, and finds what cannot be done before anybody waits for it.
         work.piece(&team, job.offset, buffer)?;
         say(&Answer::Ready)?;
@@ -94,27 +94,31 @@ fn say(answer: &Answer) -> Result<()> {
         .map_err(|error| Error::io("write to", "standard output", None, error))
 }
 
-/// What is measured.
-enum Work {
+/// What is measured, ready to begin.
+enum Task {
     Fill { stream: Stream, portable: Stream },
-    Stores { kernel: Kernel },
+    Stores { kernel: Kernel, way: StoreLoop },
 }
 
-impl Work {
+impl Task {
     fn new(job: &Job) -> Result<Self> {
         let kernel = Kernel::selected()?;
-        let Some(recipe) = &job.recipe else { return Ok(Self::Stores { kernel }) };
-        let recipe = recipe.parse()?;
-        let portable = Stream::with_kernel(&recipe, Kernel::by_name("portable")?);
-        Ok(Self::Fill { stream: Stream::with_kernel(&recipe, kernel), portable })
+        match &job.work {
+            Work::Stores(way) => Ok(Self::Stores { kernel, way: *way }),
+            Work::Fill(recipe) => {
+                let recipe = recipe.parse()?;
+                let portable = Stream::with_kernel(&recipe, Kernel::by_name("portable")?);
+                Ok(Self::Fill { stream: Stream::with_kernel(&recipe, kernel), portable })
+            }
+        }
     }
 
     /// Fills one buffer.
     fn piece(&self, team: &Team, offset: u64, out: &mut [u8]) -> Result<()> {
         match self {
             Self::Fill { stream, .. } => stream.fill_with(offset, out, team),
-            Self::Stores { kernel } => {
-                store_limit_with(*kernel, offset, out, team);
+            Self::Stores { kernel, way } => {
+                store_with(*way, *kernel, store_value(offset), out, team);
                 Ok(())
             }
         }
@@ -144,10 +148,15 @@ impl Work {
             Self::Fill { portable, .. } if !is_stream(portable, offset, out)? => {
                 Err(untrusted("the fill differs from that of the portable kernel"))
             }
-            Self::Stores { .. } if !holds(out, offset) => Err(untrusted("the store loop did not store")),
+            Self::Stores { .. } if !holds(out, store_value(offset)) => Err(untrusted("the store loop did not store")),
             _ => Ok(()),
         }
     }
+}
+
+/// What stores at an offset store: not the same as the time before.
+fn store_value(offset: u64) -> u8 {
+    (offset >> 12).to_le_bytes()[0] ^ 0xA5
 }
 
 /// The monotonic clock, which is the same for all processes of the machine.

@@ -1,5 +1,6 @@
 //! What the benchmark and its processes say to each other: one JSON document per line.
 
+use dgen::kernel::StoreLoop;
 use serde::{Deserialize, Serialize};
 
 /// To a process.
@@ -15,11 +16,20 @@ pub(super) enum Order {
 /// One measured piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(in crate::bench) struct Job {
-    /// The stream to generate; without one, plain stores.
-    pub(in crate::bench) recipe: Option<String>,
+    pub(in crate::bench) work: Work,
     /// Where in the stream the process begins.
     pub(in crate::bench) offset: u64,
     pub(in crate::bench) bytes: u64,
+}
+
+/// What is done with the buffer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::bench) enum Work {
+    /// It is filled with the stream of this recipe.
+    Fill(String),
+    /// It is filled by this loop of stores.
+    Stores(StoreLoop),
 }
 
 /// From a process.
@@ -69,8 +79,9 @@ mod tests {
 
     #[test]
     fn messages_survive_the_pipe() {
-        let job = Job { recipe: Some("dgen1,seed=0x1".into()), offset: 1 << 40, bytes: 5 };
-        for order in [Order::Prepare(job), Order::Go] {
+        let job = Job { work: Work::Fill("dgen1,seed=0x1".into()), offset: 1 << 40, bytes: 5 };
+        let stores = Job { work: Work::Stores(StoreLoop::Repeated), ..job.clone() };
+        for order in [Order::Prepare(job), Order::Prepare(stores), Order::Go] {
             let text = line(&order);
             assert_eq!(text.matches('\n').count(), 1);
             assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);

@@ -8,7 +8,7 @@ mod place;
 use dgen::topology::IdSet;
 
 pub(super) use crew::Crew;
-pub(super) use message::{Job, Placed, Span};
+pub(super) use message::{Job, Placed, Span, Work};
 
 /// Where a process runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,10 +7,7 @@ use clap::Args;
 use dgen_io::{DirectMode, EngineChoice, MAX_DEPTH, MAX_WORKERS};
 
 use super::point::{Mode, Setting, Way};
-use crate::report::ReportArgs;
-use crate::running_args::{JsonArgs, PlaceArgs};
-use crate::stream_args::StreamArgs;
-use crate::values;
+use crate::args::{JsonArgs, PlaceArgs, ReportArgs, StreamArgs, values};
 
 const SIZE: u64 = 1 << 30;
 const RUNTIME: Duration = Duration::from_secs(1);
@@ -38,15 +35,15 @@ pub(crate) struct StorageArgs {
 
     /// Times that every point is measured, in turn; medians are reported [default: 1]. The fastest writing point is then
     /// compared with pre-generated buffers, as many times and at least 3
-    #[arg(long, value_name = "N", value_parser = values::number("--rounds", 1, MAX_ROUNDS), allow_hyphen_values = true)]
+    #[arg(long, value_name = "N", value_parser = values::number("rounds", 1, MAX_ROUNDS), allow_hyphen_values = true)]
     rounds: Option<usize>,
 
     /// Most bytes of a point [default: 1GiB]
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("--size"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
     size: Option<u64>,
 
     /// Longest time of a point, durability aside: 30, 30s, 500ms, 5m or 1h [default: 1s]
-    #[arg(long, value_name = "TIME", value_parser = values::duration("--runtime"), allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", value_parser = values::duration("runtime"), allow_hyphen_values = true)]
     runtime: Option<Duration>,
 
     /// Leave the file, which holds what the last run wrote
@@ -58,15 +55,15 @@ pub(crate) struct StorageArgs {
     pub(super) force: bool,
 
     /// Bytes of one I/O, a list [default: 64KiB,512KiB,4MiB]
-    #[arg(long, value_name = "LIST", value_parser = values::positive_size("--buffer-size"), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
+    #[arg(long, value_name = "LIST", value_parser = values::positive_size("buffer size"), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
     buffer_size: Vec<u64>,
 
     /// I/Os that each worker keeps in flight, a list [default: 1,8,32]
-    #[arg(long, visible_alias = "iodepth", value_name = "LIST", value_parser = values::number("--depth", 1, MAX_DEPTH), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
+    #[arg(long, visible_alias = "iodepth", value_name = "LIST", value_parser = values::number("depth", 1, MAX_DEPTH), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
     depth: Vec<usize>,
 
     /// Workers, a list [default: 1,4]
-    #[arg(long, visible_alias = "num-writers", value_name = "LIST", value_parser = values::number("--writers", 1, MAX_WORKERS), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
+    #[arg(long, visible_alias = "num-writers", value_name = "LIST", value_parser = values::number("writers", 1, MAX_WORKERS), value_delimiter = ',', allow_hyphen_values = true, help_heading = "Sweep")]
     writers: Vec<usize>,
 
     /// Whether to bypass the page cache, a list of auto, on and off [default: auto,off for writes, auto for reads]

@@ -2,10 +2,10 @@
 
 use dgen::units::{exact_size, human_rate};
 
-use super::StorageReport;
-use super::forms::{NAMES, cells, summary};
+use super::forms::{NAMES, cells, summary, verdict};
 use super::point::{Point, Way};
-use crate::report::facts;
+use super::report::StorageReport;
+use crate::report::facts::{Fact, surroundings};
 use crate::report::heat::Heat;
 use crate::report::page::{Page, Table};
 
@@ -15,9 +15,7 @@ pub(super) fn html(report: &StorageReport) -> String {
     let title = best.first().map_or_else(String::new, |point| human_rate(point.bytes_per_s));
     let below = format!("{} points; dgen {}", report.points.len(), report.version);
     let mut page = Page::new(&format!("dgen bench storage: at best {title}"), &below);
-    let named = |(name, _): &facts::Fact| ["best", "nearly best", "streaming"].contains(name);
-    let found: Vec<facts::Fact> =
-        summary(report).into_iter().filter(named).map(|(name, text)| (name, format!("{name}: {text}"))).collect();
+    let found: Vec<Fact> = verdict(report).into_iter().map(|(name, text)| (name, format!("{name}: {text}"))).collect();
     page.verdict(&found);
     let ended = report.error.iter().map(|error| format!("it ended early: {error}"));
     page.warnings(&ended.chain(report.warnings.iter().cloned()).collect::<Vec<_>>());
@@ -37,7 +35,7 @@ pub(super) fn html(report: &StorageReport) -> String {
     page.heading("Settings");
     page.facts(&summary(report));
     page.heading("Surroundings");
-    page.facts(&facts::surroundings(&report.host, &report.storage));
+    page.facts(&surroundings(&report.host, &report.storage));
     page.finish()
 }
 

@@ -50,7 +50,7 @@ impl FromStr for Mode {
             "write" => Ok(Self::Write),
             "read" => Ok(Self::Read),
             "both" => Ok(Self::Both),
-            _ => Err(Error::invalid("--mode", format_args!("`{text}`"), "write, read, both")),
+            _ => Err(Error::invalid("mode", format_args!("`{text}`"), "write, read, both")),
         }
     }
 }
@@ -95,6 +95,12 @@ pub(super) struct Point {
     pub(super) cpu_seconds_per_gib: Option<f64>,
     /// Whether it is the fastest of its mode.
     pub(super) best: bool,
+}
+
+/// The fastest of a mode; of equals the first, which has the least in flight.
+pub(super) fn fastest(points: &[Point], way: Way) -> Option<usize> {
+    let of_mode = (0..points.len()).filter(|index| points[*index].mode == way);
+    of_mode.reduce(|best, next| if points[next].bytes_per_s > points[best].bytes_per_s { next } else { best })
 }
 
 impl Point {

@@ -6,7 +6,7 @@ use dgen_io::{DirectMode, IoOptions, Live, Outcome, ReadOptions, RunReport, Writ
 
 use super::args::StorageArgs;
 use super::own_file::OwnFile;
-use super::point::{Point, Setting, Way};
+use super::point::{Point, Setting, Way, fastest};
 use super::reference::Reference;
 use crate::output::remark;
 use crate::progress::{Follow, follow_live};
@@ -44,19 +44,13 @@ impl<'a> Sweep<'a> {
         self.rounds.iter().filter_map(|(_, rounds)| Point::median(rounds)).collect()
     }
 
-    /// The fastest of a mode; of equals the first, which has the least in flight.
-    pub(super) fn best(points: &[Point], way: Way) -> Option<usize> {
-        let of_mode = (0..points.len()).filter(|index| points[*index].mode == way);
-        of_mode.reduce(|best, next| if points[next].bytes_per_s > points[best].bytes_per_s { next } else { best })
-    }
-
     /// Measures everything, until something fails or the caller has seen enough.
     pub(super) fn run(&mut self, settings: &[Setting]) -> Result<()> {
         let (writes, reads): (Vec<Setting>, Vec<Setting>) =
             settings.iter().partition(|setting| setting.way == Way::Write);
         self.measure(&writes, settings.len())?;
         let points = self.points();
-        let best = Self::best(&points, Way::Write).map(|index| points[index].setting);
+        let best = fastest(&points, Way::Write).map(|index| points[index].setting);
         if let Some(best) = best {
             self.compare(&best)?;
         }

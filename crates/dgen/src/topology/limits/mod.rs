@@ -2,8 +2,10 @@
 
 mod affinity;
 mod cgroup;
+mod quota;
 
 pub(crate) use affinity::of_calling_thread as affinity;
+pub use quota::CpuQuota;
 
 #[cfg(test)]
 mod tests;
@@ -23,28 +25,6 @@ pub struct Limits {
     pub quota: Option<CpuQuota>,
     /// Memory nodes the process may allocate from, where the kernel says so.
     pub memory_nodes: Option<IdSet>,
-}
-
-/// A share of processor time: `quota_us` microseconds of it in every `period_us` microseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct CpuQuota {
-    /// Processor time granted in each period, in microseconds; at least 1.
-    pub quota_us: u64,
-    /// Length of the period in microseconds; at least 1.
-    pub period_us: u64,
-}
-
-impl CpuQuota {
-    /// The number of processors the quota is worth, rounded up; at least 1.
-    pub fn cpus_ceil(self) -> u64 {
-        self.quota_us.div_ceil(self.period_us)
-    }
-
-    /// Whether `self` grants less than `other`.
-    fn is_tighter_than(self, other: Self) -> bool {
-        let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
-        product(self.quota_us, other.period_us) < product(other.quota_us, self.period_us)
-    }
 }
 
 impl Limits {

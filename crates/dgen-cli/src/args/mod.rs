@@ -1,0 +1,22 @@
+//! The options of the commands: one file for those of each, and for each group that several share.
+
+mod io;
+mod measure;
+mod queue;
+mod read;
+mod report;
+mod running;
+mod stream;
+pub(crate) mod values;
+mod verify;
+mod write;
+
+pub(crate) use io::{AdviseArgs, AutoArgs, DirectArgs, IoArgs};
+pub(crate) use measure::MeasureArgs;
+pub(crate) use queue::{EngineArgs, QueueArgs};
+pub(crate) use read::ReadArgs;
+pub(crate) use report::ReportArgs;
+pub(crate) use running::{InfoArgs, JsonArgs, PlaceArgs, RunArgs};
+pub(crate) use stream::{StreamArgs, StreamCommandArgs};
+pub(crate) use verify::VerifyArgs;
+pub(crate) use write::WriteArgs;

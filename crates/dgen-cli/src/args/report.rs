@@ -1,0 +1,36 @@
+//! The options of reports.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use dgen::Result;
+
+use super::JsonArgs;
+use crate::output::STDOUT;
+use crate::report::Sinks;
+
+/// Further forms of a report.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+#[command(next_help_heading = "Report")]
+pub(crate) struct ReportArgs {
+    /// Report as a row of CSV below a line of names: to standard output instead of text, or added to FILE, which may
+    /// hold rows of earlier runs
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = STDOUT)]
+    csv: Option<PathBuf>,
+
+    /// Report as one page of HTML with plots, in FILE, which needs no network to be read
+    #[arg(long, value_name = "FILE", num_args = 1, require_equals = true)]
+    html: Option<PathBuf>,
+}
+
+impl ReportArgs {
+    /// Whether none is asked for.
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Opens what is asked for; `header` is the line of names.
+    pub(crate) fn open(&self, json: &JsonArgs, header: &str) -> Result<Sinks> {
+        Sinks::open(json.json.as_deref(), self.csv.as_deref(), self.html.as_deref(), header)
+    }
+}

@@ -1,0 +1,56 @@
+//! The options of `dgen verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use dgen_io::{DirectMode, MAX_WORKERS};
+
+use super::values;
+use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, RunArgs, StreamArgs};
+
+#[derive(Args, Debug)]
+pub(crate) struct VerifyArgs {
+    /// Files, block devices or folders, of which all files are verified; - is standard input. Files that dgen wrote carry their
+    /// recipe and range
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Bytes over all paths; needed where files carry no recipe
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
+    pub(crate) size: Option<u64>,
+
+    /// Seed of an earlier stream, whose pages are then called stale; may be repeated
+    #[arg(long, value_name = "N", value_parser = values::seed("stale seed"), value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) stale_seed: Vec<u64>,
+
+    /// Damaged ranges to list
+    #[arg(long, value_name = "N", value_parser = values::number("limit", 0, 1_000_000), default_value = "20", allow_hyphen_values = true)]
+    pub(crate) limit: usize,
+
+    #[command(flatten)]
+    pub(crate) stream: StreamArgs,
+
+    #[command(flatten)]
+    pub(crate) io: IoArgs,
+
+    /// Whether to bypass the page cache: auto, on or off. Through it, what was just written is compared without being read
+    /// from the device
+    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "off", help_heading = "I/O")]
+    pub(crate) direct: DirectMode,
+
+    #[command(flatten)]
+    pub(crate) advise: AdviseArgs,
+
+    /// Workers, 1 to 1024, each of which reads and compares [default: the threads; at most 4 with a queue of direct I/O]
+    #[arg(long, value_name = "N", value_parser = values::number("readers", 1, MAX_WORKERS), allow_hyphen_values = true, help_heading = "I/O")]
+    pub(crate) readers: Option<usize>,
+
+    #[command(flatten)]
+    pub(crate) queue: QueueArgs,
+
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+}

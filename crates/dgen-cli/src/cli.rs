@@ -1,0 +1,59 @@
+//! The command line: which commands there are.
+
+use clap::{Parser, Subcommand};
+
+use crate::args::{InfoArgs, MeasureArgs, ReadArgs, StreamCommandArgs, VerifyArgs, WriteArgs};
+use crate::bench::fill::FillArgs;
+use crate::bench::numa::NumaArgs;
+use crate::bench::process::member::MemberArgs;
+use crate::bench::storage::StorageArgs;
+
+/// Generates, writes, verifies and measures data with exact dedup and compression ratios.
+///
+/// Sizes are bytes with an optional unit: 64KiB and 64K are 65536, 64kB is 64000.
+/// DGEN_THREADS sets the default of --threads, DGEN_KERNEL forces a kernel (see `dgen info`).
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 data differs from its recipe, 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "dgen", version, verbatim_doc_comment, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Generate data and write it to files or devices
+    Write(WriteArgs),
+    /// Read files or devices as a benchmark
+    Read(ReadArgs),
+    /// Compare files with their recipes, and say what kind of damage there is
+    Verify(VerifyArgs),
+    /// Generate data to standard output
+    Stream(StreamCommandArgs),
+    /// Measure the dedup and compression ratios of any data
+    Measure(MeasureArgs),
+    /// Benchmarks
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Show the processor, the kernels, the topology and what the file system can do
+    Info(InfoArgs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it")]
+pub(crate) enum BenchCommand {
+    /// Generate into memory, beside the rate of plain memory stores
+    Fill(FillArgs),
+    /// Generate into memory with one process per memory node, all at the same time
+    Numa(NumaArgs),
+    /// One process of another benchmark
+    #[command(hide = true)]
+    Process(MemberArgs),
+    /// Write or read with every combination of block size, depth, workers and path, and mark the fastest
+    Storage(StorageArgs),
+}

@@ -1,0 +1,60 @@
+//! Where all forms of a report go.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use dgen::{Error, ErrorKind, Result};
+use serde::Serialize;
+
+use super::csv::CsvFile;
+use crate::output::{Output, STDOUT, print};
+
+/// The places, opened before the work begins.
+pub(crate) struct Sinks {
+    output: Output,
+    csv_to_stdout: bool,
+    csv: Option<CsvFile>,
+    html: Option<(PathBuf, File)>,
+}
+
+/// One report in every form.
+pub(crate) struct Forms<'a, T> {
+    pub(crate) value: &'a T,
+    pub(crate) text: &'a str,
+    /// The line of names, and the rows.
+    pub(crate) csv: (&'a str, &'a str),
+    pub(crate) html: &'a dyn Fn() -> String,
+}
+
+impl Sinks {
+    /// Opens what is asked for; `header` is the line of names of CSV.
+    pub(crate) fn open(json: Option<&Path>, csv: Option<&Path>, html: Option<&Path>, header: &str) -> Result<Self> {
+        let is_stdout = |path: Option<&Path>| path.is_some_and(|path| path.as_os_str() == STDOUT);
+        let csv_to_stdout = is_stdout(csv);
+        if csv_to_stdout && is_stdout(json) {
+            let message = "--csv and --json cannot both go to standard output: name a file for one, as in --csv=FILE";
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        let file = |path: &Path| File::create(path).map_err(|e| Error::io("create", path, None, e));
+        let csv = csv.filter(|_| !csv_to_stdout).map(|path| CsvFile::open(path, header)).transpose()?;
+        let html = html.map(|path| Ok::<_, Error>((path.to_owned(), file(path)?))).transpose()?;
+        Ok(Self { output: Output::open(json)?, csv_to_stdout, csv, html })
+    }
+
+    /// Writes all that is asked for. What goes to standard output comes last, so that it is whole when files are.
+    pub(crate) fn report<T: Serialize>(self, forms: &Forms<'_, T>) -> Result<()> {
+        let (header, rows) = forms.csv;
+        if let Some(file) = self.csv {
+            file.add(rows)?;
+        }
+        if let Some((path, mut file)) = self.html {
+            file.write_all((forms.html)().as_bytes()).map_err(|e| Error::io("write", path, None, e))?;
+        }
+        if self.csv_to_stdout {
+            self.output.report_quietly(forms.value)?;
+            return print(&format!("{header}{rows}"));
+        }
+        self.output.report(forms.value, forms.text)
+    }
+}

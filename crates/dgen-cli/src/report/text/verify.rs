@@ -1,0 +1,72 @@
+//! The report of a verification.
+
+use dgen::DamageKind;
+use dgen::units::human_rate;
+use dgen_io::VerifySummary;
+
+use crate::report::facts;
+use crate::report::lines::{row, warnings};
+use crate::report::words::{LISTED, both, count};
+
+/// What was compared, and what was found.
+pub(crate) fn verify(report: &VerifySummary) -> String {
+    let mut text = String::new();
+    let verdict = match (report.ok, report.bytes_bad) {
+        (true, _) => "ok: every byte is as its recipe says".to_owned(),
+        (false, 0) => "not finished; no damage up to here".to_owned(),
+        (false, bad) => format!("damaged: {} in {}", count(bad, "byte"), count(report.ranges_total, "range")),
+    };
+    row(&mut text, "result", verdict);
+    let seconds = report.elapsed_ns as f64 / 1e9;
+    let (checked, paths) = (both(report.bytes_checked), count(report.files.len() as u64, "path"));
+    let missing = report
+        .bytes_by_kind
+        .get(&DamageKind::Missing)
+        .map_or(String::new(), |missing| format!(", of which {} are missing", both(*missing)));
+    row(&mut text, "checked", format_args!("{checked}{missing} in {seconds:.3} s, {paths}"));
+    row(&mut text, "throughput", human_rate(report.bytes_per_s));
+    for (name, value) in facts::of_verify(report) {
+        row(&mut text, name, value);
+    }
+    if let Some(placement) = report.placement.as_ref().filter(|placement| placement.placed) {
+        row(&mut text, "placement", placement.summary());
+    }
+    if !report.ok {
+        row(&mut text, "valid prefix", format_args!("{}: {} bytes", both(report.valid_prefix), report.valid_prefix));
+    }
+    files(&mut text, report);
+    if let Some(recipe) = report.recipe {
+        row(&mut text, "recipe", recipe);
+    }
+    damage(&mut text, report);
+    warnings(&mut text, &report.warnings);
+    text
+}
+
+/// The files, where there are several, and what they carry.
+fn files(text: &mut String, report: &VerifySummary) {
+    for file in &report.files {
+        if report.files.len() > 1 && (report.files.len() <= LISTED || !file.ok) {
+            let verdict = if file.ok { "ok".to_owned() } else { format!("{} bytes damaged", file.bytes_bad) };
+            row(text, "file", format_args!("{}: {verdict}", file.path.display()));
+        }
+        if report.recipe.is_none() {
+            row(text, "recipe", file.recipe);
+        }
+    }
+}
+
+/// What damage there is, and where.
+fn damage(text: &mut String, report: &VerifySummary) {
+    for (kind, bytes) in &report.bytes_by_kind {
+        row(text, "damage", format_args!("{kind}: {bytes} bytes"));
+    }
+    for placed in &report.ranges {
+        let place = if report.files.len() > 1 { format!("{}: ", placed.path.display()) } else { String::new() };
+        row(text, "range", format_args!("{place}{}", placed.range));
+    }
+    let unlisted = report.ranges_total - report.ranges.len() as u64;
+    if unlisted > 0 {
+        row(text, "ranges", format_args!("{unlisted} more, not listed (see --limit)"));
+    }
+}

@@ -1,0 +1,131 @@
+//! Bad values: one line with name, value and accepted range, and exit code 2.
+
+use crate::common::{command, dgen, finished, folder, names};
+
+#[test]
+fn values_out_of_range_are_usage_errors() {
+    let folder = folder();
+    let mut cases: Vec<(String, Vec<&str>)> = Vec::new();
+    for ratio in ["0.5", "NaN", "nan", "inf", "-inf", "-1", "0", "1e9", "2000000", "", "x", "1/0"] {
+        cases.push((format!("--dedup-ratio={ratio}"), vec!["--dedup-ratio", ratio, "1 to 1000000"]));
+        cases.push((format!("--compress-ratio={ratio}"), vec!["--compress-ratio", ratio, "1 to 200"]));
+    }
+    for size in ["1000", "4097", "0", "2GiB", "-4096", "4KK"] {
+        cases.push((format!("--block-size {size}"), vec!["--block-size", "accepted"]));
+    }
+    for (option, parts) in [
+        ("--texture fur", vec!["--texture", "fur", "repeat, zeros"]),
+        ("--tune rar", vec!["tune", "rar", "lz4"]),
+        ("--seed -1", vec!["--seed", "-1", "18446744073709551615"]),
+        ("--seed 18446744073709551616", vec!["--seed"]),
+        ("--window 0", vec!["--window"]),
+        ("--skip 1TiB", vec!["--skip", "quarter"]),
+        ("--recipe dgen2,seed=1", vec!["recipe", "dgen1"]),
+        ("--recipe dgen1", vec!["seed"]),
+        ("--recipe dgen1,seed=1,seed=2", vec!["once"]),
+        ("--recipe dgen1,seed=1,block=5000", vec!["block", "5000"]),
+        ("--offset 9223372036854775808", vec!["--offset", "2^63"]),
+        ("--offset 9223372036854775807", vec!["offset", "2^63"]),
+        ("--offset -5", vec!["--offset", "-5"]),
+        ("--file-offset 9223372036854775807", vec!["--file-offset", "2^63"]),
+        ("--threads 0", vec!["--threads", "1 to 4096"]),
+        ("--threads 4097", vec!["--threads", "1 to 4096"]),
+        ("--threads -1", vec!["--threads", "1 to 4096"]),
+        ("--writers 0", vec!["--writers", "1 to 1024"]),
+        ("--buffer-size 0", vec!["--buffer-size"]),
+        ("--buffer-size 1TiB", vec!["--buffer-size", "256 MiB"]),
+        ("--direct maybe", vec!["direct", "auto, on, off"]),
+        ("--sync never", vec!["sync", "end, none"]),
+        ("--sync 0", vec!["sync"]),
+    ] {
+        cases.push((option.to_owned(), parts));
+    }
+    for (options, parts) in &cases {
+        let run = dgen(folder.path(), &format!("write f --size 1MiB {options}"));
+        println!("{options}: {}", run.stderr.trim());
+        run.code(2).error_names(parts);
+    }
+    for size in ["0", "-1", "-1K", "abc", "9EiB", "1.5", "0KiB"] {
+        dgen(folder.path(), &format!("write f --size {size}")).code(2).error_names(&["--size", size, "accepted"]);
+        dgen(folder.path(), &format!("stream --size {size}")).code(2).error_names(&["--size", size, "accepted"]);
+    }
+    assert_eq!(names(folder.path()).len(), 0, "nothing was made");
+}
+
+#[test]
+fn the_environment_is_checked() {
+    let folder = folder();
+    let other = if cfg!(target_arch = "aarch64") { "avx2" } else { "neon" };
+    for (name, value) in [
+        ("DGEN_THREADS", "0"),
+        ("DGEN_THREADS", "many"),
+        ("DGEN_THREADS", "4097"),
+        ("DGEN_KERNEL", other),
+        ("DGEN_KERNEL", "abacus"),
+    ] {
+        for args in ["write f --size 1MiB", "stream --size 1", "bench fill --rounds 1", "info"] {
+            let run =
+                finished(command().args(args.split(' ')).env(name, value).current_dir(folder.path()).output().unwrap());
+            run.code(2).error_names(&[name, value]);
+        }
+    }
+    assert_eq!(names(folder.path()).len(), 0, "nothing was made");
+    let portable = command().args(["stream", "--size", "10000", "--seed", "1"]).env("DGEN_KERNEL", "portable").output();
+    assert!(finished(portable.unwrap()).code(0).stdout == dgen(folder.path(), "stream --size 10000 --seed 1").stdout);
+}
+
+#[test]
+fn options_that_contradict_each_other() {
+    let folder = folder();
+    for args in [
+        "write f --size 1MiB --recipe dgen1,seed=1 --seed 2",
+        "write f --size 1MiB --recipe dgen1,seed=1 --dedup-ratio 2",
+        "write f",
+        "write --size 1MiB",
+        "write f --size 1MiB --no-such-option",
+        "measure f --no-compress --codec lz4",
+        "bogus",
+        "",
+    ] {
+        dgen(folder.path(), args).code(2);
+    }
+}
+
+#[test]
+fn json_never_takes_a_path() {
+    let folder = folder();
+    let report = dgen(folder.path(), "write --size 4096 --json f").code(0).json();
+    assert!(report["recipe"].is_string());
+    assert_eq!(crate::common::len(&folder.path().join("f")), 4096);
+    assert!(dgen(folder.path(), "verify --json f").code(0).json()["ok"] == true);
+    let text = dgen(folder.path(), "verify --json=r.json f").code(0).text();
+    assert!(text.contains("ok"), "{text}");
+    assert!(folder.path().join("r.json").exists());
+}
+
+#[test]
+fn help_says_what_there_is() {
+    let folder = folder();
+    for args in ["--help", "--version", "help", "write --help", "verify -h", "bench fill --help", "completions bash"] {
+        assert!(!dgen(folder.path(), args).code(0).text().is_empty(), "{args}");
+    }
+}
+
+#[test]
+fn pipes_without_a_writer_are_refused_at_once() {
+    let folder = folder();
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap();
+    assert!(made.success());
+    for command in ["verify pipe --seed 1 --size 1M", "read pipe", "write pipe --size 1M"] {
+        dgen(folder.path(), command).code(1).error_names(&["pipe"]);
+    }
+}
+
+#[test]
+fn wrong_arguments_are_one_line() {
+    let folder = folder();
+    for command in ["write", "write f", "bogus", "write f --bogus", "stream --size 1 --seed 1 --recipe dgen1,seed=1"] {
+        let run = dgen(folder.path(), command).code(2);
+        assert_eq!(run.stderr.trim_end().lines().count(), 1, "{}", run.stderr);
+    }
+}

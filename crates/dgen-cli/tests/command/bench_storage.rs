@@ -1,0 +1,184 @@
+//! `dgen bench storage`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::common::{command, dgen, finished, folder, names, stream, u64_of, wait_for, wait_for_handler};
+
+const SMALL: &str = "--size 2M --buffer-size 64K,256K --depth 1,4 --writers 1,2 --direct off --seed 5";
+
+fn sweeps(folder: &Path, place: &str) {
+    let args = format!("bench storage {place} {SMALL} --json --csv=s.csv --html=s.html");
+    let report = dgen(folder, &args).code(0).json();
+    let points = report["points"].as_array().unwrap();
+    assert_eq!(points.len(), 8);
+    assert_eq!(u64_of(&report, "points_asked"), 8);
+    let rate = |index: usize| points[index]["bytes_per_s"].as_f64().unwrap();
+    let best = usize::try_from(u64_of(&report, "best")).unwrap();
+    assert!((0..8).all(|index| rate(index) <= rate(best)), "{report}");
+    assert_eq!(points.iter().filter(|point| point["best"] == true).count(), 1);
+    for point in points {
+        assert_eq!((u64_of(point, "bytes"), point["mode"].as_str()), (2 << 20, Some("write")));
+        assert!(u64_of(&point["latency_ns"], "p99") > 0 && point["verdict"].is_string(), "{point}");
+    }
+    let best_command = report["best_command"].as_str().unwrap();
+    assert!(best_command.starts_with("dgen write PATH --size SIZE --buffer-size"), "{best_command}");
+    let beside = &report["pregenerated"];
+    let [streamed, pregenerated, ratio] =
+        ["streamed_bytes_per_s", "pregenerated_bytes_per_s", "ratio"].map(|name| beside[name].as_f64().unwrap());
+    assert!((streamed / pregenerated - ratio).abs() < 1e-9, "{beside}");
+    assert_eq!(beside["streamed_rates_bytes_per_s"].as_array().unwrap().len(), 3);
+    assert!(report["host"]["cpus"].is_number() && report["storage"][0]["file_system"].is_string());
+    let csv = fs::read_to_string(folder.join("s.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 9, "{csv}");
+    assert_eq!(csv.lines().filter(|line| !line.ends_with(",,,")).count(), 2, "names and the best: {csv}");
+    let page = fs::read_to_string(folder.join("s.html")).unwrap();
+    assert_eq!(page.matches("class=\"cell bar\"").count(), 4, "two buffers by two depths: {page}");
+    assert!(page.contains("generated once and written again and again"), "{page}");
+    assert!(page.contains("<desc id=\"heat-text\">") && !page.contains("//") && !page.contains("<script"));
+}
+
+#[test]
+fn every_combination_is_measured_and_the_file_is_removed() {
+    let folder = folder();
+    sweeps(folder.path(), "points.bin");
+    assert_eq!(names(folder.path()), [folder.path().join("s.csv"), folder.path().join("s.html")]);
+    fs::remove_file(folder.path().join("s.csv")).unwrap();
+    sweeps(folder.path(), ".");
+    assert_eq!(names(folder.path()).len(), 2);
+}
+
+#[test]
+fn files_in_memory_are_swept_too() {
+    let (folder, memory) = (folder(), Path::new("/dev/shm"));
+    if !memory.is_dir() {
+        crate::common::skip("optional: there is no /dev/shm");
+        return;
+    }
+    let inside = tempfile::tempdir_in(memory).unwrap();
+    sweeps(folder.path(), inside.path().to_str().unwrap());
+    assert_eq!(names(inside.path()).len(), 0);
+    // Direct I/O is refused there, so that both ways are the same.
+    let place = inside.path().join("a");
+    let args = format!("bench storage {} --size 1M --buffer-size 64K --depth 1 --writers 1 --json", place.display());
+    let report = dgen(folder.path(), &args).code(0).json();
+    assert_eq!((u64_of(&report, "points_asked"), report["points"].as_array().unwrap().len()), (2, 1), "{report}");
+}
+
+#[test]
+fn text_marks_the_best() {
+    let folder = folder();
+    let text = dgen(folder.path(), &format!("bench storage a {SMALL}")).code(0).text();
+    assert_eq!(text.lines().filter(|line| line.starts_with('*')).count(), 1, "{text}");
+    assert!(text.contains("streaming ") && text.contains("which leave no stream"), "{text}");
+    assert!(text.contains("throughput") && text.contains("best ") && text.contains("to use it "), "{text}");
+}
+
+#[test]
+fn existing_data_is_refused_and_stays() {
+    let folder = folder();
+    let path = folder.path().join("precious");
+    fs::write(&path, "precious").unwrap();
+    dgen(folder.path(), &format!("bench storage precious {SMALL}")).code(1).error_names(&["precious", "--force"]);
+    assert_eq!(fs::read(&path).unwrap(), b"precious");
+    dgen(folder.path(), &format!("bench storage precious {SMALL} --force")).code(0);
+    assert_eq!(crate::common::len(&path), 2 << 20, "what was there before is not removed");
+}
+
+#[test]
+fn a_file_that_is_kept_is_what_was_written() {
+    let folder = folder();
+    dgen(folder.path(), &format!("bench storage a {SMALL} --keep")).code(0);
+    let path = folder.path().join("a");
+    assert!(fs::read(&path).unwrap() == stream("dgen1,seed=0x5", 0, 2 << 20));
+    dgen(folder.path(), "verify a").code(0);
+}
+
+#[test]
+fn reads_have_their_own_best_and_their_own_map() {
+    let folder = folder();
+    let args = format!("bench storage a {SMALL} --mode both --rounds 2 --json --html=s.html --csv=s.csv");
+    let report = dgen(folder.path(), &args).code(0).json();
+    let points = report["points"].as_array().unwrap();
+    assert_eq!((points.len(), u64_of(&report, "rounds")), (16, 2));
+    for (mode, best) in [("write", "best"), ("read", "best_read")] {
+        let best = usize::try_from(u64_of(&report, best)).unwrap();
+        let rate = |index: usize| points[index]["bytes_per_s"].as_f64().unwrap();
+        let of_mode: Vec<usize> = (0..16).filter(|index| points[*index]["mode"] == mode).collect();
+        assert!(of_mode.len() == 8 && of_mode.iter().all(|index| rate(*index) <= rate(best)), "{report}");
+        assert!(points[best]["best"] == true && points[best]["mode"] == mode);
+    }
+    for point in points {
+        let rates = point["rates_bytes_per_s"].as_array().unwrap();
+        assert!(rates.len() == 2 && rates.contains(&point["bytes_per_s"]), "{point}");
+        assert_eq!(u64_of(point, "bytes"), 2 << 20);
+    }
+    assert!(report["best_read_command"].as_str().unwrap().starts_with("dgen read PATH --buffer-size"), "{report}");
+    let page = fs::read_to_string(folder.path().join("s.html")).unwrap();
+    assert_eq!(page.matches("class=\"best\"").count(), 2 + 2, "two maps, two tables: {page}");
+    assert!(page.contains("id=\"heat-text\"") && page.contains("id=\"heat-read-text\""));
+    let csv = fs::read_to_string(folder.path().join("s.csv")).unwrap();
+    assert_eq!((csv.lines().count(), csv.matches(",read,2,").count()), (17, 8), "{csv}");
+    assert!(!folder.path().join("a").exists());
+}
+
+#[test]
+fn what_is_there_is_read_as_it_is() {
+    let folder = folder();
+    let path = folder.path().join("precious");
+    fs::write(&path, vec![7; 300_000]).unwrap();
+    let report = dgen(folder.path(), &format!("bench storage precious {SMALL} --mode read --json")).code(0).json();
+    assert_eq!(u64_of(&report["points"][0], "bytes"), 300_000);
+    assert!(report["pregenerated"].is_null() && report["best"].is_null() && report["best_read"].is_number());
+    assert_eq!(fs::read(&path).unwrap(), vec![7; 300_000]);
+    // What is not there is made, and goes again.
+    let report = dgen(folder.path(), &format!("bench storage b {SMALL} --mode read --json")).code(0).json();
+    assert_eq!(u64_of(&report["points"][0], "bytes"), 2 << 20);
+    assert_eq!(names(folder.path()), [path]);
+}
+
+#[test]
+fn bad_values_are_named() {
+    let folder = folder();
+    dgen(folder.path(), "bench storage a --mode none").code(2).error_names(&["--mode", "none", "both"]);
+    dgen(folder.path(), "bench storage a --rounds 0").code(2).error_names(&["--rounds", "0", "1 to 1000"]);
+    dgen(folder.path(), "bench storage a --depth 0").code(2).error_names(&["--depth", "0", "1 to 4096"]);
+    dgen(folder.path(), "bench storage a --writers 1,none").code(2).error_names(&["--writers", "none"]);
+    dgen(folder.path(), "bench storage gone/a --size 1M").code(1).error_names(&["gone/a"]);
+    dgen(folder.path(), "bench storage a --size 1M --engine null").code(2).error_names(&["null"]);
+    assert_eq!(names(folder.path()).len(), 0);
+}
+
+#[test]
+fn an_interrupted_sweep_reports_what_it_has() {
+    let folder = folder();
+    // So many points that the sweep cannot end by itself in the meantime.
+    let depths: Vec<String> = (1..=64).map(|depth| depth.to_string()).collect();
+    let args = ["bench", "storage", "a", "--size", "64M", "--direct", "off", "--csv=s.csv", "--json"];
+    let mut wait = Duration::from_secs(2);
+    let report = loop {
+        let mut sweep = command();
+        sweep.args(args).args(["--depth", &depths.join(","), "--writers", "1,2,3,4"]).current_dir(folder.path());
+        let child = sweep.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_for_handler(&child, Signal::INT);
+        // The file is removed at the very end, so that its presence says that points are being measured.
+        wait_for(&folder.path().join("a"));
+        std::thread::sleep(wait);
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let run = finished(child.wait_with_output().unwrap()).code(130);
+        run.error_names(&["interrupted after", "of 768 points"]);
+        assert!(!folder.path().join("a").exists());
+        let report = run.json();
+        assert_eq!(report["interrupted"], true);
+        // On a busy machine the first point may take longer.
+        if !report["points"].as_array().unwrap().is_empty() {
+            break report;
+        }
+        wait *= 2;
+    };
+    assert!(report["best"].is_number(), "{report}");
+}

@@ -1,0 +1,27 @@
+//! The `dgen` command and its libraries, as those see them who use them.
+
+mod api;
+mod append;
+mod bad_input;
+mod bench;
+mod bench_numa;
+mod bench_storage;
+#[path = "../common/mod.rs"]
+mod common;
+mod engines;
+mod folder;
+mod interrupt;
+mod large;
+mod measure;
+mod memory;
+mod mixed;
+mod names;
+mod numa;
+mod power_cut;
+mod read;
+mod reports;
+mod resume;
+mod stream;
+mod tuning;
+mod verify;
+mod write;

@@ -1,0 +1,135 @@
+//! Reports of `dgen write` and `dgen read`: JSON, CSV, HTML and text.
+
+use std::fs;
+
+use crate::common::{dgen, folder, u64_of};
+use serde_json::Value;
+
+/// The columns of the only other row but the names.
+fn row(csv: &str) -> Vec<(String, String)> {
+    let mut lines = csv.lines();
+    let fields = |line: &str| line.split(',').map(|field| field.trim_matches('"').to_owned()).collect::<Vec<_>>();
+    let names = fields(lines.next().unwrap());
+    names.into_iter().zip(fields(lines.next().unwrap())).collect()
+}
+
+fn column(row: &[(String, String)], name: &str) -> String {
+    row.iter().find(|(other, _)| other == name).unwrap_or_else(|| panic!("{name} in {row:?}")).1.clone()
+}
+
+#[test]
+fn json_holds_the_facts_under_names_with_units() {
+    let folder = folder();
+    let report = dgen(folder.path(), "write a b --size 9000000 --writers 3 --buffer-size 64K --json").code(0).json();
+    for key in ["started_unix_s", "first_done_ns", "first_done_bytes", "last_done_ns", "cpu_ns", "elapsed_ns"] {
+        assert!(u64_of(&report, key) > 0, "{key} in {report}");
+    }
+    assert!(report["cpu_seconds_per_gib"].as_f64().unwrap() > 0.0);
+    for key in ["p50", "p90", "p99", "p99_9", "max"] {
+        assert!(u64_of(&report["latency_ns"], key) > 0, "{key} in {report}");
+    }
+    assert!(u64_of(&report, "last_done_ns") <= u64_of(&report, "elapsed_ns"));
+    let sum = |list: &Value| list.as_array().unwrap().iter().map(|value| value.as_u64().unwrap()).sum::<u64>();
+    assert_eq!(sum(&report["throughput"]["bytes"]), 9_000_000);
+    assert_eq!(sum(&report["latency_counts"]["operations"]), u64_of(&report, "operations"));
+    assert_eq!(report["workers"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        report["workers"].as_array().unwrap().iter().map(|worker| u64_of(worker, "bytes")).sum::<u64>(),
+        9_000_000
+    );
+    let verdict = report["verdict"]["bound"].as_str().unwrap();
+    assert!(["storage-bound", "generation-bound", "balanced"].contains(&verdict), "{verdict}");
+    assert!(!report["verdict"]["advice"].as_str().unwrap().is_empty());
+    assert!(u64_of(&report["host"], "cpus") >= 1 && u64_of(&report["host"], "memory_total_bytes") > 0);
+    assert_eq!(report["storage"].as_array().unwrap().len(), 1, "both files lie on one file system: {report}");
+    assert!(report["storage"][0]["file_system"].is_string() && u64_of(&report["storage"][0], "total_bytes") > 0);
+    assert_eq!(report["latency_from_due"], false);
+    let null = dgen(folder.path(), "write /dev/null --engine null --size 64M --json").code(0).json();
+    assert_eq!(null["storage"].as_array().unwrap().len(), 0);
+    assert_eq!(null["verdict"]["bound"], "generation-bound", "{null}");
+}
+
+#[test]
+fn a_rate_that_is_kept_is_the_verdict() {
+    let folder = folder();
+    let report = dgen(folder.path(), "write a --size 4M --rate 8M --buffer-size 64K --sync none --json").code(0).json();
+    assert_eq!(report["latency_from_due"], true);
+    // A machine that is busy with other tests may not keep even this.
+    let kept = report["bytes_per_s"].as_f64().unwrap() >= 0.98 * f64::from(8 << 20);
+    assert_eq!(report["verdict"]["bound"] == "rate-bound", kept, "{report}");
+}
+
+#[test]
+fn text_has_the_verdict_and_the_facts() {
+    let folder = folder();
+    let text = dgen(folder.path(), "write a --size 4M --writers 2 --direct off").code(0).text();
+    for part in [
+        "verdict ",
+        "advice ",
+        "first done ",
+        "last done ",
+        "p90 ",
+        "s per GiB",
+        "host ",
+        "file system ",
+        "buffered, through",
+    ] {
+        assert!(text.contains(part), "`{part}` is not in: {text}");
+    }
+    let text = dgen(folder.path(), "read a").code(0).text();
+    assert!(text.contains("verdict ") && text.contains("host "), "{text}");
+}
+
+#[test]
+fn csv_has_a_row_for_each_run() {
+    let folder = folder();
+    let csv = dgen(folder.path(), "write a --size 5000000 --seed 3 --csv").code(0).text();
+    let first = row(&csv);
+    assert_eq!(csv.lines().count(), 2, "{csv}");
+    assert_eq!((column(&first, "command").as_str(), column(&first, "bytes").as_str()), ("write", "5000000"));
+    assert_eq!(column(&first, "paths"), "a");
+    assert_eq!(column(&first, "recipe"), "dgen1,seed=0x3".split(',').next().unwrap(), "a quoted comma splits it here");
+    dgen(folder.path(), "read a --csv=runs.csv").code(0);
+    let text = dgen(folder.path(), "read a --csv=runs.csv --json=run.json").code(0).text();
+    assert!(text.contains("throughput"), "{text}");
+    let both = fs::read_to_string(folder.path().join("runs.csv")).unwrap();
+    assert_eq!(both.lines().count(), 3, "{both}");
+    assert_eq!(both.lines().next(), csv.lines().next());
+    let json: Value = serde_json::from_slice(&fs::read(folder.path().join("run.json")).unwrap()).unwrap();
+    assert_eq!(u64_of(&json, "bytes_read"), 5_000_000);
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_before_the_work() {
+    let folder = folder();
+    fs::write(folder.path().join("notes.csv"), "my,notes\n1,2\n").unwrap();
+    dgen(folder.path(), "write a --size 1M --csv=notes.csv").code(1).error_names(&["notes.csv", "other columns"]);
+    assert_eq!(fs::read_to_string(folder.path().join("notes.csv")).unwrap(), "my,notes\n1,2\n");
+    dgen(folder.path(), "write a --size 1M --html=gone/a.html").code(1).error_names(&["gone/a.html"]);
+    dgen(folder.path(), "write a --size 1M --csv --json").code(2).error_names(&["--csv", "--json"]);
+    dgen(folder.path(), "write - --size 1M --html=a.html").code(2).error_names(&["--html"]);
+    assert!(!folder.path().join("a").exists());
+}
+
+#[test]
+fn the_page_stands_alone_and_takes_nothing_for_html() {
+    let folder = folder();
+    let name = "<img src=x onerror=alert(1)>&'.bin";
+    let mut command = crate::common::command();
+    command.args(["write", name, "--size", "20M", "--buffer-size", "64K", "--rate", "100M", "--html=page.html"]);
+    crate::common::finished(command.current_dir(folder.path()).output().unwrap()).code(0);
+    let page = fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("&lt;img src=x onerror=alert(1)&gt;&amp;&#39;.bin"), "{page}");
+    for outside in ["http:", "https:", "//", "<script", "<img", "<link", "url(", "@import", "javascript:"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    assert_eq!(page.matches("<svg ").count(), 2, "{page}");
+    for id in ["throughput", "latency"] {
+        assert!(page.contains(&format!("<title id=\"{id}-title\">")), "{id}");
+        assert!(page.contains(&format!("<desc id=\"{id}-text\">")), "{id}");
+        assert!(page.contains(&format!("aria-labelledby=\"{id}-title {id}-text\"")), "{id}");
+    }
+    assert_eq!(page.matches("The same as numbers").count(), 2);
+    assert!(page.contains("prefers-color-scheme: dark") && page.contains("<html lang=\"en\">"));
+    assert!(!page.contains("NaN") && !page.contains("inf"), "{page}");
+}

@@ -1,0 +1,61 @@
+//! `dgen stream`: bytes to standard output, reports elsewhere.
+
+use std::fs;
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::common::{command, dgen, folder, stream, u64_of};
+
+#[test]
+fn the_stream_is_that_of_the_library() {
+    let folder = folder();
+    let options = "--seed 3 --dedup-ratio 3/2 --compress-ratio 1.5 --block-size 64K --texture zeros";
+    for (offset, size) in [(0, 1), (0, 3_000_001), (12_345, 600_000), ((1 << 62) + 77, 9999)] {
+        let run = dgen(folder.path(), &format!("stream {options} --offset {offset} --size {size} --threads 3")).code(0);
+        let expected = stream("dgen1,seed=3,block=64KiB,dedup=3/2,compress=1.5,texture=zeros", offset, size);
+        assert!(run.stdout == expected, "{offset} {size}");
+        assert!(run.stderr.contains("dgen1,seed=0x3,"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    // The generating thread may be anywhere when the pipe closes; it must end with the rest.
+    for len in [1, 1000, 70_000, 1 << 20, 5_000_000, 20_000_000].repeat(3) {
+        let mut child = command();
+        let child = child.args(["stream", "--size", "100TB"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child.spawn().unwrap();
+        let mut head = vec![0; len];
+        child.stdout.take().unwrap().read_exact(&mut head).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn the_report_needs_a_file() {
+    let folder = folder();
+    let run = dgen(folder.path(), "stream --size 1000 --json").code(2);
+    run.error_names(&["--json=FILE"]);
+    assert!(run.stdout.is_empty());
+    dgen(folder.path(), "stream --size 1000 --json=r.json").code(0);
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(folder.path().join("r.json")).unwrap()).unwrap();
+    assert_eq!(u64_of(&report, "bytes_written"), 1000);
+    assert!(report["recipe"].as_str().unwrap().starts_with("dgen1,seed="));
+}
+
+#[test]
+fn write_to_standard_output_is_the_same() {
+    let folder = folder();
+    let run = dgen(folder.path(), "write - --size 5000 --seed 4").code(0);
+    assert!(run.stdout == stream("dgen1,seed=4", 0, 5000));
+    dgen(folder.path(), "write - f --size 5000").code(2);
+}
+
+#[test]
+fn a_full_output_is_an_error() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = command().args(["stream", "--size", "5000"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("No space left"));
+}

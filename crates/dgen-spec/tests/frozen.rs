@@ -1,0 +1,95 @@
+//! Format 1 is frozen: these digests never change. A test that fails here has found a mistake in the code.
+
+use dgen_spec::{Recipe, STREAM_END, Spec, blake2b_hex};
+
+/// Bytes that are digested.
+const LENGTH: usize = 300_000;
+
+/// Blocks whose content ids are digested.
+const BLOCKS: u64 = 100_000;
+
+/// Recipe, version, offset, digest of the bytes.
+const BYTES: [(&str, u32, u64, &str); 10] = [
+    ("dgen1,seed=0x0", 0, 0, "4848549d51e4fa0ed5715dd0b2075b06e6dddd6fdba4b6eb9015be3d8319d9bc"),
+    ("dgen1,seed=0x1f", 0, 12345, "2d85f8e2d896e31d1891ab2ed1845558e62e7c09329ae33544ef8ca49582949b"),
+    ("dgen1,seed=0x1f", 1, 12345, "4ac1672a699c1620526e6b107689bcd02412248ef3e6dbc3779a36633f3e3866"),
+    (
+        "dgen1,seed=0x1f",
+        u32::MAX,
+        STREAM_END - LENGTH as u64,
+        "d8330d2935152932a6f5e6e87858433345dbaa072e842a2c0879b7e4000bc666",
+    ),
+    (
+        "dgen1,seed=0x1,block=12KiB,dedup=5/2,compress=3/2",
+        0,
+        1 << 40,
+        "31aa4a8d30e87da6ccd45f26505a17591f0a51e42c0759a3f9aa0b36892dc6d4",
+    ),
+    (
+        "dgen1,seed=0x1,block=64KiB,dedup=3/2,compress=2",
+        2,
+        1 << 50,
+        "87187d4cac319efdf22c260194da374d30a1eb074f1579679a4b713b5ca089e3",
+    ),
+    (
+        "dgen1,seed=0x2,block=4KiB,dedup=10,window=1MiB,skip=0,compress=7,texture=zeros",
+        0,
+        777,
+        "16bfc86d46d44ae5dcde711a518ef3d27f43328884f2c221e9d6ab43d93a39c8",
+    ),
+    (
+        "dgen1,seed=0x2,compress=20,texture=zeros,tune=zlib",
+        3,
+        0,
+        "d90f89b4f024fd4bac8d0f5da69098e951e7ba30dc22a632fda524511cffb86b",
+    ),
+    (
+        "dgen1,seed=0x3,compress=33/10,tune=lz4",
+        0,
+        0,
+        "4cd1c15e1a7310b76412d6f412847be2edafcca650c6ea8ab367a2498bb3e1ae",
+    ),
+    ("dgen1,seed=0x3,compress=200", 0, 0, "4ce2d4684b872241de62fb2ccc1fcfe8729df5e62af7ad530136ac31e37477a8"),
+];
+
+/// Recipe, first block, digest of the content ids, each as eight bytes, little-endian.
+const PLANS: [(&str, u64, &str); 4] = [
+    ("dgen1,seed=0x1,dedup=3/2", 0, "fb5a18644fadb8f9bedb111f906d8d7bccbf54e6203c2f2e368a5e127696fbc7"),
+    (
+        "dgen1,seed=0x1,block=4KiB,dedup=2,window=1MiB,skip=128KiB",
+        1 << 50,
+        "f0bcda36d3e5e1c35edb55c1033eaf796065ec161b99ebd7e75031f85ea8665e",
+    ),
+    (
+        "dgen1,seed=0x2,block=64KiB,dedup=10,skip=0",
+        1 << 40,
+        "4f27cf5748f1a10499fd4938bbc9b2ae46ee131efe9b729eb273bcb0f5f0ea9a",
+    ),
+    (
+        "dgen1,seed=0x3,block=12KiB,dedup=1000001/1000000",
+        1 << 30,
+        "72769d96240ebbdd07563f1e2ee56b8bc5fea2b74a0d5a4ba2df9850e16876b4",
+    ),
+];
+
+fn spec(text: &str) -> Spec {
+    Spec::new(&Recipe::parse(text).expect("a recipe"))
+}
+
+#[test]
+fn bytes() {
+    for (text, version, offset, digest) in BYTES {
+        let mut data = vec![0; LENGTH];
+        spec(text).version(version).fill(offset, &mut data);
+        assert_eq!(blake2b_hex(&data), digest, "{text}, version {version}, offset {offset}");
+    }
+}
+
+#[test]
+fn plans() {
+    for (text, first, digest) in PLANS {
+        let spec = spec(text);
+        let ids: Vec<u8> = (first..first + BLOCKS).flat_map(|i| spec.content_of_block(i).to_le_bytes()).collect();
+        assert_eq!(blake2b_hex(&ids), digest, "{text}, from block {first}");
+    }
+}

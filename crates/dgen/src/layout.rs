@@ -1,0 +1,75 @@
+//! How a compressible page is laid out, as the moves that a kernel makes: what a plan says, and a kernel follows.
+
+use crate::units::{LINE, PAGE};
+
+/// Lines in a page.
+pub(crate) const LINES: usize = PAGE / LINE;
+/// Bytes of scratch for the lines of one page and their continuations.
+pub(crate) const SCRATCH: usize = 4096;
+
+/// The line of the scratch that takes what is generated but not needed.
+pub(crate) const SPARE_LINE: usize = SCRATCH - LINE;
+
+/// The two layouts that a stream's pages mix.
+#[derive(Clone, Debug)]
+pub(crate) struct PageLayouts {
+    /// Share of pages with the second layout, in 2^-32.
+    pub(crate) share: u32,
+    pub(crate) layouts: [Layout; 2],
+}
+
+/// One page layout, compiled to the moves a kernel makes. The common shapes keep their lines in registers.
+#[derive(Clone, Debug)]
+pub(crate) enum Layout {
+    /// Heads of one line or less, each covering the same four or eight lines; four heads a step.
+    Single {
+        /// Whether each head covers eight lines.
+        eight: bool,
+        /// How much of each head's line is kept, in page order.
+        kept: [Kept; 16],
+    },
+    /// Eight sectors of three to eight lines, one or two steps each.
+    Sectors([u8; 8]),
+    /// Anything else that repeats: lines go through a scratch.
+    Gathered {
+        /// Generator steps needed.
+        steps: usize,
+        /// Scratch offset of each generated line.
+        home: Box<[u16; LINES]>,
+        /// Copies inside the scratch that continue a head past its end: (to, from), 64 bytes each, in order.
+        extend: Vec<(u16, u16)>,
+        /// Scratch offset of each line of the page.
+        from: Box<[u16; LINES]>,
+    },
+    /// Heads followed by zeros, in a page cleared before.
+    Zeros {
+        /// Generator steps needed.
+        steps: usize,
+        /// Page offset of each generated line.
+        home: Box<[u16; LINES]>,
+        /// Lines to cut: page offset, and the bytes that are kept.
+        cut: Vec<(u16, u8)>,
+    },
+}
+
+/// How much of a line is kept; the kept bytes repeat to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kept {
+    /// All 64 bytes.
+    Line = 0,
+    /// 32 bytes.
+    Half = 1,
+    /// 16 bytes.
+    Quarter = 2,
+}
+
+impl PageLayouts {
+    /// The layout of page `number`.
+    #[inline]
+    pub(crate) fn layout(&self, number: u64) -> &Layout {
+        #[expect(clippy::cast_possible_truncation, reason = "the low 32 bits are wanted")]
+        let phase = (number as u32).wrapping_mul(self.share);
+        &self.layouts[usize::from(phase.checked_add(self.share).is_none())]
+    }
+}

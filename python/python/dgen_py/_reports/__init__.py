@@ -1,0 +1,28 @@
+"""What `write_file`, `read_file`, `verify_file` and `measure` return.
+
+Sizes are in bytes, rates in bytes per second of wall time, and names ending in `_ns` are nanoseconds.
+"""
+
+from .measure import Dedup, MeasureReport, ZeroBlocks
+from .read import ReadReport
+from .run import FileReport, Latency
+from .verify import Damage, DamageRange, VerifiedFile, VerifyReport
+from .write import AppendReport, ReadsReport, ResumedFile, ResumeReport, WriteReport
+
+__all__ = [
+    "AppendReport",
+    "Damage",
+    "DamageRange",
+    "Dedup",
+    "FileReport",
+    "Latency",
+    "MeasureReport",
+    "ReadReport",
+    "ReadsReport",
+    "ResumeReport",
+    "ResumedFile",
+    "VerifiedFile",
+    "VerifyReport",
+    "WriteReport",
+    "ZeroBlocks",
+]

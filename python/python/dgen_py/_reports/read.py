@@ -1,0 +1,26 @@
+"""What `read_file` returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .run import RunReport
+
+__all__ = ["ReadReport"]
+
+
+@dataclass(frozen=True, repr=False)
+class ReadReport(RunReport):
+    """What a read did; the names are those of `WriteReport`, and `writers` counts the readers.
+
+    `advice` is what the system was told of the page cache ("none" where I/O was direct), `advice_reason` says why.
+    """
+
+    bytes_read: int
+    advice: str
+    advice_reason: str
+
+    _shown: ClassVar[tuple[str, ...]] = (
+        "bytes_read", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "error",
+    )

@@ -1,0 +1,109 @@
+"""What `verify_file` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .placement import PlacementReport
+from .records import Record
+from .run import Latency
+
+__all__ = ["Damage", "DamageRange", "VerifiedFile", "VerifyReport"]
+
+
+@dataclass(frozen=True, repr=False)
+class Damage(Record):
+    """A damaged range: `length` bytes from position `offset` on.
+
+    `kind` is one of zeroed, misplaced, stale, torn, flipped, foreign, missing, extra. Misplaced and stale data belongs at
+    stream offset `source_offset`, stale data to the stream of `source_seed` or to version `source_version` of this one,
+    where `version` was expected; `bits` counts flipped bits.
+    """
+
+    offset: int
+    length: int
+    kind: str
+    source_offset: int | None
+    source_seed: int | None
+    source_version: int | None
+    version: int | None
+    bits: int | None
+
+
+@dataclass(frozen=True, repr=False)
+class DamageRange(Damage):
+    """A damaged range of the file `path`; the other names are those of `Damage`."""
+
+    path: str
+
+
+@dataclass(frozen=True, repr=False)
+class VerifiedFile(Record):
+    """One verified file; the names are those of `VerifyReport` and `FileReport`."""
+
+    path: str
+    ok: bool
+    bytes_checked: int
+    bytes_bad: int
+    valid_prefix: int
+    ranges_total: int
+    bytes_by_kind: Mapping[str, int]
+    recipe: str
+    file_offset: int
+    offset: int
+    size: int
+    direct: bool
+    direct_reason: str
+
+
+@dataclass(frozen=True, repr=False)
+class VerifyReport(Record):
+    """What verifying found.
+
+    `ok`: every byte is as its recipe says, and none was left out. `bytes_checked` counts missing bytes too, `bytes_bad`
+    those in damaged ranges, `valid_prefix` those before the first of them. `ranges` are the first damaged ranges in
+    order, `ranges_total` says how many there are. `recipe` is `None` where files have several.
+
+    How it was done changes none of that: the other names are those of `WriteReport` and `ReadReport`, and `readers` counts
+    the workers. `generation_bound` is the share of their time (0 to 1) in which they regenerated and compared while the
+    queue was not full, `storage_bound` the share in which they waited for storage; both, and `latency_ns`, are `None` where
+    nothing was measured.
+    """
+
+    ok: bool
+    bytes_checked: int
+    bytes_bad: int
+    valid_prefix: int
+    ranges: tuple[DamageRange, ...]
+    ranges_total: int
+    bytes_by_kind: Mapping[str, int]
+    recipe: str | None
+    size: int
+    elapsed_ns: int
+    bytes_per_s: float
+    engine: str
+    engine_reason: str
+    registered: bool
+    direct: bool
+    direct_reason: str
+    advice: str
+    advice_reason: str
+    readers: int
+    depth: int
+    buffer_size: int
+    buffer_count: int
+    rate_bytes_per_s: int | None
+    generation_bound: float | None
+    storage_bound: float | None
+    latency_ns: Latency | None
+    interrupted: bool
+    error: str | None
+    placement: PlacementReport | None
+    warnings: tuple[str, ...]
+    files: tuple[VerifiedFile, ...]
+
+    _shown: ClassVar[tuple[str, ...]] = (
+        "ok", "bytes_checked", "bytes_bad", "valid_prefix", "ranges_total", "bytes_by_kind", "error",
+    )

@@ -1,0 +1,86 @@
+"""What `write_file` returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .records import Record
+from .run import Latency, LatencyCounts, RunReport
+from .verify import Damage, VerifyReport
+
+__all__ = ["AppendReport", "ReadsReport", "ResumeReport", "ResumedFile", "WriteReport"]
+
+
+@dataclass(frozen=True, repr=False)
+class ResumedFile(Record):
+    """How far a file was right, and the damage there, if it was not cut off."""
+
+    path: str
+    valid: int
+    damage: Damage | None
+
+
+@dataclass(frozen=True, repr=False)
+class ResumeReport(Record):
+    """What was there when a write was resumed."""
+
+    bytes_valid: int
+    bytes_checked: int
+    elapsed_ns: int
+    files: tuple[ResumedFile, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class AppendReport(Record):
+    """Where data was appended: `file_offset` bytes were there before; `continued`: they were of the same stream."""
+
+    file_offset: int
+    continued: bool
+
+
+@dataclass(frozen=True, repr=False)
+class ReadsReport(Record):
+    """What was read among writes: `percent` of the I/Os. Every byte is compared; `bytes_bad` differed, `damage` names the first."""
+
+    percent: int
+    bytes_read: int
+    operations: int
+    bytes_per_s: float
+    iops: float
+    latency_ns: Latency
+    latency_counts: LatencyCounts
+    bytes_bad: int
+    damage: str | None
+
+
+@dataclass(frozen=True, repr=False)
+class WriteReport(RunReport):
+    """What a write did.
+
+    `writers` counts the workers, `generators` the threads that filled buffers beside them, `depth` the I/Os that each keeps in flight at most. `elapsed_ns` begins when space is
+    reserved and buffers are there, which took `prepare_ns`. `registered`: the kernel knew the buffers.
+    `generation_bound` is the share of the writers' time (0 to 1) in which they generated, `storage_bound` the share in
+    which a full buffer waited for storage. `direct_reason` says why I/O was direct or not, `engine_reason` why the
+    engine was chosen, and `warnings` what a reader of the numbers should know. `size` bytes were asked for, from stream
+    offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
+    says why it ended early, if it did. `verdict` says in words what limited the run, `throughput` what was done when,
+    `workers` what each did, `placement` on which memory nodes; `cpu_ns` is the time of all processors in this process. Each
+    I/O gathers `vectored` buffers of `buffer_size` bytes. `tuning`, `resumed`, `appended`, `reads` and `verify` are there
+    where they were asked for; what `reads` counts, the other names do not.
+    """
+
+    bytes_written: int
+    valid_prefix: int
+    recipe: str
+    seed: int
+    offset: int
+    synced: bool
+    resumed: ResumeReport | None
+    appended: AppendReport | None
+    reads: ReadsReport | None
+    verify: VerifyReport | None
+
+    _shown: ClassVar[tuple[str, ...]] = (
+        "bytes_written", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "recipe", "error",
+    )

@@ -1,0 +1,77 @@
+//! The arguments of what generates data.
+
+use super::reading::{floats, integer, number, numbers, wrong_type};
+use crate::errors::{bad_value, exception};
+use crate::interpreter::detached::calling;
+use dgen::driver::MAX_THREADS;
+use dgen::units::MAX_OFFSET;
+use pyo3::exceptions::PyOverflowError;
+use pyo3::prelude::*;
+
+/// The bytes that one buffer can hold.
+const MAX_LENGTH: u64 = isize::MAX as u64;
+/// The float32 values that 2^63 - 1 bytes hold.
+pub(crate) const MAX_VALUES: u64 = MAX_LENGTH / 4;
+
+// The core checks the number of threads; here its range is named as callers know it.
+const _: () = assert!(MAX_THREADS == 4096);
+
+numbers! {
+    /// Bytes in all.
+    Size(u64) = integer("size", 0..=MAX_OFFSET, "0 to 2^63 bytes");
+    /// Bytes from a stream's or a generator's beginning.
+    Offset(u64) = integer("offset", 0..=MAX_OFFSET, "0 to 2^63 bytes");
+    /// Bytes in one allocation.
+    Length(usize) = integer("size", 0..=MAX_LENGTH, "0 to 2^63 - 1 bytes");
+    /// Bytes per chunk.
+    ChunkSize(usize) = integer("chunk_size", 1..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
+    /// Bytes wanted next; the generator accepts 0 only when nothing is left.
+    NextSize(usize) = integer("chunk_size", 0..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
+    /// Bytes in one slice of a pool.
+    SliceSize(usize) = integer("size", 1..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
+    /// Dedup unit in bytes; the recipe checks its multiple and maximum.
+    BlockSize(u64) = integer("block_size", 0..=u64::MAX, "a multiple of 4096, from 4 KiB to 1 GiB");
+    /// The seed of a stream.
+    Seed(u64) = integer("seed", 0..=u64::MAX, "0 to 18446744073709551615, or None");
+    /// Threads used at most.
+    MaxThreads(usize) = integer("max_threads", 1..=MAX_THREADS as u64, "1 to 4096, or None");
+    /// Bytearrays to make.
+    Arrays(usize) = integer("count", 0..=u64::MAX, "0 to 2^64 - 1");
+    /// Values in one allocation of four bytes each.
+    Count(usize) = integer("count", 0..=MAX_VALUES, "0 to 2^61 - 1 values");
+    /// Rows of values; together with `Dim`, at most what `Count` allows.
+    Rows(usize) = integer("rows", 0..=MAX_VALUES, "0 to 2^61 - 1 rows");
+    /// Values per row.
+    Dim(usize) = integer("dim", 1..=MAX_VALUES, "1 to 2^61 - 1 values");
+}
+
+/// Id of a memory node; whether this process may use it, the placement checks.
+#[derive(Clone, Copy)]
+pub(crate) struct NumaNode(pub(crate) u32);
+
+impl<'py> FromPyObject<'_, 'py> for NumaNode {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        // What no node can be called is refused with the nodes that there are.
+        match calling(object.py(), || object.extract::<u32>()) {
+            Ok(id) => Ok(Self(id)),
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {
+                let refused = dgen::placement::parse_node(&object.str()?.to_string_lossy());
+                refused.map(Self).map_err(|error| exception(&error))
+            }
+            Err(error) => Err(wrong_type(object, "numa_node", "an integer", error)),
+        }
+    }
+}
+
+floats! {
+    /// Blocks for each distinct one.
+    DedupRatio = "dedup_ratio";
+    /// Bytes for each byte that a compressor leaves.
+    CompressRatio = "compress_ratio";
+    /// The bound that values begin at.
+    Low = "low";
+    /// The bound that values stay below.
+    High = "high";
+}

@@ -1,0 +1,75 @@
+//! The arguments that define a stream, as a recipe.
+
+use super::generation::{BlockSize, CompressRatio, DedupRatio, Seed};
+use super::storage::Block;
+use crate::errors::exception;
+use dgen::{Error, ErrorKind, Recipe};
+use pyo3::PyResult;
+
+/// Either a recipe as text, or its parts.
+pub(crate) struct Choice<'a> {
+    pub(crate) recipe: Option<&'a str>,
+    pub(crate) seed: Option<Seed>,
+    pub(crate) dedup_ratio: Option<f64>,
+    pub(crate) compress_ratio: Option<f64>,
+    pub(crate) block_size: Option<Block>,
+}
+
+impl Choice<'_> {
+    /// The recipe; draws a seed where none is given.
+    pub(crate) fn recipe(&self) -> PyResult<Recipe> {
+        self.build().map_err(|error| exception(&error))
+    }
+
+    /// The recipe, if anything defines one.
+    pub(crate) fn explicit(&self) -> PyResult<Option<Recipe>> {
+        if self.recipe.is_none() && self.seed.is_none() {
+            if self.has_parts() {
+                let message =
+                    "seed: None is not accepted with a ratio or block_size: data cannot be verified without it";
+                return Err(exception(&Error::new(ErrorKind::Usage, message)));
+            }
+            return Ok(None);
+        }
+        self.recipe().map(Some)
+    }
+
+    fn has_parts(&self) -> bool {
+        self.dedup_ratio.is_some() || self.compress_ratio.is_some() || self.block_size.is_some()
+    }
+
+    fn build(&self) -> dgen::Result<Recipe> {
+        if let Some(text) = self.recipe {
+            if self.seed.is_some() || self.has_parts() {
+                let message = "recipe: not to be combined with seed, dedup_ratio, compress_ratio or block_size";
+                return Err(Error::new(ErrorKind::Usage, message));
+            }
+            return text.parse();
+        }
+        let mut builder = Recipe::builder();
+        if let Some(Seed(seed)) = self.seed {
+            builder = builder.seed(seed);
+        }
+        if let Some(ratio) = self.dedup_ratio {
+            builder = builder.dedup_ratio(ratio)?;
+        }
+        if let Some(ratio) = self.compress_ratio {
+            builder = builder.compress_ratio(ratio)?;
+        }
+        if let Some(Block(size)) = self.block_size {
+            builder = builder.block_size(size);
+        }
+        builder.build()
+    }
+}
+
+/// The recipe of ratios, a seed (else one is drawn) and a dedup unit (else the default).
+pub(crate) fn recipe_of(
+    (dedup_ratio, compress_ratio): (DedupRatio, CompressRatio),
+    seed: Option<Seed>,
+    block_size: Option<BlockSize>,
+) -> PyResult<Recipe> {
+    let (dedup_ratio, compress_ratio) = (Some(dedup_ratio.0), Some(compress_ratio.0));
+    let block_size = block_size.map(|size| Block(size.0));
+    Choice { recipe: None, seed, dedup_ratio, compress_ratio, block_size }.recipe()
+}

@@ -1,0 +1,7 @@
+//! The memory that data lies in: buffers of Python objects, and memory that is handed out.
+
+pub(crate) mod bytearrays;
+pub(crate) mod bytes_view;
+pub(crate) mod memory;
+pub(crate) mod readable;
+pub(crate) mod writable;

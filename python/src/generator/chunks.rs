@@ -1,0 +1,349 @@
+//! The stateful form of a stream: chunk after chunk until its size is used up.
+
+use super::cursor::Cursor;
+use super::fill::{fill, filled};
+use crate::arguments::generation::{
+    BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size,
+};
+use crate::arguments::reading::integer;
+use crate::arguments::recipe::recipe_of;
+use crate::buffers::bytes_view::BytesView;
+use crate::buffers::memory::Blank;
+use crate::buffers::writable::Writable;
+use crate::errors::{bad_value, exception};
+use crate::interpreter::detached::calling;
+use crate::interpreter::dict::dict;
+use crate::locks::lock;
+use crate::placement::asked::{NumaMode, Where};
+use dgen::driver::{Team, chunk_size};
+use dgen::place::Place;
+use dgen::{Recipe, Stream};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+use std::ops::RangeInclusive;
+use std::sync::{Mutex, MutexGuard};
+
+/// Generates the first `size` bytes of a stream, chunk by chunk, in constant memory.
+///
+/// `seed`, the ratios and `block_size` (the dedup unit in bytes) define the bytes; nothing else changes them. Without a
+/// seed one is drawn; `seed` and `recipe` tell it. `chunk_size` is in bytes and defaults to what stays in the caches of
+/// the cores; `max_threads` to the processors that this process may use; `method` has no effect.
+///
+/// On machines with several memory nodes, threads run on all of them, and each fills the memory of its own node;
+/// `numa_node` keeps threads and allocated memory on one node. `numa_mode` is `auto` (placed when there is more than one
+/// node), `force` (always, or `OSError`) or `uma`, also called `disabled` (never). `placement` tells what came of it.
+///
+/// Several threads may share a generator: each call takes the next range, and no two calls the same.
+/// `reset()` and reading again yields the same bytes; for endless fresh samples call `set_seed(None)` between passes.
+///
+/// >>> from dgen_py import Generator
+/// >>> generator = Generator(10 << 20, dedup_ratio=1.5, compress_ratio=2.0, seed=31)
+/// >>> generator.recipe
+/// 'dgen1,seed=0x1f,dedup=3/2,compress=2'
+/// >>> buffer, total = bytearray(1 << 20), 0
+/// >>> while not generator.is_complete():
+/// ...     total += generator.fill_chunk(buffer)
+/// >>> total
+/// 10485760
+///
+/// Raises `ValueError` for a value out of range and for a node that this process may not use, with the nodes that it may.
+#[pyclass(frozen, module = "dgen_py")]
+pub(crate) struct Generator {
+    /// As in the place, where it never changes.
+    size: u64,
+    chunk_size: usize,
+    team: Team,
+    asked: Asked,
+    place: Mutex<Place>,
+}
+
+/// What the caller asked for and what a copy on another machine must decide anew.
+#[derive(Clone, Copy)]
+struct Asked {
+    chunk_size: Option<usize>,
+    max_threads: Option<MaxThreads>,
+    place: Where,
+}
+
+/// What pickling keeps: recipe, stream offset, size, position, base, chunk size, threads, mode, node.
+type Pickled = (String, u64, u64, u64, u64, Option<usize>, Option<usize>, &'static str, Option<u32>);
+
+impl Generator {
+    fn make(place: dgen::Result<Place>, asked: Asked) -> PyResult<Self> {
+        let team = asked.place.team(asked.max_threads)?;
+        let chunk_size = asked.chunk_size.unwrap_or_else(|| chunk_size(&team));
+        Ok(Self::at(place.map_err(|error| exception(&error))?, chunk_size, team, asked))
+    }
+
+    fn at(place: Place, chunk_size: usize, team: Team, asked: Asked) -> Self {
+        Self { size: place.size(), chunk_size, team, asked, place: Mutex::new(place) }
+    }
+
+    /// The place, locked. Nobody runs Python code or waits for anything while holding it.
+    fn place(&self) -> MutexGuard<'_, Place> {
+        lock(&self.place)
+    }
+
+    /// The next chunk of up to `len` bytes, `None` at the end.
+    fn chunk(&self, py: Python<'_>, len: usize) -> PyResult<Option<BytesView>> {
+        let (_, len) = self.place().next(len);
+        // Memory first: when it cannot be had, no range is lost.
+        let mut blank = Blank::on(len, &self.team)?;
+        let claim = self.place().claim(len);
+        if claim.len == 0 {
+            return Ok(None);
+        }
+        blank.truncate(claim.len);
+        filled(py, &claim.stream, claim.offset, blank, &self.team).map(|memory| Some(BytesView::whole(memory)))
+    }
+}
+
+#[pymethods]
+impl Generator {
+    #[new]
+    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel"), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel')")]
+    fn new(
+        size: Size,
+        dedup_ratio: DedupRatio,
+        compress_ratio: CompressRatio,
+        numa_mode: NumaMode,
+        max_threads: Option<MaxThreads>,
+        numa_node: Option<NumaNode>,
+        chunk_size: Option<ChunkSize>,
+        block_size: Option<BlockSize>,
+        seed: Option<Seed>,
+        method: &str,
+    ) -> PyResult<Self> {
+        _ = method;
+        let recipe = recipe_of((dedup_ratio, compress_ratio), seed, block_size)?;
+        Self::make(beginning(&recipe, 0, size.0), Asked::new(numa_mode, max_threads, numa_node, chunk_size))
+    }
+
+    /// A generator of the `size` bytes from `offset` on of the stream that a recipe's text defines.
+    ///
+    /// >>> from dgen_py import Generator
+    /// >>> Generator.from_recipe('dgen1,seed=7,compress=2', 1 << 20).seed
+    /// 7
+    #[staticmethod]
+    #[pyo3(signature = (text, size, *, offset=Offset(0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None), text_signature = "(text, size, *, offset=0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None)")]
+    fn from_recipe(
+        text: &str,
+        size: Size,
+        offset: Offset,
+        numa_mode: NumaMode,
+        max_threads: Option<MaxThreads>,
+        numa_node: Option<NumaNode>,
+        chunk_size: Option<ChunkSize>,
+    ) -> PyResult<Self> {
+        let recipe = text.parse().map_err(|error| exception(&error))?;
+        Self::make(beginning(&recipe, offset.0, size.0), Asked::new(numa_mode, max_threads, numa_node, chunk_size))
+    }
+
+    /// Bytes per chunk that suit this machine, or as given.
+    #[getter]
+    fn chunk_size(&self) -> usize {
+        self.chunk_size
+    }
+
+    /// The seed of the current stream.
+    #[getter]
+    fn seed(&self) -> u64 {
+        self.place().stream().recipe().seed()
+    }
+
+    /// The current stream's recipe in its canonical text form; it reproduces the bytes anywhere.
+    #[getter]
+    fn recipe(&self) -> String {
+        self.place().stream().recipe().to_string()
+    }
+
+    /// Stream offset of the generator's first byte: 0, unless it is a shard or was given another.
+    #[getter]
+    fn offset(&self) -> u64 {
+        self.place().start()
+    }
+
+    /// Threads used at most: `max_threads`, or what suits the placement, the affinity and the quota of this process.
+    #[getter]
+    fn threads(&self) -> usize {
+        self.team.threads()
+    }
+
+    /// Where threads run and memory comes from, as `get_placement` tells it: a dict with what was asked for, what the
+    /// system refused, and `memory`, one of `bound`, `first_touch`, `policy` and `system`.
+    #[getter]
+    fn placement<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        dict(py, &self.team.report())
+    }
+
+    /// Writes the next bytes into a writable C-contiguous buffer of any item type.
+    ///
+    /// Returns the number of bytes written: the buffer's, or what is left, 0 at the end. The interpreter is free
+    /// meanwhile. After a `KeyboardInterrupt` the position is that of a whole call and the buffer's rest as it was.
+    ///
+    /// Raises `ValueError` for a buffer that is read-only or not contiguous, `TypeError` for an object without one.
+    fn fill_chunk(&self, py: Python<'_>, mut buffer: Writable<'_>) -> PyResult<usize> {
+        let claim = self.place().claim(buffer.len());
+        fill(py, &claim.stream, claim.offset, &mut buffer.memory()[..claim.len], &self.team)?;
+        Ok(claim.len)
+    }
+
+    /// The next `chunk_size` bytes (fewer at the end) as a `BytesView`, `None` once the generator is complete.
+    ///
+    /// Raises `ValueError` for a size of 0, unless the generator is complete: what is left is then a valid size.
+    fn get_chunk(&self, py: Python<'_>, chunk_size: NextSize) -> PyResult<Option<BytesView>> {
+        if chunk_size.0 == 0 && !self.is_complete() {
+            return Err(bad_value("chunk_size", 0, "1 to 2^63 - 1 bytes"));
+        }
+        self.chunk(py, chunk_size.0)
+    }
+
+    /// Fills a buffer with the stream's bytes at `offset` and on; returns its length in bytes.
+    ///
+    /// Neither the position nor the size matter, nor do they change: the stream is endless, up to 2^63 bytes. The offset
+    /// counts from the stream's beginning, also in a shard, whose own first byte lies at the stream's `offset`.
+    fn fill_at(&self, py: Python<'_>, offset: Offset, mut buffer: Writable<'_>) -> PyResult<usize> {
+        let stream = self.place().stream().clone();
+        fill(py, &stream, offset.0, buffer.memory(), &self.team)?;
+        Ok(buffer.len())
+    }
+
+    /// Returns to the beginning of the current stream: the same bytes come again, seeded or not.
+    fn reset(&self) {
+        self.place().restart();
+    }
+
+    /// Bytes generated so far.
+    fn position(&self) -> u64 {
+        self.place().position()
+    }
+
+    /// Bytes in all.
+    fn total_size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether every byte has been generated.
+    fn is_complete(&self) -> bool {
+        self.place().is_complete()
+    }
+
+    /// Continues with the beginning of the stream of `seed` (`None`: of a fresh seed).
+    ///
+    /// The position and the bytes left stay as they are. A shard continues with the beginning of the same part of the
+    /// new stream, so that shards that set the same seed stay disjoint.
+    fn set_seed(&self, seed: Option<Seed>) -> PyResult<()> {
+        self.place().reseed(seed.map(|seed| seed.0)).map_err(|error| exception(&error))
+    }
+
+    /// Moves to position `offset`, between where the seed was last set and the size.
+    ///
+    /// Raises `ValueError` outside that range.
+    fn seek(&self, offset: Offset) -> PyResult<()> {
+        let refused = |reach: RangeInclusive<u64>| {
+            bad_value("offset", offset.0, &format!("{} to {}", reach.start(), reach.end()))
+        };
+        self.place().seek(offset.0).map_err(refused)
+    }
+
+    /// The `index`-th of `count` contiguous shards of the generator's bytes, as a generator at its own position 0.
+    ///
+    /// The shards' data in order are the whole's: `total_size()` bytes of the current stream, whatever was generated
+    /// already. They are cut at multiples of the block size if each gets a block, else of 4096 bytes if each gets as
+    /// much, else anywhere; their sizes differ by one such unit at most. A shard may be sharded again.
+    ///
+    /// >>> from dgen_py import Generator
+    /// >>> shard = Generator(10 << 20, seed=1).shard(1, 4)
+    /// >>> shard.offset, shard.total_size()
+    /// (2097152, 3145728)
+    ///
+    /// Raises `ValueError` unless `0 <= index < count`.
+    fn shard(&self, index: &Bound<'_, PyAny>, count: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let count = integer(count.as_borrowed(), "count", 1..=u64::MAX, "1 to 2^64 - 1")?;
+        let accepted = format!("0 to {} (count - 1)", count - 1);
+        let index = integer(index.as_borrowed(), "index", 0..=count - 1, &accepted)?;
+        let shard = self.place().shard(index, count).map_err(|error| exception(&error))?;
+        Ok(Self::at(shard, self.chunk_size, self.team.clone(), self.asked))
+    }
+
+    /// Opens the generator's bytes as a `StreamFile`: a raw, seekable, read-only file object at its own position 0.
+    ///
+    /// It has `total_size()` bytes of the current stream, and neither it nor the generator moves or changes the other.
+    ///
+    /// >>> from dgen_py import Generator
+    /// >>> with Generator(10_000, seed=1).open() as file:
+    /// ...     len(file.read(4096)), file.seek(-100, 2), len(file.read())
+    /// (4096, 9900, 100)
+    fn open<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        calling(slf.py(), || slf.py().import("dgen_py._file")?.getattr("StreamFile")?.call1((slf,)))
+    }
+
+    /// The cursor behind a `StreamFile`.
+    fn _cursor(&self) -> Cursor {
+        Cursor::new(&self.place(), self.team.clone())
+    }
+
+    /// Iterates over the remaining chunks of `chunk_size` bytes.
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<BytesView>> {
+        self.chunk(py, self.chunk_size)
+    }
+
+    fn __repr__(&self) -> String {
+        let place = self.place();
+        let (recipe, position, size) = (place.stream().recipe(), place.position(), self.size);
+        let offset = if place.start() == 0 { String::new() } else { format!(" offset={}", place.start()) };
+        format!("<dgen_py.Generator recipe='{recipe}'{offset} size={size} position={position}>")
+    }
+
+    /// Pickles recipe, position and the options given; the seed of an unseeded generator goes along.
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Pickled)> {
+        let restore = slf.py().get_type::<Self>().getattr("_restore")?;
+        let this = slf.get();
+        let place = this.place();
+        let Asked { chunk_size, max_threads, place: asked } = this.asked;
+        let max_threads = max_threads.map(|threads| threads.0);
+        let recipe = place.stream().recipe().to_string();
+        let (mode, node) = (asked.mode.name(), asked.node.map(|node| node.0));
+        let (start, size, position, base) = (place.start(), place.size(), place.position(), place.base());
+        Ok((restore, (recipe, start, size, position, base, chunk_size, max_threads, mode, node)))
+    }
+
+    /// The generator that was pickled; what unpickling calls.
+    #[classmethod]
+    fn _restore(
+        _class: &Bound<'_, PyType>,
+        recipe: &str,
+        offset: Offset,
+        size: Size,
+        position: u64,
+        base: u64,
+        chunk_size: Option<ChunkSize>,
+        max_threads: Option<MaxThreads>,
+        numa_mode: NumaMode,
+        numa_node: Option<NumaNode>,
+    ) -> PyResult<Self> {
+        let recipe = recipe.parse().map_err(|error| exception(&error))?;
+        let place = beginning(&recipe, offset.0, size.0).and_then(|place| place.at(position, base));
+        Self::make(place, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
+    }
+}
+
+/// The beginning of the `size` bytes from `start` on of a recipe's stream.
+fn beginning(recipe: &Recipe, start: u64, size: u64) -> dgen::Result<Place> {
+    Place::new(Stream::new(recipe)?, start, size)
+}
+
+impl Asked {
+    fn new(
+        mode: NumaMode,
+        max_threads: Option<MaxThreads>,
+        node: Option<NumaNode>,
+        chunk_size: Option<ChunkSize>,
+    ) -> Self {
+        Self { chunk_size: chunk_size.map(|bytes| bytes.0), max_threads, place: Where { mode, node } }
+    }
+}

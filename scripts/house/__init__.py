@@ -1,0 +1,1 @@
+"""What the house rules are made of; `check_house.py` runs them."""

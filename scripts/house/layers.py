@@ -1,0 +1,91 @@
+"""The layers of each crate, top to ground: a room may import what lies in its own line or below.
+
+A room is a file beside `lib.rs`, or a folder. Files in a folder are bound by the rule against circles alone. Rooms with a
+bar between them do not import each other at all.
+"""
+
+LAYERS = {
+    "dgen": """
+        lib
+        generator limit numeric verify
+        place
+        reader stream
+        driver | fill
+        kernel | plan
+        key layout placement
+        recipe topology
+        calibration ratio
+        error uninit units
+    """,
+    "dgen-io": """
+        lib probe
+        write
+        read
+        verify
+        tune
+        report
+        pipeline
+        sizing
+        engine
+        storage
+        memory
+        metrics
+        extents
+        options
+        base
+    """,
+    "dgen-measure": """
+        lib
+        measure
+        grid unique
+        scan distinct
+        text
+        report entropy extent
+        table options
+        codec crew fingerprint input
+    """,
+    "dgen-cli": """
+        main
+        lib cli
+        bench commands
+        args progress
+        report
+        signals
+        exit
+        launch output
+    """,
+    "dgen-spec": """
+        lib
+        numeric workings
+        spec
+        dedup page
+        recipe
+        texture
+        lines tag
+        keys
+        attributes blake2b ratio size
+        number
+    """,
+    "python": """
+        lib
+        command pool storage
+        generator
+        buffers
+        placement
+        arguments
+        errors locks
+        interpreter
+    """,
+}
+
+# Where the source of a crate lies, if not in `crates/NAME/src`.
+SOURCES = {"python": "python/src"}
+
+# Crates and the crates of this workspace that they may use.
+CRATES = {
+    "dgen-spec": set(),
+    "dgen": set(),
+    "dgen-measure": {"dgen"},
+    "dgen-io": {"dgen"},
+    "dgen-cli": {"dgen", "dgen-io", "dgen-measure"},
+}
