@@ -3,6 +3,9 @@
 //! Nothing here adds bytes of its own. Workers claim *extents* from one ascending cursor, generate each into a buffer of
 //! their own, and hand it to an *engine* that writes it; so what an interrupted run leaves is a dense prefix.
 //!
+//! Layers, each of which uses those behind it: `probe`; `write`; `read`; `verify`; `tune`; `report`; `pipeline`; `sizing`;
+//! `engine`; `storage`; `memory`; `metrics`; `extents`; `options`; `base`.
+//!
 //! ```no_run
 //! use dgen::{Recipe, Stream};
 //! use dgen_io::{Watch, WriteOptions, write};
@@ -12,80 +15,56 @@
 //! # Ok::<(), dgen::Error>(())
 //! ```
 
-mod advice;
-mod area;
-mod attributes;
-mod cached;
-mod clock;
-mod crew;
-mod descriptors;
-mod device;
-mod direct;
+mod base;
 mod engine;
 mod extents;
-mod facts;
-mod folder;
-mod guard;
-mod hints;
-mod io_options;
-mod latency;
-mod ledger;
-mod live;
-mod machine;
-mod mixed;
-mod modes;
-mod order;
-mod outcome;
-mod pace;
+mod memory;
+mod metrics;
+mod options;
 mod pipeline;
-mod placement;
-mod plan;
 mod probe;
 mod read;
 mod report;
-mod reserve;
-mod resume;
-mod series;
-mod source;
-mod split;
-mod stats;
-mod target;
-mod transfer;
+mod sizing;
+mod storage;
+#[cfg(test)]
+mod tests;
 mod tune;
-mod verdict;
 mod verify;
-mod walk;
-mod watch;
 mod write;
-mod writeback;
 
-pub use advice::Advice;
-pub use attributes::{Mark, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, StreamRange};
-pub use cached::{Dropped, drop_cached};
-pub use engine::choice::EngineChoice;
-pub use engine::vector::MAX_VECTORED;
-pub use facts::{HostFacts, StorageFacts};
-pub use folder::{MAX_FILES, folder_files};
-pub use io_options::{IoOptions, MAX_DEPTH, MAX_PASSES};
-pub use latency::{Latency, LatencyCounts};
-pub use live::{Live, Snapshot};
-pub use mixed::ReadsReport;
-pub use modes::{DirectMode, SyncMode};
-pub use order::Order;
-pub use outcome::Outcome;
-pub use plan::{DEFAULT_BUFFER, DEFAULT_DEPTH, DEFAULT_WORKERS, MAX_BUFFER, MAX_GENERATORS, MAX_WORKERS};
+pub use base::outcome::Outcome;
+pub use metrics::histogram::{Latency, LatencyCounts};
+pub use metrics::live::{Live, Snapshot};
+pub use metrics::series::Series;
+pub use metrics::watch::Watch;
+pub use options::io::{DEFAULT_DEPTH, IoOptions, MAX_DEPTH, MAX_PASSES, MAX_VECTORED};
+pub use options::modes::{DirectMode, EngineChoice, SyncMode};
+pub use options::order::Order;
 pub use probe::{FolderCapabilities, folder_capabilities, io_uring_allowed};
-pub use read::{ReadOptions, read};
-pub use report::{FileReport, ReadReport, RunReport, WorkerReport, WriteReport};
-pub use resume::{ResumeReport, ResumedFile, recall};
-pub use series::Series;
-pub use source::open_to_read;
-pub use split::split;
-pub use tune::{TunedSetting, TuningReport, TuningStep};
-pub use verdict::{Bound, Verdict};
-pub use verify::{
-    Expected, PlacedRange, VerifiedFile, VerifyJob, VerifyOptions, VerifySource, VerifySummary, verify, verify_jobs,
-};
-pub use walk::{expand, files_below};
-pub use watch::Watch;
-pub use write::{AppendReport, WriteOptions, continued_recipe, write};
+pub use read::options::ReadOptions;
+pub use read::read;
+pub use read::report::ReadReport;
+pub use report::file::FileReport;
+pub use report::run::{RunReport, WorkerReport};
+pub use report::verdict::{Bound, Verdict};
+pub use sizing::{DEFAULT_BUFFER, DEFAULT_WORKERS, MAX_BUFFER, MAX_GENERATORS, MAX_WORKERS};
+pub use storage::advice::Advice;
+pub use storage::attributes::{Mark, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, StreamRange};
+pub use storage::folder::{MAX_FILES, folder_files};
+pub use storage::host::{HostFacts, StorageFacts};
+pub use storage::page_cache::{Dropped, drop_cached};
+pub use storage::source::open_to_read;
+pub use storage::split::split;
+pub use storage::walk::{expand, files_below};
+pub use tune::setting::{TunedSetting, TuningReport, TuningStep};
+pub use verify::expected::{Expected, verify_jobs};
+pub use verify::options::{VerifyJob, VerifyOptions, VerifySource};
+pub use verify::report::{PlacedRange, VerifiedFile, VerifySummary};
+pub use verify::run::verify;
+pub use write::append::{AppendReport, continued_recipe};
+pub use write::options::WriteOptions;
+pub use write::report::WriteReport;
+pub use write::resume::{ResumeReport, ResumedFile, recall};
+pub use write::rwmix::ReadsReport;
+pub use write::write;

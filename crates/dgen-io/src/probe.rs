@@ -1,18 +1,15 @@
 //! What the file system of a folder can do.
 
-use std::fs::{File, OpenOptions, remove_file};
 use std::path::Path;
-use std::process;
 
 use dgen::{Recipe, Result};
 use serde::Serialize;
 
-use crate::attributes::{Mark, StreamRange};
-use crate::direct::{Access, Direct};
 use crate::engine::uring;
-use crate::modes::DirectMode;
+use crate::options::modes::DirectMode;
+use crate::storage::{attributes::Mark, attributes::StreamRange, direct::Access, direct::Direct, scratch::Scratch};
 
-/// I/O capabilities of a folder, found with a small file that is removed again.
+/// I/O capabilities of a folder, found with a file without a name.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct FolderCapabilities {
@@ -36,31 +33,22 @@ pub fn io_uring_allowed() -> std::result::Result<(), String> {
     uring::probe()
 }
 
-/// Finds out what files in `folder` can do.
+/// Finds out what files in `folder` can do. Nothing is left there, however the process ends.
 ///
 /// # Errors
 /// When the test file cannot be examined.
 pub fn folder_capabilities(folder: &Path) -> Result<FolderCapabilities> {
-    let path = folder.join(format!(".dgen-info-{}", process::id()));
-    let made = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
-    let Ok(file) = made else {
-        let unknown = (None, None, None, None);
-        let (direct, direct_reason, direct_alignment, attributes) = unknown;
+    let Ok(scratch) = Scratch::within(folder) else {
+        let (direct, direct_reason, direct_alignment, attributes) = (None, None, None, None);
         return Ok(FolderCapabilities { writable: false, direct, direct_reason, direct_alignment, attributes });
     };
-    let result = examine(&path, &file);
-    _ = remove_file(&path);
-    result
-}
-
-fn examine(path: &Path, file: &File) -> Result<FolderCapabilities> {
-    let direct = Direct::choose(path, file, DirectMode::Auto, Access::Write, u64::MAX)?;
+    let direct = Direct::choose(&scratch.path(), &scratch.0, DirectMode::Auto, Access::Write, u64::MAX)?;
     let mark = Mark { recipe: Recipe::with_seed(0), range: StreamRange { offset: 0, size: 0 } };
     Ok(FolderCapabilities {
         writable: true,
         direct: Some(direct.file.is_some()),
         direct_reason: Some(direct.reason),
         direct_alignment: direct.file.is_some().then_some(direct.alignment),
-        attributes: Some(mark.set(file).is_ok()),
+        attributes: Some(mark.set(&scratch.0).is_ok()),
     })
 }

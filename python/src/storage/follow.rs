@@ -44,7 +44,7 @@ impl Shared {
 
     /// The same for work that keeps the count itself.
     pub(crate) fn watch(&self) -> dgen_io::Watch<'_> {
-        dgen_io::Watch { cancel: Some(&self.cancel), done: Some(&self.done) }
+        dgen_io::Watch { cancel: Some(&self.cancel), done: Some(&self.done), ..Default::default() }
     }
 
     fn tell(&self, progress: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -2,7 +2,6 @@
 
 use std::fs::Metadata;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use dgen::Result;
 use dgen_io::{Live, ReadOptions, expand, read};
@@ -25,8 +24,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.auto = args.auto.auto;
     options.io = args.engine.options();
     options.io.placement = args.place.options();
-    let live = Arc::new(Live::default());
-    options.io.live = Some(Arc::clone(&live));
+    let live = Live::default();
     let header = csv::header();
     let sinks = args.report.open(&args.run.json, &header)?;
     let how = Follow { verb: "read", total: total(args, &paths), abandon: None };

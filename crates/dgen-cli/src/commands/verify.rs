@@ -1,7 +1,5 @@
 //! `dgen verify`.
 
-use std::sync::Arc;
-
 use dgen::{Error, ErrorKind, Result};
 use dgen_io::{Advice, DirectMode, Expected, Live, VerifyOptions, expand, verify, verify_jobs};
 
@@ -40,8 +38,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     let outcome = if pipe {
         follow(&how, |watch| verify(jobs, &options, watch))?
     } else {
-        let live = Arc::new(Live::default());
-        options.io.live = Some(Arc::clone(&live));
+        let live = Live::default();
         follow_live(&how, &live, |watch| verify(jobs, &options, watch))?
     };
     output.report(&outcome.report, &text::verify(&outcome.report))?;

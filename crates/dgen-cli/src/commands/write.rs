@@ -1,7 +1,6 @@
 //! `dgen write`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
 use dgen_io::{Live, StreamRange, WriteOptions, continued_recipe, folder_files, recall, write};
@@ -37,8 +36,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.auto = args.auto.auto;
     options.io = args.engine.options();
     options.io.placement = args.place.options();
-    let live = Arc::new(Live::default());
-    options.io.live = Some(Arc::clone(&live));
+    let live = Live::default();
     let header = csv::header();
     let sinks = args.report.open(&args.run.json, &header)?;
     let moved = range.size.saturating_mul(args.engine.passes() + u64::from(args.verify));

@@ -51,7 +51,7 @@ fn attended<R>(how: &Follow<'_>, live: Option<&Live>, work: impl FnOnce(Watch<'_
         let (alive, ended) = channel::<()>();
         let counter = &done;
         scope.spawn(move || attend(how, live, counter, &ended));
-        let result = work(Watch { cancel: Some(signals::interrupted()), done: Some(&done) });
+        let result = work(Watch { cancel: Some(signals::interrupted()), done: Some(&done), live });
         drop(alive);
         result
     })

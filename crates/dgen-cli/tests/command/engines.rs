@@ -248,7 +248,7 @@ fn a_killed_write_leaves_a_prefix_and_little_behind_it() {
     let folder = folder();
     for args in ["--no-preallocate", "", "--no-direct"] {
         let mut command = command();
-        command.args("write f --size 512MiB --seed 5 --writers 2 --rate 400M".split_whitespace());
+        command.args("write f --size 512MiB --seed 5 --writers 2 --rate 100M".split_whitespace());
         command.args(args.split_whitespace()).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let path = folder.path().join("f");

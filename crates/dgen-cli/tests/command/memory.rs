@@ -30,8 +30,8 @@ fn peak(folder: &Path, args: &str) -> (u64, u64) {
 }
 
 fn fits(folder: &Path, args: &str) {
-    let (peak, buffers) = peak(folder, args);
-    assert!(peak > MIB, "{args}: nothing was seen of the run");
+    // On a busy machine a run may end unseen.
+    let (peak, buffers) = (0..100).map(|_| peak(folder, args)).find(|(peak, _)| *peak > MIB).expect("a run is seen");
     assert!(peak <= buffers + BESIDE_BUFFERS, "{args}: {} MiB with {} MiB of buffers", peak / MIB, buffers / MIB);
 }
 

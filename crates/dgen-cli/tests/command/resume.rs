@@ -12,12 +12,16 @@ use rustix::fs::fremovexattr;
 
 const SIZE: usize = 96 << 20;
 
-/// Starts a write, and kills it so many milliseconds after its first file is there, if it has not ended by then.
-fn killed(folder: &Path, args: &str, after: u64) {
+/// Starts a write, and kills it so many milliseconds after its first file is there, or, where that grows with its data, has
+/// some, if it has not ended by then.
+fn killed(folder: &Path, args: &str, is_growing: bool, after: u64) {
     let mut command = command();
     command.args(args.split_whitespace()).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     wait_for(&folder.join("a"));
+    while is_growing && len(&folder.join("a")) < 4 << 20 && child.try_wait().unwrap().is_none() {
+        sleep(Duration::from_millis(1));
+    }
     sleep(Duration::from_millis(after));
     child.kill().unwrap();
     child.wait().unwrap();
@@ -61,11 +65,11 @@ fn after_a_kill_the_result_is_as_if_never_interrupted() {
             "write {paths} --size {SIZE} --seed {round} --dedup-ratio 2 --offset 4097 --direct {direct} {space} {order} \
              --rate 300M --writers 2 --buffer-size 256K"
         );
-        killed(folder.path(), &args, state % 300);
+        killed(folder.path(), &args, !space.is_empty() && order.is_empty(), state % 300);
         let made = names.iter().all(|name| folder.path().join(name).exists());
         // Sometimes it is killed again.
         if made && round % 3 == 0 {
-            killed(folder.path(), &format!("{args} --resume"), 20 + state % 100);
+            killed(folder.path(), &format!("{args} --resume"), false, 20 + state % 100);
         }
         let again = if made && round % 2 == 0 && space.is_empty() && len(&folder.path().join("a")) > 0 {
             // The attributes know all of it.

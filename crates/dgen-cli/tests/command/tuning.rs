@@ -36,7 +36,7 @@ fn auto_says_what_it_chose_and_why() {
 fn damage_between_writing_and_reading_back_is_found() {
     let folder = folder();
     let path = folder.path().join("f");
-    let args = "write f --size 32MiB --verify --direct off --rate 80M --json --seed 5";
+    let args = "write f --size 32MiB --verify --direct off --rate 20M --json --seed 5";
     let mut command = command();
     command.args(args.split_whitespace()).current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

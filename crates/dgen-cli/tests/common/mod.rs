@@ -7,8 +7,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 /// What one run of the command came to.
@@ -113,6 +114,20 @@ pub(crate) fn wait_for(path: &Path) {
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
     panic!("{} was not made", path.display());
+}
+
+/// Waits until a process handles a signal: one that comes before ends it, or, where the parent ignores it, does nothing.
+pub(crate) fn wait_for_handler(child: &Child, signal: Signal) {
+    let status = format!("/proc/{}/status", child.id());
+    for _ in 0..30_000 {
+        let text = fs::read_to_string(&status).unwrap();
+        let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+        if u64::from_str_radix(caught.trim(), 16).unwrap() >> (signal.as_raw() - 1) & 1 == 1 {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    panic!("it does not handle the signal");
 }
 
 /// The files in a folder, by name.

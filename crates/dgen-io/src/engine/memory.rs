@@ -5,39 +5,41 @@ use std::io;
 use dgen::units::exact_size;
 use dgen::{Error, ErrorKind, Result};
 
-use super::Op;
-use super::at_once::Mover;
+use super::kind::{EngineKind, EngineTarget, Made};
+use super::{inline::Inline, inline::Mover, operation::Op};
+use crate::options::io::MAX_DEPTH;
 
 /// Bytes of memory for each worker: more than a core's share of the caches.
-const AREA: usize = 64 << 20;
+const STORE: usize = 64 << 20;
 
-#[derive(Debug)]
-pub(crate) struct Memory {
-    area: Vec<u8>,
+pub(crate) static MEMORY: EngineKind = EngineKind::inline("memory", MAX_DEPTH, EngineTarget::Memory, |setup, _| {
+    Ok(Made::plain(Inline::new(Memory::new()?), setup.depth))
+});
+
+struct Memory {
+    store: Vec<u8>,
 }
 
 impl Memory {
     /// With memory that has been touched, so that the first round costs what the others do.
-    ///
-    /// # Errors
-    /// When there is not so much memory.
-    pub(crate) fn new() -> Result<Self> {
-        let mut area = Vec::new();
-        area.try_reserve_exact(AREA).map_err(|_| {
+    /// Fails when there is not so much memory.
+    fn new() -> Result<Self> {
+        let mut store = Vec::new();
+        store.try_reserve_exact(STORE).map_err(|_| {
             let message =
-                format!("the engine memory needs {} for each worker, which there is not", exact_size(AREA as u64));
+                format!("the engine memory needs {} for each worker, which there is not", exact_size(STORE as u64));
             Error::new(ErrorKind::Io, message)
         })?;
-        area.resize(AREA, 1);
-        Ok(Self { area })
+        store.resize(STORE, 1);
+        Ok(Self { store })
     }
 
     fn copy(&mut self, mut data: &[u8], offset: u64) {
-        let size = self.area.len();
+        let size = self.store.len();
         let mut at = usize::try_from(offset % size as u64).expect("below the size");
         while !data.is_empty() {
             let (now, later) = data.split_at(data.len().min(size - at));
-            self.area[at..][..now.len()].copy_from_slice(now);
+            self.store[at..][..now.len()].copy_from_slice(now);
             (data, at) = (later, 0);
         }
     }
@@ -56,10 +58,10 @@ mod tests {
 
     #[test]
     fn data_lies_at_its_offset_and_goes_on_at_the_beginning() {
-        let mut engine = Memory { area: vec![0; 10] };
+        let mut engine = Memory { store: vec![0; 10] };
         engine.copy(&[1, 2, 3], 28);
-        assert_eq!(engine.area, [3, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
+        assert_eq!(engine.store, [3, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
         engine.copy(&(0..25).collect::<Vec<u8>>(), 5);
-        assert_eq!(engine.area, [15, 16, 17, 18, 19, 20, 21, 22, 23, 24]);
+        assert_eq!(engine.store, [15, 16, 17, 18, 19, 20, 21, 22, 23, 24]);
     }
 }

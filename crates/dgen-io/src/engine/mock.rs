@@ -3,20 +3,20 @@
 use std::io;
 use std::result;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use dgen::{Error, ErrorKind, Result};
 use rustix::io::Errno;
 
-use super::choice::Chosen;
-use super::make::Made;
-use super::{Action, Done, Engine, Op, Wait, vector};
-use crate::area::Buffer;
-use crate::clock::Clock;
-use crate::io_options::IoOptions;
-use crate::machine::Machine;
-use crate::transfer::Channel;
+use super::operation::{Action, Done, Engine, Op, Wait};
+use super::{kind::EngineSetup, kind::Made, make::Chosen, vector};
+use crate::base::clock::Clock;
+use crate::engine::machine::Machine;
+use crate::memory::{buffers::Buffer, threads::HELPER};
+use crate::options::order::mix;
+use crate::storage::open_file::OpenFile;
 
 /// What goes wrong, and how fast things are. The default is a machine that takes no time and makes no mistakes.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,8 @@ pub(crate) struct Script {
     pub(crate) device_rate: Option<u64>,
     /// Bytes per second of each generator.
     pub(crate) generator_rate: Option<u64>,
+    /// Bytes after which workers generate no further until a helper has, as if each had a processor of its own.
+    pub(crate) needs_help: Option<u64>,
     /// Bytes after which the generator panics, once.
     pub(crate) fails_to_generate: Option<u64>,
     /// Per cent of completions that move only a part.
@@ -79,6 +81,8 @@ pub(crate) struct MockMachine {
     pub(crate) deepest: AtomicUsize,
     pub(crate) engines: AtomicUsize,
     generated: AtomicU64,
+    /// Whether a helper has generated something.
+    helped: AtomicBool,
 }
 
 impl MockMachine {
@@ -100,22 +104,15 @@ impl Machine for MockMachine {
         self.script.no_ring.map_or(Ok(()), |why| Err(why.into()))
     }
 
-    fn make<'a>(
-        &'a self,
-        _: &Chosen,
-        options: &IoOptions,
-        depth: usize,
-        channels: &'a [&'a Channel],
-        buffers: &mut [Buffer],
-    ) -> Result<Made<'a>> {
+    fn make<'a>(&'a self, _: &Chosen, setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>> {
         if self.script.ring_refused {
             return Err(Error::new(ErrorKind::Unsupported, "no ring for this worker"));
         }
         let number = self.engines.fetch_add(1, Ordering::Relaxed) as u64;
-        let random = Random(self.script.seed ^ number << 32);
-        let element = buffers[0].len() / options.vectored;
-        let engine = Box::new(MockEngine { machine: self, channels, element, random, in_flight: Vec::new() });
-        Ok(Made { engine, depth, registered: false, polled: false, warnings: Vec::new() })
+        let random = Random(mix(self.script.seed) ^ number << 32);
+        let (files, element) = (setup.files, setup.element(buffers));
+        let engine = MockEngine { machine: self, files, element, random, in_flight: Vec::new() };
+        Ok(Made::plain(engine, setup.depth))
     }
 
     fn generated(&self, bytes: usize) {
@@ -123,12 +120,19 @@ impl Machine for MockMachine {
         let fails = |at| (before..before + bytes as u64).contains(&at);
         assert!(!self.script.fails_to_generate.is_some_and(fails), "a panic that was asked for");
         self.clock.sleep(Duration::from_nanos(time(bytes, self.script.generator_rate)));
+        if thread::current().name() == Some(HELPER) {
+            self.helped.store(true, Ordering::Relaxed);
+        } else if self.script.needs_help.is_some_and(|after| before >= after) {
+            while !self.helped.load(Ordering::Relaxed) {
+                thread::yield_now();
+            }
+        }
     }
 }
 
 struct MockEngine<'a> {
     machine: &'a MockMachine,
-    channels: &'a [&'a Channel],
+    files: &'a [&'a OpenFile],
     element: usize,
     random: Random,
     /// With the time at which each completes.
@@ -213,21 +217,18 @@ impl MockEngine<'_> {
         // Moves the part as the real engines would.
         let end = op.range.end;
         op.range.end = op.range.start + len;
-        let file = &self.channels[op.channel].buffered;
+        let file = &self.files[op.file].buffered;
         let result = vector::transfer(&mut op, file, self.element);
         op.range.end = end;
         Done { op, result }
     }
 }
 
-/// splitmix64.
 struct Random(u64);
 
 impl Random {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let value = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (value ^ value >> 31) % bound
+        self.0 = self.0.wrapping_add(1);
+        mix(self.0) % bound
     }
 }

@@ -2,11 +2,15 @@
 
 use std::io;
 
-use super::Op;
-use super::at_once::Mover;
+use super::kind::{EngineKind, EngineTarget, Made};
+use super::{inline::Inline, inline::Mover, operation::Op};
+use crate::options::io::MAX_DEPTH;
 
-#[derive(Debug)]
-pub(crate) struct Null;
+pub(crate) static NULL: EngineKind = EngineKind::inline("null", MAX_DEPTH, EngineTarget::Nowhere, |setup, _| {
+    Ok(Made::plain(Inline::new(Null), setup.depth))
+});
+
+struct Null;
 
 impl Mover for Null {
     fn carry_out(&mut self, op: &mut Op) -> io::Result<usize> {

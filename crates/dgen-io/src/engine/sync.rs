@@ -2,20 +2,23 @@
 
 use std::io;
 
-use super::at_once::Mover;
-use super::{Op, vector};
-use crate::transfer::Channel;
+use super::kind::{EngineKind, EngineTarget, Made};
+use super::{inline::Inline, inline::Mover, operation::Op, vector};
+use crate::storage::open_file::OpenFile;
 
-#[derive(Debug)]
+pub(crate) static SYNC: EngineKind = EngineKind::inline("sync", 1, EngineTarget::Files, |setup, buffers| {
+    Ok(Made::plain(Inline::new(Sync { files: setup.files, element: setup.element(buffers) }), 1))
+});
+
 pub(crate) struct Sync<'a> {
-    pub(crate) channels: &'a [&'a Channel],
+    pub(crate) files: &'a [&'a OpenFile],
     /// Bytes of one piece of a buffer.
     pub(crate) element: usize,
 }
 
 impl Mover for Sync<'_> {
     fn carry_out(&mut self, op: &mut Op) -> io::Result<usize> {
-        let file = self.channels[op.channel].file(op.direct);
+        let file = self.files[op.file].file(op.direct);
         vector::transfer(op, file, self.element)
     }
 }

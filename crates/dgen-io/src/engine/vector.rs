@@ -6,10 +6,7 @@ use std::os::unix::fs::FileExt;
 
 use rustix::io::{preadv, pwritev};
 
-use super::{Action, Op};
-
-/// Most pieces of one operation: the system's own limit.
-pub const MAX_VECTORED: usize = 1024;
+use super::operation::{Action, Op};
 
 /// Bytes up to the end of the piece of `element` bytes in which an operation goes on, after a short move in its middle.
 pub(crate) fn first(op: &Op, element: usize) -> usize {

@@ -8,14 +8,16 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::supply::Filled;
+use super::pending::Prepared;
+use crate::base::lock::lock;
+use crate::metrics::stats::LIMITS;
 
-/// Bytes that are handed out together, where I/Os are smaller.
-pub(crate) const JOB: usize = 128 << 10;
+/// Time over which the share of waiting for data is taken; two such times in a row decide on another helper.
+const WINDOW: Duration = Duration::from_millis(20);
 
-/// Operations to be filled by one helper, in one go.
-pub(super) struct Job {
-    pub(super) parts: Vec<Filled>,
+/// I/Os to be filled by one helper, in one go.
+pub(super) struct Batch {
+    pub(super) ios: Vec<Prepared>,
     /// Whether all of them were filled. False where the generator has failed, which is an error of this library.
     pub(super) intact: bool,
 }
@@ -36,36 +38,36 @@ pub(super) struct Exchange {
 
 #[derive(Default)]
 struct State {
-    todo: VecDeque<Job>,
-    back: Vec<Job>,
+    todo: VecDeque<Batch>,
+    back: Vec<Batch>,
     closed: bool,
 }
 
 impl Exchange {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// What a helper does: fills what is handed out, until the end.
-    pub(super) fn serve(&self, fill: &dyn Fn(&mut Filled) -> bool) {
+    pub(super) fn serve(&self, fill: &dyn Fn(&mut Prepared) -> bool) {
         let mut first = true;
-        while let Some(mut job) = self.next() {
-            job.intact = job.parts.iter_mut().all(fill);
+        while let Some(mut batch) = self.next() {
+            batch.intact = batch.ios.iter_mut().all(fill);
             if std::mem::take(&mut first) {
                 self.took_part.fetch_add(1, Ordering::Relaxed);
             }
             let mut state = self.lock();
-            state.back.push(job);
+            state.back.push(batch);
             self.has_back.store(true, Ordering::Relaxed);
             self.back.notify_one();
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self) -> Option<Batch> {
         let mut state = self.lock();
         while !state.closed {
-            if let Some(job) = state.todo.pop_front() {
-                return Some(job);
+            if let Some(batch) = state.todo.pop_front() {
+                return Some(batch);
             }
             state = self.more.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -88,7 +90,7 @@ pub(super) struct Helpers<'h> {
     /// Helpers that all workers together may still begin.
     spare: &'h AtomicUsize,
     count: usize,
-    /// Jobs that have not come back.
+    /// Batches that have not come back.
     outstanding: usize,
     refused: bool,
 }
@@ -120,32 +122,32 @@ impl<'h> Helpers<'h> {
         self.outstanding > 0
     }
 
-    pub(super) fn hand_out(&mut self, parts: Vec<Filled>) {
+    pub(super) fn hand_out(&mut self, ios: Vec<Prepared>) {
         self.outstanding += 1;
-        self.exchange.lock().todo.push_back(Job { parts, intact: false });
+        self.exchange.lock().todo.push_back(Batch { ios, intact: false });
         self.exchange.more.notify_one();
     }
 
     /// What is filled, without waiting.
-    pub(super) fn take_back(&mut self) -> Vec<Job> {
+    pub(super) fn take_back(&mut self) -> Vec<Batch> {
         if !self.exchange.has_back.load(Ordering::Relaxed) {
             return Vec::new();
         }
         let mut state = self.exchange.lock();
         self.exchange.has_back.store(false, Ordering::Relaxed);
-        let jobs = std::mem::take(&mut state.back);
-        self.outstanding -= jobs.len();
-        jobs
+        let batches = std::mem::take(&mut state.back);
+        self.outstanding -= batches.len();
+        batches
     }
 
     /// Takes back what no helper has begun.
-    pub(super) fn steal(&mut self) -> Option<Job> {
+    pub(super) fn steal(&mut self) -> Option<Batch> {
         if self.outstanding == 0 {
             return None;
         }
-        let job = self.exchange.lock().todo.pop_front()?;
+        let batch = self.exchange.lock().todo.pop_front()?;
         self.outstanding -= 1;
-        Some(job)
+        Some(batch)
     }
 
     /// Waits until something is filled, or so long.
@@ -164,5 +166,48 @@ impl<'h> Helpers<'h> {
 impl Drop for Helpers<'_> {
     fn drop(&mut self) {
         self.exchange.close();
+    }
+}
+
+/// Helpers, and when to ask for more of them.
+pub(super) struct FillStage<'h> {
+    pub(super) helpers: Helpers<'h>,
+    /// The share that is being taken; `None` where their number is given.
+    window: Option<Window>,
+}
+
+/// A share of waiting for data.
+#[derive(Default)]
+struct Window {
+    /// When it began.
+    since: Duration,
+    /// The time of waiting until then.
+    before: Duration,
+    /// Whether storage waited for data for long in the window before.
+    waited: bool,
+}
+
+impl<'h> FillStage<'h> {
+    /// Begins `count` helpers now; `None`: when the share of waiting for data says so.
+    pub(super) fn new(mut helpers: Helpers<'h>, count: Option<usize>, now: Duration) -> Self {
+        for _ in 0..count.unwrap_or(0) {
+            helpers.engage();
+        }
+        Self { helpers, window: count.is_none().then(|| Window { since: now, ..Window::default() }) }
+    }
+
+    /// Engages another helper where storage has waited for data for a fifth of the time, twice in a row.
+    pub(super) fn consider(&mut self, now: Duration, generating: Duration) {
+        let Some(window) = &mut self.window else { return };
+        let past = now.saturating_sub(window.since);
+        if past < WINDOW {
+            return;
+        }
+        let waits = generating.saturating_sub(window.before).as_secs_f64() >= LIMITS * past.as_secs_f64();
+        let engages = waits && window.waited;
+        *window = Window { since: now, before: generating, waited: waits && !engages };
+        if engages {
+            self.helpers.engage();
+        }
     }
 }

@@ -6,9 +6,10 @@ use dgen::units::{human_rate, human_size};
 use dgen::{Error, ErrorKind, Result};
 
 use super::seed::{self, BUFFERS_EACH};
-use super::{LEAST_BYTES, MOST_TIME, TunedSetting, TuningReport, TuningStep};
-use crate::clock::Clock;
-use crate::plan::{DEFAULT_BUFFER, DEFAULT_DEPTH, MAX_BUFFER, MAX_WORKERS};
+use super::setting::{LEAST_BYTES, MOST_TIME, TunedSetting, TuningReport, TuningStep};
+use crate::base::clock::{Clock, ns};
+use crate::options::io::DEFAULT_DEPTH;
+use crate::sizing::{DEFAULT_BUFFER, MAX_BUFFER, MAX_WORKERS};
 
 /// Tries that the budget is divided among.
 const TRIES: u32 = 8;
@@ -21,35 +22,35 @@ const EXTENTS: u64 = 4;
 
 /// What a try is asked to use; `None`: as without tuning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Wanted {
-    pub(super) writers: Option<usize>,
-    pub(super) buffer_size: Option<u64>,
-    pub(super) buffer_count: Option<usize>,
-    pub(super) depth: Option<usize>,
+pub(crate) struct Wanted {
+    pub(crate) writers: Option<usize>,
+    pub(crate) buffer_size: Option<u64>,
+    pub(crate) buffer_count: Option<usize>,
+    pub(crate) depth: Option<usize>,
 }
 
 /// What a try used and moved.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Measured {
-    pub(super) setting: TunedSetting,
+pub(crate) struct Measured {
+    pub(crate) setting: TunedSetting,
     /// Whether a depth above 1 is possible.
-    pub(super) has_queue: bool,
-    pub(super) bytes: u64,
-    pub(super) elapsed: Duration,
+    pub(crate) has_queue: bool,
+    pub(crate) bytes: u64,
+    pub(crate) elapsed: Duration,
 }
 
 /// Moves some bytes, in at most about so much time.
-pub(super) type Trial<'a> = dyn FnMut(Wanted, u64, Duration) -> Result<Measured> + 'a;
+pub(crate) type Trial<'a> = dyn FnMut(Wanted, u64, Duration) -> Result<Measured> + 'a;
 
 /// What was given, and what may be spent.
-pub(super) struct Ramp<'a> {
-    pub(super) given: Wanted,
-    pub(super) cpus: usize,
+pub(crate) struct Ramp<'a> {
+    pub(crate) given: Wanted,
+    pub(crate) cpus: usize,
     /// Bytes that all buffers of a try may take.
-    pub(super) memory: u64,
+    pub(crate) memory: u64,
     /// Bytes that all tries together may move.
-    pub(super) bytes: u64,
-    pub(super) clock: &'a dyn Clock,
+    pub(crate) bytes: u64,
+    pub(crate) clock: &'a dyn Clock,
 }
 
 struct Climb<'a, 'b> {
@@ -68,7 +69,7 @@ struct Climb<'a, 'b> {
 
 impl Ramp<'_> {
     /// Measures, and returns what to use with the report, whose choice is filled in after the run.
-    pub(super) fn run<'b>(&'b self, trial: &mut Trial<'b>) -> Result<(Wanted, TuningReport)> {
+    pub(crate) fn run<'b>(&'b self, trial: &mut Trial<'b>) -> Result<(Wanted, TuningReport)> {
         let begin = self.clock.now();
         let mut climb = Climb {
             ramp: self,
@@ -85,7 +86,7 @@ impl Ramp<'_> {
             climb.all()?;
         }
         let (wanted, reason) = climb.choice();
-        let elapsed_ns = u64::try_from(self.clock.now().saturating_sub(begin).as_nanos()).unwrap_or(u64::MAX);
+        let elapsed_ns = ns(self.clock.now().saturating_sub(begin));
         let chosen = TunedSetting { writers: 0, buffer_size: 0, buffer_count: 0, depth: 0 };
         let (kept, steps) = (self.given.kept(), climb.steps);
         Ok((wanted, TuningReport { chosen, reason, kept, cpus: self.cpus, steps, elapsed_ns }))
@@ -206,7 +207,7 @@ impl Climb<'_, '_> {
             setting: measured.setting,
             what,
             bytes: measured.bytes,
-            elapsed_ns: u64::try_from(measured.elapsed.as_nanos()).unwrap_or(u64::MAX),
+            elapsed_ns: ns(measured.elapsed),
             bytes_per_s: measured.bytes as f64 / measured.elapsed.as_secs_f64().max(1e-9),
         });
         Ok(Some(self.steps.len() - 1))
@@ -252,7 +253,7 @@ impl Climb<'_, '_> {
 }
 
 /// Bytes that come in `time` at a rate.
-pub(super) fn moved_in(time: Duration, bytes_per_s: f64) -> u64 {
+pub(crate) fn moved_in(time: Duration, bytes_per_s: f64) -> u64 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates are positive; casts saturate")]
     let bytes = (bytes_per_s * time.as_secs_f64()) as u64;
     bytes

@@ -1,9 +1,9 @@
 //! Where the ramp begins: what has proved good on machines of a size.
 
-use std::fs;
+use crate::storage::host;
 
 /// Writers and bytes of a buffer for a machine with so many processors.
-pub(super) fn for_cpus(cpus: usize) -> (usize, u64) {
+pub(crate) fn for_cpus(cpus: usize) -> (usize, u64) {
     match cpus {
         0..12 => (cpus.div_ceil(2).clamp(1, 4), 4 << 20),
         12..24 => (8, 8 << 20),
@@ -14,17 +14,14 @@ pub(super) fn for_cpus(cpus: usize) -> (usize, u64) {
 }
 
 /// Buffers for each writer that has a queue.
-pub(super) const BUFFERS_EACH: usize = 16;
+pub(crate) const BUFFERS_EACH: usize = 16;
 
 /// Most memory that buffers are tried with.
 const MOST_MEMORY: u64 = 4 << 30;
 
 /// Bytes that all buffers of a try may take: a quarter of what is available.
-pub(super) fn memory() -> u64 {
-    let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
-    let kib = line.and_then(|line| line.trim().strip_suffix(" kB")).and_then(|kib| kib.parse::<u64>().ok());
-    kib.map_or(MOST_MEMORY, |kib| kib.saturating_mul(1024) / 4).min(MOST_MEMORY)
+pub(crate) fn memory() -> u64 {
+    host::memory(host::AVAILABLE).map_or(MOST_MEMORY, |bytes| bytes / 4).min(MOST_MEMORY)
 }
 
 #[cfg(test)]

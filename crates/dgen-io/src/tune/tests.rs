@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use dgen::{Error, ErrorKind};
 
-use super::TunedSetting;
 use super::ramp::{Measured, Ramp, Wanted, moved_in};
-use crate::clock::Clock;
+use super::setting::TunedSetting;
+use crate::base::clock::Clock;
 use crate::engine::mock::VirtualClock;
 
 /// Bytes per second for a setting.
@@ -15,7 +15,7 @@ type Device = fn(&TunedSetting) -> f64;
 /// Whether a choice suits a device.
 type Suits = fn(&Wanted) -> bool;
 
-fn climb(given: Wanted, bytes: u64, device: Device) -> (Wanted, super::TuningReport, u64) {
+fn climb(given: Wanted, bytes: u64, device: Device) -> (Wanted, super::setting::TuningReport, u64) {
     let clock = VirtualClock::default();
     let mut moved = 0;
     let ramp = Ramp { given, cpus: 8, memory: 4 << 30, bytes, clock: &clock };

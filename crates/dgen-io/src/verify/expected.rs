@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{VerifyJob, VerifySource};
-use crate::attributes::{Mark, StreamRange};
-use crate::source::open_to_read;
-use crate::split::split;
 use dgen::error::Message;
 use dgen::{Error, ErrorKind, Recipe, Result};
+
+use super::options::{VerifyJob, VerifySource};
+use crate::storage::{attributes::Mark, attributes::StreamRange, source::open_to_read, split::split};
 
 /// Standard input, in place of a path.
 const STDIN: &str = "-";

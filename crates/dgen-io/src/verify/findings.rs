@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use dgen::{DamageKind, DamageRange, VerifyReport};
+use dgen::{DamageRange, VerifyReport};
 
-use super::Subject;
-use crate::extents::{Cursor, Extent};
-use crate::ledger::Ledger;
+use super::subject::{Subject, missing};
+use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
 
 /// What was found in an extent that is not whole and right.
 struct Odd {
@@ -19,18 +18,18 @@ struct Odd {
 }
 
 /// The reports of the files of one run. Extents that are right take a bit each until those before them are there.
-pub(super) struct Findings {
+pub(super) struct Findings<'a> {
     /// Tells where extents lie; nothing is claimed from it.
-    map: Cursor,
+    map: &'a Cursor,
     reports: Vec<VerifyReport>,
-    ledger: Ledger,
+    completed: CompletionBitmap,
     /// Extents that are in the reports.
     next: u64,
     odd: BTreeMap<u64, Odd>,
     /// Whether nothing behind the first damage is wanted.
     stop_at_damage: bool,
-    /// Why nothing is added any more.
-    closed: Option<Closed>,
+    /// Why nothing is added any more, and no more is wanted.
+    pub(super) closed: Option<Closed>,
 }
 
 /// What ended the reports before the data.
@@ -48,14 +47,14 @@ pub(super) struct Ended {
     pub(super) closed: Option<Closed>,
 }
 
-impl Findings {
+impl<'a> Findings<'a> {
     /// For the extents of `map`, whose sections are the subjects' in their order.
-    pub(super) fn new(map: Cursor, subjects: &[Subject], limit: usize, stop_at_damage: bool) -> Self {
+    pub(super) fn new(map: &'a Cursor, subjects: &[Subject], limit: usize, stop_at_damage: bool) -> Self {
         let report = |subject: &Subject| VerifyReport::new(subject.verifier.stream(), limit);
         Self {
             map,
             reports: subjects.iter().map(report).collect(),
-            ledger: Ledger::default(),
+            completed: CompletionBitmap::default(),
             next: 0,
             odd: BTreeMap::new(),
             stop_at_damage,
@@ -72,8 +71,8 @@ impl Findings {
         if failed || !ranges.is_empty() || len < extent.len as u64 {
             self.odd.insert(extent.index, Odd { len, ranges, failed });
         }
-        self.ledger.add(extent.index);
-        while self.closed.is_none() && self.next < self.ledger.dense() {
+        self.completed.add(extent.index);
+        while self.closed.is_none() && self.next < self.completed.dense() {
             self.take();
         }
     }
@@ -99,23 +98,11 @@ impl Findings {
         }
     }
 
-    /// Whether nothing more is wanted.
-    pub(super) fn is_closed(&self) -> bool {
-        self.closed.is_some()
-    }
-
     /// What came of it.
     pub(super) fn end(self) -> Ended {
         let Self { map, reports, next, closed, .. } = self;
         let complete = closed.is_none() && next == map.count();
         let whole = if complete { reports.len() } else { map.extent(next - u64::from(closed.is_some())).section };
         Ended { reports, whole, closed }
-    }
-}
-
-/// Adds bytes that should be there and are not.
-pub(super) fn missing(report: &mut VerifyReport, offset: u64, len: u64) {
-    if len > 0 {
-        report.add(offset, len, vec![DamageRange::new(offset, len, DamageKind::Missing)]);
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{VerifyJob, VerifySource};
-use crate::folder::is_member;
+use super::options::{VerifyJob, VerifySource};
+use crate::storage::folder::is_member;
 
 /// Warnings of parts of a stream that no file holds, between two files of one folder that were written together.
 pub(super) fn gaps(jobs: &[VerifyJob<'_>]) -> Vec<String> {

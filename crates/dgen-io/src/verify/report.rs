@@ -9,12 +9,11 @@ use dgen::units::human_size;
 use dgen::{DamageKind, DamageRange, Error, ErrorKind, Recipe, VerifyReport};
 use serde::Serialize;
 
-use super::{Done, Early, Subject};
-use crate::latency::Latency;
-use crate::live::ns;
-use crate::placement::Nodes;
-use crate::report::path_text;
-use crate::stats::Stats;
+use super::subject::Subject;
+use crate::base::clock::ns;
+use crate::memory::nodes::Nodes;
+use crate::metrics::{histogram::Latency, stats::Stats};
+use crate::report::file::path_text;
 
 /// A damaged range of one file; offsets are positions in the file.
 #[derive(Clone, Debug, Serialize)]
@@ -131,22 +130,25 @@ pub struct VerifySummary {
     pub files: Vec<VerifiedFile>,
 }
 
-/// How a run went about it.
-pub(super) struct Way {
-    pub(super) engine: &'static str,
-    pub(super) engine_reason: String,
-    pub(super) direct: bool,
-    pub(super) direct_reason: String,
-    pub(super) advice: &'static str,
-    pub(super) advice_reason: String,
-    pub(super) readers: usize,
-    pub(super) depth: usize,
-    pub(super) buffer_size: u64,
-    pub(super) buffer_count: usize,
-    pub(super) rate: Option<u64>,
-    pub(super) warnings: Vec<String>,
+/// What became of a run.
+pub(super) struct Done {
+    /// How it went about it, in a summary that holds nothing else.
+    pub(super) way: VerifySummary,
     /// What all workers did; absent where it was not measured.
     pub(super) stats: Option<Stats>,
+    /// In the order of the data; where there is an error, up to the file in which it is.
+    pub(super) files: Vec<VerifiedFile>,
+    /// The first damaged ranges.
+    pub(super) ranges: Vec<PlacedRange>,
+    /// Why it ended before the data did, if so.
+    pub(super) early: Option<Early>,
+}
+
+/// What ended a run.
+pub(super) enum Early {
+    Failed(Error),
+    /// The caller.
+    Stopped,
 }
 
 /// The sum of all runs.
@@ -173,7 +175,7 @@ impl Totals {
         }
         let left = self.limit - self.summary.ranges.len();
         self.summary.ranges.extend(done.ranges.into_iter().take(left));
-        self.way(done.way);
+        self.way(done.way, done.stats);
         done.early.map(|early| match early {
             Early::Failed(error) => error,
             Early::Stopped => {
@@ -200,12 +202,12 @@ impl Totals {
     }
 
     /// How it went about it is said of the first run; a pipe beside files makes it buffered.
-    fn way(&mut self, way: Way) {
+    fn way(&mut self, way: VerifySummary, stats: Option<Stats>) {
         let summary = &mut self.summary;
         if self.runs == 0 {
             (summary.engine, summary.engine_reason) = (way.engine, way.engine_reason);
             (summary.advice, summary.advice_reason) = (way.advice, way.advice_reason);
-            (summary.depth, summary.rate_bytes_per_s) = (way.depth, way.rate);
+            (summary.depth, summary.rate_bytes_per_s) = (way.depth, way.rate_bytes_per_s);
         }
         if self.runs == 0 || summary.direct && !way.direct {
             (summary.direct, summary.direct_reason) = (way.direct, way.direct_reason);
@@ -218,8 +220,8 @@ impl Totals {
                 summary.warnings.push(warning);
             }
         }
-        self.measured &= way.stats.is_some();
-        if let Some(mut stats) = way.stats {
+        self.measured &= stats.is_some();
+        if let Some(mut stats) = stats {
             summary.registered = stats.registered && (self.runs == 0 || summary.registered);
             let workers = u32::try_from(way.readers.max(1)).expect("there are at most 1024");
             (stats.generating, stats.storing) = (stats.generating / workers, stats.storing / workers);

@@ -12,26 +12,20 @@ use std::path::{Path, PathBuf};
 use dgen::{DamageKind, DamageRange, Recipe, Stream, Verifier, VerifyReport};
 use proptest::prelude::*;
 
-use super::{VerifiedFile, VerifyJob, VerifyOptions, VerifySource, VerifySummary, verify_on};
-use crate::attributes::StreamRange;
-use crate::engine::choice::EngineChoice;
-use crate::engine::mock::{MockMachine, Script};
-use crate::engine::uring;
-use crate::io_options::IoOptions;
-use crate::machine::{Machine, Real};
-use crate::modes::DirectMode;
-use crate::outcome::Outcome;
-use crate::watch::Watch;
+use super::options::{VerifyJob, VerifyOptions, VerifySource};
+use super::{report::VerifiedFile, report::VerifySummary, run::verify_on};
+use crate::base::outcome::Outcome;
+use crate::engine::{machine::Machine, machine::Real, mock::MockMachine, mock::Script, uring};
+use crate::metrics::watch::Watch;
+use crate::options::{io::IoOptions, modes::DirectMode, modes::EngineChoice};
+use crate::storage::attributes::StreamRange;
+use crate::tests::{folder, is_cached};
 
 const RECIPE: &str = "dgen1,seed=0x51,dedup=3/2,compress=2,block=64KiB";
 const STALE: u64 = 7;
 
 fn recipe() -> Recipe {
     RECIPE.parse().unwrap()
-}
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir_in(std::env::current_exe().unwrap().parent().unwrap()).unwrap()
 }
 
 /// Bytes of the stream of a recipe.

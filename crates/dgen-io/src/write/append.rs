@@ -1,17 +1,13 @@
 //! Appending: where the end of a file is, and whether what is written there continues what it holds.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dgen::error::Message;
 use dgen::{Error, ErrorKind, Recipe, Result};
 use serde::Serialize;
 
-use super::WriteOptions;
-use crate::attributes::Mark;
-use crate::guard;
-use crate::order::Order;
-use crate::source::open_to_read;
-use crate::target::{Found, Kind};
+use super::options::WriteOptions;
+use crate::storage::{attributes::Mark, guard, source::open_to_read, target::Found, target::Kind};
 
 /// Where data was appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -24,11 +20,10 @@ pub struct AppendReport {
 }
 
 /// An append that was decided on.
-pub(super) struct Append {
-    pub(super) options: WriteOptions,
-    pub(super) report: AppendReport,
+pub(crate) struct Append {
+    pub(crate) report: AppendReport,
     /// What is lost of the file's own attributes, in words.
-    pub(super) warning: Option<String>,
+    pub(crate) warning: Option<String>,
 }
 
 /// The recipe that `path` carries, where its range ends with the file, so that an append of it continues the stream.
@@ -44,23 +39,17 @@ pub fn continued_recipe(path: &Path) -> Result<Option<Recipe>> {
     Ok(Mark::of(&file).filter(|mark| mark.range.size == len).map(|mark| mark.recipe))
 }
 
-/// Decides where the data of `options` goes.
-///
-/// # Errors
-/// When the options contradict appending, or the path has no end to append at, or holds an unfinished write.
-pub(super) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> {
-    let path = check(paths, options)?;
+/// Decides where the data goes, and says so in the options.
+/// Fails when the path has no end to append at, or holds an unfinished write.
+pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
     let found = Found::look_at(path)?;
     if found.kind() != Kind::Regular {
         let message = "only regular files have an end to append at";
         return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())).of("append"));
     }
     let len = found.len();
-    let mut append = Append {
-        options: WriteOptions { file_offset: len, ..options.clone() },
-        report: AppendReport { file_offset: len, continued: false },
-        warning: None,
-    };
+    options.file_offset = len;
+    let mut append = Append { report: AppendReport { file_offset: len, continued: false }, warning: None };
     if len == 0 {
         return Ok(append);
     }
@@ -81,7 +70,7 @@ pub(super) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> 
         if let Some(why) = guard::objection(&file, len)? {
             return Err(unfinished(path, Message::from(format!("it holds {len} bytes of data, ")).then(why)));
         }
-        append.options.offset = end.expect("ranges end below 2^63");
+        options.offset = end.expect("ranges end below 2^63");
         append.report.continued = true;
         return Ok(append);
     }
@@ -92,32 +81,6 @@ pub(super) fn plan(paths: &[PathBuf], options: &WriteOptions) -> Result<Append> 
         mark.range
     ));
     Ok(append)
-}
-
-/// The one path, where nothing contradicts.
-pub(super) fn check<'p>(paths: &'p [PathBuf], options: &WriteOptions) -> Result<&'p Path> {
-    let refuse = |what: &str, why: &str| {
-        Err(Error::new(ErrorKind::Usage, format!("cannot be combined with {what}: {why}")).of("append"))
-    };
-    if options.resume {
-        return refuse("resume", "an interrupted append is resumed without append, as any other write");
-    }
-    if options.io.order != Order::Sequential {
-        return refuse("a random order", "an interrupted append could not end where its data does");
-    }
-    if options.io.passes > 1 {
-        return refuse("several passes", "the end of the file is there once");
-    }
-    if options.file_offset > 0 {
-        return refuse("a file offset", "the data goes to the end of the file");
-    }
-    if options.files.is_some() {
-        return refuse("files", "it writes to the end of one file");
-    }
-    match paths {
-        [path] => Ok(path),
-        _ => refuse("several paths", "it writes to the end of one file"),
-    }
 }
 
 fn unfinished(path: &Path, why: impl Into<Message>) -> Error {

@@ -1,173 +1,106 @@
 //! One write, from the first byte to the last.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dgen::{Error, Result};
 
-use super::WriteOptions;
-use super::written::{End, Written};
-use crate::engine::Action;
-use crate::engine::choice::{Chosen, choose};
-use crate::extents::{Cursor, Extent, Grid, Section};
-use crate::ledger;
-use crate::live::Board;
-use crate::machine::Machine;
-use crate::mixed::Mix;
-use crate::modes::SyncMode;
-use crate::outcome::Outcome;
-use crate::pace::Pace;
-use crate::pipeline::{Pipeline, Progress, Supplied};
-use crate::placement::Nodes;
-use crate::plan::{Plan, Wish};
-use crate::report::{RunFacts, RunReport, WriteReport};
-use crate::stats::Stats;
-use crate::target::Target;
-use crate::transfer::Channel;
-use crate::watch::Watch;
+use super::{finish::Ended, finish::Written, job::WriteJob, report::WriteReport, rwmix::RwMix};
+use crate::base::outcome::Outcome;
+use crate::engine::operation::Action;
+use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
+use crate::options::modes::SyncMode;
+use crate::pipeline::assembly::Assembly;
+use crate::pipeline::task::{Claim, Task, claim_next};
+use crate::report::run::{RunRecord, RunReport};
+use crate::storage::{open_file::OpenFile, target::Kind, target::Target};
 
-pub(super) struct Run<'a> {
-    machine: &'a dyn Machine,
-    options: &'a WriteOptions,
-    watch: Watch<'a>,
-    nodes: &'a Nodes,
-    plan: Plan,
-    chosen: Chosen,
-    cursor: Cursor,
-    /// Bytes of one pass.
-    size: u64,
-    targets: &'a mut [Target],
+pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target]) -> Outcome<WriteReport> {
+    let (context, options, clock) = (job.context(), &job.options, job.machine.clock());
+    let entered = clock.now();
+    for target in &mut *targets {
+        if options.pregenerated {
+            target.unmark();
+        } else {
+            target.mark(options.stream.recipe(), target.section.size);
+        }
+    }
+    let files: Vec<&OpenFile> = targets.iter().map(|target| &target.open).collect();
+    let in_place = targets.iter().all(|target| target.in_place);
+    let mix = (options.read_percent > 0)
+        .then(|| RwMix::new(&options.stream, options.read_percent, in_place, &assembly.cursor));
+    let task = WriteTask { job, targets, mix: mix.as_ref(), written: AtomicU64::new(0) };
+    let moved = assembly.run(&context, &files, &task);
+    let written = Written { options, size: assembly.size, moved: &moved, mix: mix.as_ref() };
+    let mut end = written.finish(targets, clock, job.watch);
+    let ended = clock.now();
+    let (syncing, time_limited) = (ended.saturating_sub(end.sync_began), end.why == Ended::TimeLimit);
+    let record = RunRecord {
+        context: &context,
+        assembly,
+        moved: &moved,
+        files: &files,
+        entered,
+        ended,
+        syncing,
+        generates: true,
+        time_limited,
+    };
+    let report = RunReport::new(&record);
+    end.reads = mix.as_ref().map(|mix| mix.report(&moved.sum.reads, ended.saturating_sub(moved.begin)));
+    written.report(report, targets, end)
 }
 
-impl<'a> Run<'a> {
-    /// Decides how to go about it, and empties files that are to be written from their beginning.
-    pub(super) fn new(
-        machine: &'a dyn Machine,
-        options: &'a WriteOptions,
-        watch: Watch<'a>,
-        (nodes, wish): (&'a Nodes, Wish),
-        sections: &[Section],
-        targets: &'a mut [Target],
-    ) -> Result<Self> {
-        let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
-        let chosen = choose(&options.io, &channels, machine)?;
-        let alignment = channels.iter().map(|channel| channel.alignment).max().expect("there is a path");
-        let wish = Wish { direct: channels.iter().any(|channel| channel.direct.is_some()), ..wish };
-        let size = sections.iter().map(|section| section.size).sum::<u64>();
-        let plan = wish.plan(alignment, size.saturating_mul(options.io.passes), chosen.kind)?;
-        let cursor = Cursor::new(sections, Grid::File, alignment, plan.buffer);
-        ledger::check(cursor.count(), options.io.order)?;
-        for target in &mut *targets {
-            target.empty()?;
-        }
-        let cursor = cursor.ordered(options.io.order, options.io.passes);
-        Ok(Self { machine, options, watch, nodes, plan, chosen, cursor, size, targets })
-    }
-
-    pub(super) fn go(self) -> Outcome<WriteReport> {
-        let Self { machine, options, watch, nodes, plan, chosen, cursor, size, targets } = self;
-        let entered = machine.clock().now();
-        for target in &mut *targets {
-            if options.pregenerated {
-                target.unmark();
-            } else {
-                target.mark(options.stream.recipe(), target.section.size);
-            }
-        }
-        let channels: Vec<&Channel> = targets.iter().map(|target| &target.channel).collect();
-        let reserved = preallocate(targets, options, watch);
-        let syncs = Syncs { mode: options.sync, targets, written: AtomicU64::new(0) };
-        let fill = |offset, data: &mut [u8]| {
-            options.stream.fill_at(offset, data).expect("the range was checked at the start");
-            machine.generated(data.len());
-        };
-        let in_place = targets.iter().all(|target| target.in_place);
-        let mix =
-            (options.read_percent > 0).then(|| Mix::new(&options.stream, options.read_percent, in_place, &cursor));
-        let pipeline = Pipeline {
-            action: Action::Write,
-            channels: &channels,
-            cursor,
-            pace: Pace::new(&options.io, plan.buffer),
-            clock: machine.clock(),
-            watch,
-            supply: if options.pregenerated { Supplied::Once(&fill) } else { Supplied::Each(&fill) },
-            finished: &|extent, _| syncs.after(extent),
-            examine: None,
-            progress: Progress::default(),
-            mix: mix.as_ref(),
-            nodes,
-            board: Board::of_run(plan.workers, options.io.live.as_deref()),
-        };
-        let make = |buffers: &mut [_]| machine.make(&chosen, &options.io, plan.depth, &channels, buffers);
-        let stats = match reserved {
-            Ok(()) => pipeline.run(&plan, options.io.huge_pages, &make),
-            Err(error) => {
-                pipeline.progress.fail(0, error);
-                vec![Stats::default()]
-            }
-        };
-        // Reserving space is no I/O, although on file systems in memory it takes as long as writing; nor is making buffers.
-        let begin = pipeline.pace.begin(machine.clock());
-        let sum = Stats::sum(&stats);
-        let written = Written {
-            options,
-            size,
-            prefix: pipeline.prefix(),
-            bytes: sum.bytes,
-            has_read: mix.as_ref().is_none_or(|mix| mix.is_done(&sum.reads)),
-            only_reads: mix.as_ref().is_some_and(Mix::only_reads),
-            time_over: pipeline.pace.is_over(machine.clock()),
-        };
-        let removed = written.settle(targets, &pipeline.progress, watch);
-        let before_sync = machine.clock().now();
-        let synced = written.sync(targets, &pipeline.progress, watch);
-        let now = machine.clock().now();
-        let error = pipeline.progress.take_error();
-        let end = written.end(error.is_some(), synced, watch);
-        let facts = RunFacts {
-            stats: &stats,
-            elapsed: now.saturating_sub(begin),
-            preparing: begin.saturating_sub(entered),
-            syncing: now.saturating_sub(before_sync),
-            plan: &plan,
-            chosen: &chosen,
-            options: &options.io,
-            channels: &channels,
-            nodes,
-            board: &pipeline.board,
-            generates: true,
-            time_limited: end == End::TimeLimit,
-        };
-        let run = RunReport::new(&facts);
-        let elapsed = now.saturating_sub(begin);
-        drop(pipeline);
-        let mut outcome = written.report(run, targets, &removed, synced, end, error);
-        outcome.report.reads = mix.as_ref().map(|mix| sum.reads.report(mix, elapsed));
-        outcome
-    }
-}
-
-/// Syncs while data is written.
-struct Syncs<'a> {
-    mode: SyncMode,
+/// Generates each extent, or reads it back where the mix says so.
+struct WriteTask<'a> {
+    job: &'a WriteJob<'a>,
     targets: &'a [Target],
+    mix: Option<&'a RwMix<'a>>,
     /// Bytes written by all workers.
     written: AtomicU64,
 }
 
-impl Syncs<'_> {
-    /// Syncs the extent's file where so many bytes have been written since the last time.
-    fn after(&self, extent: &Extent) -> Result<()> {
-        let SyncMode::Every(step) = self.mode else { return Ok(()) };
-        let before = self.written.fetch_add(extent.len as u64, Ordering::Relaxed);
-        let target = &self.targets[extent.section];
-        if before / step == (before + extent.len as u64) / step || !target.kind.has_cache() {
-            return Ok(());
+impl Task for WriteTask<'_> {
+    fn action(&self) -> Action {
+        Action::Write
+    }
+
+    fn generates_once(&self) -> bool {
+        self.job.options.pregenerated
+    }
+
+    /// Reserves the space.
+    fn prepare(&self) -> Result<()> {
+        let asked = |_: &&Target| self.job.options.preallocate;
+        self.targets.iter().filter(asked).try_for_each(|target| target.preallocate(self.job.watch))
+    }
+
+    fn generate(&self, offset: u64, data: &mut [u8]) {
+        self.job.options.stream.fill_at(offset, data).expect("the range was checked at the start");
+        self.job.machine.generated(data.len());
+    }
+
+    fn claim(&self, cursor: &Cursor, done: &Mutex<CompletionBitmap>) -> Claim {
+        self.mix.map_or_else(|| claim_next(cursor, Action::Write), |mix| mix.claim(cursor, done))
+    }
+
+    fn completed(&self, action: Action, extent: &Extent, data: &[u8]) -> Result<()> {
+        match self.mix.filter(|_| action == Action::Read) {
+            Some(mix) => mix.check(extent, data, &self.targets[extent.section].open.path),
+            None => self.sync_after(extent),
         }
-        target.channel.buffered.sync_data().map_err(|error| Error::io("sync", &target.channel.path, None, error))
     }
 }
 
-fn preallocate(targets: &[Target], options: &WriteOptions, watch: Watch<'_>) -> Result<()> {
-    targets.iter().filter(|_| options.preallocate).try_for_each(|target| target.preallocate(watch))
+impl WriteTask<'_> {
+    /// Syncs the extent's file where so many bytes have been written since the last time.
+    fn sync_after(&self, extent: &Extent) -> Result<()> {
+        let SyncMode::Every(step) = self.job.options.sync else { return Ok(()) };
+        let before = self.written.fetch_add(extent.len as u64, Ordering::Relaxed);
+        let target = &self.targets[extent.section];
+        if before / step == (before + extent.len as u64) / step || target.kind == Kind::Memory {
+            return Ok(());
+        }
+        target.open.buffered.sync_data().map_err(|error| Error::io("sync", &target.open.path, None, error))
+    }
 }

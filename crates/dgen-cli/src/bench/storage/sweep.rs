@@ -1,7 +1,5 @@
 //! Measuring: one run after another, on the same file.
 
-use std::sync::Arc;
-
 use dgen::units::human_rate;
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
 use dgen_io::{DirectMode, IoOptions, Live, Outcome, ReadOptions, RunReport, WriteOptions, drop_cached};
@@ -28,7 +26,7 @@ pub(super) struct Sweep<'a> {
     args: &'a StorageArgs,
     recipe: &'a Recipe,
     file: &'a mut OwnFile,
-    live: Arc<Live>,
+    live: Live,
     /// What each setting came to, in each round.
     rounds: Vec<(Setting, Vec<Point>)>,
     pub(super) reference: Option<Reference>,
@@ -37,7 +35,7 @@ pub(super) struct Sweep<'a> {
 
 impl<'a> Sweep<'a> {
     pub(super) fn new(args: &'a StorageArgs, recipe: &'a Recipe, file: &'a mut OwnFile) -> Self {
-        let (live, rounds) = (Arc::new(Live::default()), Vec::new());
+        let (live, rounds) = (Live::default(), Vec::new());
         Self { args, recipe, file, live, rounds, reference: None, warnings: Vec::new() }
     }
 
@@ -115,7 +113,6 @@ impl<'a> Sweep<'a> {
         options.writers = best.map(|best| best.writers);
         options.buffer_size = best.map(|best| best.buffer_size);
         options.io.placement = self.args.place.options();
-        options.io.live = Some(Arc::clone(&self.live));
         self.write(&options).map(|_| ())
     }
 
@@ -125,7 +122,6 @@ impl<'a> Sweep<'a> {
         io.depth = Some(setting.depth);
         io.time_limit = Some(self.args.runtime());
         io.placement = self.args.place.options();
-        io.live = Some(Arc::clone(&self.live));
         let (bytes, run) = match setting.way {
             Way::Write => {
                 let mut options = WriteOptions::new(Stream::new(self.recipe)?, self.args.size());

@@ -13,21 +13,32 @@ use io_uring::types::{Fd, SubmitArgs, Timespec};
 use io_uring::{IoUring, opcode};
 use rustix::io::Errno;
 
-use super::at_once::AtOnce;
-use super::sync::Sync;
-use super::{Action, Done, Engine, Op, Wait, vector};
-use crate::area::Buffer;
-use crate::transfer::Channel;
+use super::kind::{EngineKind, EngineSetup, EngineTarget, Made};
+use super::operation::{Action, Done, Engine, Op, Wait};
+use super::{inline::Inline, sync::Sync, vector};
+use crate::memory::buffers::Buffer;
+use crate::options::io::{DEFAULT_DEPTH, MAX_DEPTH};
+use crate::storage::open_file::OpenFile;
 use setup::Registered;
-pub(crate) use setup::{RingWish, probe};
+pub(crate) use setup::probe;
+
+pub(crate) static IO_URING: EngineKind = EngineKind {
+    name: "io_uring",
+    default_depth: DEFAULT_DEPTH,
+    max_depth: MAX_DEPTH,
+    overlaps: true,
+    is_ring: true,
+    target: EngineTarget::Files,
+    make,
+};
 
 /// Pause before asking again a kernel that is out of something.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// A ring and the operations in it.
-pub(crate) struct UringEngine<'a> {
+struct UringEngine<'a> {
     ring: IoUring,
-    channels: &'a [&'a Channel],
+    files: &'a [&'a OpenFile],
     fixed_files: bool,
     registered: Option<Registered>,
     /// Operations in the ring, by the number that their completion carries.
@@ -39,47 +50,39 @@ pub(crate) struct UringEngine<'a> {
     /// Empty slots.
     vacant: Vec<usize>,
     /// Takes what a ring that polls for completions cannot: I/O through the page cache.
-    outside: Option<AtOnce<Sync<'a>>>,
+    outside: Option<Inline<Sync<'a>>>,
 }
 
-impl<'a> UringEngine<'a> {
-    /// A ring for the calling thread. `buffers` are those its operations will own. Comes with warnings.
-    ///
-    /// # Errors
-    /// When the system refuses the ring.
-    pub(crate) fn new(
-        channels: &'a [&'a Channel],
-        wish: RingWish,
-        buffers: &mut [Buffer],
-    ) -> Result<(Self, Vec<String>)> {
-        let mut warnings = Vec::new();
-        let ring = setup::ring(wish).map_err(|error| {
-            Error::new(ErrorKind::Unsupported, format!("io_uring is not possible: {}", setup::refusal(&error)))
-        })?;
-        let fixed_files = setup::register_files(&ring, channels);
-        let registered = if wish.registered { setup::register_buffers(&ring, buffers) } else { Ok(None) };
-        let registered = registered.unwrap_or_else(|error| {
-            let why = match Errno::from_io_error(&error) {
-                Some(Errno::NOMEM) => "the limit on locked memory (ulimit -l) is too small for them".to_owned(),
-                _ => error.to_string(),
-            };
-            warnings.push(format!("buffers are not registered with the kernel, which costs some speed: {why}"));
-            None
-        });
-        let depth = wish.depth as usize;
-        let slots = (0..depth).map(|_| None).collect();
-        let vectors = (0..depth).map(|_| Vec::new()).collect();
-        let vacant = (0..depth).rev().collect();
-        let outside = wish.iopoll.then(|| AtOnce::new(Sync { channels, element: wish.element }));
-        let element = wish.element;
-        Ok((Self { ring, channels, fixed_files, registered, slots, vectors, element, vacant, outside }, warnings))
-    }
+/// A ring for the calling thread. Fails when the system refuses it.
+fn make<'a>(setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>> {
+    let &EngineSetup { options, depth, files } = setup;
+    let element = setup.element(buffers);
+    let mut warnings = Vec::new();
+    let ring = setup::ring(setup).map_err(|error| {
+        Error::new(ErrorKind::Unsupported, format!("io_uring is not possible: {}", setup::refusal(&error)))
+    })?;
+    let fixed_files = setup::register_files(&ring, files);
+    // There is no vectored operation on registered buffers in kernels before 6.15.
+    let registered =
+        if options.registered && options.vectored == 1 { setup::register_buffers(&ring, buffers) } else { Ok(None) };
+    let registered = registered.unwrap_or_else(|error| {
+        let why = match Errno::from_io_error(&error) {
+            Some(Errno::NOMEM) => "the limit on locked memory (ulimit -l) is too small for them".to_owned(),
+            _ => error.to_string(),
+        };
+        warnings.push(format!("buffers are not registered with the kernel, which costs some speed: {why}"));
+        None
+    });
+    let slots = (0..depth).map(|_| None).collect();
+    let vectors = (0..depth).map(|_| Vec::new()).collect();
+    let vacant = (0..depth).rev().collect();
+    let outside = options.iopoll.then(|| Inline::new(Sync { files, element }));
+    let (has_registered, polled) = (registered.is_some(), options.iopoll);
+    let engine = UringEngine { ring, files, fixed_files, registered, slots, vectors, element, vacant, outside };
+    Ok(Made { registered: has_registered, polled, warnings, ..Made::plain(engine, depth) })
+}
 
-    /// Whether buffers are registered.
-    pub(crate) fn has_registered(&self) -> bool {
-        self.registered.is_some()
-    }
-
+impl UringEngine<'_> {
     fn in_ring(&self) -> usize {
         self.slots.len() - self.vacant.len()
     }
@@ -89,9 +92,9 @@ impl<'a> UringEngine<'a> {
         let len = u32::try_from(op.range.len()).expect("a buffer is at most 256 MiB");
         let (slice, at) = (self.registered.map(|registered| registered.slice_of(&op.buffer)), op.file_offset);
         let fd = if self.fixed_files {
-            Fd(i32::try_from(2 * op.channel).expect("there are fewer files") + i32::from(op.direct))
+            Fd(i32::try_from(2 * op.file).expect("there are fewer files") + i32::from(op.direct))
         } else {
-            Fd(self.channels[op.channel].file(op.direct).as_raw_fd())
+            Fd(self.files[op.file].file(op.direct).as_raw_fd())
         };
         let data = op.data_mut().as_mut_ptr();
         let pieces = self.pieces(slot, op);
@@ -172,7 +175,7 @@ impl Engine for UringEngine<'_> {
         self.slots[slot] = Some(op);
         // SAFETY: the entry names bytes of a buffer that the operation in `slots` owns. It stays there until its completion
         // arrives, so nothing else reaches these bytes meanwhile, and the list of its pieces stays with the slot; `drop` waits for that, or gives the memory up for good.
-        // The descriptor belongs to a channel, which is borrowed for longer than the ring exists.
+        // The descriptor belongs to an open file, which is borrowed for longer than the ring exists.
         let pushed = unsafe { self.ring.submission().push(&entry) };
         pushed.expect("the queue has as many places as there are slots");
     }

@@ -6,28 +6,15 @@ use std::os::fd::AsRawFd;
 use io_uring::{IoUring, Probe, opcode};
 use rustix::io::Errno;
 
-use crate::area::Buffer;
-use crate::transfer::Channel;
+use crate::engine::kind::EngineSetup;
+use crate::memory::buffers::Buffer;
+use crate::options::io::IoOptions;
+use crate::storage::open_file::OpenFile;
 
 /// Bytes that the kernel accepts as one registered buffer; fewer in tests, so that there are several.
 const LARGEST: usize = if cfg!(test) { 64 << 10 } else { 1 << 30 };
 /// Milliseconds after which a kernel thread that finds nothing to submit goes to sleep.
 const SUBMISSION_IDLE: u32 = 1000;
-
-/// What a ring is asked to be.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RingWish {
-    /// Operations in flight at most.
-    pub(crate) depth: u32,
-    /// Whether to register buffers.
-    pub(crate) registered: bool,
-    /// Bytes of one piece of a buffer; an operation on more is a vectored one.
-    pub(crate) element: usize,
-    /// Whether a kernel thread looks for submissions.
-    pub(crate) sqpoll: bool,
-    /// Whether completions are polled for.
-    pub(crate) iopoll: bool,
-}
 
 /// Buffers that the kernel knows, as slices of one stretch of memory.
 #[derive(Clone, Copy, Debug)]
@@ -69,14 +56,16 @@ pub(super) fn refusal(error: &io::Error) -> String {
 }
 
 /// A ring of the calling thread, which alone may use it.
-pub(super) fn ring(wish: RingWish) -> io::Result<IoUring> {
+pub(super) fn ring(setup: &EngineSetup<'_>) -> io::Result<IoUring> {
+    let depth = u32::try_from(setup.depth).expect("at most 4096");
+    let IoOptions { sqpoll, iopoll, .. } = *setup.options;
     let attempt = |single: bool, deferred: bool| {
         let mut builder = IoUring::builder();
         builder.setup_clamp();
-        if wish.iopoll {
+        if iopoll {
             builder.setup_iopoll();
         }
-        if wish.sqpoll {
+        if sqpoll {
             builder.setup_sqpoll(SUBMISSION_IDLE);
         }
         if single {
@@ -85,12 +74,12 @@ pub(super) fn ring(wish: RingWish) -> io::Result<IoUring> {
         if deferred {
             builder.setup_defer_taskrun().setup_taskrun_flag();
         }
-        builder.build(wish.depth)
+        builder.build(depth)
     };
     // Kernels before 6.1 do not know the second flag, and those before 6.0 not the first; no kernel defers work that its
     // own thread does.
     let old = |error: &io::Error| Errno::from_io_error(error) == Some(Errno::INVAL);
-    match attempt(true, !wish.sqpoll) {
+    match attempt(true, !sqpoll) {
         Err(error) if old(&error) => match attempt(true, false) {
             Err(error) if old(&error) => attempt(false, false),
             other => other,
@@ -99,11 +88,11 @@ pub(super) fn ring(wish: RingWish) -> io::Result<IoUring> {
     }
 }
 
-/// Registers both descriptors of every channel: the buffered one at twice its number, the direct one behind it.
-pub(super) fn register_files(ring: &IoUring, channels: &[&Channel]) -> bool {
-    let pair = |channel: &&Channel| [false, true].map(|direct| channel.file(direct).as_raw_fd());
-    let files: Vec<_> = channels.iter().flat_map(pair).collect();
-    ring.submitter().register_files(&files).is_ok()
+/// Registers both descriptors of every file: the buffered one at twice its number, the direct one behind it.
+pub(super) fn register_files(ring: &IoUring, files: &[&OpenFile]) -> bool {
+    let pair = |file: &&OpenFile| [false, true].map(|direct| file.file(direct).as_raw_fd());
+    let descriptors: Vec<_> = files.iter().flat_map(pair).collect();
+    ring.submitter().register_files(&descriptors).is_ok()
 }
 
 /// Registers `buffers`, which are adjacent and in order, in slices that the kernel accepts.

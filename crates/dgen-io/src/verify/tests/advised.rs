@@ -1,21 +1,9 @@
 //! What the page cache is told, and what reports say of it.
 
-use std::io::IoSliceMut;
-
-use rustix::io::{ReadWriteFlags, preadv2};
-
 use super::*;
-use crate::advice::Advice;
-use crate::cached::{Dropped, drop_cached};
-use crate::order::Order;
-use crate::read::{ReadOptions, read};
-use crate::report::ReadReport;
-
-/// Whether the page cache holds the first bytes of a file: they can then be read without waiting.
-fn is_cached(path: &Path) -> bool {
-    let file = fs::File::open(path).unwrap();
-    preadv2(&file, &mut [IoSliceMut::new(&mut [0; 512])], 0, ReadWriteFlags::NOWAIT).is_ok()
-}
+use crate::options::order::Order;
+use crate::read::{options::ReadOptions, read, report::ReadReport};
+use crate::storage::{advice::Advice, page_cache::Dropped, page_cache::drop_cached};
 
 fn reading(path: &Path, direct: DirectMode, advice: Advice, order: Order) -> ReadReport {
     let mut options = ReadOptions { direct, advice, ..ReadOptions::default() };

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use dgen::ErrorKind;
 
 use super::*;
-use crate::order::Order;
+use crate::options::order::Order;
 
 fn whole(size: u64) -> Case {
     Case { offset: 0, file_offset: 0, size, damage: Vec::new(), cut: None }
@@ -52,7 +52,7 @@ fn a_verification_that_is_stopped_says_how_far_it_came() {
     let mut first = case.job(path);
     first.source = VerifySource::Reader("pipe".into(), Box::new(stops));
     first.recipe = "dgen1,seed=1".parse().unwrap();
-    let watch = Watch { cancel: Some(&cancel), done: Some(&done) };
+    let watch = Watch { cancel: Some(&cancel), done: Some(&done), ..Watch::default() };
     let outcome = verify_on(&machine, vec![first, case.job(path)], &deep(), watch).unwrap();
     let report = outcome.report;
     assert_eq!(outcome.error.unwrap().kind(), ErrorKind::Interrupted);

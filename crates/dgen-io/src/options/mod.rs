@@ -1,0 +1,5 @@
+//! What callers choose: plain values.
+
+pub(crate) mod io;
+pub(crate) mod modes;
+pub(crate) mod order;

@@ -1,0 +1,66 @@
+//! Open files, and how each I/O reaches them.
+
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::options::modes::DirectMode;
+use crate::storage::direct::{Access, Direct};
+
+/// An open file: buffered, and direct where that was chosen.
+pub(crate) struct OpenFile {
+    pub(crate) path: PathBuf,
+    pub(crate) buffered: File,
+    pub(crate) direct: Option<File>,
+    pub(crate) alignment: u64,
+    /// Why direct or not.
+    pub(crate) reason: String,
+    /// Whether to go on buffered where the file system accepts the flag but no direct I/O.
+    pub(crate) may_fall_back: bool,
+    pub(crate) fell_back: AtomicBool,
+}
+
+impl OpenFile {
+    /// Chooses how `path`, open as `buffered`, is written or read, of which `len` bytes will be moved.
+    pub(crate) fn new(path: &Path, buffered: File, mode: DirectMode, access: Access, len: u64) -> dgen::Result<Self> {
+        let direct = Direct::choose(path, &buffered, mode, access, len)?;
+        Ok(Self {
+            path: path.to_owned(),
+            buffered,
+            direct: direct.file,
+            alignment: direct.alignment,
+            reason: direct.reason,
+            may_fall_back: mode == DirectMode::Auto,
+            fell_back: AtomicBool::new(false),
+        })
+    }
+
+    /// The direct descriptor, or the one through the page cache. A file without a direct one has only the other.
+    pub(crate) fn file(&self, direct: bool) -> &File {
+        self.direct.as_ref().filter(|_| direct).unwrap_or(&self.buffered)
+    }
+
+    /// Whether an I/O of this length and position is direct.
+    pub(crate) fn is_direct(&self, len: usize, offset: u64) -> bool {
+        let aligned = offset.is_multiple_of(self.alignment) && (len as u64).is_multiple_of(self.alignment);
+        self.direct.is_some() && aligned && !self.fell_back.load(Ordering::Relaxed)
+    }
+
+    /// Whether `error` means that all goes on through the page cache.
+    pub(crate) fn falls_back(&self, was_direct: bool, error: &io::Error) -> bool {
+        let falls_back = was_direct && self.may_fall_back && error.kind() == ErrorKind::InvalidInput;
+        if falls_back {
+            self.fell_back.store(true, Ordering::Relaxed);
+        }
+        falls_back
+    }
+
+    /// Whether I/O is direct, and why or why not.
+    pub(crate) fn path_taken(&self) -> (bool, String) {
+        if self.fell_back.load(Ordering::Relaxed) {
+            return (false, "the file system accepts the direct flag, but refuses direct I/O".into());
+        }
+        (self.direct.is_some(), self.reason.clone())
+    }
+}

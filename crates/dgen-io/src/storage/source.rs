@@ -1,0 +1,61 @@
+//! Opening what is read.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::path::Path;
+
+use dgen::{Error, ErrorKind, Result};
+use rustix::fs::OFlags;
+
+use crate::options::modes::DirectMode;
+use crate::storage::{device, direct::Access, open_file::OpenFile};
+
+/// Opens a file to read. A pipe without a writer does not block; whoever needs a file looks at what it got.
+///
+/// # Errors
+/// What the system says, with the path.
+pub fn open_to_read(path: &Path) -> Result<File> {
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("flags fit");
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    file.map_err(|e| Error::io("open", path, None, e))
+}
+
+/// An open file or device of known length.
+pub(crate) struct Source {
+    pub(crate) open: OpenFile,
+    /// Bytes in the file or device.
+    pub(crate) len: u64,
+    pub(crate) is_device: bool,
+}
+
+impl Source {
+    pub(crate) fn open(path: &Path, mode: DirectMode) -> Result<Self> {
+        let fail = |action| move |e| Error::io(action, path, None, e);
+        let buffered = open_to_read(path)?;
+        let metadata = buffered.metadata().map_err(fail("look at"))?;
+        let is_device = metadata.file_type().is_block_device();
+        let len = if is_device {
+            device::size(&buffered).map_err(fail("find the size of"))?
+        } else if metadata.is_file() {
+            metadata.len()
+        } else {
+            let (errno, why) = if metadata.is_dir() {
+                (libc::EISDIR, "it is a directory")
+            } else {
+                (libc::EINVAL, "it is neither a regular file nor a block device")
+            };
+            let message = format!("cannot read {}: {why}", path.display());
+            return Err(Error::about(ErrorKind::Io, path, errno, message));
+        };
+        let open = OpenFile::new(path, buffered, mode, Access::Read, len)?;
+        Ok(Self { open, len, is_device })
+    }
+
+    /// Bytes there are now; a file may have grown or shrunk since it was opened.
+    pub(crate) fn len_now(&self) -> u64 {
+        if self.is_device {
+            return self.len;
+        }
+        self.open.buffered.metadata().map_or(self.len, |metadata| metadata.len())
+    }
+}

@@ -1,0 +1,91 @@
+//! What to verify and how.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use dgen::{Error, ErrorKind, Recipe, Result};
+
+use crate::engine::select;
+use crate::options::{io::IoOptions, modes::DirectMode, order::Order};
+use crate::storage::{advice::Advice, attributes::StreamRange};
+
+/// Where the bytes to verify come from.
+pub enum VerifySource<'a> {
+    /// A regular file or a block device.
+    Path(PathBuf),
+    /// A reader, and what reports call it.
+    Reader(PathBuf, Box<dyn Read + Send + 'a>),
+}
+
+/// One file and what it should hold.
+pub struct VerifyJob<'a> {
+    /// The bytes.
+    pub source: VerifySource<'a>,
+    /// The stream.
+    pub recipe: Recipe,
+    /// The part of the stream.
+    pub range: StreamRange,
+    /// Position in the file of the range's first byte.
+    pub file_offset: u64,
+    /// Where the file should end; bytes behind are extra. `None`: anywhere.
+    pub end: Option<u64>,
+}
+
+/// How to verify.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct VerifyOptions {
+    /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment. Default: [`DEFAULT_BUFFER`](crate::DEFAULT_BUFFER).
+    pub buffer_size: Option<u64>,
+    /// Workers, each of which reads and compares, 1 to 1024. Default: `threads`, at most
+    /// [`DEFAULT_WORKERS`](crate::DEFAULT_WORKERS) where a queue of direct I/O keeps them busy.
+    pub readers: Option<usize>,
+    /// Threads, 1 to 4096. Default: `DGEN_THREADS`, or what the machine allows.
+    pub threads: Option<usize>,
+    /// Whether to bypass the page cache. Default: no.
+    pub direct: DirectMode,
+    /// What the system is told of reads through the page cache. Default: that they are sequential.
+    pub advice: Advice,
+    /// Engine, queue and rate, for paths; what comes from a reader is read in order without them. All is read in order, once
+    /// and to the end: another order, more passes and a time limit are refused, and so is the engine `null`.
+    pub io: IoOptions,
+    /// Damaged ranges to list. Default: 20.
+    pub limit: usize,
+    /// Seeds of earlier streams, whose pages are to be called stale.
+    pub stale_seeds: Vec<u64>,
+    /// Whether to go no further than the first I/O with damage in each file. What lies behind is then neither checked nor
+    /// called missing. Default: no.
+    pub stop_at_damage: bool,
+}
+
+impl Default for VerifyOptions {
+    fn default() -> Self {
+        Self {
+            buffer_size: None,
+            readers: None,
+            threads: None,
+            direct: DirectMode::Off,
+            advice: Advice::Auto,
+            io: IoOptions::default(),
+            limit: 20,
+            stale_seeds: Vec::new(),
+            stop_at_damage: false,
+        }
+    }
+}
+
+impl VerifyOptions {
+    /// Refuses values out of range, and options that mean nothing here.
+    pub(super) fn check(&self) -> Result<()> {
+        select::check(&self.io)?;
+        select::check_reads(&self.io)?;
+        let usage = |message: &str| Err(Error::new(ErrorKind::Usage, message));
+        if self.io.vectored != 1 {
+            return usage("vectored I/O is for writing and reading, not for verifying");
+        }
+        if self.io.order != Order::Sequential || self.io.passes != 1 || self.io.time_limit.is_some() {
+            return usage("files are verified in order, once and to the end: no other order, passes or time limit");
+        }
+        Ok(())
+    }
+}

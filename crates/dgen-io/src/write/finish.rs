@@ -1,0 +1,212 @@
+//! What a write leaves behind, and what it says about it.
+
+use std::time::Duration;
+
+use dgen::units::human_size;
+use dgen::{Error, ErrorKind};
+
+use super::{options::WriteOptions, report::WriteReport, rwmix::ReadsReport, rwmix::RwMix};
+use crate::base::{clock::Clock, outcome::Outcome};
+use crate::extents::cursor::Section;
+use crate::metrics::{stats::LIMITS, watch::Watch};
+use crate::options::{modes::SyncMode, order::Order};
+use crate::pipeline::assembly::Moved;
+use crate::report::{file::FileReport, file::prefixes, run::RunReport};
+use crate::storage::{target::Kind, target::Target, writeback};
+
+/// Whether data is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Synced {
+    Yes,
+    /// Not asked for, nothing to sync, or it failed.
+    No,
+    /// The caller stopped it.
+    Stopped,
+}
+
+/// Why no more was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Everything is.
+    Complete,
+    /// The time was over.
+    TimeLimit,
+    /// The caller stopped it, or it failed.
+    Early,
+}
+
+/// How a write ended.
+pub(super) struct End {
+    pub(super) why: Ended,
+    synced: Synced,
+    /// Which files are gone again.
+    removed: Vec<bool>,
+    error: Option<Error>,
+    /// When data began to be made durable.
+    pub(super) sync_began: Duration,
+    pub(super) reads: Option<ReadsReport>,
+}
+
+/// What is in the files when all workers have ended.
+pub(super) struct Written<'a> {
+    pub(super) options: &'a WriteOptions,
+    /// Bytes of all passes.
+    pub(super) size: u64,
+    pub(super) moved: &'a Moved,
+    pub(super) mix: Option<&'a RwMix<'a>>,
+}
+
+impl Written<'_> {
+    fn is_complete(&self) -> bool {
+        let has_read = self.mix.is_none_or(|mix| mix.is_done(&self.moved.sum.reads));
+        has_read && (self.mix.is_some_and(RwMix::only_reads) || self.moved.sum.bytes == self.size)
+    }
+
+    /// Whether data may lie behind the prefix that is not to be cut off.
+    fn is_scattered(&self) -> bool {
+        self.options.io.order != Order::Sequential && self.moved.sum.bytes > 0
+    }
+
+    /// The part of the prefix that each target has.
+    fn prefixes(&self, targets: &[Target]) -> Vec<u64> {
+        prefixes(self.moved.prefix, targets.iter().map(|target| target.section.size))
+    }
+
+    /// Leaves files of what is right, durable unless the run was stopped.
+    pub(super) fn finish(&self, targets: &[Target], clock: &dyn Clock, watch: Watch<'_>) -> End {
+        let removed = self.finalize(targets, watch);
+        let sync_began = clock.now();
+        let synced = self.sync(targets, watch);
+        let error = self.moved.progress.take_error();
+        let early = error.is_some() || synced == Synced::Stopped;
+        let why = match self.is_complete() {
+            true if !early => Ended::Complete,
+            false if !early && self.moved.time_over && !watch.is_cancelled() => Ended::TimeLimit,
+            _ => Ended::Early,
+        };
+        End { why, synced, removed, error, sync_began, reads: None }
+    }
+
+    fn finalize(&self, targets: &[Target], watch: Watch<'_>) -> Vec<bool> {
+        let finalize = |(target, own): (&Target, u64)| {
+            if self.is_scattered() {
+                return false;
+            }
+            target.finalize(own, watch).unwrap_or_else(|error| {
+                self.moved.progress.fail(self.moved.prefix, error);
+                false
+            })
+        };
+        targets.iter().zip(self.prefixes(targets)).map(finalize).collect()
+    }
+
+    /// Makes what was written durable, unless the run was stopped.
+    fn sync(&self, targets: &[Target], watch: Watch<'_>) -> Synced {
+        let mut synced = Synced::No;
+        for (target, own) in targets.iter().zip(self.prefixes(targets)) {
+            let len = if self.is_scattered() { target.section.size } else { own };
+            if self.options.sync == SyncMode::None || target.kind == Kind::Memory || len + target.valid == 0 {
+                continue;
+            }
+            match writeback::sync_range(&target.open.buffered, target.section.file_offset, len, watch) {
+                Ok(true) => synced = Synced::Yes,
+                Ok(false) => return Synced::Stopped,
+                Err(error) => {
+                    self.moved.progress.fail(self.moved.prefix, Error::io("sync", &target.open.path, None, error));
+                    return Synced::No;
+                }
+            }
+        }
+        synced
+    }
+
+    /// Says what was done, also in attributes that are to say something else now.
+    pub(super) fn report(&self, mut run: RunReport, targets: &mut [Target], end: End) -> Outcome<WriteReport> {
+        let (options, bytes) = (self.options, self.moved.sum.bytes);
+        let interrupted = end.error.is_none() && end.why == Ended::Early;
+        let prefixes = self.prefixes(targets);
+        // An append that ended early leaves a file that can be appended to.
+        let cuts = (end.why == Ended::TimeLimit && !self.is_scattered()) || (end.why == Ended::Early && options.append);
+        if cuts && !options.pregenerated {
+            shorten(targets, &prefixes, &end.removed, options);
+        }
+        self.warn(&mut run, targets, end.why);
+        let error = end.error.or_else(|| {
+            interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {}", self.share())))
+        });
+        let files = targets.iter().zip(&prefixes).zip(end.removed);
+        let report = WriteReport {
+            bytes_written: bytes,
+            valid_prefix: valid_prefix(targets, &prefixes),
+            run,
+            recipe: *options.stream.recipe(),
+            seed: options.stream.recipe().seed(),
+            offset: options.offset,
+            size: options.size,
+            synced: end.synced == Synced::Yes,
+            interrupted,
+            error: error.as_ref().map(ToString::to_string),
+            resumed: None,
+            appended: None,
+            reads: end.reads,
+            tuning: None,
+            verify: None,
+            files: files.map(|((target, own), removed)| target.report(*own, removed)).collect(),
+        };
+        Outcome { report, error }
+    }
+
+    /// How much was written, in words.
+    fn share(&self) -> String {
+        format!("{} of {}", human_size(self.moved.sum.bytes), human_size(self.size))
+    }
+
+    fn warn(&self, run: &mut RunReport, targets: &[Target], why: Ended) {
+        if why == Ended::TimeLimit {
+            let only_reads = self.mix.is_some_and(RwMix::only_reads);
+            let done = if only_reads { "its first reads".to_owned() } else { self.share() };
+            run.warnings.push(format!("the time limit ended it after {done}"));
+        }
+        if run.generation_bound >= LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
+            let share = 100.0 * run.generation_bound;
+            run.warnings.push(format!(
+                "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \
+                 more writers or generators help where processors are idle"
+            ));
+        }
+        if self.options.pregenerated {
+            run.warnings.push("buffers were generated once and written again and again: the data is no stream".into());
+        }
+        run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));
+    }
+}
+
+/// Bytes without a gap over all targets, those that were there before included.
+fn valid_prefix(targets: &[Target], prefixes: &[u64]) -> u64 {
+    let mut sum = 0;
+    for (target, own) in targets.iter().zip(prefixes) {
+        sum += target.valid + own;
+        if *own < target.section.size {
+            break;
+        }
+    }
+    sum
+}
+
+/// Lets attributes say what a run that was meant to end early has written.
+fn shorten(targets: &mut [Target], prefixes: &[u64], removed: &[bool], options: &WriteOptions) {
+    for ((target, own), removed) in targets.iter_mut().zip(prefixes).zip(removed) {
+        if !removed && *own < target.section.size {
+            target.mark(options.stream.recipe(), *own);
+        }
+    }
+}
+
+impl Target {
+    fn report(&self, valid_prefix: u64, removed: bool) -> FileReport {
+        let Section { file_offset, stream_offset, size } = self.section;
+        let (before, size) = (self.valid, size + self.valid);
+        let whole = Section { file_offset: file_offset - before, stream_offset: stream_offset - before, size };
+        FileReport { removed, ..FileReport::new(&self.open, &whole, valid_prefix + before) }
+    }
+}

@@ -1,0 +1,130 @@
+//! One fallible step from options to a write: what is asked for is checked here, and nothing is opened to be written yet.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use dgen::{Error, ErrorKind, Result};
+
+use super::{append, append::Append, options::WriteOptions};
+use crate::engine::{machine::Machine, select};
+use crate::extents::cursor::Section;
+use crate::memory::nodes::Nodes;
+use crate::metrics::watch::Watch;
+use crate::options::order::Order;
+use crate::pipeline::assembly::Context;
+use crate::storage::{attributes::StreamRange, split::split, target::Found, target::Kind};
+use crate::tune::setting;
+
+/// A write that may begin.
+pub(super) struct WriteJob<'a> {
+    pub(super) machine: &'a dyn Machine,
+    pub(super) watch: Watch<'a>,
+    pub(super) paths: &'a [PathBuf],
+    pub(super) options: WriteOptions,
+    pub(super) nodes: Nodes,
+    /// What the paths are.
+    pub(super) found: Vec<Found>,
+    /// What is to be written to each.
+    pub(super) sections: Vec<Section>,
+    /// Bytes directly before that, which an earlier run has written; empty where there was none.
+    pub(super) valid: Vec<u64>,
+    /// Bytes before those that another write has left, and that this one continues.
+    pub(super) before: u64,
+    pub(super) append: Option<Append>,
+}
+
+impl<'a> WriteJob<'a> {
+    /// Checks the options, and looks at what there is.
+    ///
+    /// # Errors
+    /// Bad values, and targets that cannot or must not be written to.
+    pub(super) fn new(
+        machine: &'a dyn Machine,
+        paths: &'a [PathBuf],
+        mut options: WriteOptions,
+        watch: Watch<'a>,
+    ) -> Result<Self> {
+        check(paths, &options)?;
+        let append = if options.append { Some(append::plan(&paths[0], &mut options)?) } else { None };
+        let before = append.as_ref().filter(|append| append.report.continued).map_or(0, |_| options.file_offset);
+        let range = StreamRange::new(options.offset, options.size)?;
+        StreamRange::new(options.file_offset, options.size)
+            .map_err(|_| Error::invalid("file offset", options.file_offset, "ranges that end at or below 2^63"))?;
+        let nodes = Nodes::new(options.io.placement, options.threads)?;
+        let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
+        let file_offset = options.file_offset;
+        let section = |part: &StreamRange| Section { file_offset, stream_offset: part.offset, size: part.size };
+        let sections: Vec<Section> = parts.iter().map(section).collect();
+        let found = look(paths, &sections, &options)?;
+        select::check_allowed(&options.io, machine)?;
+        Ok(Self { machine, watch, paths, options, nodes, found, sections, valid: Vec::new(), before, append })
+    }
+
+    pub(super) fn context(&self) -> Context<'_> {
+        Context { machine: self.machine, io: &self.options.io, nodes: &self.nodes, watch: self.watch }
+    }
+}
+
+/// Refuses values out of range, and options that contradict each other.
+pub(super) fn check(paths: &[PathBuf], options: &WriteOptions) -> Result<()> {
+    let WriteOptions { append, resume, verify, pregenerated, read_percent, .. } = *options;
+    select::check(&options.io)?;
+    setting::check(options.auto, &options.io)?;
+    if read_percent > 100 {
+        return Err(Error::invalid("read percent", read_percent, "0 to 100"));
+    }
+    let with = |what, why| format!("cannot be combined with {what}: {why}");
+    let rules = [
+        (append && resume, "append", with("resume", "an interrupted append is resumed without append, as any other write")),
+        (
+            append && options.io.order != Order::Sequential,
+            "append",
+            with("a random order", "an interrupted append could not end where its data does"),
+        ),
+        (append && options.io.passes > 1, "append", with("several passes", "the end of the file is there once")),
+        (append && options.file_offset > 0, "append", with("a file offset", "the data goes to the end of the file")),
+        (append && options.files.is_some(), "append", with("files", "it writes to the end of one file")),
+        (append && paths.len() != 1, "append", with("several paths", "it writes to the end of one file")),
+        (
+            pregenerated && (verify || resume || append || read_percent > 0),
+            "",
+            "what is written from pre-generated buffers cannot be verified, resumed, continued or compared with what is read"
+                .into(),
+        ),
+        (
+            resume && read_percent > 0,
+            "read percent",
+            "cannot be combined with resume, which writes what is missing and nothing else".into(),
+        ),
+        (
+            resume && options.io.passes > 1,
+            "",
+            "a write of several passes cannot be resumed: files do not say which".into(),
+        ),
+    ];
+    let Some((_, option, message)) = rules.into_iter().find(|(broken, ..)| *broken) else { return Ok(()) };
+    let error = Error::new(ErrorKind::Usage, message);
+    Err(if option.is_empty() { error } else { error.of(option) })
+}
+
+fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {
+    let mut all: Vec<Found> = Vec::new();
+    let (mut names, mut identities) = (HashSet::new(), HashSet::new());
+    for (path, section) in paths.iter().zip(sections) {
+        let found = Found::look(path, section, options.force || options.resume || options.append)?;
+        if !select::keeps_data(&options.io) && !found.is_null() {
+            let message = "the engines null and memory keep nothing, so they write to /dev/null alone";
+            return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
+        }
+        if (options.verify || options.read_percent > 0) && found.kind() == Kind::Memory {
+            let message = "keeps nothing, so nothing can be read back";
+            return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
+        }
+        let known = found.identity().is_some_and(|identity| !identities.insert(identity));
+        if known || (found.kind() == Kind::Regular && !names.insert(path)) {
+            return Err(Error::new(ErrorKind::Usage, format!("{}: the same target is given twice", path.display())));
+        }
+        all.push(found);
+    }
+    Ok(all)
+}

@@ -1,0 +1,238 @@
+//! Continuing an interrupted write: how far files are valid, and whether the rest is what an interruption leaves.
+//!
+//! Every byte before the place is read and compared. Samples would do after a killed process, which leaves a dense prefix;
+//! after a power cut any page that was not yet durable may be missing, also far before the end.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use dgen::error::Message;
+use dgen::units::PAGE;
+use dgen::{DamageRange, Error, ErrorKind, Recipe, Result};
+use serde::Serialize;
+
+use super::job::WriteJob;
+use crate::base::clock::ns;
+use crate::extents::{cursor::Section, spread::spread};
+use crate::metrics::watch::Watch;
+use crate::storage::target::{Found, Kind, covers};
+use crate::storage::{attributes::Mark, attributes::StreamRange, source::open_to_read};
+use crate::verify::options::{VerifyJob, VerifyOptions, VerifySource};
+use crate::verify::run::verify_on;
+
+/// Writing begins at a multiple of this in the file: whatever alignment direct I/O needs, it divides it.
+const GRAIN: u64 = 1 << 20;
+/// Pages behind the valid part that are looked at, the first and last included.
+const SAMPLES: u64 = 64;
+
+/// What an earlier, interrupted write had left.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ResumeReport {
+    /// Bytes that were not written again, over all files.
+    pub bytes_valid: u64,
+    /// Bytes that were read and compared to know it.
+    pub bytes_checked: u64,
+    /// Nanoseconds that took; no part of the write's time.
+    pub elapsed_ns: u64,
+    /// One entry per path.
+    pub files: Vec<ResumedFile>,
+}
+
+/// What an interrupted write had left of one file.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ResumedFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Bytes that were not written again: the right ones before the first that is wrong, down to a multiple of 1 MiB.
+    pub valid: u64,
+    /// The damage where the valid part ends; absent where all is valid, or there was nothing.
+    pub damage: Option<DamageRange>,
+}
+
+/// What an interrupted write of `paths` was to write: as given, and else as the files' attributes say.
+///
+/// # Errors
+/// When something is neither given nor known, or the files are not consecutive parts of one stream.
+pub fn recall(
+    paths: &[PathBuf],
+    recipe: Option<Recipe>,
+    offset: Option<u64>,
+    size: Option<u64>,
+) -> Result<(Recipe, StreamRange)> {
+    if let (Some(recipe), Some(size)) = (recipe, size) {
+        return Ok((recipe, StreamRange::new(offset.unwrap_or(0), size)?));
+    }
+    let marks: Vec<Mark> = paths.iter().map(|path| mark_of(path)).collect::<Result<_>>()?;
+    let Some(first) = marks.first() else { return Err(Error::new(ErrorKind::Usage, "there is nothing to resume")) };
+    let mut range = StreamRange { size: 0, ..first.range };
+    for (mark, path) in marks.iter().zip(paths) {
+        let follows = range.offset.checked_add(range.size) == Some(mark.range.offset);
+        if mark.recipe != first.recipe || !follows {
+            let message = "its attributes do not continue those of the paths before it; resume it alone";
+            return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
+        }
+        range = StreamRange::new(range.offset, range.size.saturating_add(mark.range.size))?;
+    }
+    let range = StreamRange::new(offset.unwrap_or(range.offset), size.unwrap_or(range.size))?;
+    Ok((recipe.unwrap_or(first.recipe), range))
+}
+
+fn mark_of(path: &Path) -> Result<Mark> {
+    let needed = || {
+        let message = Message::default().option("recipe").text(" (or ").option("seed");
+        message.text(" and the other stream options) and ").option("size").text(" are needed")
+    };
+    if !path.try_exists().unwrap_or(true) {
+        let message = format!("{}: does not exist, so that nothing says what was to be written; ", path.display());
+        return Err(Error::about(ErrorKind::Io, path, libc::ENOENT, Message::from(message).then(needed())));
+    }
+    Mark::of(&open_to_read(path)?).ok_or_else(|| {
+        let message = "carries no valid dgen recipe and range, so that nothing says what was to be written; ";
+        Error::new(ErrorKind::Usage, Message::from(format!("{}: {message}", path.display())).then(needed()))
+    })
+}
+
+/// Finds how far each path is valid, and leaves the rest in the job.
+/// Fails when there is nothing to resume, or what is there is no interrupted write of the same range.
+pub(super) fn resume(job: &mut WriteJob<'_>) -> Result<ResumeReport> {
+    let begin = Instant::now();
+    let mut report = ResumeReport { bytes_valid: 0, bytes_checked: 0, elapsed_ns: 0, files: Vec::new() };
+    let mut is_ours = false;
+    for ((path, found), section) in job.paths.iter().zip(&job.found).zip(&job.sections) {
+        let place = Place { job, path, section };
+        let (file, checked, ours) = place.examine(found)?;
+        report.bytes_valid += file.valid;
+        report.bytes_checked += checked;
+        report.files.push(file);
+        is_ours |= ours;
+    }
+    if !is_ours {
+        let message = Message::from("nothing to resume: it does not exist, or is empty; without ");
+        return Err(refused(&job.paths[0], message.option("resume").text(" it is written from the start")));
+    }
+    job.valid = report.files.iter().map(|file| file.valid).collect();
+    for (section, valid) in job.sections.iter_mut().zip(&job.valid) {
+        *section = section.behind(*valid);
+    }
+    report.elapsed_ns = ns(begin.elapsed());
+    Ok(report)
+}
+
+fn refused(path: &Path, why: impl Into<Message>) -> Error {
+    Error::new(ErrorKind::Refused, Message::from(format!("{}: ", path.display())).then(why))
+}
+
+/// One path, and what it should hold.
+struct Place<'a> {
+    job: &'a WriteJob<'a>,
+    path: &'a Path,
+    section: &'a Section,
+}
+
+impl Place<'_> {
+    /// What is there, the bytes compared, and whether something shows that a write of this stream began.
+    fn examine(&self, found: &Found) -> Result<(ResumedFile, u64, bool)> {
+        let nothing = ResumedFile { path: self.path.to_owned(), valid: 0, damage: None };
+        if found.kind() == Kind::Memory {
+            return Err(refused(self.path, "keeps nothing, so there is nothing to resume"));
+        }
+        if !found.exists() {
+            return Ok((nothing, 0, false));
+        }
+        let file = open_to_read(self.path)?;
+        let is_marked = self.check_mark(&file)?;
+        let len = found.len();
+        if found.kind() == Kind::Regular {
+            if self.section.file_offset == 0 && len > self.section.size {
+                let size = self.section.size;
+                let why = format!("cannot be resumed: it holds {len} bytes, and the range has only {size}");
+                return Err(refused(self.path, why));
+            }
+            if len <= self.section.file_offset {
+                return Ok((nothing, 0, is_marked));
+            }
+        }
+        let (valid, checked, damage) = self.compare()?;
+        if valid == 0 && !is_marked && !self.job.options.force {
+            let why = Message::from("nothing to resume: it holds no data of this recipe; ");
+            return Err(refused(self.path, why.option("force").text(" overwrites it")));
+        }
+        let size = self.section.size;
+        if valid < size && !self.job.options.force {
+            let end = self.section.file_offset + size;
+            self.check_rest(&file, valid, if found.kind() == Kind::Regular { len.min(end) } else { end })?;
+        }
+        let at = self.section.file_offset + valid;
+        let whole = (at - at % GRAIN).saturating_sub(self.section.file_offset);
+        let valid = if valid < size { whole } else { valid };
+        Ok((ResumedFile { valid, damage, ..nothing }, checked, true))
+    }
+
+    /// Refuses attributes that contradict the options; whether there are some that agree.
+    fn check_mark(&self, file: &File) -> Result<bool> {
+        let Some(mark) = Mark::of(file) else { return Ok(false) };
+        let (section, recipe) = (self.section, self.job.options.stream.recipe());
+        if section.file_offset > 0 {
+            return Ok(covers(&mark, recipe, section));
+        }
+        if mark.recipe != *recipe {
+            return Err(refused(self.path, format!("cannot be resumed: its recipe is {}, not {recipe}", mark.recipe)));
+        }
+        let range = StreamRange { offset: section.stream_offset, size: section.size };
+        if mark.range != range {
+            return Err(refused(self.path, format!("cannot be resumed: its range is {}, not {range}", mark.range)));
+        }
+        Ok(true)
+    }
+
+    /// Bytes that are right, bytes compared, and the first damage. Past the page cache where that is possible: there may
+    /// be pages in it that the device never got.
+    fn compare(&self) -> Result<(u64, u64, Option<DamageRange>)> {
+        let Section { file_offset, stream_offset, size } = *self.section;
+        let job = VerifyJob {
+            source: VerifySource::Path(self.path.to_owned()),
+            recipe: *self.job.options.stream.recipe(),
+            range: StreamRange::new(stream_offset, size)?,
+            file_offset,
+            end: None,
+        };
+        let how = VerifyOptions { limit: 1, stop_at_damage: true, ..self.job.options.verification() };
+        let outcome = verify_on(self.job.machine, vec![job], &how, Watch { live: None, ..self.job.watch })?;
+        if let Some(error) = outcome.error {
+            return Err(error);
+        }
+        let mut report = outcome.report;
+        let damage = report.ranges.pop().map(|placed| placed.range);
+        Ok((report.valid_prefix, report.bytes_checked, damage))
+    }
+
+    /// Refuses to write over anything but what an interruption leaves: zeros, and bytes that are right. Looks at samples.
+    fn check_rest(&self, file: &File, valid: u64, end: u64) -> Result<()> {
+        let first = (self.section.file_offset + valid) / PAGE as u64 * PAGE as u64;
+        let last = end.saturating_sub(1) / PAGE as u64 * PAGE as u64;
+        for place in spread(last.saturating_sub(first), SAMPLES) {
+            let at = first + place / PAGE as u64 * PAGE as u64;
+            if let Some(wrong) = self.foreign(file, at, end)? {
+                let why = format!("holds other data at offset {wrong}, which no interruption leaves; ");
+                return Err(refused(self.path, Message::from(why).option("force").text(" overwrites it")));
+            }
+        }
+        Ok(())
+    }
+
+    /// The first byte of the page at `at` that is neither zero nor right.
+    fn foreign(&self, file: &File, at: u64, end: u64) -> Result<Option<u64>> {
+        let begin = at.max(self.section.file_offset);
+        let len = usize::try_from(end.saturating_sub(begin)).map_or(PAGE, |left| left.min(PAGE));
+        let (mut actual, mut expected) = ([0; PAGE], [0; PAGE]);
+        let read = file.read_at(&mut actual[..len], begin).map_err(|e| Error::io("read", self.path, Some(begin), e))?;
+        let offset = self.section.stream_offset + (begin - self.section.file_offset);
+        self.job.options.stream.fill_at(offset, &mut expected[..read])?;
+        let wrong = actual[..read].iter().zip(&expected).position(|(byte, right)| *byte != 0 && byte != right);
+        Ok(wrong.map(|index| begin + index as u64))
+    }
+}
