@@ -140,6 +140,7 @@ impl Written<'_> {
             valid_prefix: valid_prefix(targets, &prefixes),
             run,
             recipe: *options.stream.recipe(),
+            stream_version: options.stream.version_number(),
             seed: options.stream.recipe().seed(),
             offset: options.offset,
             size: options.size,
@@ -197,7 +198,7 @@ fn valid_prefix(targets: &[Target], prefixes: &[u64]) -> u64 {
 fn shorten(targets: &mut [Target], prefixes: &[u64], removed: &[bool], options: &WriteOptions) {
     for ((target, own), removed) in targets.iter_mut().zip(prefixes).zip(removed) {
         if !removed && *own < target.section.size {
-            target.mark(options.stream.recipe(), *own);
+            target.mark(&options.stream, *own);
         }
     }
 }
