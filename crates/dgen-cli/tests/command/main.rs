@@ -24,4 +24,5 @@ mod resume;
 mod stream;
 mod tuning;
 mod verify;
+mod versions;
 mod write;
