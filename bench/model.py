@@ -36,16 +36,6 @@ class Model:
         each = cores / nodes * self.core
         return nodes * (each**-SHARP + self.node**-SHARP) ** (-1 / SHARP)
 
-    def cores_for(self, target: float, most: int = 1 << 20) -> int | None:
-        """The fewest cores of one node that reach a rate; `None` where no number up to `most` does."""
-        if self.rate(most) < target:
-            return None
-        low, high = 0, most
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if self.rate(middle) >= target else (middle, high)
-        return high
-
 
 def fit(points: list[Point]) -> Model:
     """The model that is nearest to the points, by the mean square of the logarithms of the ratios."""

@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from prose import wrapped
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -28,8 +30,9 @@ def main() -> None:
     lines += python_calls()
     lines += storage()
     lines += randomness()
-    (ROOT / "docs/RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    text = "\n".join(wrapped(lines))
+    (ROOT / "docs/RESULTS.md").write_text(text + "\n", encoding="utf-8")
+    print(text)
 
 
 def limits(cases: list[dict[str, Any]]) -> list[str]:

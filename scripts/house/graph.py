@@ -118,7 +118,10 @@ class Crate:
 
     def told(self, circle: list[Module]) -> str:
         """A circle in a line: how many files, and the arrows of one shortest way round."""
-        targets = {module: {arrow.target: arrow.name for arrow in self.arrows if arrow.source == module} for module in circle}
+        targets: dict[Module, dict[Module, str]] = {module: {} for module in circle}
+        for arrow in self.arrows:
+            if arrow.source in targets:
+                targets[arrow.source][arrow.target] = arrow.name
         ways = [[module] for module in circle]
         while ways:
             way = ways.pop(0)

@@ -1,7 +1,7 @@
 """The layers of each crate, top to ground: a room may import what lies in its own line or below.
 
-A room is a file beside `lib.rs`, or a folder. Files in a folder are bound by the rule against circles alone. Rooms with a
-bar between them do not import each other at all.
+A room is a file beside `lib.rs`, or a folder. Files in a folder are bound by the rule against circles alone. Rooms with
+a bar between them do not import each other at all.
 """
 
 LAYERS = {
@@ -9,7 +9,8 @@ LAYERS = {
         lib
         generator limit numeric verify
         place
-        reader stream
+        place reader
+        stream
         driver | fill
         kernel | plan
         key layout placement

@@ -104,7 +104,8 @@ def leaves(tree: str) -> list[tuple[list[str], str]]:
         return [(segments, alias.strip() or segments[-1])]
     head, inner = tree.split("{", 1)
     before = [part.strip() for part in head.split("::") if part.strip()]
-    return [([*before, *path], name or before[-1]) for part in split(inner.rsplit("}", 1)[0]) for path, name in nested(part)]
+    below = [leaf for part in split(inner.rsplit("}", 1)[0]) for leaf in nested(part)]
+    return [([*before, *path], name or before[-1]) for path, name in below]
 
 
 def nested(part: str) -> list[tuple[list[str], str]]:

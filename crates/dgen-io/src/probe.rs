@@ -43,7 +43,7 @@ pub fn folder_capabilities(folder: &Path) -> Result<FolderCapabilities> {
         return Ok(FolderCapabilities { writable: false, direct, direct_reason, direct_alignment, attributes });
     };
     let direct = Direct::choose(&scratch.path(), &scratch.0, DirectMode::Auto, Access::Write, u64::MAX)?;
-    let mark = Mark { recipe: Recipe::with_seed(0), range: StreamRange { offset: 0, size: 0 } };
+    let mark = Mark { recipe: Recipe::with_seed(0), version: 0, range: StreamRange { offset: 0, size: 0 }, file: None };
     Ok(FolderCapabilities {
         writable: true,
         direct: Some(direct.file.is_some()),

@@ -129,7 +129,7 @@ impl Place {
             Some(seed) => seed,
             None => random_seed()?,
         };
-        self.stream = Stream::with_kernel(&self.stream.recipe().reseeded(seed), self.stream.kernel());
+        self.stream = self.stream.reseeded(seed);
         self.base = self.position;
         Ok(())
     }

@@ -94,6 +94,13 @@ impl Stream {
         Self { stores, ..self.clone() }
     }
 
+    /// The stream of another seed, alike in all else: recipe, version, kernel and stores.
+    #[must_use]
+    pub fn reseeded(&self, seed: u64) -> Self {
+        let other = Self::with_kernel(&self.recipe.reseeded(seed), self.kernel());
+        other.version(self.version_number()).with_stores(self.stores)
+    }
+
     /// The version of this stream.
     pub fn version_number(&self) -> u32 {
         self.filler.key.version()

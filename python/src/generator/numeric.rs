@@ -76,8 +76,9 @@ pub(crate) fn generate_uniform_vectors(
 ) -> PyResult<BytesView> {
     let team = Where { mode: numa_mode, node: numa_node }.team(max_threads)?;
     let count = rows.0.checked_mul(dim.0).filter(|&count| count as u64 <= MAX_VALUES);
-    let count = count
-        .ok_or_else(|| bad_value("rows * dim", format_args!("{} * {}", rows.0, dim.0), "at most 2^61 - 1 values"))?;
+    let given = format_args!("{} * {}", rows.0, dim.0);
+    let too_many = || exception(&dgen::Error::malformed("rows * dim", given, "at most 2^61 - 1 values"));
+    let count = count.ok_or_else(too_many)?;
     draw(py, (count, normalize.then_some(dim.0)), (low, high), &team, seed)
 }
 

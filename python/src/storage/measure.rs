@@ -115,6 +115,14 @@ pub(crate) fn measure<'py>(
     max_threads: Option<MaxThreads>,
     progress: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    for (name, is_empty) in [
+        ("dedup_blocks", dedup_blocks.as_ref().is_some_and(|blocks| blocks.0.is_empty())),
+        ("compress_blocks", compress_blocks.as_ref().is_some_and(|blocks| blocks.0.is_empty())),
+    ] {
+        if is_empty {
+            return Err(bad_value(name, "an empty sequence", "one size or more"));
+        }
+    }
     let make = || {
         let mut options = MeasureOptions { entropy, ..MeasureOptions::default() };
         if let Some(blocks) = dedup_blocks {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
-use dgen::{Error, ErrorKind, Ratio, Recipe, Result, Texture, Tune};
+use dgen::{Error, ErrorKind, Ratio, Recipe, Result, Stream, Texture, Tune};
 
 use super::values;
 use super::{PlaceArgs, RunArgs};
@@ -48,6 +48,11 @@ pub(crate) struct StreamArgs {
         ["seed", "dedup_ratio", "compress_ratio", "block_size", "texture", "tune", "window", "skip"])]
     recipe: Option<Recipe>,
 
+    /// Version of the stream, from 0 to 2^32 - 1: other bytes in the same places, so that overwritten data is told from
+    /// stale data; if absent, that of the file's own attributes, or else 0
+    #[arg(long, value_name = "N", value_parser = values::version("stream version"), allow_hyphen_values = true)]
+    pub(crate) stream_version: Option<u32>,
+
     /// Stream offset of the first byte [default: 0]
     #[arg(long, value_name = "SIZE", value_parser = values::size("offset"), allow_hyphen_values = true)]
     pub(crate) offset: Option<u64>,
@@ -80,6 +85,11 @@ impl StreamArgs {
             builder = builder.skip(size);
         }
         builder.build()
+    }
+
+    /// The stream; draws a seed where none is given.
+    pub(crate) fn stream(&self) -> Result<Stream> {
+        Ok(Stream::new(&self.recipe()?)?.version(self.stream_version.unwrap_or(0)))
     }
 
     /// Whether no option says anything of the recipe.

@@ -29,6 +29,14 @@ pub(crate) fn seed(option: &'static str) -> impl TypedValueParser<Value = u64> {
     move |text: &str| dgen::recipe::parse_seed(option, text)
 }
 
+/// A version of a stream.
+pub(crate) fn version(option: &'static str) -> impl TypedValueParser<Value = u32> {
+    move |text: &str| -> Result<u32> {
+        let value = text.trim().parse();
+        value.map_err(|_| Error::invalid(option, format_args!("`{text}`"), &format!("0 to {}", u32::MAX)))
+    }
+}
+
 /// A whole number between two bounds.
 pub(crate) fn number(option: &'static str, min: usize, max: usize) -> impl TypedValueParser<Value = usize> {
     move |text: &str| -> Result<usize> {

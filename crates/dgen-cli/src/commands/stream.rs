@@ -36,6 +36,7 @@ struct StreamReport {
     elapsed_ns: u64,
     bytes_per_s: f64,
     recipe: Recipe,
+    stream_version: u32,
     seed: u64,
     offset: u64,
     size: u64,
@@ -53,10 +54,13 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
     }
     let range = StreamRange::new(args.stream.offset.unwrap_or(0), args.size)?;
     let team = args.place.team(args.run.threads)?;
-    let recipe = args.stream.recipe()?;
-    let stream = Stream::new(&recipe)?;
+    let stream = args.stream.stream()?;
+    let recipe = *stream.recipe();
     let output = Output::open(args.run.json.json.as_deref())?;
     complain(&format!("recipe        {recipe}"));
+    if stream.version_number() != 0 {
+        complain(&format!("version       {}", stream.version_number()));
+    }
     let abandon = |bytes: u64| complain(&format!("error: interrupted after {bytes} of {} bytes", range.size));
     let how = Follow { verb: "generated", total: Some(args.size), abandon: Some(&abandon) };
     let begin = Instant::now();
@@ -78,6 +82,7 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         elapsed_ns: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
         bytes_per_s: bytes as f64 / elapsed.as_secs_f64().max(1e-9),
         recipe,
+        stream_version: stream.version_number(),
         seed: recipe.seed(),
         offset: range.offset,
         size: range.size,

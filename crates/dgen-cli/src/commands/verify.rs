@@ -26,6 +26,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     options.stale_seeds.clone_from(&args.stale_seed);
     let expected = Expected {
         recipe: args.stream.explicit_recipe()?,
+        version: args.stream.stream_version,
         size: args.size,
         offset: args.stream.offset,
         file_offset: args.io.file_offset.unwrap_or(0),

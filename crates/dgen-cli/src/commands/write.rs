@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use dgen::{Error, ErrorKind, Recipe, Result, Stream};
-use dgen_io::{Live, StreamRange, WriteOptions, continued_recipe, folder_files, recall, write};
+use dgen::{Error, ErrorKind, Result, Stream};
+use dgen_io::{Live, StreamRange, WriteOptions, continued_stream, folder_files, recall, write};
 
 use crate::args::{StreamCommandArgs, WriteArgs};
 use crate::exit::Exit;
@@ -16,8 +16,9 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     if args.paths.iter().any(|path| path.as_os_str() == STDOUT) {
         return to_stdout(args);
     }
-    let (recipe, range) = what(&args)?;
-    let mut options = WriteOptions::new(Stream::new(&recipe)?, range.size);
+    let (stream, range) = what(&args)?;
+    let recipe = *stream.recipe();
+    let mut options = WriteOptions::new(stream, range.size);
     options.offset = range.offset;
     options.files = args.files;
     options.file_offset = args.io.file_offset.unwrap_or(0);
@@ -60,11 +61,11 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
 }
 
 /// The stream and the range of it: as given, and to resume, else as the files say.
-fn what(args: &WriteArgs) -> Result<(Recipe, StreamRange)> {
+fn what(args: &WriteArgs) -> Result<(Stream, StreamRange)> {
     let offset = args.stream.offset;
     match args.size {
-        Some(size) if !args.resume => Ok((recipe(args)?, StreamRange { offset: offset.unwrap_or(0), size })),
-        size => recall(&files(args)?, args.stream.explicit_recipe()?, offset, size),
+        Some(size) if !args.resume => Ok((stream(args)?, StreamRange { offset: offset.unwrap_or(0), size })),
+        size => recall(&files(args)?, args.stream.explicit_recipe()?, args.stream.stream_version, offset, size),
     }
 }
 
@@ -74,11 +75,12 @@ fn files(args: &WriteArgs) -> Result<Vec<PathBuf>> {
     folder.map_or_else(|| Ok(args.paths.clone()), |(files, folder)| folder_files(folder, files))
 }
 
-/// The recipe as given; to append or to read back, else that of the first file, where its range ends with it.
-fn recipe(args: &WriteArgs) -> Result<Recipe> {
+/// The stream as given; to append or to read back, else that of the first file, where its range ends with it.
+fn stream(args: &WriteArgs) -> Result<Stream> {
     let asks = (args.append || args.read_percent > 0) && args.stream.is_unsaid();
-    let known = if asks { continued_recipe(&files(args)?[0])? } else { None };
-    known.map_or_else(|| args.stream.recipe(), Ok)
+    let known = if asks { continued_stream(&files(args)?[0])? } else { None };
+    let Some(known) = known else { return args.stream.stream() };
+    Ok(args.stream.stream_version.map_or(known.clone(), |version| known.version(version)))
 }
 
 /// Standard output takes the stream as `dgen stream` gives it.

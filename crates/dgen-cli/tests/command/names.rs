@@ -1,6 +1,7 @@
 //! The names that programs and people rely on: those of the libraries, of options, of JSON keys and of CSV columns.
 //!
-//! They are kept in `tests/names/`. To change them on purpose, run these tests with `UPDATE_NAMES=1` and look at the diff.
+//! They are kept in `tests/names/`. To change them on purpose, run these tests with `UPDATE_NAMES=1`, and look at the
+//! diff.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

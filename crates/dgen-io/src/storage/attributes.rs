@@ -5,13 +5,15 @@ use std::fs::File;
 use std::str::FromStr;
 
 use dgen::units::MAX_OFFSET;
-use dgen::{Error, Recipe, Result};
+use dgen::{Error, Recipe, Result, Stream};
 use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
 use serde::Serialize;
 
+use super::folder::MAX_FILES;
+
 /// Name of the attribute that holds the recipe in its canonical form.
 pub const RECIPE_ATTRIBUTE: &str = "user.dgen.recipe";
-/// Name of the attribute that holds the file's range of the stream, as `offset=N,size=N`.
+/// Name of the attribute that holds the file's range of the stream: a [`RangeAttribute`].
 pub const RANGE_ATTRIBUTE: &str = "user.dgen.range";
 
 /// Longest attribute text that is read.
@@ -48,17 +50,82 @@ impl fmt::Display for StreamRange {
     }
 }
 
-impl FromStr for StreamRange {
+/// A file's place in a set of files that hold consecutive parts of one stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FilePlace {
+    /// Number of the file, from 0 on.
+    pub index: u32,
+    /// Files in the set, 2 to 1,000,000.
+    pub count: u32,
+}
+
+impl FilePlace {
+    /// The place of file `index` of `count`; `None` where a file stands alone.
+    pub(crate) fn of(index: usize, count: usize) -> Option<Self> {
+        let (index, count) = (u32::try_from(index).ok()?, u32::try_from(count).ok()?);
+        Some(Self { index, count }).filter(|place| place.is_valid())
+    }
+
+    fn is_valid(self) -> bool {
+        self.count >= 2 && self.count as usize <= MAX_FILES && self.index < self.count
+    }
+}
+
+/// What the attribute [`RANGE_ATTRIBUTE`] says (FORMAT.md, section 9).
+///
+/// ```
+/// use dgen_io::RangeAttribute;
+/// let held: RangeAttribute = "offset=4096,size=8192,version=3,file=0/2".parse()?;
+/// assert_eq!((held.range.offset, held.version, held.file.unwrap().count), (4096, 3, 2));
+/// assert!("offset=4096,size=8192,version=0".parse::<RangeAttribute>().is_err());
+/// # Ok::<(), dgen::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RangeAttribute {
+    /// The part of the stream that the file holds, from its first byte on.
+    pub range: StreamRange,
+    /// The version of the stream.
+    pub version: u32,
+    /// The file's place in a set, where it has one.
+    pub file: Option<FilePlace>,
+}
+
+impl fmt::Display for RangeAttribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.range.fmt(f)?;
+        if self.version != 0 {
+            write!(f, ",version={}", self.version)?;
+        }
+        self.file.map_or(Ok(()), |FilePlace { index, count }| write!(f, ",file={index}/{count}"))
+    }
+}
+
+impl FromStr for RangeAttribute {
     type Err = Error;
 
+    /// Reads exactly what is written: names in this order, defaults left out, numbers without signs and leading zeros.
     fn from_str(text: &str) -> Result<Self> {
-        let malformed = || Error::malformed(RANGE_ATTRIBUTE, format_args!("`{text}`"), "offset=N,size=N");
-        let (offset, size) = text.split_once(',').ok_or_else(malformed)?;
-        let number = |part: &str, name: &str| part.strip_prefix(name)?.strip_prefix('=')?.parse().ok();
-        let offset = number(offset, "offset").ok_or_else(malformed)?;
-        let size = number(size, "size").ok_or_else(malformed)?;
-        Self::new(offset, size)
+        let form = "offset=N,size=N[,version=N][,file=I/N], with the defaults left out";
+        let malformed = || Error::malformed(RANGE_ATTRIBUTE, format_args!("`{text}`"), form);
+        let mut parts = text.split(',').peekable();
+        let mut value = |name: &str| {
+            let value = parts.peek()?.strip_prefix(name)?.strip_prefix('=')?;
+            parts.next();
+            Some(value)
+        };
+        let number = |text: &str| text.parse().map_err(|_| malformed());
+        let offset = number(value("offset").ok_or_else(malformed)?)?;
+        let size = number(value("size").ok_or_else(malformed)?)?;
+        let version = value("version").map(|text| text.parse().map_err(|_| malformed())).transpose()?;
+        let file = value("file").map(|text| place(text).ok_or_else(malformed)).transpose()?;
+        let found = Self { range: StreamRange::new(offset, size)?, version: version.unwrap_or(0), file };
+        if found.to_string() == text { Ok(found) } else { Err(malformed()) }
     }
+}
+
+fn place(text: &str) -> Option<FilePlace> {
+    let (index, count) = text.split_once('/')?;
+    Some(FilePlace { index: index.parse().ok()?, count: count.parse().ok()? }).filter(|place| place.is_valid())
 }
 
 /// What a file says about its content.
@@ -66,16 +133,38 @@ impl FromStr for StreamRange {
 pub struct Mark {
     /// The stream.
     pub recipe: Recipe,
+    /// Its version.
+    pub version: u32,
     /// The part of it that the file holds, from its first byte on.
     pub range: StreamRange,
+    /// The file's place in a set, where it has one.
+    pub file: Option<FilePlace>,
 }
 
 impl Mark {
     /// Reads a file's attributes; `None` when it has none, or none that can be understood.
     pub fn of(file: &File) -> Option<Self> {
         let recipe = text(file, RECIPE_ATTRIBUTE)?.parse().ok()?;
-        let range = text(file, RANGE_ATTRIBUTE)?.parse().ok()?;
-        Some(Self { recipe, range })
+        let RangeAttribute { range, version, file } = text(file, RANGE_ATTRIBUTE)?.parse().ok()?;
+        Some(Self { recipe, version, range, file })
+    }
+
+    /// The stream that the file holds a part of.
+    ///
+    /// # Errors
+    /// When `DGEN_KERNEL` names a kernel that this processor lacks.
+    pub fn stream(&self) -> Result<Stream> {
+        Ok(Stream::new(&self.recipe)?.version(self.version))
+    }
+
+    /// Whether the file holds a part of this stream, in its version.
+    pub(crate) fn is_of(&self, stream: &Stream) -> bool {
+        self.recipe == *stream.recipe() && self.version == stream.version_number()
+    }
+
+    /// What the second attribute says.
+    pub(crate) fn attribute(&self) -> RangeAttribute {
+        RangeAttribute { range: self.range, version: self.version, file: self.file }
     }
 
     /// Sets a file's attributes.
@@ -85,7 +174,7 @@ impl Mark {
     pub(crate) fn set(&self, file: &File) -> std::io::Result<()> {
         let set = |name, value: String| fsetxattr(file, name, value.as_bytes(), XattrFlags::empty());
         set(RECIPE_ATTRIBUTE, self.recipe.to_string())?;
-        Ok(set(RANGE_ATTRIBUTE, self.range.to_string())?)
+        Ok(set(RANGE_ATTRIBUTE, self.attribute().to_string())?)
     }
 
     /// Removes both attributes where they are; returns whether there was one.
@@ -104,19 +193,25 @@ fn text(file: &File, name: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// Each text of the test vectors reads as they say, and back, or is refused.
     #[test]
-    fn ranges_parse_back() {
-        let range = StreamRange { offset: 1 << 40, size: 12345 };
-        assert_eq!(range.to_string().parse::<StreamRange>().unwrap(), range);
-        for text in [
-            "",
-            "offset=1",
-            "size=1,offset=1",
-            "offset=1,size=-1",
-            "offset=1,size=1 ",
-            "offset=1,size=9223372036854775808",
-        ] {
-            assert!(text.parse::<StreamRange>().is_err(), "{text}");
+    fn attributes_are_those_of_the_vectors() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors/v1.json");
+        let vectors: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let cases = vectors["attributes"].as_array().unwrap();
+        assert!(cases.len() >= 20);
+        for case in cases {
+            let text = case[0].as_str().unwrap();
+            let found = text.parse::<RangeAttribute>();
+            let Some(wanted) = case[1].as_array() else {
+                assert!(found.is_err(), "{text}");
+                continue;
+            };
+            let found = found.unwrap_or_else(|error| panic!("{text}: {error}"));
+            let mut values = vec![found.range.offset, found.range.size, u64::from(found.version)];
+            values.extend(found.file.iter().flat_map(|file| [u64::from(file.index), u64::from(file.count)]));
+            assert_eq!(values, wanted.iter().map(|value| value.as_u64().unwrap()).collect::<Vec<_>>(), "{text}");
+            assert_eq!(found.to_string(), text);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use dgen::error::Message;
 use dgen::units::PAGE;
-use dgen::{Error, ErrorKind, Result, Stream};
+use dgen::{Error, ErrorKind, Result};
 
 use crate::extents::spread::spread;
 use crate::storage::{attributes::Mark, device};
@@ -44,7 +44,7 @@ pub(crate) fn objection(file: &File, len: u64) -> Result<Option<Message>> {
         let why = Message::from(format!("but its recipe covers {} bytes", mark.range.size));
         return Ok(Some(if mark.range.size > len { why.then(resumable()) } else { why }));
     }
-    let stream = Stream::new(&mark.recipe)?;
+    let stream = mark.stream()?;
     let (mut expected, mut actual) = ([0; PAGE], [0; PAGE]);
     let last = len.saturating_sub(PAGE as u64);
     for place in spread(last, SAMPLES) {

@@ -5,15 +5,15 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use dgen::{Error, ErrorKind, Recipe, Result};
+use dgen::{Error, ErrorKind, Result, Stream};
 use rustix::fs::{OFlags, major, minor};
 
 use crate::extents::cursor::Section;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
 use crate::storage::{
-    attributes::Mark, attributes::StreamRange, device, direct::Access, guard, open_file::OpenFile, reserve::release,
-    reserve::reserve,
+    attributes::FilePlace, attributes::Mark, attributes::StreamRange, device, direct::Access, guard,
+    open_file::OpenFile, reserve::release, reserve::reserve,
 };
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
@@ -48,6 +48,8 @@ pub(crate) struct Target {
     pub(crate) valid: u64,
     /// Bytes before those that another write has left, and that this one continues.
     pub(crate) before: u64,
+    /// The file's place in a set, where it has one.
+    pub(crate) place: Option<FilePlace>,
     /// Whether all data is there, and stays while the same bytes are written over it.
     pub(crate) in_place: bool,
 }
@@ -163,6 +165,7 @@ impl Found {
             kept,
             valid: 0,
             before: 0,
+            place: None,
             in_place: false,
         })
     }
@@ -195,7 +198,7 @@ impl Target {
     }
 
     /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
-    pub(crate) fn mark(&mut self, recipe: &Recipe, size: u64) {
+    pub(crate) fn mark(&mut self, stream: &Stream, size: u64) {
         if self.kind == Kind::Memory || self.in_place {
             return;
         }
@@ -203,7 +206,7 @@ impl Target {
         let section = &self.section;
         let held = self.valid + self.before;
         if section.file_offset > held {
-            if Mark::of(&self.open.buffered).is_some_and(|mark| covers(&mark, recipe, section)) {
+            if Mark::of(&self.open.buffered).is_some_and(|mark| covers(&mark, stream, section)) {
                 return;
             }
             Mark::remove(&self.open.buffered);
@@ -214,7 +217,8 @@ impl Target {
             return;
         }
         let range = StreamRange { offset: section.stream_offset - held, size: size + held };
-        if let Err(error) = (Mark { recipe: *recipe, range }).set(&self.open.buffered) {
+        let mark = Mark { recipe: *stream.recipe(), version: stream.version_number(), range, file: self.place };
+        if let Err(error) = mark.set(&self.open.buffered) {
             Mark::remove(&self.open.buffered);
             self.warning = Some(format!(
                 "{path}: no recipe attribute could be set ({error}); verify it with --recipe, --offset and --size"
@@ -250,8 +254,8 @@ impl Target {
 }
 
 /// Whether `section` holds what `mark` says is there.
-pub(crate) fn covers(mark: &Mark, recipe: &Recipe, section: &Section) -> bool {
+pub(crate) fn covers(mark: &Mark, stream: &Stream, section: &Section) -> bool {
     let begins = mark.range.offset.checked_add(section.file_offset) == Some(section.stream_offset);
     let ends = section.file_offset.checked_add(section.size).is_some_and(|end| end <= mark.range.size);
-    mark.recipe == *recipe && begins && ends
+    mark.is_of(stream) && begins && ends
 }

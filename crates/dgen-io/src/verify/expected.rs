@@ -16,6 +16,8 @@ const STDIN: &str = "-";
 pub struct Expected {
     /// The stream; that of each file's attributes where this and `size` are not both given.
     pub recipe: Option<Recipe>,
+    /// Its version; that of each file's attributes where it is not given, 0 where there are none.
+    pub version: Option<u32>,
     /// Bytes over all paths.
     pub size: Option<u64>,
     /// Stream offset of the first byte.
@@ -43,7 +45,7 @@ fn as_told(paths: &[PathBuf], expected: &Expected, recipe: Recipe, size: u64) ->
     let job = |(path, range): (&PathBuf, StreamRange)| {
         // Data that begins inside a file may also end inside it.
         let end = (file_offset == 0).then_some(range.size);
-        VerifyJob { source: source(path), recipe, range, file_offset, end }
+        VerifyJob { source: source(path), recipe, version: expected.version.unwrap_or(0), range, file_offset, end }
     };
     Ok(paths.iter().zip(parts).map(job).collect())
 }
@@ -83,6 +85,7 @@ fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>)
     Ok(VerifyJob {
         source: source(path),
         recipe: expected.recipe.unwrap_or(mark.recipe),
+        version: expected.version.unwrap_or(mark.version),
         range: StreamRange::new(mark.range.offset + begin, size)?,
         file_offset: begin,
         end: Some(mark.range.size),

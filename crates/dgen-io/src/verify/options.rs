@@ -23,6 +23,8 @@ pub struct VerifyJob<'a> {
     pub source: VerifySource<'a>,
     /// The stream.
     pub recipe: Recipe,
+    /// Its version.
+    pub version: u32,
     /// The part of the stream.
     pub range: StreamRange,
     /// Position in the file of the range's first byte.

@@ -47,6 +47,8 @@ pub struct VerifiedFile {
     pub bytes_by_kind: BTreeMap<DamageKind, u64>,
     /// The recipe compared with.
     pub recipe: Recipe,
+    /// The version of its stream compared with.
+    pub stream_version: u32,
     /// Position in the file at which the range begins.
     pub file_offset: u64,
     /// Stream offset of the range's first byte.
@@ -265,6 +267,7 @@ impl Subject {
             ranges_total: report.ranges_total,
             bytes_by_kind: report.bytes_by_kind,
             recipe: report.recipe,
+            stream_version: report.stream_version,
             file_offset: self.file_offset,
             offset: self.range.offset,
             size: self.range.size,

@@ -23,7 +23,7 @@ impl Subject {
         let range = StreamRange::new(job.range.offset, job.range.size)?;
         let stale: Result<Vec<_>> =
             options.stale_seeds.iter().map(|seed| Stream::new(&job.recipe.reseeded(*seed))).collect();
-        let verifier = Verifier::new(Stream::new(&job.recipe)?).with_stale(stale?);
+        let verifier = Verifier::new(Stream::new(&job.recipe)?.version(job.version)).with_stale(stale?);
         let path = match &job.source {
             VerifySource::Path(path) | VerifySource::Reader(path, _) => path.clone(),
         };

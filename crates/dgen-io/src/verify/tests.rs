@@ -85,6 +85,7 @@ impl Case {
         VerifyJob {
             source: VerifySource::Path(path.to_owned()),
             recipe: recipe(),
+            version: 0,
             range: StreamRange::new(self.offset, self.size).unwrap(),
             file_offset: self.file_offset,
             end: Some(self.file_offset + self.size),

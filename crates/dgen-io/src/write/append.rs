@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dgen::error::Message;
-use dgen::{Error, ErrorKind, Recipe, Result};
+use dgen::{Error, ErrorKind, Result, Stream};
 use serde::Serialize;
 
 use super::options::WriteOptions;
@@ -26,17 +26,17 @@ pub(crate) struct Append {
     pub(crate) warning: Option<String>,
 }
 
-/// The recipe that `path` carries, where its range ends with the file, so that an append of it continues the stream.
+/// The stream that `path` carries a part of, where its range ends with the file, so that an append of it continues it.
 ///
 /// # Errors
 /// What the system says of a path that is there and cannot be opened.
-pub fn continued_recipe(path: &Path) -> Result<Option<Recipe>> {
+pub fn continued_stream(path: &Path) -> Result<Option<Stream>> {
     if !path.is_file() {
         return Ok(None);
     }
     let file = open_to_read(path)?;
     let len = file.metadata().map_err(|error| Error::io("look at", path, None, error))?.len();
-    Ok(Mark::of(&file).filter(|mark| mark.range.size == len).map(|mark| mark.recipe))
+    Mark::of(&file).filter(|mark| mark.range.size == len).map(|mark| mark.stream()).transpose()
 }
 
 /// Decides where the data goes, and says so in the options.
@@ -59,7 +59,7 @@ pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
         return Err(unfinished(path, format!("it has {len} bytes, and its range has {}", mark.range.size)));
     }
     let end = mark.range.offset.checked_add(len);
-    if mark.recipe == *options.stream.recipe() && (options.offset == 0 || Some(options.offset) == end) {
+    if mark.is_of(&options.stream) && (options.offset == 0 || Some(options.offset) == end) {
         if options.force {
             return Ok(append);
         }
@@ -78,7 +78,7 @@ pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
         "{}: its recipe attribute ({}; {}) was removed, since it does not cover what was appended",
         path.display(),
         mark.recipe,
-        mark.range
+        mark.attribute()
     ));
     Ok(append)
 }

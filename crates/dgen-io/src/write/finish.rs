@@ -129,7 +129,7 @@ impl Written<'_> {
         let cuts = (end.why == Ended::TimeLimit && !self.is_scattered()) || (end.why == Ended::Early && options.append);
         for ((target, own), removed) in targets.iter_mut().zip(&prefixes).zip(&end.removed) {
             if cuts && !options.pregenerated && !removed && *own < target.section.size {
-                target.mark(options.stream.recipe(), *own);
+                target.mark(&options.stream, *own);
             }
         }
         self.warn(&mut run, targets, end.why);
@@ -142,6 +142,7 @@ impl Written<'_> {
             valid_prefix: valid_prefix(targets, &prefixes),
             run,
             recipe: *options.stream.recipe(),
+            stream_version: options.stream.version_number(),
             seed: options.stream.recipe().seed(),
             offset: options.offset,
             size: options.size,

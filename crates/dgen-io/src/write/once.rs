@@ -8,6 +8,7 @@ use crate::extents::cursor::Grid;
 use crate::metrics::watch::Watch;
 use crate::pipeline::assembly::Assembly;
 use crate::sizing::Wish;
+use crate::storage::{attributes::FilePlace, attributes::Mark};
 use crate::storage::{descriptors::make_room, direct::Access, open_file::OpenFile, target::Kind, target::Target};
 
 /// Writes what there is to write.
@@ -19,6 +20,12 @@ pub(super) fn go(mut job: WriteJob<'_>) -> Result<Outcome<WriteReport>> {
     let mut targets = open(&mut job)?;
     for target in &mut targets {
         (target.in_place, target.before) = (in_place, job.before);
+    }
+    let continues = job.options.resume || job.before > 0;
+    for (index, target) in targets.iter_mut().enumerate() {
+        // A file that is continued alone stays what it was in its set.
+        let own = || Mark::of(&target.open.buffered).filter(|_| continues).and_then(|mark| mark.file);
+        target.place = FilePlace::of(index, job.paths.len()).or_else(own);
     }
     for (target, valid) in targets.iter_mut().zip(&job.valid) {
         target.continues(*valid);

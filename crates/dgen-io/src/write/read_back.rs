@@ -28,6 +28,7 @@ pub(crate) fn read_back(
         Ok(VerifyJob {
             source: VerifySource::Path(file.path.clone()),
             recipe: report.recipe,
+            version: report.stream_version,
             range: StreamRange::new(file.offset, file.valid_prefix)?,
             file_offset: file.file_offset,
             // What was written in random order and not completed may go on behind it.

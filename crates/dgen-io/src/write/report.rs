@@ -21,6 +21,8 @@ pub struct WriteReport {
     pub run: RunReport,
     /// The stream.
     pub recipe: Recipe,
+    /// Its version.
+    pub stream_version: u32,
     /// Its seed.
     pub seed: u64,
     /// Stream offset of the first byte.

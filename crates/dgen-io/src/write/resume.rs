@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use dgen::error::Message;
 use dgen::units::PAGE;
-use dgen::{DamageRange, Error, ErrorKind, Recipe, Result};
+use dgen::{DamageRange, Error, ErrorKind, Recipe, Result, Stream};
 use serde::Serialize;
 
 use super::job::WriteJob;
@@ -60,25 +60,28 @@ pub struct ResumedFile {
 pub fn recall(
     paths: &[PathBuf],
     recipe: Option<Recipe>,
+    version: Option<u32>,
     offset: Option<u64>,
     size: Option<u64>,
-) -> Result<(Recipe, StreamRange)> {
+) -> Result<(Stream, StreamRange)> {
     if let (Some(recipe), Some(size)) = (recipe, size) {
-        return Ok((recipe, StreamRange::new(offset.unwrap_or(0), size)?));
+        let stream = Stream::new(&recipe)?.version(version.unwrap_or(0));
+        return Ok((stream, StreamRange::new(offset.unwrap_or(0), size)?));
     }
     let marks: Vec<Mark> = paths.iter().map(|path| mark_of(path)).collect::<Result<_>>()?;
     let Some(first) = marks.first() else { return Err(Error::new(ErrorKind::Usage, "there is nothing to resume")) };
     let mut range = StreamRange { size: 0, ..first.range };
     for (mark, path) in marks.iter().zip(paths) {
         let follows = range.offset.checked_add(range.size) == Some(mark.range.offset);
-        if mark.recipe != first.recipe || !follows {
+        if (mark.recipe, mark.version) != (first.recipe, first.version) || !follows {
             let message = "its attributes do not continue those of the paths before it; resume it alone";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
         }
         range = StreamRange::new(range.offset, range.size.saturating_add(mark.range.size))?;
     }
     let range = StreamRange::new(offset.unwrap_or(range.offset), size.unwrap_or(range.size))?;
-    Ok((recipe.unwrap_or(first.recipe), range))
+    let stream = Stream::new(&recipe.unwrap_or(first.recipe))?;
+    Ok((stream.version(version.unwrap_or(first.version)), range))
 }
 
 fn mark_of(path: &Path) -> Result<Mark> {
@@ -175,12 +178,17 @@ impl Place<'_> {
     /// Refuses attributes that contradict the options; whether there are some that agree.
     fn check_mark(&self, file: &File) -> Result<bool> {
         let Some(mark) = Mark::of(file) else { return Ok(false) };
-        let (section, recipe) = (self.section, self.job.options.stream.recipe());
+        let (section, stream) = (self.section, &self.job.options.stream);
+        let recipe = stream.recipe();
         if section.file_offset > 0 {
-            return Ok(covers(&mark, recipe, section));
+            return Ok(covers(&mark, stream, section));
         }
         if mark.recipe != *recipe {
             return Err(refused(self.path, format!("cannot be resumed: its recipe is {}, not {recipe}", mark.recipe)));
+        }
+        if mark.version != stream.version_number() {
+            let (own, asked) = (mark.version, stream.version_number());
+            return Err(refused(self.path, format!("cannot be resumed: it holds version {own}, not {asked}")));
         }
         let range = StreamRange { offset: section.stream_offset, size: section.size };
         if mark.range != range {
@@ -196,6 +204,7 @@ impl Place<'_> {
         let job = VerifyJob {
             source: VerifySource::Path(self.path.to_owned()),
             recipe: *self.job.options.stream.recipe(),
+            version: self.job.options.stream.version_number(),
             range: StreamRange::new(stream_offset, size)?,
             file_offset,
             end: None,

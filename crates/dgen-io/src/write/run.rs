@@ -22,7 +22,7 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
         if options.pregenerated {
             target.unmark();
         } else {
-            target.mark(options.stream.recipe(), target.section.size);
+            target.mark(&options.stream, target.section.size);
         }
     }
     let files: Vec<&OpenFile> = targets.iter().map(|target| &target.open).collect();

@@ -176,7 +176,7 @@ pub(super) fn is_whole(job: &WriteJob<'_>) -> Result<bool> {
     for ((path, found), section) in job.paths.iter().zip(&job.found).zip(&job.sections) {
         let may_be = found.kind() == Kind::Regular && found.len() >= section.file_offset + section.size;
         let mark = if may_be { Mark::of(&open_to_read(path)?) } else { None };
-        if mark.is_some_and(|mark| covers(&mark, job.options.stream.recipe(), section)) {
+        if mark.is_some_and(|mark| covers(&mark, &job.options.stream, section)) {
             continue;
         }
         if percent == 100 {

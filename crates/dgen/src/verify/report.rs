@@ -148,7 +148,7 @@ pub struct VerifyReport {
     /// The recipe compared with.
     pub recipe: Recipe,
     /// The version of its stream compared with.
-    pub version: u32,
+    pub stream_version: u32,
     #[serde(skip)]
     limit: usize,
     #[serde(skip)]
@@ -167,7 +167,7 @@ impl VerifyReport {
             ranges_total: 0,
             bytes_by_kind: BTreeMap::new(),
             recipe: *stream.recipe(),
-            version: stream.version_number(),
+            stream_version: stream.version_number(),
             limit,
             last: None,
         }

@@ -138,6 +138,8 @@ fn a_version_changes_bytes_and_neither_plan_nor_places() {
         let other = stream.version(7);
         assert_eq!((stream.version_number(), other.version_number()), (0, 7));
         assert_eq!(data(&other.version(0), 0, 8 * PAGE), data(&stream, 0, 8 * PAGE));
+        assert_eq!(other.reseeded(10).version_number(), 7);
+        assert_eq!(data(&other.reseeded(10).reseeded(9), 0, 8 * PAGE), data(&other, 0, 8 * PAGE));
         for page in 0..64_u64 {
             let (a, b) = (data(&stream, page * 4096, PAGE), data(&other, page * 4096, PAGE));
             assert_ne!(a[..16], b[..16]);

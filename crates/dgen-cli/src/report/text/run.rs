@@ -1,6 +1,6 @@
 //! The reports of a write and a read.
 
-use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
+use dgen_io::{FileReport, RangeAttribute, ReadReport, RunReport, StreamRange, WriteReport};
 
 use super::parts;
 use crate::report::facts;
@@ -27,7 +27,8 @@ pub(crate) fn write(report: &WriteReport) -> String {
     let sync = if report.synced { "yes, with fdatasync, inside the time" } else { "no" };
     row(&mut text, "durable", sync);
     row(&mut text, "recipe", report.recipe);
-    row(&mut text, "range", format_args!("offset={},size={}", report.offset, report.size));
+    let range = StreamRange { offset: report.offset, size: report.size };
+    row(&mut text, "range", RangeAttribute { range, version: report.stream_version, file: None });
     if report.error.is_some() || report.files.len() > 1 {
         files(&mut text, &report.files);
     }

@@ -38,6 +38,13 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     if let Some(recipe) = report.recipe {
         row(&mut text, "recipe", recipe);
     }
+    if let [first, rest @ ..] = &report.files[..]
+        && (first.stream_version != 0 || rest.iter().any(|file| file.stream_version != 0))
+    {
+        let same = rest.iter().all(|file| file.stream_version == first.stream_version);
+        let version = if same { first.stream_version.to_string() } else { "several".to_owned() };
+        row(&mut text, "version", format_args!("{version} of the stream"));
+    }
     damage(&mut text, report);
     warnings(&mut text, &report.warnings);
     text
