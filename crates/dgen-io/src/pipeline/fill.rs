@@ -118,7 +118,7 @@ impl Worker<'_, '_, '_> {
 
     /// Whether helpers have buffers that did not come back.
     pub(super) fn is_helped(&self) -> bool {
-        self.stage.as_ref().is_some_and(|stage| stage.helpers.has_outstanding())
+        self.stage.as_ref().is_some_and(|stage| stage.helpers.outstanding > 0)
     }
 
     /// Fills what helpers have not begun, where storage waits for it. Returns whether there was any.

@@ -91,7 +91,7 @@ pub(super) struct Helpers<'h> {
     spare: &'h AtomicUsize,
     count: usize,
     /// Batches that have not come back.
-    outstanding: usize,
+    pub(super) outstanding: usize,
     refused: bool,
 }
 
@@ -116,10 +116,6 @@ impl<'h> Helpers<'h> {
     /// Whether a helper may soon have nothing to do.
     pub(super) fn wants(&self) -> bool {
         self.outstanding < 2 * self.count
-    }
-
-    pub(super) fn has_outstanding(&self) -> bool {
-        self.outstanding > 0
     }
 
     pub(super) fn hand_out(&mut self, ios: Vec<Prepared>) {

@@ -127,8 +127,10 @@ impl Written<'_> {
         let prefixes = self.prefixes(targets);
         // An append that ended early leaves a file that can be appended to.
         let cuts = (end.why == Ended::TimeLimit && !self.is_scattered()) || (end.why == Ended::Early && options.append);
-        if cuts && !options.pregenerated {
-            shorten(targets, &prefixes, &end.removed, options);
+        for ((target, own), removed) in targets.iter_mut().zip(&prefixes).zip(&end.removed) {
+            if cuts && !options.pregenerated && !removed && *own < target.section.size {
+                target.mark(&options.stream, *own);
+            }
         }
         self.warn(&mut run, targets, end.why);
         let error = end.error.or_else(|| {
@@ -192,15 +194,6 @@ fn valid_prefix(targets: &[Target], prefixes: &[u64]) -> u64 {
         }
     }
     sum
-}
-
-/// Lets attributes say what a run that was meant to end early has written.
-fn shorten(targets: &mut [Target], prefixes: &[u64], removed: &[bool], options: &WriteOptions) {
-    for ((target, own), removed) in targets.iter_mut().zip(prefixes).zip(removed) {
-        if !removed && *own < target.section.size {
-            target.mark(&options.stream, *own);
-        }
-    }
 }
 
 impl Target {

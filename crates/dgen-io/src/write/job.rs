@@ -75,36 +75,35 @@ pub(super) fn check(paths: &[PathBuf], options: &WriteOptions) -> Result<()> {
     }
     let with = |what, why| format!("cannot be combined with {what}: {why}");
     let rules = [
-        (append && resume, "append", with("resume", "an interrupted append is resumed without append, as any other write")),
+        (append && resume, Some("append"), with("resume", "an interrupted append is resumed without append, as any other write")),
         (
             append && options.io.order != Order::Sequential,
-            "append",
+            Some("append"),
             with("a random order", "an interrupted append could not end where its data does"),
         ),
-        (append && options.io.passes > 1, "append", with("several passes", "the end of the file is there once")),
-        (append && options.file_offset > 0, "append", with("a file offset", "the data goes to the end of the file")),
-        (append && options.files.is_some(), "append", with("files", "it writes to the end of one file")),
-        (append && paths.len() != 1, "append", with("several paths", "it writes to the end of one file")),
+        (append && options.io.passes > 1, Some("append"), with("several passes", "the end of the file is there once")),
+        (append && options.file_offset > 0, Some("append"), with("a file offset", "the data goes to the end of the file")),
+        (append && options.files.is_some(), Some("append"), with("files", "it writes to the end of one file")),
+        (append && paths.len() != 1, Some("append"), with("several paths", "it writes to the end of one file")),
         (
             pregenerated && (verify || resume || append || read_percent > 0),
-            "",
+            None,
             "what is written from pre-generated buffers cannot be verified, resumed, continued or compared with what is read"
                 .into(),
         ),
         (
             resume && read_percent > 0,
-            "read percent",
+            Some("read percent"),
             "cannot be combined with resume, which writes what is missing and nothing else".into(),
         ),
         (
             resume && options.io.passes > 1,
-            "",
+            None,
             "a write of several passes cannot be resumed: files do not say which".into(),
         ),
     ];
     let Some((_, option, message)) = rules.into_iter().find(|(broken, ..)| *broken) else { return Ok(()) };
-    let error = Error::new(ErrorKind::Usage, message);
-    Err(if option.is_empty() { error } else { error.of(option) })
+    Err(option.into_iter().fold(Error::new(ErrorKind::Usage, message), Error::of))
 }
 
 fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {

@@ -35,7 +35,7 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
     let mut end = written.finish(targets, clock, job.watch);
     let ended = clock.now();
     let (syncing, time_limited) = (ended.saturating_sub(end.sync_began), end.why == Ended::TimeLimit);
-    let record = RunRecord {
+    let report = RunReport::new(&RunRecord {
         context: &context,
         assembly,
         moved: &moved,
@@ -45,8 +45,7 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
         syncing,
         generates: true,
         time_limited,
-    };
-    let report = RunReport::new(&record);
+    });
     end.reads = mix.as_ref().map(|mix| mix.report(&moved.sum.reads, ended.saturating_sub(moved.begin)));
     written.report(report, targets, end)
 }
