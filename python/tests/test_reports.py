@@ -104,3 +104,16 @@ def test_info_refuses_a_kernel_that_does_not_exist():
     script = "import dgen_py\ntry: dgen_py.info()\nexcept ValueError as e: print(e)"
     run = subprocess.run([sys.executable, "-c", script], env={"DGEN_KERNEL": "abacus"}, capture_output=True, text=True)
     assert "abacus" in run.stdout, run
+
+
+def test_a_folder_with_a_lost_file_is_damaged(tmp_path):
+    folder = tmp_path / "d"
+    dgen_py.write_file(str(folder), 4 << 20, seed=1, files=4)
+    (folder / "link").symlink_to("dgen-000000")
+    (folder / "dgen-000002").unlink()
+    report = dgen_py.verify_file(str(folder))
+    assert not report.ok and report.bytes_by_kind == {"missing": 1 << 20}
+    lost = [file for file in report.files if file.absent]
+    assert [(file.path, file.size) for file in lost] == [(str(folder / "dgen-000002"), 1 << 20)]
+    assert [(file.path, file.reason) for file in report.skipped] == [(str(folder / "link"), "link")]
+    assert any("link" in warning for warning in report.warnings)

@@ -29,7 +29,7 @@ use cli::{BenchCommand, Cli, Command};
 use exit::Exit;
 
 pub use commands::info::{Info, info};
-pub use dgen_io::{Expected, expand, files_below, verify_jobs};
+pub use dgen_io::{Expected, expand, files_below, verify_plan};
 
 /// Runs the command with these arguments, the program's name first, and returns the exit code.
 ///

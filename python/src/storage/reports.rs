@@ -39,7 +39,8 @@ impl Report for VerifySummary {
 
     fn paths(&self) -> Vec<(&'static str, Vec<&Path>)> {
         let files = self.files.iter().map(|file| &*file.path).collect();
-        vec![("files", files), ("ranges", self.ranges.iter().map(|range| &*range.path).collect())]
+        let skipped = self.skipped.iter().map(|file| &*file.path).collect();
+        vec![("files", files), ("ranges", self.ranges.iter().map(|range| &*range.path).collect()), ("skipped", skipped)]
     }
 }
 

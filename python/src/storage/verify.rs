@@ -11,8 +11,8 @@ use crate::arguments::storage::{
     Advise, Block, BufferCount, BufferSize, Depth, FileOffset, Limit, NumReaders, StreamOffset, Total,
 };
 use crate::placement::asked::{NumaMode, Where};
-use dgen_cli::{Expected, expand, verify_jobs};
-use dgen_io::{DirectMode, VerifyOptions, verify};
+use dgen_cli::{Expected, verify_plan};
+use dgen_io::{DirectMode, VerifyOptions};
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
 
@@ -96,9 +96,9 @@ pub(crate) fn verify_file<'py>(
     let paths: Vec<PathBuf> = path.0.into_iter().map(named).collect();
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
-        let jobs = verify_jobs(&expand(&paths)?, &expected)?;
-        shared.set_total(jobs.iter().map(|job| job.range.size).sum());
-        verify(jobs, &options, shared.watch())
+        let plan = verify_plan(&paths, &expected)?;
+        shared.set_total(plan.size());
+        plan.run(&options, shared.watch())
     })?;
     conclude(py, ended)
 }

@@ -1,7 +1,7 @@
 //! `dgen verify`.
 
 use dgen::{Error, ErrorKind, Result};
-use dgen_io::{Advice, DirectMode, Expected, Live, VerifyOptions, expand, verify, verify_jobs};
+use dgen_io::{Advice, DirectMode, Expected, Live, VerifyOptions, verify_plan};
 
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
@@ -31,16 +31,15 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         offset: args.stream.offset,
         file_offset: args.io.file_offset.unwrap_or(0),
     };
-    let jobs = verify_jobs(&expand(&args.paths)?, &expected)?;
+    let plan = verify_plan(&args.paths, &expected)?;
     let output = Output::open(args.run.json.json.as_deref())?;
-    let total = jobs.iter().map(|job| job.range.size).sum();
     let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));
-    let how = Follow { verb: "verified", total: Some(total), abandon: Some(&abandon) };
+    let how = Follow { verb: "verified", total: Some(plan.size()), abandon: Some(&abandon) };
     let outcome = if pipe {
-        follow(&how, |watch| verify(jobs, &options, watch))?
+        follow(&how, |watch| plan.run(&options, watch))?
     } else {
         let live = Live::default();
-        follow_live(&how, &live, |watch| verify(jobs, &options, watch))?
+        follow_live(&how, &live, |watch| plan.run(&options, watch))?
     };
     output.report(&outcome.report, &text::verify(&outcome.report))?;
     Ok(match outcome.error {

@@ -21,12 +21,22 @@ pub fn folder_files(folder: &Path, files: usize) -> Result<Vec<PathBuf>> {
     if !(1..=MAX_FILES).contains(&files) {
         return Err(Error::invalid("files", files, &format!("1 to {MAX_FILES}")));
     }
-    Ok((0..files).map(|number| folder.join(format!("{PREFIX}{number:0DIGITS$}"))).collect())
+    Ok((0..files).map(|number| member(folder, number)).collect())
+}
+
+/// The path of a file with this number.
+pub(crate) fn member(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("{PREFIX}{number:0DIGITS$}"))
 }
 
 /// Whether a file has a name that [`folder_files`] gives.
 pub(crate) fn is_member(path: &Path) -> bool {
-    path.file_name().and_then(|name| number(name.to_str()?)).is_some()
+    member_number(path).is_some()
+}
+
+/// The number in the name of a file that [`folder_files`] names.
+pub(crate) fn member_number(path: &Path) -> Option<u64> {
+    path.file_name().and_then(|name| number(name.to_str()?))
 }
 
 /// The number in a name that [`folder_files`] gives.

@@ -6,7 +6,10 @@ use dgen::error::Message;
 use dgen::{Error, ErrorKind, Recipe, Result};
 
 use super::options::{VerifyJob, VerifySource};
+use super::sets::{Member, Sets};
+use super::{plan::VerifyPlan, report::SkippedFile};
 use crate::storage::{attributes::Mark, attributes::StreamRange, source::open_to_read, split::split};
+use crate::storage::{walk::Found, walk::SkipReason};
 
 /// Standard input, in place of a path.
 const STDIN: &str = "-";
@@ -26,16 +29,45 @@ pub struct Expected {
     pub file_offset: u64,
 }
 
-/// What to verify at each path; `-` is standard input.
+/// What to verify at the paths; folders stand for the files in them, `-` for standard input.
+///
+/// Without recipe and size, files in folders that carry none are left out, and members are asked for that are absent from
+/// the sets of the others.
 ///
 /// # Errors
 /// A file cannot be opened, or neither its attributes nor `expected` say enough.
-pub fn verify_jobs(paths: &[PathBuf], expected: &Expected) -> Result<Vec<VerifyJob<'static>>> {
-    let marks: Vec<Option<Mark>> = paths.iter().map(|path| mark(path)).collect::<Result<_>>()?;
-    match (expected.recipe, expected.size) {
-        (Some(recipe), Some(size)) => as_told(paths, expected, recipe, size),
-        _ => paths.iter().zip(marks).map(|(path, mark)| as_marked(expected, paths.len(), path, mark)).collect(),
+pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<'static>> {
+    let Found { files, skipped } = Found::at(paths)?;
+    let mut skipped: Vec<_> = skipped.into_iter().map(|(path, reason)| SkippedFile { path, reason }).collect();
+    if let (Some(recipe), Some(size)) = (expected.recipe, expected.size) {
+        files.iter().try_for_each(|(path, _)| mark(path).map(drop))?;
+        let paths: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
+        let jobs = as_told(&paths, expected, recipe, size)?;
+        return Ok(VerifyPlan { jobs, skipped, warnings: Vec::new() });
     }
+    let files = files.into_iter().map(|(path, in_folder)| {
+        let mark = mark(&path)?;
+        Ok(Member { path, mark, in_folder })
+    });
+    let files: Vec<Member> = files.collect::<Result<_>>()?;
+    let is_foreign = |file: &Member| file.in_folder && file.mark.is_none();
+    let (foreign, known): (Vec<Member>, Vec<Member>) = files.into_iter().partition(is_foreign);
+    let job = |file: &Member| as_marked(expected, known.len(), &file.path, file.mark);
+    let mut jobs: Vec<VerifyJob<'static>> = known.iter().map(job).collect::<Result<_>>()?;
+    if let (true, Some(file)) = (jobs.is_empty(), foreign.first()) {
+        jobs.push(as_marked(expected, 1, &file.path, None)?);
+    }
+    skipped.extend(foreign.into_iter().map(|file| SkippedFile { path: file.path, reason: SkipReason::Foreign }));
+    let Sets { absent, warnings } = Sets::of(&known);
+    jobs.extend(absent.into_iter().map(|file| VerifyJob {
+        source: VerifySource::Absent(file.path),
+        recipe: expected.recipe.unwrap_or(file.recipe),
+        version: expected.version.unwrap_or(file.version),
+        range: file.range,
+        file_offset: 0,
+        end: None,
+    }));
+    Ok(VerifyPlan { jobs, skipped, warnings })
 }
 
 fn as_told(paths: &[PathBuf], expected: &Expected, recipe: Recipe, size: u64) -> Result<Vec<VerifyJob<'static>>> {

@@ -25,7 +25,9 @@ pub(super) fn gaps(jobs: &[VerifyJob<'_>]) -> Vec<String> {
 /// A file that is verified whole, with a name that a write into a folder gives.
 fn member<'j, 'a>(job: &'j VerifyJob<'a>) -> Option<(&'j Path, &'j VerifyJob<'a>)> {
     match &job.source {
-        VerifySource::Path(path) if job.file_offset == 0 && is_member(path) => Some((path, job)),
+        VerifySource::Path(path) | VerifySource::Absent(path) if job.file_offset == 0 && is_member(path) => {
+            Some((path, job))
+        }
         _ => None,
     }
 }

@@ -15,6 +15,9 @@ pub enum VerifySource<'a> {
     Path(PathBuf),
     /// A reader, and what reports call it.
     Reader(PathBuf, Box<dyn Read + Send + 'a>),
+    /// A file that is not there, although others of its set are; all of its range is then missing, of which the size may
+    /// be 0 where it is not known.
+    Absent(PathBuf),
 }
 
 /// One file and what it should hold.

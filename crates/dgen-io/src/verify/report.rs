@@ -14,6 +14,7 @@ use crate::base::clock::ns;
 use crate::memory::nodes::Nodes;
 use crate::metrics::{histogram::Latency, stats::Stats};
 use crate::report::file::path_text;
+use crate::storage::walk::SkipReason;
 
 /// A damaged range of one file; offsets are positions in the file.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +27,16 @@ pub struct PlacedRange {
     pub range: DamageRange,
 }
 
+/// Something in a folder that was not verified.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SkippedFile {
+    /// Where it is.
+    #[serde(serialize_with = "path_text")]
+    pub path: PathBuf,
+    /// Why.
+    pub reason: SkipReason,
+}
+
 /// One verified file.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -35,6 +46,8 @@ pub struct VerifiedFile {
     pub path: PathBuf,
     /// Whether every byte was right.
     pub ok: bool,
+    /// Whether there is no such file, although others of its set are there; `size` is 0 where they do not tell it.
+    pub absent: bool,
     /// Bytes compared, missing ones included.
     pub bytes_checked: u64,
     /// Bytes in damaged ranges.
@@ -128,6 +141,8 @@ pub struct VerifySummary {
     pub placement: Option<PlacementReport>,
     /// What a reader of the numbers should know.
     pub warnings: Vec<String>,
+    /// What was found in folders and not verified.
+    pub skipped: Vec<SkippedFile>,
     /// One entry per file.
     pub files: Vec<VerifiedFile>,
 }
@@ -170,13 +185,29 @@ impl Totals {
         Self { summary, limit, stats: Stats::default(), measured: true, runs: 0 }
     }
 
+    /// Adds a file that is not there.
+    pub(super) fn absent(&mut self, subject: &Subject) {
+        let mut report = VerifyReport::new(subject.verifier.stream(), 1);
+        let (at, size) = (subject.file_offset, subject.range.size);
+        // Also where it is not known how many bytes there were.
+        report.add(at, size, vec![DamageRange::new(at, size, DamageKind::Missing)]);
+        let (mut file, ranges) = subject.report(report, (false, "the file does not exist".into()));
+        file.absent = true;
+        self.file(file);
+        self.list(ranges);
+    }
+
+    fn list(&mut self, ranges: Vec<PlacedRange>) {
+        let left = self.limit - self.summary.ranges.len();
+        self.summary.ranges.extend(ranges.into_iter().take(left));
+    }
+
     /// Adds the next run. Comes back with why nothing is to follow.
     pub(super) fn add(&mut self, done: Done) -> Option<Error> {
         for file in done.files {
             self.file(file);
         }
-        let left = self.limit - self.summary.ranges.len();
-        self.summary.ranges.extend(done.ranges.into_iter().take(left));
+        self.list(done.ranges);
         self.way(done.way, done.stats);
         done.early.map(|early| match early {
             Early::Failed(error) => error,
@@ -189,7 +220,7 @@ impl Totals {
 
     fn file(&mut self, file: VerifiedFile) {
         let summary = &mut self.summary;
-        if summary.bytes_bad == 0 {
+        if summary.ranges_total == 0 {
             summary.valid_prefix += file.valid_prefix;
         }
         summary.bytes_checked += file.bytes_checked;
@@ -238,7 +269,7 @@ impl Totals {
         summary.direct &= runs > 0;
         summary.placement = Some(nodes.team.with_threads(summary.readers.max(1)).report());
         summary.interrupted = error.is_some_and(|error| error.kind() == ErrorKind::Interrupted);
-        summary.ok = summary.bytes_bad == 0 && error.is_none();
+        summary.ok = summary.ranges_total == 0 && error.is_none();
         summary.error = error.map(ToString::to_string);
         summary.elapsed_ns = ns(elapsed);
         let missing = summary.bytes_by_kind.get(&DamageKind::Missing).copied().unwrap_or(0);
@@ -261,6 +292,7 @@ impl Subject {
         let file = VerifiedFile {
             path: self.path.clone(),
             ok: report.ok,
+            absent: false,
             bytes_checked: report.bytes_checked,
             bytes_bad: report.bytes_bad,
             valid_prefix: report.valid_prefix,

@@ -29,6 +29,8 @@ pub(crate) fn verify_on(
     select::check_allowed(&options.io, machine)?;
     let mut totals = Totals::new(jobs.iter().map(|job| job.range.size).sum(), options.limit);
     let gaps = gaps::gaps(&jobs);
+    let (absent, jobs): (Vec<_>, Vec<_>) =
+        jobs.into_iter().partition(|job| matches!(job.source, VerifySource::Absent(_)));
     let nodes = Nodes::new(options.io.placement, options.threads)?;
     make_room(jobs.len(), options.direct)?;
     let context = Context { machine, io: &options.io, nodes: &nodes, watch };
@@ -44,6 +46,9 @@ pub(crate) fn verify_on(
         if error.is_some() {
             break;
         }
+    }
+    for job in absent {
+        totals.absent(&Subject::new(job, options)?.0);
     }
     let elapsed = machine.clock().now().saturating_sub(begin);
     let mut report = totals.finish(elapsed, &nodes, error.as_ref());
@@ -82,6 +87,7 @@ fn parts<'a>(jobs: Vec<VerifyJob<'a>>, context: &Context<'_>, options: &VerifyOp
                 flush(&mut group, &mut parts)?;
                 parts.push(Together::Pipe(Pipe::new(subject, reader, context, options)?));
             }
+            VerifySource::Absent(_) => unreachable!("there is nothing to open"),
         }
     }
     flush(&mut group, &mut parts)?;

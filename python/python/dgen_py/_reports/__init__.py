@@ -6,7 +6,7 @@ Sizes are in bytes, rates in bytes per second of wall time, and names ending in 
 from .measure import Dedup, MeasureReport, ZeroBlocks
 from .read import ReadReport
 from .run import FileReport, Latency
-from .verify import Damage, DamageRange, VerifiedFile, VerifyReport
+from .verify import Damage, DamageRange, SkippedFile, VerifiedFile, VerifyReport
 from .write import AppendReport, ReadsReport, ResumedFile, ResumeReport, WriteReport
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "ReadsReport",
     "ResumeReport",
     "ResumedFile",
+    "SkippedFile",
     "VerifiedFile",
     "VerifyReport",
     "WriteReport",

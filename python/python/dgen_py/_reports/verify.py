@@ -10,7 +10,7 @@ from .placement import PlacementReport
 from .records import Record
 from .run import Latency
 
-__all__ = ["Damage", "DamageRange", "VerifiedFile", "VerifyReport"]
+__all__ = ["Damage", "DamageRange", "SkippedFile", "VerifiedFile", "VerifyReport"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,10 +41,14 @@ class DamageRange(Damage):
 
 @dataclass(frozen=True, repr=False)
 class VerifiedFile(Record):
-    """One verified file; the names are those of `VerifyReport` and `FileReport`."""
+    """One verified file; the names are those of `VerifyReport` and `FileReport`.
+
+    `absent`: there is no such file, although others of its set are there; `size` is 0 where they do not tell it.
+    """
 
     path: str
     ok: bool
+    absent: bool
     bytes_checked: int
     bytes_bad: int
     valid_prefix: int
@@ -59,12 +63,21 @@ class VerifiedFile(Record):
 
 
 @dataclass(frozen=True, repr=False)
+class SkippedFile(Record):
+    """Something in a folder that was not verified; `reason` is one of link, special, foreign (without a recipe)."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, repr=False)
 class VerifyReport(Record):
     """What verifying found.
 
     `ok`: every byte is as its recipe says, and none was left out. `bytes_checked` counts missing bytes too, `bytes_bad`
     those in damaged ranges, `valid_prefix` those before the first of them. `ranges` are the first damaged ranges in
-    order, `ranges_total` says how many there are. `recipe` is `None` where files have several.
+    order, `ranges_total` says how many there are. `recipe` is `None` where files have several, and `skipped`
+    lists what was left out of folders.
 
     How it was done changes none of that: the other names are those of `WriteReport` and `ReadReport`, and `readers` counts
     the workers. `generation_bound` is the share of their time (0 to 1) in which they regenerated and compared while the
@@ -102,6 +115,7 @@ class VerifyReport(Record):
     error: str | None
     placement: PlacementReport | None
     warnings: tuple[str, ...]
+    skipped: tuple[SkippedFile, ...]
     files: tuple[VerifiedFile, ...]
 
     _shown: ClassVar[tuple[str, ...]] = (

@@ -13,6 +13,7 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     let mut text = String::new();
     let verdict = match (report.ok, report.bytes_bad) {
         (true, _) => "ok: every byte is as its recipe says".to_owned(),
+        (false, 0) if report.ranges_total > 0 => format!("damaged: {} missing", count(report.ranges_total, "file")),
         (false, 0) => "not finished; no damage up to here".to_owned(),
         (false, bad) => format!("damaged: {} in {}", count(bad, "byte"), count(report.ranges_total, "range")),
     };
@@ -54,7 +55,12 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
 fn files(text: &mut String, report: &VerifySummary) {
     for file in &report.files {
         if report.files.len() > 1 && (report.files.len() <= LISTED || !file.ok) {
-            let verdict = if file.ok { "ok".to_owned() } else { format!("{} bytes damaged", file.bytes_bad) };
+            let verdict = match file {
+                _ if file.ok => "ok".to_owned(),
+                _ if file.absent && file.size == 0 => "missing, of unknown size".to_owned(),
+                _ if file.absent => format!("missing, {} bytes", file.size),
+                _ => format!("{} bytes damaged", file.bytes_bad),
+            };
             row(text, "file", format_args!("{}: {verdict}", file.path.display()));
         }
         if report.recipe.is_none() {
