@@ -54,6 +54,7 @@ LAYERS = {
         signals
         exit
         launch output
+        stdout
     """,
     "dgen-spec": """
         lib

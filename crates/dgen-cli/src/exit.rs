@@ -13,6 +13,8 @@ pub(crate) enum Exit {
     Usage,
     Mismatch,
     Interrupted,
+    /// The reader of standard output went before the end of the data.
+    ReaderGone,
 }
 
 impl Exit {
@@ -24,6 +26,8 @@ impl Exit {
             Self::Usage => 2,
             Self::Mismatch => 3,
             Self::Interrupted => 130,
+            // As a death by SIGPIPE is reported by shells.
+            Self::ReaderGone => 141,
         }
     }
 

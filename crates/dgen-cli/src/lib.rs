@@ -4,11 +4,12 @@
 //!
 //! | code | meaning |
 //! |---|---|
-//! | 0 | done; also when a reader closed the pipe |
+//! | 0 | done; also when the reader of a report closed the pipe |
 //! | 1 | failed: I/O, or an overwrite that was refused |
 //! | 2 | usage: bad values, a missing recipe, a kernel that this processor lacks |
 //! | 3 | data differs from its recipe |
 //! | 130 | interrupted |
+//! | 141 | the reader of a stream went before its end |
 
 mod args;
 mod bench;
@@ -21,6 +22,7 @@ mod progress;
 mod report;
 mod signals;
 
+mod stdout;
 use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser};

@@ -8,8 +8,7 @@ use dgen::{Error, Result};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-/// What `--json` without a file stands for.
-pub(crate) const STDOUT: &str = "-";
+pub(crate) use crate::stdout::STDOUT;
 
 /// Where the report goes, and in which form.
 pub(crate) enum Output {

@@ -22,6 +22,7 @@ use crate::progress::{Follow, follow};
 use crate::report::lines::row;
 use crate::report::words::both;
 
+use crate::stdout;
 /// Bytes generated and written at a time: they stay in the second-level cache in between.
 const BUFFER: usize = 512 << 10;
 /// Buffers: one being written, one ready, one being filled.
@@ -33,6 +34,7 @@ const PIPE: usize = 1 << 20;
 #[derive(Serialize)]
 struct StreamReport {
     bytes_written: u64,
+    /// Where the reader went, without what it left in the pipe.
     elapsed_ns: u64,
     bytes_per_s: f64,
     recipe: Recipe,
@@ -53,6 +55,7 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         return Err(Error::new(ErrorKind::Usage, message));
     }
     let range = StreamRange::new(args.stream.offset.unwrap_or(0), args.size)?;
+    stdout::check()?;
     let team = args.place.team(args.run.threads)?;
     let stream = args.stream.stream()?;
     let recipe = *stream.recipe();
@@ -64,9 +67,13 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
     let abandon = |bytes: u64| complain(&format!("error: interrupted after {bytes} of {} bytes", range.size));
     let how = Follow { verb: "generated", total: Some(args.size), abandon: Some(&abandon) };
     let begin = Instant::now();
-    let (bytes, end) = follow(&how, |watch| pump(&stream, range, &team, watch));
+    let (mut bytes, end) = follow(&how, |watch| pump(&stream, range, &team, watch));
     let elapsed = begin.elapsed();
     let error = match end {
+    let closed = matches!(end, Ok(End::Closed));
+    if closed {
+        bytes = bytes.saturating_sub(stdout::left_in_pipe());
+    }
         Ok(End::All | End::Closed) => None,
         Ok(End::Cancelled) => {
             let message = format!("interrupted after {} of {}", human_size(bytes), human_size(args.size));
@@ -88,12 +95,16 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         size: range.size,
         threads: team.threads(),
         placement: team.report(),
-        closed: matches!(end, Ok(End::Closed)),
+        closed,
         interrupted: matches!(end, Ok(End::Cancelled)),
         error: error.as_ref().map(exit::told),
     };
     output.report_aside(&report, &text(&report, elapsed))?;
     Ok(super::end(error.as_ref()))
+    if closed {
+        complain(&format!("the reader went after it took {bytes} of {} bytes", range.size));
+        return Ok(Exit::ReaderGone);
+    }
 }
 
 fn text(report: &StreamReport, elapsed: Duration) -> String {
@@ -116,10 +127,10 @@ enum End {
 
 /// Writes the range to standard output, and returns the bytes written and how it ended.
 fn pump(stream: &Stream, range: StreamRange, team: &Team, watch: Watch<'_>) -> (u64, io::Result<End>) {
-    let stdout = io::stdout();
-    _ = fcntl_setpipe_size(stdout.as_fd(), PIPE);
+    let output = io::stdout();
+    _ = fcntl_setpipe_size(output.as_fd(), PIPE);
     // The handle of the standard library would copy through its own buffer.
-    let mut sink = match stdout.as_fd().try_clone_to_owned() {
+    let mut sink = match output.as_fd().try_clone_to_owned() {
         Ok(descriptor) => File::from(descriptor),
         Err(e) => return (0, Err(e)),
     };

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::common::{command, dgen, folder, stream, u64_of};
 
@@ -19,7 +19,7 @@ fn the_stream_is_that_of_the_library() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn a_reader_that_goes_is_told_with_what_it_took() {
     // The generating thread may be anywhere when the pipe closes; it must end with the rest.
     for len in [1, 1000, 70_000, 1 << 20, 5_000_000, 20_000_000].repeat(3) {
         let mut child = command();
@@ -28,7 +28,10 @@ fn a_closed_pipe_is_no_error() {
         let mut head = vec![0; len];
         child.stdout.take().unwrap().read_exact(&mut head).unwrap();
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(141), "{errors}");
+        let told = format!("the reader went after it took {len} of 100000000000000 bytes");
+        assert!(errors.contains(&told), "{len}: {errors}");
     }
 }
 
@@ -58,4 +61,30 @@ fn a_full_output_is_an_error() {
     let output = command().args(["stream", "--size", "5000"]).stdout(full).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("No space left"));
+}
+
+/// The exit code, and standard error, of a line for the shell in which `dgen` is the command.
+fn shell(line: &str) -> (Option<i32>, String) {
+    let folder = folder();
+    let mut run = Command::new("sh");
+    run.args(["-c", &format!("dgen() {{ {} \"$@\"; }}; {line}", env!("CARGO_BIN_EXE_dgen"))]);
+    let output = run.current_dir(folder.path()).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_closed_output_is_an_error() {
+    for command in ["stream --size 1MiB", "write - --size 1MiB"] {
+        for others in ["", "<&-", "0<&- 2>errors"] {
+            let (code, errors) = shell(&format!("dgen {command} >&- {others}; code=$?; cat errors >&2; exit $code"));
+            assert_eq!(code, Some(1), "{command} {others}: {errors}");
+            assert!(errors.contains("error: ") && errors.contains("standard output"), "{errors}");
+        }
+        // Nobody learns of it, but the code stays.
+        assert_eq!(shell(&format!("dgen {command} >&- 2>&-")).0, Some(1));
+        // The null device is an output as others are.
+        for null in ["> /dev/null", "1<> /dev/null", "> /dev/null <&-", "> /dev/null 2>&-"] {
+            assert_eq!(shell(&format!("dgen {command} {null}")).0, Some(0), "{null}");
+        }
+    }
 }
