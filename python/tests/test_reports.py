@@ -106,13 +106,30 @@ def test_info_refuses_a_kernel_that_does_not_exist():
     assert "abacus" in run.stdout, run
 
 
+def test_a_report_of_a_comparison_is_true_where_all_was_right(tmp_path):
+    path = tmp_path / "a"
+    written = dgen_py.write_file(str(path), 1 << 20, seed=1, verify=True)
+    assert written and written.verify and written.verify.files[0]
+    assert dgen_py.read_file(str(path)) and dgen_py.verify_file(str(path))
+    assert dgen_py.write_file(str(tmp_path / "b"), 1 << 20)
+    with path.open("r+b") as file:
+        file.seek(5000)
+        file.write(b"x")
+    report = dgen_py.verify_file(str(path))
+    assert not report and not report.ok and not report.files[0]
+    # The data of a read is compared with nothing.
+    assert dgen_py.read_file(str(path))
+    # What a write read back counts.
+    assert not dataclasses.replace(written, verify=report)
+
+
 def test_a_folder_with_a_lost_file_is_damaged(tmp_path):
     folder = tmp_path / "d"
     dgen_py.write_file(str(folder), 4 << 20, seed=1, files=4)
     (folder / "link").symlink_to("dgen-000000")
     (folder / "dgen-000002").unlink()
     report = dgen_py.verify_file(str(folder))
-    assert not report.ok and report.bytes_by_kind == {"missing": 1 << 20}
+    assert not report and report.bytes_by_kind == {"missing": 1 << 20}
     lost = [file for file in report.files if file.absent]
     assert [(file.path, file.size) for file in lost] == [(str(folder / "dgen-000002"), 1 << 20)]
     assert [(file.path, file.reason) for file in report.skipped] == [(str(folder / "link"), "link")]

@@ -61,6 +61,10 @@ class VerifiedFile(Record):
     direct: bool
     direct_reason: str
 
+    def __bool__(self) -> bool:
+        """Return `ok`."""
+        return self.ok
+
 
 @dataclass(frozen=True, repr=False)
 class SkippedFile(Record):
@@ -72,7 +76,7 @@ class SkippedFile(Record):
 
 @dataclass(frozen=True, repr=False)
 class VerifyReport(Record):
-    """What verifying found.
+    """What verifying found; true where `ok` is.
 
     `ok`: every byte is as its recipe says, and none was left out. `bytes_checked` counts missing bytes too, `bytes_bad`
     those in damaged ranges, `valid_prefix` those before the first of them. `ranges` are the first damaged ranges in
@@ -121,3 +125,7 @@ class VerifyReport(Record):
     _shown: ClassVar[tuple[str, ...]] = (
         "ok", "bytes_checked", "bytes_bad", "valid_prefix", "ranges_total", "bytes_by_kind", "error",
     )
+
+    def __bool__(self) -> bool:
+        """Return `ok`."""
+        return self.ok

@@ -53,10 +53,14 @@ class ReadsReport(Record):
     bytes_bad: int
     damage: str | None
 
+    def __bool__(self) -> bool:
+        """Return whether no byte differed."""
+        return self.bytes_bad == 0
+
 
 @dataclass(frozen=True, repr=False)
 class WriteReport(RunReport):
-    """What a write did.
+    """What a write did; false where what was read back differed.
 
     `writers` counts the workers, `generators` the threads that filled buffers beside them, `depth` the I/Os that each keeps in flight at most. `elapsed_ns` begins when space is
     reserved and buffers are there, which took `prepare_ns`. `registered`: the kernel knew the buffers.
@@ -84,3 +88,7 @@ class WriteReport(RunReport):
     _shown: ClassVar[tuple[str, ...]] = (
         "bytes_written", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "recipe", "error",
     )
+
+    def __bool__(self) -> bool:
+        """Return whether all that was compared was right; true where nothing was."""
+        return (self.verify is None or bool(self.verify)) and (self.reads is None or bool(self.reads))
