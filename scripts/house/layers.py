@@ -54,6 +54,7 @@ LAYERS = {
         signals
         exit
         launch output
+        guard
         stdout
     """,
     "dgen-spec": """

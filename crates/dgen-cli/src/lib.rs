@@ -16,13 +16,14 @@ mod bench;
 mod cli;
 mod commands;
 mod exit;
+mod guard;
 mod launch;
 mod output;
 mod progress;
 mod report;
 mod signals;
-
 mod stdout;
+
 use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser};

@@ -8,6 +8,8 @@ use dgen::{Error, Result};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
+use crate::guard::{Form, Guard};
+
 pub(crate) use crate::stdout::STDOUT;
 
 /// Where the report goes, and in which form.
@@ -22,7 +24,13 @@ pub(crate) enum Output {
 
 impl Output {
     /// Opens what `--json` asks for.
-    pub(crate) fn open(json: Option<&Path>) -> Result<Self> {
+    pub(crate) fn open(json: Option<&Path>, guard: &mut Guard) -> Result<Self> {
+        json.map_or(Ok(()), |path| guard.admit(path, Form::Json))?;
+        Self::admitted(json)
+    }
+
+    /// The same for a path that was admitted.
+    pub(crate) fn admitted(json: Option<&Path>) -> Result<Self> {
         match json {
             None => Ok(Self::Text),
             Some(path) if path.as_os_str() == STDOUT => Ok(Self::Json),

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use dgen_measure::Codec;
 
-use super::RunArgs;
 use super::values;
+use super::{ReplaceArgs, RunArgs};
 
 #[derive(Args, Debug)]
 pub(crate) struct MeasureArgs {
@@ -56,4 +56,7 @@ pub(crate) struct MeasureArgs {
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) replace: ReplaceArgs,
 }

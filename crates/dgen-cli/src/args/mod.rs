@@ -16,7 +16,7 @@ pub(crate) use measure::MeasureArgs;
 pub(crate) use queue::{EngineArgs, QueueArgs};
 pub(crate) use read::ReadArgs;
 pub(crate) use report::ReportArgs;
-pub(crate) use running::{InfoArgs, JsonArgs, PlaceArgs, RunArgs};
+pub(crate) use running::{InfoArgs, JsonArgs, PlaceArgs, ReplaceArgs, RunArgs};
 pub(crate) use stream::{StreamArgs, StreamCommandArgs};
 pub(crate) use verify::VerifyArgs;
 pub(crate) use write::WriteArgs;

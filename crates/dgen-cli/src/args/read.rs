@@ -6,7 +6,7 @@ use clap::Args;
 use dgen_io::MAX_WORKERS;
 
 use super::values;
-use super::{AdviseArgs, AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, ReportArgs, RunArgs};
+use super::{AdviseArgs, AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, ReplaceArgs, ReportArgs, RunArgs};
 
 #[derive(Args, Debug)]
 pub(crate) struct ReadArgs {
@@ -42,6 +42,9 @@ pub(crate) struct ReadArgs {
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) replace: ReplaceArgs,
 
     #[command(flatten)]
     pub(crate) report: ReportArgs,

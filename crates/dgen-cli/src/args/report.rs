@@ -6,6 +6,7 @@ use clap::Args;
 use dgen::Result;
 
 use super::JsonArgs;
+use crate::guard::Guard;
 use crate::output::STDOUT;
 use crate::report::Sinks;
 
@@ -29,8 +30,8 @@ impl ReportArgs {
         *self == Self::default()
     }
 
-    /// Opens what is asked for; `header` is the line of names.
-    pub(crate) fn open(&self, json: &JsonArgs, header: &str) -> Result<Sinks> {
-        Sinks::open(json.json.as_deref(), self.csv.as_deref(), self.html.as_deref(), header)
+    /// Opens what is asked for, where `guard` admits it; `header` is the line of names.
+    pub(crate) fn open(&self, json: &JsonArgs, header: &str, guard: Guard) -> Result<Sinks> {
+        Sinks::open(json.json.as_deref(), self.csv.as_deref(), self.html.as_deref(), header, guard)
     }
 }

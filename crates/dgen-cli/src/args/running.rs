@@ -60,9 +60,20 @@ pub(crate) struct JsonArgs {
     pub(crate) json: Option<PathBuf>,
 }
 
+/// On commands that write nothing but reports.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct ReplaceArgs {
+    /// Write a report over a file that holds something else
+    #[arg(long, help_heading = "Report")]
+    pub(crate) force: bool,
+}
+
 /// The options of `dgen info`.
 #[derive(Args, Debug)]
 pub(crate) struct InfoArgs {
+    #[command(flatten)]
+    pub(crate) replace: ReplaceArgs,
+
     #[command(flatten)]
     pub(crate) json: JsonArgs,
 }

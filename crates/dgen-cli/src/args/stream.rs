@@ -5,7 +5,7 @@ use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
 use dgen::{Error, ErrorKind, Ratio, Recipe, Result, Stream, Texture, Tune};
 
 use super::values;
-use super::{PlaceArgs, RunArgs};
+use super::{PlaceArgs, ReplaceArgs, RunArgs};
 
 /// The options that define a stream; on every command that needs one.
 #[derive(Args, Clone, Debug)]
@@ -128,4 +128,7 @@ pub(crate) struct StreamCommandArgs {
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) replace: ReplaceArgs,
 }

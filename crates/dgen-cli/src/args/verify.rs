@@ -6,7 +6,7 @@ use clap::Args;
 use dgen_io::{DirectMode, MAX_WORKERS};
 
 use super::values;
-use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, RunArgs, StreamArgs};
+use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, ReplaceArgs, RunArgs, StreamArgs};
 
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
@@ -53,4 +53,7 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) replace: ReplaceArgs,
 }

@@ -27,7 +27,7 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "N", value_parser = values::number("files", 1, MAX_FILES), allow_hyphen_values = true)]
     pub(crate) files: Option<usize>,
 
-    /// Write over existing data; a mounted device stays refused
+    /// Write over existing data, and reports over files that hold something else; a mounted device stays refused
     #[arg(long)]
     pub(crate) force: bool,
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::args::InfoArgs;
 use crate::exit::Exit;
+use crate::guard::Guard;
 use crate::output::Output;
 use crate::report::lines::{row, warnings};
 use crate::report::words::both;
@@ -62,7 +63,8 @@ pub fn info() -> Result<Info> {
 
 pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
     let info = info()?;
-    Output::open(args.json.json.as_deref())?.report(&info, &text(&info))?;
+    let mut guard = Guard::new([], args.replace.force);
+    Output::open(args.json.json.as_deref(), &mut guard)?.report(&info, &text(&info))?;
     Ok(Exit::Done)
 }
 

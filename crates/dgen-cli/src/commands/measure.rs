@@ -1,6 +1,6 @@
 //! `dgen measure`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use dgen::Result;
@@ -9,7 +9,8 @@ use dgen_measure::{Input, MeasureOptions, Watch, measure};
 
 use crate::args::MeasureArgs;
 use crate::exit::Exit;
-use crate::output::{Output, complain};
+use crate::guard::Guard;
+use crate::output::{Output, STDOUT, complain};
 use crate::progress::{Follow, follow};
 
 /// Threads that measuring takes at most.
@@ -19,7 +20,12 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     let options = options(args)?;
     options.validate()?;
     let inputs = inputs(&args.paths)?;
-    let output = Output::open(args.run.json.json.as_deref())?;
+    let paths = inputs.iter().map(|input| match input {
+        Input::Path(path) => path,
+        _ => Path::new(STDOUT),
+    });
+    let mut guard = Guard::new(paths, args.replace.force);
+    let output = Output::open(args.run.json.json.as_deref(), &mut guard)?;
     let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));
     let how = Follow { verb: "measured", total: None, abandon: Some(&abandon) };
     let report = follow(&how, |watch| {

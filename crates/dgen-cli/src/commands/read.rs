@@ -8,6 +8,7 @@ use dgen_io::{Live, ReadOptions, expand, read};
 
 use crate::args::ReadArgs;
 use crate::exit::Exit;
+use crate::guard::Guard;
 use crate::progress::{Follow, follow_live};
 use crate::report::{Forms, csv, html, text};
 
@@ -26,7 +27,8 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.io.placement = args.place.options();
     let live = Live::default();
     let header = csv::header();
-    let sinks = args.report.open(&args.run.json, &header)?;
+    let guard = Guard::new(paths.iter().map(PathBuf::as_path), args.replace.force);
+    let sinks = args.report.open(&args.run.json, &header, guard)?;
     let how = Follow { verb: "read", total: total(args, &paths), abandon: None };
     let outcome = follow_live(&how, &live, |watch| read(&paths, &options, watch))?;
     let report = &outcome.report;

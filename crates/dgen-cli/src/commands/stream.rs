@@ -17,12 +17,13 @@ use serde::Serialize;
 
 use crate::args::StreamCommandArgs;
 use crate::exit::{self, Exit};
+use crate::guard::Guard;
 use crate::output::{Output, STDOUT, complain};
 use crate::progress::{Follow, follow};
 use crate::report::lines::row;
 use crate::report::words::both;
-
 use crate::stdout;
+
 /// Bytes generated and written at a time: they stay in the second-level cache in between.
 const BUFFER: usize = 512 << 10;
 /// Buffers: one being written, one ready, one being filled.
@@ -33,8 +34,8 @@ const PIPE: usize = 1 << 20;
 /// What was written to standard output.
 #[derive(Serialize)]
 struct StreamReport {
-    bytes_written: u64,
     /// Where the reader went, without what it left in the pipe.
+    bytes_written: u64,
     elapsed_ns: u64,
     bytes_per_s: f64,
     recipe: Recipe,
@@ -54,12 +55,12 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         let message = "--json needs a file here (--json=FILE), since standard output carries the data";
         return Err(Error::new(ErrorKind::Usage, message));
     }
-    let range = StreamRange::new(args.stream.offset.unwrap_or(0), args.size)?;
     stdout::check()?;
+    let range = StreamRange::new(args.stream.offset.unwrap_or(0), args.size)?;
     let team = args.place.team(args.run.threads)?;
     let stream = args.stream.stream()?;
     let recipe = *stream.recipe();
-    let output = Output::open(args.run.json.json.as_deref())?;
+    let output = Output::open(args.run.json.json.as_deref(), &mut Guard::of_output(args.replace.force))?;
     complain(&format!("recipe        {recipe}"));
     if stream.version_number() != 0 {
         complain(&format!("version       {}", stream.version_number()));
@@ -69,11 +70,11 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
     let begin = Instant::now();
     let (mut bytes, end) = follow(&how, |watch| pump(&stream, range, &team, watch));
     let elapsed = begin.elapsed();
-    let error = match end {
     let closed = matches!(end, Ok(End::Closed));
     if closed {
         bytes = bytes.saturating_sub(stdout::left_in_pipe());
     }
+    let error = match end {
         Ok(End::All | End::Closed) => None,
         Ok(End::Cancelled) => {
             let message = format!("interrupted after {} of {}", human_size(bytes), human_size(args.size));
@@ -100,11 +101,11 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         error: error.as_ref().map(exit::told),
     };
     output.report_aside(&report, &text(&report, elapsed))?;
-    Ok(super::end(error.as_ref()))
     if closed {
         complain(&format!("the reader went after it took {bytes} of {} bytes", range.size));
         return Ok(Exit::ReaderGone);
     }
+    Ok(super::end(error.as_ref()))
 }
 
 fn text(report: &StreamReport, elapsed: Duration) -> String {

@@ -5,6 +5,7 @@ use dgen_io::{Advice, DirectMode, Expected, Live, VerifyOptions, verify_plan};
 
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
+use crate::guard::Guard;
 use crate::output::{Output, STDOUT, complain};
 use crate::progress::{Follow, follow, follow_live};
 use crate::report::text;
@@ -32,7 +33,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         file_offset: args.io.file_offset.unwrap_or(0),
     };
     let plan = verify_plan(&args.paths, &expected)?;
-    let output = Output::open(args.run.json.json.as_deref())?;
+    let found = plan.skipped.iter().map(|file| &*file.path);
+    let mut guard = Guard::new(plan.paths().chain(found), args.replace.force);
+    let output = Output::open(args.run.json.json.as_deref(), &mut guard)?;
     let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));
     let how = Follow { verb: "verified", total: Some(plan.size()), abandon: Some(&abandon) };
     let outcome = if pipe {

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use dgen::{Error, ErrorKind, Result, Stream};
 use dgen_io::{Live, StreamRange, WriteOptions, continued_stream, folder_files, recall, write};
 
-use crate::args::{StreamCommandArgs, WriteArgs};
+use crate::args::{ReplaceArgs, StreamCommandArgs, WriteArgs};
 use crate::exit::Exit;
+use crate::guard::Guard;
 use crate::output::{STDOUT, complain};
 use crate::progress::{Follow, follow_live};
 use crate::report::{Forms, csv, html, text};
@@ -39,7 +40,9 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.io.placement = args.place.options();
     let live = Live::default();
     let header = csv::header();
-    let sinks = args.report.open(&args.run.json, &header)?;
+    let targets = files(&args)?;
+    let guard = Guard::new(targets.iter().map(PathBuf::as_path), args.force);
+    let sinks = args.report.open(&args.run.json, &header, guard)?;
     let moved = range.size.saturating_mul(args.engine.passes() + u64::from(args.verify));
     let verb = if args.verify { "wrote and verified" } else { "wrote" };
     let how = Follow { verb, total: Some(moved), abandon: None };
@@ -112,5 +115,6 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
         return conflict("--csv or --html");
     }
     let Some(size) = args.size else { return conflict("a missing --size") };
-    super::stream::run(&StreamCommandArgs { size, stream: args.stream, place: args.place, run: args.run })
+    let replace = ReplaceArgs { force: args.force };
+    super::stream::run(&StreamCommandArgs { size, stream: args.stream, place: args.place, run: args.run, replace })
 }

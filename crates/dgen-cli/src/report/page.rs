@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::facts::Fact;
+use crate::guard::PAGE_BEGIN;
 
 /// Both colour schemes, a column that can be read, and tables that scroll inside a narrow window.
 const STYLE: &str = "
@@ -114,11 +115,7 @@ impl Page {
 
     pub(crate) fn finish(self) -> String {
         let Self { title, body } = self;
-        format!(
-            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
-        )
+        format!("{PAGE_BEGIN}{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n")
     }
 }
 

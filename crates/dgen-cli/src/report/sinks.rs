@@ -8,6 +8,7 @@ use dgen::{Error, ErrorKind, Result};
 use serde::Serialize;
 
 use super::csv::CsvFile;
+use crate::guard::{Form, Guard};
 use crate::output::{Output, STDOUT, print};
 
 /// The places, opened before the work begins.
@@ -29,17 +30,27 @@ pub(crate) struct Forms<'a, T> {
 
 impl Sinks {
     /// Opens what is asked for; `header` is the line of names of CSV.
-    pub(crate) fn open(json: Option<&Path>, csv: Option<&Path>, html: Option<&Path>, header: &str) -> Result<Self> {
+    pub(crate) fn open(
+        json: Option<&Path>,
+        csv: Option<&Path>,
+        html: Option<&Path>,
+        header: &str,
+        mut guard: Guard,
+    ) -> Result<Self> {
         let is_stdout = |path: Option<&Path>| path.is_some_and(|path| path.as_os_str() == STDOUT);
         let csv_to_stdout = is_stdout(csv);
         if csv_to_stdout && is_stdout(json) {
             let message = "--csv and --json cannot both go to standard output: name a file for one, as in --csv=FILE";
             return Err(Error::new(ErrorKind::Usage, message));
         }
+        // Nothing is opened, and emptied, before all of them are looked at.
+        for (path, form) in [(json, Form::Json), (csv, Form::Csv(header)), (html, Form::Html)] {
+            path.map_or(Ok(()), |path| guard.admit(path, form))?;
+        }
         let file = |path: &Path| File::create(path).map_err(|e| Error::io("create", path, None, e));
-        let csv = csv.filter(|_| !csv_to_stdout).map(|path| CsvFile::open(path, header)).transpose()?;
+        let csv = csv.filter(|_| !csv_to_stdout).map(|path| CsvFile::open(path, header, guard.force())).transpose()?;
         let html = html.map(|path| Ok::<_, Error>((path.to_owned(), file(path)?))).transpose()?;
-        Ok(Self { output: Output::open(json)?, csv_to_stdout, csv, html })
+        Ok(Self { output: Output::admitted(json)?, csv_to_stdout, csv, html })
     }
 
     /// Writes all that is asked for. What goes to standard output comes last, so that it is whole when files are.

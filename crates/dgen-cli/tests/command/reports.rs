@@ -1,8 +1,9 @@
 //! Reports of `dgen write` and `dgen read`: JSON, CSV, HTML and text.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
-use crate::common::{dgen, folder, u64_of};
+use crate::common::{command, dgen, finished, folder, u64_of};
 use serde_json::Value;
 
 /// The columns of the only other row but the names.
@@ -103,7 +104,7 @@ fn csv_has_a_row_for_each_run() {
 fn what_cannot_be_written_is_refused_before_the_work() {
     let folder = folder();
     fs::write(folder.path().join("notes.csv"), "my,notes\n1,2\n").unwrap();
-    dgen(folder.path(), "write a --size 1M --csv=notes.csv").code(1).error_names(&["notes.csv", "other columns"]);
+    dgen(folder.path(), "write a --size 1M --csv=notes.csv").code(1).error_names(&["notes.csv", "--force"]);
     assert_eq!(fs::read_to_string(folder.path().join("notes.csv")).unwrap(), "my,notes\n1,2\n");
     dgen(folder.path(), "write a --size 1M --html=gone/a.html").code(1).error_names(&["gone/a.html"]);
     dgen(folder.path(), "write a --size 1M --csv --json").code(2).error_names(&["--csv", "--json"]);
@@ -132,4 +133,116 @@ fn the_page_stands_alone_and_takes_nothing_for_html() {
     assert_eq!(page.matches("The same as numbers").count(), 2);
     assert!(page.contains("prefers-color-scheme: dark") && page.contains("<html lang=\"en\">"));
     assert!(!page.contains("NaN") && !page.contains("inf"), "{page}");
+}
+
+/// Reports where data is, under this and that name: all are refused, and nothing is touched.
+#[test]
+fn a_report_is_not_written_over_data() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    dgen(folder.path(), "write a --size 1MiB --seed 1").code(0);
+    dgen(folder.path(), "write d --files 2 --size 1MiB --seed 1").code(0);
+    fs::hard_link(at("a"), at("hard")).unwrap();
+    for (to, link) in [("a", "soft"), ("soft", "twice"), ("d", "e"), ("new", "hanging")] {
+        symlink(to, at(link)).unwrap();
+    }
+    let before = fs::read(at("a")).unwrap();
+    let refused = |args: &str| dgen(folder.path(), args).code(1).error_names(&["the same file as"]);
+    for name in ["a", "./a", "d/../a", "hard", "soft", "twice"] {
+        for command in ["write a --size 1MiB --seed 1", "read a", "write x a --size 1MiB --force"] {
+            for form in ["json", "html", "csv"] {
+                refused(&format!("{command} --{form}={name}"));
+            }
+        }
+        for command in ["verify a", "measure a", "measure . --force", "bench storage a --force", "verify ."] {
+            refused(&format!("{command} --json={name}"));
+        }
+    }
+    for name in ["d/dgen-000001", "e/dgen-000001"] {
+        for command in ["write d --files 2 --size 1MiB --seed 1", "read d", "verify e", "measure d"] {
+            refused(&format!("{command} --json={name} --force"));
+        }
+    }
+    // Neither where data is to be, nor where another report is.
+    for name in ["new", "./new", "hanging"] {
+        refused(&format!("write new --size 1MiB --json={name}"));
+    }
+    refused("read a --json=report --html=report");
+    refused("read a --json=report --csv=./report");
+    for name in ["new", "report", "x"] {
+        assert!(!at(name).exists(), "{name}");
+    }
+    assert!(fs::read(at("a")).unwrap() == before);
+    dgen(folder.path(), "verify a d").code(0);
+}
+
+#[test]
+fn standard_streams_are_data_too() {
+    let folder = folder();
+    dgen(folder.path(), "write a --size 1MiB --seed 1").code(0);
+    let at = |name: &str| folder.path().join(name);
+    let run = |args: &str| {
+        let mut run = command();
+        run.args(args.split_whitespace()).current_dir(folder.path());
+        run
+    };
+    for args in ["verify - --seed 1 --size 1MiB --json=a", "measure - --json=a"] {
+        let mut run = run(args);
+        run.stdin(fs::File::open(at("a")).unwrap());
+        finished(run.output().unwrap()).code(1).error_names(&["the same file as"]);
+    }
+    for args in ["stream --size 1MiB --json=out", "write - --size 1MiB --json=out"] {
+        let mut run = run(args);
+        run.stdout(fs::File::create(at("out")).unwrap());
+        finished(run.output().unwrap()).code(1).error_names(&["standard output"]);
+    }
+    dgen(folder.path(), "verify a").code(0);
+}
+
+#[test]
+fn only_reports_are_written_over_without_force() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join(name);
+    dgen(folder.path(), "write a --size 1MiB --seed 1").code(0);
+    let fast = "--buffer-size 64K --rounds 3";
+    let commands = [
+        "write b --size 1MiB --seed 1",
+        "read a",
+        "verify a",
+        "measure a",
+        "info",
+        "stream --size 1000",
+        &format!("bench fill {fast}"),
+        "bench storage c --size 1MiB --runtime 50ms --buffer-size 64K --depth 1 --writers 1",
+    ];
+    for text in ["precious", "{\n  \"version\": \"1\"\n}\n", "<!DOCTYPE html>\n<html lang=\"en\">\n", "a,b\n1,2\n"] {
+        for command in &commands {
+            let forms: &[&str] = if command.starts_with("write") { &["json", "html", "csv"] } else { &["json"] };
+            for form in forms {
+                fs::write(at("mine"), text).unwrap();
+                dgen(folder.path(), &format!("{command} --{form}=mine")).code(1).error_names(&["mine", "--force"]);
+                assert_eq!(fs::read_to_string(at("mine")).unwrap(), text, "{command}");
+            }
+        }
+    }
+    for command in commands {
+        for text in ["", "precious"] {
+            fs::write(at("mine"), text).unwrap();
+            let force = if text.is_empty() { "" } else { "--force" };
+            dgen(folder.path(), &format!("{command} --json=mine {force}")).code(0);
+            // It is a report now.
+            dgen(folder.path(), &format!("{command} --json=mine")).code(0);
+            let report = fs::read(at("mine")).unwrap();
+            assert!(serde_json::from_slice::<Value>(&report).unwrap().is_object(), "{command}");
+        }
+    }
+    for form in ["html", "csv"] {
+        fs::write(at("mine"), "precious").unwrap();
+        for (force, code) in [("", 1), ("--force", 0), ("", 0)] {
+            dgen(folder.path(), &format!("read a --{form}=mine {force}")).code(code);
+        }
+        dgen(folder.path(), "read a --json=mine").code(1).error_names(&["mine", "--force"]);
+    }
+    // What holds nothing cannot be lost.
+    dgen(folder.path(), "read a --json=/dev/null --html=/dev/null").code(0);
 }

@@ -15,9 +15,10 @@ use dgen::units::{exact_size, human_rate};
 use dgen::{Error, Kernel, Ratio, Recipe, Result, Stream};
 use serde::Serialize;
 
-use crate::args::{PlaceArgs, RunArgs, values};
+use crate::args::{PlaceArgs, ReplaceArgs, RunArgs, values};
 use crate::bench::check::interrupted;
 use crate::exit::Exit;
+use crate::guard::Guard;
 use crate::output::{Output, complain};
 use crate::progress::{Follow, follow};
 use cases::Case;
@@ -68,6 +69,9 @@ pub(crate) struct FillArgs {
 
     #[command(flatten)]
     run: RunArgs,
+
+    #[command(flatten)]
+    replace: ReplaceArgs,
 }
 
 /// All cases of a run, and the machine they ran on.
@@ -93,7 +97,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
     let all = team.threads();
     let buffers = buffers(&args.buffer_size)?;
     let recipes = recipes(args)?;
-    let output = Output::open(args.run.json.json.as_deref())?;
+    let output = Output::open(args.run.json.json.as_deref(), &mut Guard::new([], args.replace.force))?;
     let abandon = |_| complain(&format!("error: {}", interrupted()));
     let how = Follow { verb: "filled", total: None, abandon: Some(&abandon) };
     let (cases, fill_at) = follow(&how, |watch| -> Result<_> {
@@ -132,7 +136,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
 fn scaling(args: &FillArgs) -> Result<Exit> {
     let recipes = recipes(args)?;
     let buffers = if args.buffer_size.is_empty() { Vec::new() } else { buffers(&args.buffer_size)? };
-    let output = Output::open(args.run.json.json.as_deref())?;
+    let output = Output::open(args.run.json.json.as_deref(), &mut Guard::new([], args.replace.force))?;
     // Efficiency is that beside the fewest.
     let mut threads = args.threads_list.clone();
     threads.sort_unstable();

@@ -14,9 +14,10 @@ use dgen::units::{PAGE, exact_size};
 use dgen::{Error, Kernel, Ratio, Recipe, Result};
 use dgen_io::Watch;
 
-use crate::args::{JsonArgs, values};
+use crate::args::{JsonArgs, ReplaceArgs, values};
 use crate::bench::process::{Crew, Job, Seat, Work};
 use crate::exit::Exit;
+use crate::guard::Guard;
 use crate::output::Output;
 use crate::progress::{Follow, follow};
 use plan::{NodePlan, Wishes};
@@ -67,6 +68,9 @@ pub(crate) struct NumaArgs {
 
     #[command(flatten)]
     json: JsonArgs,
+
+    #[command(flatten)]
+    replace: ReplaceArgs,
 }
 
 pub(crate) fn run(args: &NumaArgs) -> Result<Exit> {
@@ -78,7 +82,7 @@ pub(crate) fn run(args: &NumaArgs) -> Result<Exit> {
     let bytes = per_node(args, plans.len())?;
     let buffer = buffer(args)?;
     let recipes = recipes(args)?;
-    let output = Output::open(args.json.json.as_deref())?;
+    let output = Output::open(args.json.json.as_deref(), &mut Guard::new([], args.replace.force))?;
     let nodes = plans.len() as u64;
     let loops = StoreLoop::available(kernel).len() as u64;
     let total = nodes * (bytes * recipes.len() as u64 + loops * stores(bytes));

@@ -50,7 +50,7 @@ pub(crate) struct StorageArgs {
     #[arg(long)]
     pub(super) keep: bool,
 
-    /// Write over existing data; a mounted device stays refused
+    /// Write over existing data, and reports over files that hold something else; a mounted device stays refused
     #[arg(long)]
     pub(super) force: bool,
 

@@ -14,6 +14,7 @@ use dgen::Result;
 use dgen::units::exact_size;
 
 use crate::exit::{self, Exit};
+use crate::guard::Guard;
 use crate::output::remark;
 use crate::report::Forms;
 pub(crate) use args::StorageArgs;
@@ -25,7 +26,8 @@ pub(crate) fn run(args: &StorageArgs) -> Result<Exit> {
     let settings = args.settings();
     let recipe = args.stream.recipe()?;
     let header = csv::header();
-    let sinks = args.report.open(&args.json, &header)?;
+    let guard = Guard::new([args.path.as_path()], args.force);
+    let sinks = args.report.open(&args.json, &header, guard)?;
     let mut file = OwnFile::new(&args.path, args.keep);
     let (seconds, size) = (args.runtime().as_secs_f64(), exact_size(args.size()));
     remark(&format!("{} points of at most {size} and {seconds} s each", settings.len()));
