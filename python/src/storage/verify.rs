@@ -77,6 +77,7 @@ pub(crate) fn verify_file<'py>(
     let (dedup_ratio, compress_ratio) = (dedup_ratio.map(|ratio| ratio.0), compress_ratio.map(|ratio| ratio.0));
     let expected = Expected {
         recipe: Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.explicit()?,
+        version: None,
         size: size.map(|size| size.0),
         offset: offset.map(|offset| offset.0),
         file_offset: file_offset.0,

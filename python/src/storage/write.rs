@@ -13,7 +13,7 @@ use crate::arguments::storage::{
 use crate::errors::{bad_value, exception};
 use crate::placement::asked::{NumaMode, Where};
 use dgen::Stream;
-use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_recipe, folder_files, write};
+use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_stream, folder_files, write};
 use pyo3::prelude::*;
 use std::path::PathBuf;
 
@@ -165,13 +165,13 @@ pub(crate) fn write_file<'py>(
     conclude(py, ended)
 }
 
-/// Takes the recipe of the file itself, where its range ends with it.
+/// Takes the stream of the file itself, where its range ends with it.
 fn continue_stream(paths: &[PathBuf], options: &mut WriteOptions) -> dgen::Result<()> {
     let Some(path) = paths.first() else { return Ok(()) };
     let file =
         options.files.map(|files| folder_files(path, files)).transpose()?.and_then(|files| files.into_iter().next());
-    if let Some(recipe) = continued_recipe(file.as_ref().unwrap_or(path))? {
-        options.stream = Stream::new(&recipe)?;
+    if let Some(stream) = continued_stream(file.as_ref().unwrap_or(path))? {
+        options.stream = stream;
     }
     Ok(())
 }

@@ -51,6 +51,7 @@ class VerifiedFile(Record):
     ranges_total: int
     bytes_by_kind: Mapping[str, int]
     recipe: str
+    stream_version: int
     file_offset: int
     offset: int
     size: int

@@ -73,6 +73,7 @@ class WriteReport(RunReport):
     bytes_written: int
     valid_prefix: int
     recipe: str
+    stream_version: int
     seed: int
     offset: int
     synced: bool
