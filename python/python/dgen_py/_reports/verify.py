@@ -41,7 +41,10 @@ class DamageRange(Damage):
 
 @dataclass(frozen=True, repr=False)
 class VerifiedFile(Record):
-    """One verified file; the names are those of `VerifyReport` and `FileReport`."""
+    """One verified file; the names are those of `VerifyReport` and `FileReport`.
+
+    `stream_version` is the version of the stream of `recipe` that it was compared with.
+    """
 
     path: str
     ok: bool
@@ -51,6 +54,7 @@ class VerifiedFile(Record):
     ranges_total: int
     bytes_by_kind: Mapping[str, int]
     recipe: str
+    stream_version: int
     file_offset: int
     offset: int
     size: int
