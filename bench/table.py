@@ -2,6 +2,7 @@
 """Generates docs/RESULTS.md from the newest record."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -129,13 +130,29 @@ def latencies(run: dict[str, Any]) -> str:
 
 
 def randomness() -> list[str]:
-    records = sorted((ROOT / "bench/records/random").glob("*.txt"))
-    if not records:
-        return []
-    lines = ["", "## Randomness", "", "`make test-random`: dieharder on four views of the incompressible stream (`scripts/test_random.sh`), records in "
-             "`bench/records/random/`. A view fails below p = 1e-10 or above 1 - 1e-10.", "",
+    lines = ["", "## Randomness", "", "`make test-random` judges views of the random part of streams (`crates/dgen/examples/random_views.rs`).", ""]
+    return lines + practrand() + dieharder()
+
+
+def practrand() -> list[str]:
+    lines = ["PractRand (records in `bench/records/practrand/`): how far each view went, and what it calls other than unanomalous, over all lengths.", "",
+             "| view | GiB | results at the end | unusual | suspicious | FAIL |", "|---|---|---|---|---|---|"]
+    for record in sorted((ROOT / "bench/records/practrand").glob("*.txt")):
+        text = record.read_text(encoding="utf-8")
+        length = max(int(power) for power in re.findall(r"\(2\^(\d+) bytes\)", text))
+        last = text[text.rindex("length="):]
+        named = re.findall(r"(unusual|suspicious|SUSPICIOUS|FAIL)", last)
+        plain = int(re.search(r"(?:no anomalies in|and) (\d+) test result", last)[1])
+        seen = re.findall(r"(unusual|suspicious|SUSPICIOUS|FAIL)", text)
+        counts = [seen.count("unusual"), seen.count("suspicious") + seen.count("SUSPICIOUS"), seen.count("FAIL")]
+        lines.append(f"| {record.stem} | {1 << length - 30} | {plain + len(named)} | " + " | ".join(map(str, counts)) + " |")
+    return lines
+
+
+def dieharder() -> list[str]:
+    lines = ["", "dieharder (records in `bench/records/random/`); a view fails below p = 1e-10 or above 1 - 1e-10.", "",
              "| view | p-values | smallest | largest | below 0.001 or above 0.999 |", "|---|---|---|---|---|"]
-    for record in records:
+    for record in sorted((ROOT / "bench/records/random").glob("*.txt")):
         values = [float(line.split("|")[3]) for line in record.read_text(encoding="utf-8").splitlines()]
         extreme = sum(value < 0.001 or value > 0.999 for value in values)
         lines.append(f"| {record.stem} | {len(values)} | {min(values):.6f} | {max(values):.6f} | {extreme} |")

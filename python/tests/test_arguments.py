@@ -14,7 +14,10 @@ INF, NAN = float("inf"), float("nan")
 def test_signatures_are_those_of_0_3_0():
     common = "dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None"
     for function, signature in [
-        (dgen_py.Generator, f"(size, {common}, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel')"),
+        (
+            dgen_py.Generator,
+            f"(size, {common}, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0)",
+        ),
         (dgen_py.generate_buffer, f"(size, {common}, numa_node=None, method='parallel', *, seed=None)"),
         (dgen_py.generate_into_buffer, f"(buffer, {common}, numa_node=None, method='parallel', *, seed=None)"),
         (dgen_py.generate_data, f"(size, {common}, *, numa_node=None, seed=None)"),

@@ -78,6 +78,8 @@ class Generator:
         block_size: SupportsIndex | None = None,
         seed: SupportsIndex | None = None,
         method: str = "parallel",
+        *,
+        stream_version: SupportsIndex = 0,
     ) -> Generator: ...
     @staticmethod
     def from_recipe(
@@ -89,6 +91,7 @@ class Generator:
         max_threads: SupportsIndex | None = None,
         numa_node: SupportsIndex | None = None,
         chunk_size: SupportsIndex | None = None,
+        stream_version: SupportsIndex = 0,
     ) -> Generator: ...
     @property
     def chunk_size(self) -> int: ...
@@ -96,6 +99,8 @@ class Generator:
     def seed(self) -> int: ...
     @property
     def recipe(self) -> str: ...
+    @property
+    def stream_version(self) -> int: ...
     @property
     def offset(self) -> int: ...
     @property
@@ -129,6 +134,8 @@ class Cursor:
     def offset(self) -> int: ...
     @property
     def recipe(self) -> str: ...
+    @property
+    def stream_version(self) -> int: ...
 
 @final
 class BufferPool:
@@ -286,6 +293,7 @@ def write_file(
     iopoll: bool = False,
     registered: bool = True,
     huge_pages: bool = True,
+    stream_version: SupportsIndex | None = None,
 ) -> WriteReport: ...
 def read_file(
     path: _Path | Iterable[_Path],
@@ -338,6 +346,7 @@ def verify_file(
     buffer_count: SupportsIndex | None = None,
     advise: str | None = None,
     numa_mode: str = "auto",
+    stream_version: SupportsIndex | None = None,
 ) -> VerifyReport: ...
 def measure(
     data: _Data | Iterable[_Data],

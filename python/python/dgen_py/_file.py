@@ -58,6 +58,11 @@ class StreamFile(io.RawIOBase):
         """The stream's recipe in its canonical text form."""
         return self._cursor.recipe
 
+    @property
+    def stream_version(self) -> int:
+        """The stream's version."""
+        return self._cursor.stream_version
+
     def readable(self) -> bool:
         """True, or `ValueError` once closed."""
         self._check_open()
@@ -105,8 +110,9 @@ class StreamFile(io.RawIOBase):
 
     def __repr__(self) -> str:
         state = "closed" if self.closed else f"position={self._cursor.tell()}"
+        version = f" stream_version={self.stream_version}" if self.stream_version else ""
         offset = f" offset={self.offset}" if self.offset else ""
-        return f"<dgen_py.StreamFile recipe='{self.recipe}'{offset} size={self.size} {state}>"
+        return f"<dgen_py.StreamFile recipe='{self.recipe}'{version}{offset} size={self.size} {state}>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("cannot pickle 'StreamFile' object; pickle the Generator and call open()")

@@ -132,6 +132,7 @@ class StreamDataset(IterableDataset[torch.Tensor]):
         generator = self._generator
         return {
             "recipe": generator.recipe,
+            "stream_version": generator.stream_version,
             "offset": generator.offset,
             "size": generator.total_size(),
             "sample_size": self.sample_size,

@@ -33,6 +33,8 @@ numbers! {
     BlockSize(u64) = integer("block_size", 0..=u64::MAX, "a multiple of 4096, from 4 KiB to 1 GiB");
     /// The seed of a stream.
     Seed(u64) = integer("seed", 0..=u64::MAX, "0 to 18446744073709551615, or None");
+    /// Which of a stream's versions.
+    StreamVersion(u32) = integer("stream_version", 0..=u32::MAX.into(), "0 to 4294967295");
     /// Threads used at most.
     MaxThreads(usize) = integer("max_threads", 1..=MAX_THREADS as u64, "1 to 4096, or None");
     /// Bytearrays to make.

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::fill::{fill, filled};
 use crate::arguments::generation::{
-    BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size,
+    BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, StreamVersion,
 };
 use crate::arguments::reading::integer;
 use crate::arguments::recipe::recipe_of;
@@ -28,6 +28,9 @@ use std::sync::{Mutex, MutexGuard};
 /// `seed`, the ratios and `block_size` (the dedup unit in bytes) define the bytes; nothing else changes them. Without a
 /// seed one is drawn; `seed` and `recipe` tell it. `chunk_size` is in bytes and defaults to what stays in the caches of
 /// the cores; `max_threads` to the processors that this process may use; `method` has no effect.
+///
+/// `stream_version` (0 to 4294967295) chooses one of the stream's versions, which have other bytes in the same places, so
+/// that overwritten data is told from stale data; it is no part of the recipe.
 ///
 /// On machines with several memory nodes, threads run on all of them, and each fills the memory of its own node;
 /// `numa_node` keeps threads and allocated memory on one node. `numa_mode` is `auto` (placed when there is more than one
@@ -65,8 +68,8 @@ struct Asked {
     place: Where,
 }
 
-/// What pickling keeps: recipe, stream offset, size, position, base, chunk size, threads, mode, node.
-type Pickled = (String, u64, u64, u64, u64, Option<usize>, Option<usize>, &'static str, Option<u32>);
+/// What pickling keeps: recipe, stream offset, size, position, base, chunk size, threads, mode, node, version.
+type Pickled = (String, u64, u64, u64, u64, Option<usize>, Option<usize>, &'static str, Option<u32>, u32);
 
 impl Generator {
     fn make(place: dgen::Result<Place>, asked: Asked) -> PyResult<Self> {
@@ -101,7 +104,7 @@ impl Generator {
 #[pymethods]
 impl Generator {
     #[new]
-    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel"), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel')")]
+    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel", *, stream_version=StreamVersion(0)), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0)")]
     fn new(
         size: Size,
         dedup_ratio: DedupRatio,
@@ -113,10 +116,14 @@ impl Generator {
         block_size: Option<BlockSize>,
         seed: Option<Seed>,
         method: &str,
+        stream_version: StreamVersion,
     ) -> PyResult<Self> {
         _ = method;
         let recipe = recipe_of((dedup_ratio, compress_ratio), seed, block_size)?;
-        Self::make(beginning(&recipe, 0, size.0), Asked::new(numa_mode, max_threads, numa_node, chunk_size))
+        Self::make(
+            beginning(&recipe, stream_version, 0, size.0),
+            Asked::new(numa_mode, max_threads, numa_node, chunk_size),
+        )
     }
 
     /// A generator of the `size` bytes from `offset` on of the stream that a recipe's text defines.
@@ -125,7 +132,7 @@ impl Generator {
     /// >>> Generator.from_recipe('dgen1,seed=7,compress=2', 1 << 20).seed
     /// 7
     #[staticmethod]
-    #[pyo3(signature = (text, size, *, offset=Offset(0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None), text_signature = "(text, size, *, offset=0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None)")]
+    #[pyo3(signature = (text, size, *, offset=Offset(0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, stream_version=StreamVersion(0)), text_signature = "(text, size, *, offset=0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, stream_version=0)")]
     fn from_recipe(
         text: &str,
         size: Size,
@@ -134,9 +141,11 @@ impl Generator {
         max_threads: Option<MaxThreads>,
         numa_node: Option<NumaNode>,
         chunk_size: Option<ChunkSize>,
+        stream_version: StreamVersion,
     ) -> PyResult<Self> {
         let recipe = text.parse().map_err(|error| exception(&error))?;
-        Self::make(beginning(&recipe, offset.0, size.0), Asked::new(numa_mode, max_threads, numa_node, chunk_size))
+        let place = beginning(&recipe, stream_version, offset.0, size.0);
+        Self::make(place, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }
 
     /// Bytes per chunk that suit this machine, or as given.
@@ -151,10 +160,16 @@ impl Generator {
         self.place().stream().recipe().seed()
     }
 
-    /// The current stream's recipe in its canonical text form; it reproduces the bytes anywhere.
+    /// The current stream's recipe in its canonical text form; with `stream_version` it reproduces the bytes anywhere.
     #[getter]
     fn recipe(&self) -> String {
         self.place().stream().recipe().to_string()
+    }
+
+    /// The version of the current stream, which a new seed keeps: together with `recipe` it says what the bytes are.
+    #[getter]
+    fn stream_version(&self) -> u32 {
+        self.place().stream().version_number()
     }
 
     /// Stream offset of the generator's first byte: 0, unless it is a shard or was given another.
@@ -296,20 +311,24 @@ impl Generator {
         let place = self.place();
         let (recipe, position, size) = (place.stream().recipe(), place.position(), self.size);
         let offset = if place.start() == 0 { String::new() } else { format!(" offset={}", place.start()) };
-        format!("<dgen_py.Generator recipe='{recipe}'{offset} size={size} position={position}>")
+        let version = match place.stream().version_number() {
+            0 => String::new(),
+            version => format!(" stream_version={version}"),
+        };
+        format!("<dgen_py.Generator recipe='{recipe}'{version}{offset} size={size} position={position}>")
     }
 
-    /// Pickles recipe, position and the options given; the seed of an unseeded generator goes along.
+    /// Pickles recipe, version, position and the options given; the seed of an unseeded generator goes along.
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Pickled)> {
         let restore = slf.py().get_type::<Self>().getattr("_restore")?;
         let this = slf.get();
         let place = this.place();
         let Asked { chunk_size, max_threads, place: asked } = this.asked;
         let max_threads = max_threads.map(|threads| threads.0);
-        let recipe = place.stream().recipe().to_string();
+        let (recipe, version) = (place.stream().recipe().to_string(), place.stream().version_number());
         let (mode, node) = (asked.mode.name(), asked.node.map(|node| node.0));
         let (start, size, position, base) = (place.start(), place.size(), place.position(), place.base());
-        Ok((restore, (recipe, start, size, position, base, chunk_size, max_threads, mode, node)))
+        Ok((restore, (recipe, start, size, position, base, chunk_size, max_threads, mode, node, version)))
     }
 
     /// The generator that was pickled; what unpickling calls.
@@ -325,16 +344,17 @@ impl Generator {
         max_threads: Option<MaxThreads>,
         numa_mode: NumaMode,
         numa_node: Option<NumaNode>,
+        stream_version: StreamVersion,
     ) -> PyResult<Self> {
         let recipe = recipe.parse().map_err(|error| exception(&error))?;
-        let place = beginning(&recipe, offset.0, size.0).and_then(|place| place.at(position, base));
+        let place = beginning(&recipe, stream_version, offset.0, size.0).and_then(|place| place.at(position, base));
         Self::make(place, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }
 }
 
-/// The beginning of the `size` bytes from `start` on of a recipe's stream.
-fn beginning(recipe: &Recipe, start: u64, size: u64) -> dgen::Result<Place> {
-    Place::new(Stream::new(recipe)?, start, size)
+/// The beginning of the `size` bytes from `start` on of a version of a recipe's stream.
+fn beginning(recipe: &Recipe, version: StreamVersion, start: u64, size: u64) -> dgen::Result<Place> {
+    Place::new(Stream::new(recipe)?.version(version.0), start, size)
 }
 
 impl Asked {

@@ -104,4 +104,10 @@ impl Cursor {
     fn recipe(&self) -> String {
         self.stream.recipe().to_string()
     }
+
+    /// The stream's version.
+    #[getter]
+    fn stream_version(&self) -> u32 {
+        self.stream.version_number()
+    }
 }

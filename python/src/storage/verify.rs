@@ -3,7 +3,7 @@
 use super::engine;
 use super::follow::Follow;
 use super::reports::conclude;
-use crate::arguments::generation::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed};
+use crate::arguments::generation::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, StreamVersion};
 use crate::arguments::paths::Paths;
 use crate::arguments::reading::Several;
 use crate::arguments::recipe::Choice;
@@ -21,14 +21,15 @@ use std::path::{Path, PathBuf};
 /// `path` is one path or a sequence of them; of a folder all files are compared, in order of name. Files that dgen wrote carry their recipe and range, and need nothing else.
 /// For others, and in place of what they carry, give `recipe`, or `seed` with the ratios and `block_size`; then `size`
 /// (bytes over all paths) and `offset` (stream offset of the first byte, 0 if `None`) say what the files hold.
+/// `stream_version` is the version of the stream; `None` is that of each file, or 0 where recipe and size are both given.
 /// `file_offset` is the position in each file at which to begin. Sizes are bytes, or text such as "1GiB".
 ///
 /// The report lists the first `limit` damaged ranges and names their kind: zeroed, misplaced, stale, torn, flipped,
-/// foreign, missing or extra. Pages of the streams of `stale_seeds` are called stale. `None` means chosen
-/// automatically: buffered I/O, one reader per thread; with direct I/O at most 4, each with a queue. `use_io_uring`,
-/// `depth` and `buffer_count` are as in `write_file`, `advise` is as in `read_file`; none of them changes what is found.
-/// `numa_node` keeps the readers and their buffers on one memory node, and `numa_mode` is as for `Generator`. `progress`,
-/// Ctrl-C and errors are as in `write_file`.
+/// foreign, missing or extra. Pages of other versions of the stream, and of the streams of `stale_seeds`, are called
+/// stale. `None` means chosen automatically: buffered I/O, one reader per thread; with direct I/O at most 4, each with a
+/// queue. `use_io_uring`, `depth` and `buffer_count` are as in `write_file`, `advise` is as in `read_file`; none of them
+/// changes what is found. `numa_node` keeps the readers and their buffers on one memory node, and `numa_mode` is as for
+/// `Generator`. `progress`, Ctrl-C and errors are as in `write_file`.
 ///
 /// >>> import os, tempfile
 /// >>> from dgen_py import verify_file, write_file
@@ -46,7 +47,7 @@ use std::path::{Path, PathBuf};
 /// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
 /// with errno and filename for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto')")]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto, stream_version=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto', stream_version=None)")]
 pub(crate) fn verify_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -71,12 +72,14 @@ pub(crate) fn verify_file<'py>(
     buffer_count: Option<BufferCount>,
     advise: Option<Advise>,
     numa_mode: NumaMode,
+    stream_version: Option<StreamVersion>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
     let (dedup_ratio, compress_ratio) = (dedup_ratio.map(|ratio| ratio.0), compress_ratio.map(|ratio| ratio.0));
     let expected = Expected {
         recipe: Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.explicit()?,
+        version: stream_version.map(|version| version.0),
         size: size.map(|size| size.0),
         offset: offset.map(|offset| offset.0),
         file_offset: file_offset.0,

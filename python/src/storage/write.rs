@@ -3,7 +3,7 @@
 use super::engine::{self, Engine};
 use super::follow::Follow;
 use super::reports::conclude;
-use crate::arguments::generation::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed};
+use crate::arguments::generation::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, StreamVersion};
 use crate::arguments::paths::Paths;
 use crate::arguments::recipe::Choice;
 use crate::arguments::storage::{
@@ -13,7 +13,7 @@ use crate::arguments::storage::{
 use crate::errors::{bad_value, exception};
 use crate::placement::asked::{NumaMode, Where};
 use dgen::Stream;
-use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_recipe, folder_files, write};
+use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_stream, folder_files, write};
 use pyo3::prelude::*;
 use std::path::PathBuf;
 
@@ -45,6 +45,10 @@ use std::path::PathBuf;
 /// compare: what this call has written before, or anything, where the file carries the same recipe (its own, if none is
 /// given) and range, and is written over in place; the report's `reads` has their numbers.
 ///
+/// `stream_version` (0 to 4294967295) chooses one of the stream's versions, which have other bytes in the same places:
+/// write data over with the next one, and `verify_file` tells pages that kept an earlier one. `None` is 0, or that of the
+/// file whose own recipe is taken.
+///
 /// `order` is "sequential", "random" or "random:SEED", and `passes` goes over the same data so many times. `rate` limits
 /// bytes per second, `runtime` the time in seconds. `vectored` buffers make one I/O, as with pwritev. `numa_mode` binds
 /// writers to memory nodes: "auto" (where there are several), "force", "uma" or "disabled"; with `numa_node` all are on
@@ -70,7 +74,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, stream_version=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, stream_version=None)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -113,6 +117,7 @@ pub(crate) fn write_file<'py>(
     iopoll: bool,
     registered: bool,
     huge_pages: bool,
+    stream_version: Option<StreamVersion>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
@@ -123,7 +128,8 @@ pub(crate) fn write_file<'py>(
         recipe.is_none() && seed.is_none() && dedup_ratio.is_none() && compress_ratio.is_none() && block_size.is_none();
     let recipe = Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.recipe()?;
     let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
-    let mut options = WriteOptions::new(stream, size.0);
+    let version = stream_version.map(|version| version.0);
+    let mut options = WriteOptions::new(stream.version(version.unwrap_or(0)), size.0);
     options.offset = offset.0;
     options.file_offset = file_offset.0;
     options.buffer_size = buffer_size.map(|size| size.0);
@@ -158,20 +164,20 @@ pub(crate) fn write_file<'py>(
         let mut options = options;
         shared.set_total(options.size);
         if is_unsaid && (append || options.read_percent > 0) {
-            continue_stream(&path.0, &mut options)?;
+            continue_stream(&path.0, version, &mut options)?;
         }
         write(&path.0, &options, shared.watch())
     })?;
     conclude(py, ended)
 }
 
-/// Takes the recipe of the file itself, where its range ends with it.
-fn continue_stream(paths: &[PathBuf], options: &mut WriteOptions) -> dgen::Result<()> {
+/// Takes the stream of the file itself, where its range ends with it; its version too, if no other is asked for.
+fn continue_stream(paths: &[PathBuf], version: Option<u32>, options: &mut WriteOptions) -> dgen::Result<()> {
     let Some(path) = paths.first() else { return Ok(()) };
     let file =
         options.files.map(|files| folder_files(path, files)).transpose()?.and_then(|files| files.into_iter().next());
-    if let Some(recipe) = continued_recipe(file.as_ref().unwrap_or(path))? {
-        options.stream = Stream::new(&recipe)?;
+    if let Some(stream) = continued_stream(file.as_ref().unwrap_or(path))? {
+        options.stream = version.map_or_else(|| stream.clone(), |version| stream.version(version));
     }
     Ok(())
 }

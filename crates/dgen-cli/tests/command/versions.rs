@@ -77,9 +77,9 @@ fn appending_and_resuming_keep_the_version() {
 fn files_of_a_set_say_which_they_are() {
     let folder = folder();
     dgen(folder.path(), "write d --files 3 --size 6MiB --seed 5").code(0);
-    for index in 0..3 {
+    for index in 0..3_u64 {
         let name = format!("d/dgen-{index:06}");
-        let begins = u64::from(index as u32) * (2 << 20);
+        let begins = index * (2 << 20);
         let text = range_of(&folder.path().join(name)).unwrap();
         assert_eq!(text, format!("offset={begins},size=2097152,version=0,file={index}/3"));
     }

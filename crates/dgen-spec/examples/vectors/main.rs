@@ -188,6 +188,11 @@ fn plan() -> Section {
             section.entry(&text, Some(block), &spec.content_of_block(block).to_string());
         }
     }
+    // A window that is no whole number of blocks.
+    let text = "dgen1,seed=1,block=64KiB,window=1376255,skip=0,dedup=2";
+    for block in [1001, 1003, 1005, 1007] {
+        section.entry(text, Some(block), &Spec::new(&recipe(text)).content_of_block(block).to_string());
+    }
     section
 }
 

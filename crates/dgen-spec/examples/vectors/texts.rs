@@ -41,7 +41,8 @@ pub(crate) const WINDOWS: [(&str, &str); 10] = [
 ];
 
 /// Texts in other than the canonical form.
-pub(crate) const FORMS: [&str; 13] = [
+pub(crate) const FORMS: [&str; 14] = [
+    "dgen1,seed=1,tune=lz4,compress=65536/579",
     "dgen1,compress=2.0,dedup=1.5,seed=0x1F",
     "dgen1,seed=007,block=1024K,window=65536K,skip=8192K,dedup=1/1,compress=1.000,texture=repeat,tune=any",
     "dgen1,seed=0x00000000000000000000001f,block=1M",
@@ -82,7 +83,8 @@ pub(crate) const FLOATS: [f64; 22] = [
     1e6,
 ];
 
-pub(crate) const INVALID: [(&str, &str); 161] = [
+pub(crate) const INVALID: [(&str, &str); 162] = [
+    ("dgen1,seed=1,dedup=0.10000000000000000000", "value"),
     ("", "version"),
     ("dgen2,seed=1", "version"),
     ("dgen,seed=1", "version"),
@@ -255,7 +257,11 @@ pub(crate) const INVALID: [(&str, &str); 161] = [
 ];
 
 /// Seed, first value, count, bounds.
-pub(crate) const NUMERIC: [(u64, u64, usize, f32, f32); 12] = [
+pub(crate) const NUMERIC: [(u64, u64, usize, f32, f32); 15] = [
+    // Fused operations would give other bits.
+    (31, 147, 1, -1.0, 0.005_931_664_7),
+    (1, 0, 8, -1.000_000_1, -1.0),
+    (31, 493, 1, -1.1, 0.015_335_82),
     (0x1f, 0, 4, -1.0, 1.0),
     (0x1f, 0, 40, 0.0, 1.0),
     (0, 1023, 20, 0.0, 1e-45),
@@ -334,7 +340,8 @@ pub(crate) const RANGES: [&str; 12] = [
 ];
 
 /// Texts that this attribute cannot have.
-pub(crate) const NO_RANGES: [&str; 54] = [
+pub(crate) const NO_RANGES: [&str; 55] = [
+    "offset=\u{663},size=1",
     "",
     ",",
     "offset",

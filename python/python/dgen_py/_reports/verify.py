@@ -44,6 +44,7 @@ class VerifiedFile(Record):
     """One verified file; the names are those of `VerifyReport` and `FileReport`.
 
     `absent`: there is no such file, although others of its set are there; `size` is 0 where they do not tell it.
+    `stream_version` is the version of the stream of `recipe` that it was compared with.
     """
 
     path: str
@@ -55,6 +56,7 @@ class VerifiedFile(Record):
     ranges_total: int
     bytes_by_kind: Mapping[str, int]
     recipe: str
+    stream_version: int
     file_offset: int
     offset: int
     size: int

@@ -71,12 +71,14 @@ class WriteReport(RunReport):
     says why it ended early, if it did. `verdict` says in words what limited the run, `throughput` what was done when,
     `workers` what each did, `placement` on which memory nodes; `cpu_ns` is the time of all processors in this process. Each
     I/O gathers `vectored` buffers of `buffer_size` bytes. `tuning`, `resumed`, `appended`, `reads` and `verify` are there
-    where they were asked for; what `reads` counts, the other names do not.
+    where they were asked for; what `reads` counts, the other names do not. `recipe` and `stream_version` say what was
+    written.
     """
 
     bytes_written: int
     valid_prefix: int
     recipe: str
+    stream_version: int
     seed: int
     offset: int
     synced: bool

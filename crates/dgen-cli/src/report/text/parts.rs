@@ -47,10 +47,11 @@ pub(super) fn appended(text: &mut String, report: &WriteReport, appended: &Appen
     );
     if *file_offset > 0 {
         let (recipe, offset, size) = (report.recipe, report.offset, report.valid_prefix);
-        let mut how = format!("--recipe {recipe} --offset {offset} --file-offset {file_offset} --size {size}");
-        if report.stream_version != 0 {
-            how += &format!(" --stream-version {}", report.stream_version);
-        }
+        let version = match report.stream_version {
+            0 => String::new(),
+            version => format!(" --stream-version {version}"),
+        };
+        let how = format!("--recipe {recipe} --offset {offset} --file-offset {file_offset} --size {size}{version}");
         row(text, "verify with", format_args!("dgen verify {path} {how}"));
     }
 }
