@@ -86,6 +86,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn pages_with_one_tag_differ_where_the_lane_keys_do() {
+        let keys = [1, 2, 3, 4, 5, 6, 7, 8];
+        let page = lines([11, 12], &keys);
+        for lane in 0..8 {
+            let mut other = keys;
+            other[lane] ^= 1 << 63;
+            let other = lines([11, 12], &other);
+            assert_eq!(page[..16], other[..16]);
+            // From the second step on, every line of the lane's group shows it.
+            let half = lane / 4 * 32;
+            let words = |page: &[u8; PAGE], line: usize| page[64 * line + half..][..32].to_vec();
+            assert!((4..64).all(|line| words(&page, line) != words(&other, line)), "lane {lane}");
+        }
+    }
+
+    #[test]
     fn turn_rotates_each_group_as_one_integer() {
         for k in [1, 3, 5, 7] {
             // Half words 0 to 7 in each group, in order of significance.
