@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::kernel::{Byte, Kernel};
+use crate::kernel::{Byte, Kernel, fence};
 use crate::key::Key;
 use crate::layout::PageLayouts;
 use crate::plan::dedup::DedupPlan;
@@ -65,6 +65,9 @@ impl Filler {
         }
         let (whole, tail) = out.split_at_mut(out.len() - out.len() % PAGE);
         self.whole(page, whole, stream);
+        if stream {
+            fence();
+        }
         if !tail.is_empty() {
             self.part(page + (whole.len() / PAGE) as u64, 0, tail);
         }

@@ -12,11 +12,13 @@ const UNKNOWN: u64 = 32 << 20;
 
 /// Whether a fill of `len` bytes by `threads` threads is larger than all last-level caches that they can have.
 pub(crate) fn exceeds_caches(len: usize, threads: usize) -> bool {
-    len > SMALL && len as u64 > last_level_bytes(threads)
+    // One cache is known; how many there are is asked of the system.
+    let exceeds = |threads| len as u64 > last_level_bytes(threads);
+    len > SMALL && exceeds(1) && (threads <= 1 || exceeds(threads))
 }
 
 /// Bytes of the last-level caches that `threads` threads of this process have together when each runs on a processor as
-/// far from the others as possible; 32 MiB for each where the kernel does not show caches.
+/// far from the others as possible; 32 MiB where the kernel does not show caches.
 pub fn last_level_bytes(threads: usize) -> u64 {
     match core_cache(LEVELS).or_else(|| core_cache(LEVELS - 1)) {
         Some(cache) if threads <= 1 => cache.size_bytes,

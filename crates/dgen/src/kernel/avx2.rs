@@ -1,10 +1,9 @@
 //! The AVX2 kernel: the two groups of each row live in two registers, and a line is two stores.
 
 use std::arch::x86_64::{
-    __m256i, _mm_sfence, _mm256_add_epi64, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256,
-    _mm256_permute4x64_epi64, _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_shuffle_epi8,
-    _mm256_shuffle_epi32, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_storeu_si256, _mm256_stream_si256,
-    _mm256_xor_si256,
+    __m256i, _mm256_add_epi64, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute4x64_epi64,
+    _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32,
+    _mm256_slli_epi64, _mm256_srli_epi64, _mm256_storeu_si256, _mm256_stream_si256, _mm256_xor_si256,
 };
 
 use super::Byte;
@@ -156,13 +155,4 @@ fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
     let [low, high] = out.as_chunks_mut::<32>().0 else { unreachable!("a line is two halves") };
     store_256::<STREAM>(low, load(&line[..32]));
     store_256::<STREAM>(high, load(&line[32..]));
-}
-
-/// Orders streaming stores before what follows.
-#[inline]
-#[target_feature(enable = "avx2")]
-fn fence<const STREAM: bool>() {
-    if STREAM {
-        _mm_sfence();
-    }
 }

@@ -1,7 +1,7 @@
 //! The AVX-512F kernel: a row of the state is one register, and so is a line.
 
 use std::arch::x86_64::{
-    __m512i, _mm_sfence, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32,
+    __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32,
     _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_si512,
     _mm512_stream_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
 };
@@ -130,13 +130,4 @@ fn store_512<const STREAM: bool>(out: &mut [Byte; LINE], line: __m512i) {
 #[target_feature(enable = "avx512f")]
 fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
     store_512::<STREAM>(out, load(line));
-}
-
-/// Orders streaming stores before what follows.
-#[inline]
-#[target_feature(enable = "avx512f")]
-fn fence<const STREAM: bool>() {
-    if STREAM {
-        _mm_sfence();
-    }
 }

@@ -109,7 +109,7 @@ impl Kernel {
     }
 
     /// Fills `out`, a whole number of pages, with pages `first`, `first + 1`, and so on. With `stream`, past the caches
-    /// where the kernel and the memory's alignment allow that.
+    /// where the kernel and the memory's alignment allow that; the caller calls [`fence`] when all is stored.
     #[inline]
     pub(crate) fn fill_pages(
         self,
@@ -175,6 +175,16 @@ impl Kernel {
             // SAFETY: this kind is only made after the processor reported the feature.
             Kind::Neon => unsafe { neon::fill_head(key, number, out) },
         }
+    }
+}
+
+/// Orders stores past the caches before what follows.
+pub(crate) fn fence() {
+    #[cfg(target_arch = "x86_64")]
+    #[allow(unsafe_code, reason = "the intrinsic needs a feature, which every x86-64 processor has")]
+    // SAFETY: SSE is part of the architecture.
+    unsafe {
+        std::arch::x86_64::_mm_sfence();
     }
 }
 

@@ -162,11 +162,8 @@ fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usi
     }
 }
 
+/// Streaming stores are for the kernels that have instructions for them.
 #[inline(always)]
 fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
     *out = *line;
 }
-
-/// Streaming stores are for the kernels that have instructions for them.
-#[inline(always)]
-fn fence<const STREAM: bool>() {}

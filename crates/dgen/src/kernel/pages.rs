@@ -1,5 +1,5 @@
 //! The loops over pages that every kernel shares, as a macro: each kernel file brings `State`, `Quad`, `seed`, `step`,
-//! `tagged`, `store`, `store_line`, `copy_line` and `fence`, and instantiates the loops with its own target feature. With
+//! `tagged`, `store`, `store_line` and `copy_line`, and instantiates the loops with its own target feature. With
 //! `STREAM`, pages are stored past the caches, line by line and each line once; the memory is then aligned to lines.
 
 use super::Byte;
@@ -68,7 +68,6 @@ macro_rules! page_loops {
                     store::<STREAM>(lines, &step(&mut state));
                 }
             }
-            fence::<STREAM>();
         }
 
         /// Writes the first steps of one random page.
@@ -159,7 +158,6 @@ macro_rules! page_loops {
                     }
                 }
             }
-            fence::<STREAM>();
         }
 
         /// Writes the four heads of a step, each over `N` lines.

@@ -108,6 +108,3 @@ fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usi
 fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
     *out = *line;
 }
-
-#[inline(always)]
-fn fence<const STREAM: bool>() {}
