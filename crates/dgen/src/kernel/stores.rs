@@ -1,6 +1,8 @@
 //! How bytes get into memory: through the caches or past them, and the loops of plain stores that fills are measured by.
 
-use super::{Kernel, Kind};
+use super::Kernel;
+#[cfg(target_arch = "x86_64")]
+use super::Kind;
 use crate::units::LINE;
 use serde::{Deserialize, Serialize};
 
