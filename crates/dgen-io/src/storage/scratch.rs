@@ -1,12 +1,14 @@
 //! A file without a name: to try things in a folder, and leave nothing there.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::process;
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
+
+use super::name::{Folders, identity};
 
 /// Open as long as this lives, and gone afterwards, however the process ends.
 pub(crate) struct Scratch(pub(crate) File);
@@ -25,9 +27,13 @@ impl Scratch {
             File::from(file)
         } else {
             // A file system that makes no files without names: one that has its name for a moment.
-            let name = folder.join(format!(".dgen-try-{}", process::id()));
-            let file = OpenOptions::new().read(true).write(true).create_new(true).open(&name)?;
-            fs::remove_file(&name)?;
+            let fail = |error: dgen::Error| {
+                error.raw_os_error().map_or_else(|| io::Error::other(error.to_string()), io::Error::from_raw_os_error)
+            };
+            let name = format!(".dgen-try-{}", process::id());
+            let name = Folders::default().name(&folder.join(name)).map_err(fail)?;
+            let file = name.create(OFlags::RDWR).map_err(fail)?;
+            name.remove(identity(&file.metadata()?))?;
             file
         };
         let scratch = Self(file);

@@ -41,19 +41,20 @@ pub fn continued_stream(path: &Path) -> Result<Option<Stream>> {
 
 /// Decides where the data goes, and says so in the options.
 /// Fails when the path has no end to append at, or holds an unfinished write.
-pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
-    let found = Found::look_at(path)?;
+pub(crate) fn plan(path: &Path, found: &mut Found, options: &mut WriteOptions) -> Result<Append> {
     if found.kind() != Kind::Regular {
         let message = "only regular files have an end to append at";
         return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())).of("append"));
     }
+    // Nobody else moves the end from now on.
+    found.claim_end(path)?;
     let len = found.len();
     options.file_offset = len;
     let mut append = Append { report: AppendReport { file_offset: len, continued: false }, warning: None };
     if len == 0 {
         return Ok(append);
     }
-    let file = open_to_read(path)?;
+    let file = found.to_read(path)?;
     let Some(mark) = Mark::of(&file) else { return Ok(append) };
     if mark.range.size > len && !options.force {
         return Err(unfinished(path, format!("it has {len} bytes, and its range has {}", mark.range.size)));

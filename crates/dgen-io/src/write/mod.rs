@@ -19,7 +19,7 @@ use dgen::{ErrorKind, Result};
 use crate::base::outcome::Outcome;
 use crate::engine::machine::{Machine, Real};
 use crate::metrics::watch::Watch;
-use crate::storage::folder::Folder;
+use crate::storage::{folder::Folder, name::Folders, target::Claim};
 use job::WriteJob;
 use options::WriteOptions;
 use report::WriteReport;
@@ -43,10 +43,10 @@ pub(crate) fn write_on(
     options: &WriteOptions,
     watch: Watch<'_>,
 ) -> Result<Outcome<WriteReport>> {
-    let Some(files) = options.files else { return write_paths(machine, paths, options, watch) };
+    let Some(files) = options.files else { return write_paths(machine, paths, options, watch, Folders::default()) };
     job::check(paths, options)?;
     let folder = Folder::make(paths, files)?;
-    let outcome = write_paths(machine, &folder.files, options, watch);
+    let outcome = write_paths(machine, &folder.files, options, watch, folder.folders());
     let warning = folder.finalize();
     outcome.map(|mut outcome| {
         outcome.report.run.warnings.extend(warning);
@@ -59,8 +59,9 @@ fn write_paths(
     paths: &[PathBuf],
     options: &WriteOptions,
     watch: Watch<'_>,
+    folders: Folders,
 ) -> Result<Outcome<WriteReport>> {
-    let mut job = WriteJob::new(machine, paths, options.clone(), watch)?;
+    let mut job = WriteJob::new(machine, paths, options.clone(), watch, folders, Claim::Own)?;
     let append = job.append.take();
     let resumed = if options.resume { Some(resume::resume(&mut job)?) } else { None };
     let tuning = if options.auto { Some(tune::tune(&mut job)?) } else { None };

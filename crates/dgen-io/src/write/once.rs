@@ -9,7 +9,7 @@ use crate::metrics::watch::Watch;
 use crate::pipeline::assembly::Assembly;
 use crate::sizing::Wish;
 use crate::storage::{attributes::FilePlace, attributes::Mark};
-use crate::storage::{descriptors::make_room, direct::Access, open_file::OpenFile, target::Kind, target::Target};
+use crate::storage::{direct::Access, open_file::OpenFile, target::Kind, target::Target};
 
 /// Writes what there is to write.
 ///
@@ -59,7 +59,6 @@ fn assemble(job: &WriteJob<'_>, targets: &mut [Target]) -> Result<Assembly> {
 
 /// Opens every target, or none: files made before a failure are removed. Nothing is emptied yet.
 fn open(job: &mut WriteJob<'_>) -> Result<Vec<Target>> {
-    make_room(job.paths.len(), job.options.direct)?;
     let access = if job.options.read_percent > 0 { Access::Both } else { Access::Write };
     let mut targets: Vec<Target> = Vec::new();
     for ((path, found), section) in job.paths.iter().zip(job.found.drain(..)).zip(&job.sections) {
@@ -77,6 +76,6 @@ fn open(job: &mut WriteJob<'_>) -> Result<Vec<Target>> {
 /// Removes files that were made for a run that does not begin.
 fn abandon(targets: &[Target]) {
     for target in targets {
-        _ = target.finalize(0, Watch::default());
+        _ = target.discard(Watch::default());
     }
 }

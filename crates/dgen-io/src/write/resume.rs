@@ -146,7 +146,7 @@ impl Place<'_> {
         if !found.exists() {
             return Ok((nothing, 0, false));
         }
-        let file = open_to_read(self.path)?;
+        let file = found.to_read(self.path)?;
         let is_marked = self.check_mark(&file)?;
         let len = found.len();
         if found.kind() == Kind::Regular {
@@ -159,7 +159,7 @@ impl Place<'_> {
                 return Ok((nothing, 0, is_marked));
             }
         }
-        let (valid, checked, damage) = self.compare()?;
+        let (valid, checked, damage) = self.compare(found)?;
         if valid == 0 && !is_marked && !self.job.options.force {
             let why = Message::from("nothing to resume: it holds no data of this recipe; ");
             return Err(refused(self.path, why.option("force").text(" overwrites it")));
@@ -199,10 +199,10 @@ impl Place<'_> {
 
     /// Bytes that are right, bytes compared, and the first damage. Past the page cache where that is possible: there may
     /// be pages in it that the device never got.
-    fn compare(&self) -> Result<(u64, u64, Option<DamageRange>)> {
+    fn compare(&self, found: &Found) -> Result<(u64, u64, Option<DamageRange>)> {
         let Section { file_offset, stream_offset, size } = *self.section;
         let job = VerifyJob {
-            source: VerifySource::Path(self.path.to_owned()),
+            source: VerifySource::Open(self.path.to_owned(), found.to_read(self.path)?),
             recipe: *self.job.options.stream.recipe(),
             version: self.job.options.stream.version_number(),
             range: StreamRange::new(stream_offset, size)?,
