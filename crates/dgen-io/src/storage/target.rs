@@ -12,8 +12,8 @@ use crate::extents::cursor::Section;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
 use crate::storage::{
-    attributes::FilePlace, attributes::Mark, attributes::StreamRange, device, direct::Access, guard,
-    open_file::OpenFile, reserve::release, reserve::reserve,
+    attributes::FilePlace, attributes::Mark, attributes::Marking, attributes::StreamRange, device, direct::Access, guard,
+    guard::Intent, guard::covers, open_file::OpenFile, reserve::release, reserve::reserve,
 };
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
@@ -33,6 +33,8 @@ pub(crate) enum Kind {
 pub(crate) struct Found {
     kind: Kind,
     existing: Option<Metadata>,
+    /// Whether it holds what is to be written to it already.
+    pub(crate) is_same: bool,
 }
 
 /// An open target.
@@ -42,6 +44,8 @@ pub(crate) struct Target {
     pub(crate) section: Section,
     pub(crate) warning: Option<String>,
     created: bool,
+    /// Whether an interrupted run is continued.
+    resumes: bool,
     /// Bytes of the file that the run does not own, and keeps.
     kept: u64,
     /// Bytes directly before the section that an earlier run has written, and that belong to the same write.
@@ -59,7 +63,7 @@ impl Found {
     pub(crate) fn look_at(path: &Path) -> Result<Self> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { kind: Kind::Regular, existing: None }),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { kind: Kind::Regular, existing: None, is_same: false }),
             Err(e) => return Err(Error::io("open", path, None, e)),
         };
         let refuse = |errno, why: &str| {
@@ -81,17 +85,17 @@ impl Found {
                 "it is neither a regular file nor a block device (for pipes there is `dgen stream`)",
             );
         };
-        Ok(Self { kind, existing: Some(metadata) })
+        Ok(Self { kind, existing: Some(metadata), is_same: false })
     }
 
     /// Looks at a path without changing it, and refuses what must not be written over.
-    pub(crate) fn look(path: &Path, section: &Section, force: bool) -> Result<Self> {
-        let found = Self::look_at(path)?;
+    pub(crate) fn look(path: &Path, intent: &Intent<'_>, force: bool) -> Result<Self> {
+        let mut found = Self::look_at(path)?;
         let Some(metadata) = &found.existing else { return Ok(found) };
-        let kind = found.kind;
+        let (kind, section) = (found.kind, &intent.section);
         if kind == Kind::Regular && !force && metadata.len() > 0 {
             let file = File::open(path).map_err(|e| Error::io("look into", path, None, e))?;
-            guard::regular(path, &file, metadata.len())?;
+            found.is_same = guard::regular(path, &file, metadata.len(), intent)?;
         }
         if kind == Kind::Block {
             device::refuse_mounted(path, metadata.rdev())?;
@@ -162,6 +166,7 @@ impl Found {
             section,
             warning: None,
             created,
+            resumes: false,
             kept,
             valid: 0,
             before: 0,
@@ -172,17 +177,16 @@ impl Found {
 }
 
 impl Target {
-    /// Lets the section continue what an earlier run has written: `valid` bytes, directly before it.
+    /// Lets the section continue what an earlier run has written: `valid` bytes, directly before it. What lies behind that
+    /// stays until it is written over, since most of it may be right.
     pub(crate) fn continues(&mut self, valid: u64) {
-        self.valid = valid;
-        if self.section.file_offset == valid {
-            self.kept = self.kept.min(valid);
-        }
+        (self.valid, self.resumes) = (valid, true);
     }
 
-    /// Empties a file that held something, unless the section begins inside it.
+    /// Empties a file that held something, unless the section begins inside it, or goes on with what it holds.
     pub(crate) fn empty(&mut self) -> Result<()> {
-        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !self.in_place {
+        let stays = self.in_place || self.resumes;
+        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !stays {
             let path = &self.open.path;
             self.open.buffered.set_len(0).map_err(|e| Error::io("truncate", path, None, e))?;
             self.kept = 0;
@@ -191,39 +195,74 @@ impl Target {
     }
 
     /// Removes attributes: what is written is no stream.
-    pub(crate) fn unmark(&self) {
+    ///
+    /// # Errors
+    /// When some stay, or may.
+    pub(crate) fn unmark(&self) -> Result<()> {
         if self.kind != Kind::Memory {
-            Mark::remove(&self.open.buffered);
+            let fail = |e| Error::io("remove the recipe attribute of", &self.open.path, None, e);
+            Mark::remove(&self.open.buffered).map_err(fail)?;
         }
+        Ok(())
     }
 
     /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
-    pub(crate) fn mark(&mut self, stream: &Stream, size: u64) {
+    ///
+    /// # Errors
+    /// When the file would carry attributes that are wrong, or lose those of data that it keeps.
+    pub(crate) fn mark(&mut self, stream: &Stream, size: u64) -> Result<()> {
         if self.kind == Kind::Memory || self.in_place {
-            return;
+            return Ok(());
         }
-        let path = self.open.path.display();
-        let section = &self.section;
-        let held = self.valid + self.before;
+        let (file, section) = (&self.open.buffered, &self.section);
+        let (place, held) = (self.open.path.display(), self.held());
         if section.file_offset > held {
-            if Mark::of(&self.open.buffered).is_some_and(|mark| covers(&mark, stream, section)) {
-                return;
+            let own = Mark::of(file, &self.open.path)?.known();
+            if own.is_some_and(|mark| covers(&mark, stream, section)) {
+                return Ok(());
             }
-            Mark::remove(&self.open.buffered);
+            self.unmark()?;
             self.warning = Some(format!(
-                "{path}: no recipe attribute, since the data begins inside the file; \
+                "{place}: no recipe attribute, since the data begins inside the file; \
                  verify it with --recipe, --offset, --file-offset and --size"
             ));
-            return;
+            return Ok(());
         }
-        let range = StreamRange { offset: section.stream_offset - held, size: size + held };
-        let mark = Mark { recipe: *stream.recipe(), version: stream.version_number(), range, file: self.place };
-        if let Err(error) = mark.set(&self.open.buffered) {
-            Mark::remove(&self.open.buffered);
+        if let Err(error) = self.mark_of(stream, size).set(file) {
+            if held > 0 && Mark::of(file, &self.open.path)? != Marking::Absent {
+                return Err(Error::io("set the recipe attribute of", &self.open.path, None, error));
+            }
+            self.unmark()?;
             self.warning = Some(format!(
-                "{path}: no recipe attribute could be set ({error}); verify it with --recipe, --offset and --size"
+                "{place}: no recipe attribute could be set ({error}); verify it with --recipe, --offset and --size"
             ));
         }
+        Ok(())
+    }
+
+    /// Lets the attributes say that no more than the first `size` bytes of the section are to be there, if they can.
+    pub(crate) fn shorten_mark(&mut self, stream: &Stream, size: u64) {
+        // Without attributes, or with those of a larger range, there is nothing to shorten.
+        if self.kind == Kind::Memory || self.in_place || self.warning.is_some() || self.section.file_offset > self.held() {
+            return;
+        }
+        if let Err(error) = self.mark_of(stream, size).set(&self.open.buffered) {
+            self.warning = Some(format!(
+                "{}: its recipe attribute could not be set ({error}), and says that the file should be longer",
+                self.open.path.display()
+            ));
+        }
+    }
+
+    /// Bytes before the section that the attributes cover, too.
+    fn held(&self) -> u64 {
+        self.valid + self.before
+    }
+
+    fn mark_of(&self, stream: &Stream, size: u64) -> Mark {
+        let held = self.held();
+        let range = StreamRange { offset: self.section.stream_offset - held, size: size + held };
+        Mark { recipe: *stream.recipe(), version: stream.version_number(), range, file: self.place }
     }
 
     /// Reserves the space, so that a lack of it shows at once.
@@ -234,8 +273,9 @@ impl Target {
         reserve(&self.open.buffered, &self.open.path, self.section.file_offset, self.section.size, watch)
     }
 
-    /// Leaves a file of exactly what is right: cuts off what lies behind the first `prefix` bytes of the section, and
-    /// removes a file that the run has made and written nothing to. Returns whether it was removed.
+    /// Leaves a file of what is right: cuts off what lies behind the first `prefix` bytes of the section, other than what was
+    /// there and is not the run's; and removes a file that the run has made and written nothing to. Returns whether it was
+    /// removed.
     pub(crate) fn finalize(&self, prefix: u64, watch: Watch<'_>) -> Result<bool> {
         let path = &self.open.path;
         if self.kind != Kind::Regular || prefix == self.section.size || self.in_place {
@@ -251,11 +291,4 @@ impl Target {
         release(&self.open.buffered, len, watch).map_err(|e| Error::io("truncate", path, Some(len), e))?;
         Ok(false)
     }
-}
-
-/// Whether `section` holds what `mark` says is there.
-pub(crate) fn covers(mark: &Mark, stream: &Stream, section: &Section) -> bool {
-    let begins = mark.range.offset.checked_add(section.file_offset) == Some(section.stream_offset);
-    let ends = section.file_offset.checked_add(section.size).is_some_and(|end| end <= mark.range.size);
-    mark.is_of(stream) && begins && ends
 }

@@ -12,7 +12,8 @@ use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
 use crate::options::order::Order;
 use crate::pipeline::assembly::Context;
-use crate::storage::{attributes::StreamRange, split::split, target::Found, target::Kind};
+use crate::storage::{attributes::FilePlace, attributes::StreamRange, guard::Intent};
+use crate::storage::{split::split, target::Found, target::Kind};
 use crate::tune::setting;
 
 /// A write that may begin.
@@ -109,8 +110,14 @@ pub(super) fn check(paths: &[PathBuf], options: &WriteOptions) -> Result<()> {
 fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {
     let mut all: Vec<Found> = Vec::new();
     let (mut names, mut identities) = (HashSet::new(), HashSet::new());
-    for (path, section) in paths.iter().zip(sections) {
-        let found = Found::look(path, section, options.force || options.resume || options.append)?;
+    for (index, (path, section)) in paths.iter().zip(sections).enumerate() {
+        let intent = Intent {
+            stream: Some(&options.stream).filter(|_| !options.pregenerated),
+            section: *section,
+            place: FilePlace::of(index, paths.len()),
+            is_part: section.file_offset > 0 || options.read_percent > 0,
+        };
+        let found = Found::look(path, &intent, options.force || options.resume || options.append)?;
         if !select::keeps_data(&options.io) && !found.is_null() {
             let message = "the engines null and memory keep nothing, so they write to /dev/null alone";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
