@@ -2,6 +2,7 @@
 
 mod api;
 mod append;
+mod attributes;
 mod bad_input;
 mod bench;
 mod bench_numa;

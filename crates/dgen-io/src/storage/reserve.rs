@@ -74,13 +74,17 @@ pub(crate) fn release(file: &File, len: u64, watch: Watch<'_>) -> io::Result<()>
     }
 }
 
+/// Bytes that the file system of a file has for this user; `None` where it does not say.
+pub(crate) fn free_space(file: &File) -> Option<u64> {
+    let system = fstatvfs(file).ok().filter(|system| system.f_blocks > 0)?;
+    Some(system.f_bavail.saturating_mul(system.f_frsize))
+}
+
 /// Whether the file system has `size` bytes for the file, those among them that the file has already; yes where it does not
 /// say.
 fn has_room(file: &File, size: u64) -> bool {
-    let Ok(system) = fstatvfs(file) else { return true };
     let own = file.metadata().map_or(0, |metadata| metadata.blocks().saturating_mul(512));
-    let free = system.f_bavail.saturating_mul(system.f_frsize).saturating_add(own);
-    system.f_blocks == 0 || free >= size
+    free_space(file).is_none_or(|free| free.saturating_add(own) >= size)
 }
 
 #[cfg(test)]

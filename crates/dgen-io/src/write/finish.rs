@@ -137,11 +137,11 @@ impl Written<'_> {
         let (options, bytes) = (self.options, self.moved.sum.bytes);
         let interrupted = end.error.is_none() && end.why == Ended::Early;
         let prefixes = self.prefixes(targets);
-        // An append that ended early leaves a file that can be appended to.
-        let cuts = (end.why == Ended::TimeLimit && !self.is_scattered()) || (end.why == Ended::Early && options.append);
+        // What ended early is resumed by its attributes, and a resumed file may hold more than was written.
+        let cuts = end.why == Ended::TimeLimit && !self.is_scattered() && !options.resume;
         for ((target, own), removed) in targets.iter_mut().zip(&prefixes).zip(&end.removed) {
             if cuts && !options.pregenerated && !removed && *own < target.section.size {
-                target.mark(&options.stream, *own);
+                target.shorten_mark(&options.stream, *own);
             }
         }
         self.warn(&mut run, targets, end.why);
