@@ -131,14 +131,12 @@ impl Error {
 
     /// A failed operating-system call; `action` is a verb such as `write`.
     pub fn io(action: &str, path: impl AsRef<Path>, offset: Option<u64>, source: std::io::Error) -> Self {
-        let kind =
-            if source.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Io };
         Self {
             path: Some(path.as_ref().to_owned()),
             offset,
             errno: source.raw_os_error(),
             source: Some(source),
-            ..Self::new(kind, format!("cannot {action}"))
+            ..Self::new(ErrorKind::Io, format!("cannot {action}"))
         }
     }
 

@@ -131,7 +131,7 @@ impl Member {
         let answers = BufReader::new(child.stdout.take().expect("it is piped"));
         let send = send.clone();
         // Ends with the pipe, which ends with the process.
-        std::thread::spawn(move || {
+        let listen = move || {
             for text in answers.lines().map_while(std::result::Result::ok) {
                 let answer = serde_json::from_str(&text);
                 let answer = answer.unwrap_or_else(|_| Answer::Failed(format!("it said `{text}`")));
@@ -140,13 +140,27 @@ impl Member {
                 }
             }
             _ = send.send((index, None));
-        });
-        Ok(Self { name: seat.name.clone(), child, orders, heard: Instant::now(), done: 0 })
+        };
+        let listener = std::thread::Builder::new().name("dgen-listen".into()).spawn(listen);
+        let mut member = Self { name: seat.name.clone(), child, orders, heard: Instant::now(), done: 0 };
+        match listener {
+            Ok(_) => Ok(member),
+            Err(error) => {
+                member.end();
+                Err(Error::io("start", "a thread for a process of the benchmark", None, error))
+            }
+        }
     }
 
     /// Sends an order; that the process is gone shows when its answer is waited for.
     fn order(&mut self, order: &Order) {
         _ = self.orders.write_all(line(order).as_bytes()).and_then(|()| self.orders.flush());
+    }
+
+    /// Kills the process and waits for its end.
+    fn end(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
     }
 
     fn failed(&self, why: &str) -> Error {
