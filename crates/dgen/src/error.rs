@@ -161,6 +161,12 @@ impl Error {
         self.path.as_deref()
     }
 
+    /// The same error of a path that people know by another name.
+    #[must_use]
+    pub fn with_path(self, path: impl AsRef<Path>) -> Self {
+        Self { path: Some(path.as_ref().to_owned()), ..self }
+    }
+
     /// The byte offset in [`path`](Self::path) at which the operation failed, if known.
     pub fn offset(&self) -> Option<u64> {
         self.offset

@@ -1,6 +1,6 @@
 //! The processes of the benchmark, seen from the parent: none outlives it, and none keeps it waiting in silence.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -113,7 +113,7 @@ impl Crew {
 
 impl Member {
     fn start(index: usize, seat: &Seat, buffer: usize, send: &Sender<(usize, Option<Answer>)>) -> Result<Self> {
-        let cannot = |error| Error::io("start", "a process of the benchmark", None, error);
+        let cannot = |error| refused("process of the benchmark", error);
         let mut command = launch::again().map_err(cannot)?;
         command.args(["bench", "process"]);
         for (name, value) in [
@@ -147,7 +147,7 @@ impl Member {
             Ok(_) => Ok(member),
             Err(error) => {
                 member.end();
-                Err(Error::io("start", "a thread for a process of the benchmark", None, error))
+                Err(refused("thread for a process of the benchmark", error))
             }
         }
     }
@@ -172,6 +172,17 @@ impl Member {
     fn ended(&mut self) -> Error {
         let status = self.child.wait();
         self.failed(&status.map_or_else(|error| error.to_string(), described))
+    }
+}
+
+/// The error of a process or thread that the system refuses.
+fn refused(what: &str, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => {
+            let limit = "the limit on processes and threads (ulimit -u, or pids.max of a control group) is reached";
+            Error::new(ErrorKind::Io, format!("cannot start a {what}: {limit}"))
+        }
+        _ => Error::io("start", format!("a {what}"), None, error),
     }
 }
 
