@@ -6,6 +6,7 @@ use dgen::{Error, ErrorKind, Result};
 
 use super::{Plan, Wish};
 use crate::engine::kind::EngineKind;
+use crate::storage::direct::ALIGNMENT;
 
 /// Of the room under a limit, what buffers take where nobody asked for more: half. The rest is for the page cache, threads
 /// and other processes.
@@ -72,7 +73,8 @@ impl Wish {
         let buffer = lower.buffer;
         match (self.buffer_size, self.buffer_count, self.depth, self.workers) {
             (Some(asked), ..) => {
-                let fits = exact_size(most / count as u64 / lower.vectored);
+                let fits = most / count as u64 / lower.vectored;
+                let fits = exact_size(fits - fits % ALIGNMENT.min(fits.max(1)));
                 Error::invalid("buffer size", exact_size(asked), &accepted(format!("at most {fits} in {count} buffers")))
             }
             (_, Some(asked), ..) => refuse("buffer count", asked, buffer),
