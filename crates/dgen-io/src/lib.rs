@@ -54,6 +54,7 @@ pub use storage::attributes::{FilePlace, Mark, Marking, RANGE_ATTRIBUTE, RECIPE_
 pub use storage::folder::{MAX_FILES, folder_files};
 pub use storage::host::{HostFacts, StorageFacts};
 pub use storage::page_cache::{Dropped, drop_cached};
+pub use storage::scratch::Scratch;
 pub use storage::source::open_to_read;
 pub use storage::split::split;
 pub use storage::walk::{SkipReason, expand, files_below};

@@ -13,6 +13,7 @@ mod engines;
 mod folder;
 mod interrupt;
 mod large;
+mod limits;
 mod measure;
 mod memory;
 mod mixed;

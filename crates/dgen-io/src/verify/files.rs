@@ -139,15 +139,16 @@ impl Files {
         for more in [&plan.warnings, &chosen.warnings, &self.advised.warnings, &moved.sum.warnings] {
             warnings.extend_from_slice(more);
         }
+        let (engine, engine_reason) = chosen.used(moved.sum.left.as_ref());
         let way = VerifySummary {
-            engine: chosen.kind.name,
-            engine_reason: chosen.reason,
+            engine: engine.name,
+            engine_reason,
             direct,
             direct_reason,
             advice: self.advised.name,
             advice_reason: self.advised.reason,
             readers,
-            depth: plan.depth,
+            depth: plan.depth.min(engine.max_depth),
             buffer_size: plan.buffer,
             buffer_count: readers * plan.buffers,
             rate_bytes_per_s: context.io.rate,

@@ -49,6 +49,14 @@ pub(super) struct End {
     lost: Vec<String>,
 }
 
+impl End {
+    /// Whether there was no room for more.
+    pub(super) fn is_full(&self) -> bool {
+        let number = self.error.as_ref().and_then(Error::raw_os_error);
+        matches!(number, Some(libc::ENOSPC | libc::EDQUOT))
+    }
+}
+
 /// What is in the files when all workers have ended.
 pub(super) struct Written<'a> {
     pub(super) options: &'a WriteOptions,

@@ -14,7 +14,7 @@ use dgen::{DamageRange, Error, ErrorKind, Recipe, Result, Stream};
 use serde::Serialize;
 
 use super::job::WriteJob;
-use crate::base::clock::ns;
+use crate::base::{clock::ns, retry::uninterrupted};
 use crate::extents::{cursor::Section, spread::spread};
 use crate::metrics::watch::Watch;
 use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, source::open_to_read};
@@ -302,7 +302,8 @@ impl Place<'_> {
         let begin = at.max(self.section.file_offset);
         let len = usize::try_from(end.saturating_sub(begin)).map_or(PAGE, |left| left.min(PAGE));
         let (mut actual, mut expected) = ([0; PAGE], [0; PAGE]);
-        let read = file.read_at(&mut actual[..len], begin).map_err(|e| Error::io("read", self.path, Some(begin), e))?;
+        let read = uninterrupted(|| file.read_at(&mut actual[..len], begin));
+        let read = read.map_err(|e| Error::io("read", self.path, Some(begin), e))?;
         let offset = self.section.stream_offset + (begin - self.section.file_offset);
         self.job.options.stream.fill_at(offset, &mut expected[..read])?;
         let wrong = actual[..read].iter().zip(&expected).position(|(byte, right)| *byte != 0 && byte != right);

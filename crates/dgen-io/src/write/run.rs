@@ -49,6 +49,7 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
         syncing,
         generates: true,
         time_limited,
+        full: end.is_full(),
     });
     end.reads = mix.as_ref().map(|mix| mix.report(&moved.sum.reads, ended.saturating_sub(moved.begin)));
     Ok(written.report(report, targets, end))
