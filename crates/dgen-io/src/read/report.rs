@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::report::{file::FileReport, run::RunReport};
+use crate::storage::origin::DataOrigin;
 use crate::tune::setting::TuningReport;
 
 /// What a read did. Made by [`read`](crate::read()).
@@ -11,6 +12,8 @@ use crate::tune::setting::TuningReport;
 pub struct ReadReport {
     /// Bytes read.
     pub bytes_read: u64,
+    /// The least that is known of any file of where its bytes were read from.
+    pub data_read_from: Option<DataOrigin>,
     /// What the system was told of the order and the page cache: `none`, `sequential`, `random`, `willneed` or `dontneed`.
     pub advice: &'static str,
     /// Why.
