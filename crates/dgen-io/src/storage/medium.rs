@@ -87,7 +87,9 @@ impl Media {
                     return Medium::MayCache(why);
                 }
                 let number = self.device_of(metadata.dev(), stat.as_ref());
-                number.map_or_else(unknown, |number| self.device(number, depth)).weaker(Medium::Device { surely_direct })
+                number
+                    .map_or_else(unknown, |number| self.device(number, depth))
+                    .weaker(Medium::Device { surely_direct })
             }
             _ => {
                 let name = self.mount(stat.as_ref()).map(|mount| mount.kind.clone());
@@ -177,10 +179,13 @@ impl Media {
                     return may("shows no device below it");
                 }
                 let one = |folder: &Path| number_in(&folder.join("dev")).map(|number| self.device(number, depth - 1));
-                below.iter().map(|folder| folder.as_path()).map(one).fold(
-                    Medium::Device { surely_direct: true },
-                    |weakest, next| weakest.weaker(next.unwrap_or_else(unknown)),
-                )
+                below
+                    .iter()
+                    .map(|folder| folder.as_path())
+                    .map(one)
+                    .fold(Medium::Device { surely_direct: true }, |weakest, next| {
+                        weakest.weaker(next.unwrap_or_else(unknown))
+                    })
             }
         }
     }

@@ -53,7 +53,10 @@ impl Known {
 pub(crate) enum Grounds {
     /// Memory was asked for.
     Cached,
-    Sought { medium: Medium, left: Left },
+    Sought {
+        medium: Medium,
+        left: Left,
+    },
 }
 
 impl Grounds {
@@ -77,9 +80,8 @@ impl Grounds {
         if open.direct.is_none() && left == Left::Nothing {
             open.reason.push_str("; its pages were dropped from the cache first");
         }
-        let warning = failure.map(|error| {
-            format!("{}: what memory holds of it cannot be made durable: {error}", open.path.display())
-        });
+        let warning = failure
+            .map(|error| format!("{}: what memory holds of it cannot be made durable: {error}", open.path.display()));
         (Self::Sought { medium, left }, warning)
     }
 
@@ -95,9 +97,10 @@ impl Grounds {
             Medium::Device { .. } if dropped => {
                 (DataOrigin::ReadFromTheDevice, "its pages were dropped from the page cache first")
             }
-            Medium::Device { .. } if was_direct => {
-                (DataOrigin::DirectTheFileSystemMayCache, "the page cache may hold parts of it, which cannot be dropped")
-            }
+            Medium::Device { .. } if was_direct => (
+                DataOrigin::DirectTheFileSystemMayCache,
+                "the page cache may hold parts of it, which cannot be dropped",
+            ),
             Medium::MayCache(why) if was_direct => (DataOrigin::DirectTheFileSystemMayCache, why.as_str()),
             Medium::MayCache(why) if dropped => (DataOrigin::ComparedInMemory, why.as_str()),
             Medium::Device { .. } | Medium::MayCache(_) => return self.kept(),

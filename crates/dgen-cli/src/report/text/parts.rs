@@ -17,11 +17,7 @@ pub(super) fn resumed(text: &mut String, report: &ResumeReport, size: u64) {
         row(text, "resumed", format_args!("nothing to do: all {size} bytes are there and right ({compared})"));
         return;
     }
-    row(
-        text,
-        "resumed",
-        format_args!("{valid} were there and right, {} bytes ({compared})", report.bytes_valid),
-    );
+    row(text, "resumed", format_args!("{valid} were there and right, {} bytes ({compared})", report.bytes_valid));
     for file in &report.files {
         if let Some(damage) = &file.damage {
             row(text, "from", format_args!("{}: {}; {damage}", file.path.display(), file.valid));
