@@ -116,9 +116,9 @@ impl<'a> ReadJob<'a> {
         };
         let report = ReadReport {
             bytes_read: moved.sum.bytes,
-            data_read_from: known.iter().map(|known| known.origin).max(),
             advice: advised.name,
             advice_reason: advised.reason,
+            data_read_from: known.iter().map(|known| known.origin).max(),
             run,
             tuning: None,
             size: sections.iter().map(|section| section.size).sum(),

@@ -12,12 +12,12 @@ use crate::tune::setting::TuningReport;
 pub struct ReadReport {
     /// Bytes read.
     pub bytes_read: u64,
-    /// The least that is known of any file of where its bytes were read from.
-    pub data_read_from: Option<DataOrigin>,
     /// What the system was told of the order and the page cache: `none`, `sequential`, `random`, `willneed` or `dontneed`.
     pub advice: &'static str,
     /// Why.
     pub advice_reason: String,
+    /// The least that is known of any file of where its bytes were read from.
+    pub data_read_from: Option<DataOrigin>,
     /// How it ran.
     #[serde(flatten)]
     pub run: RunReport,
