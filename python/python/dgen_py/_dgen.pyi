@@ -322,6 +322,7 @@ def read_file(
     iopoll: bool = False,
     registered: bool = True,
     huge_pages: bool = True,
+    cached: bool = False,
 ) -> ReadReport: ...
 def verify_file(
     path: _Path | Iterable[_Path],
@@ -348,6 +349,7 @@ def verify_file(
     advise: str | None = None,
     numa_mode: str = "auto",
     stream_version: SupportsIndex | None = None,
+    cached: bool = False,
 ) -> VerifyReport: ...
 def measure(
     data: _Data | Iterable[_Data],

@@ -191,7 +191,8 @@ impl Mount {
         Self::done(&place, Command::new("mount").args(["-o", "loop"]).arg(&image).arg(&place))
     }
 
-    fn done(at: &Path, mount: &mut Command) -> Option<Self> {
+    /// Mounts what the command says; `None` as above.
+    pub(crate) fn done(at: &Path, mount: &mut Command) -> Option<Self> {
         match mount.output() {
             Ok(output) if output.status.success() => Some(Self(at.to_owned())),
             other => {

@@ -18,7 +18,7 @@ use crate::base::{clock::ns, retry::uninterrupted};
 use crate::extents::{cursor::Section, spread::spread};
 use crate::metrics::watch::Watch;
 use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, source::open_to_read};
-use crate::storage::{guard::covers, reserve::free_space, target::Found, target::Kind};
+use crate::storage::{guard::covers, origin::DataOrigin, reserve::free_space, target::Found, target::Kind};
 use crate::verify::options::{VerifyJob, VerifyOptions, VerifySource};
 use crate::verify::run::verify_on;
 
@@ -53,6 +53,8 @@ pub struct ResumedFile {
     pub valid: u64,
     /// The damage where the valid part ends; absent where all is valid, or there was nothing.
     pub damage: Option<DamageRange>,
+    /// What is known of where the bytes that were compared were read from; absent where there were none.
+    pub data_read_from: Option<DataOrigin>,
 }
 
 /// What an interrupted write of `paths` was to write: as given, and else as the files' attributes say. A size that is not
@@ -186,6 +188,14 @@ fn refused(path: &Path, why: impl Into<Message>) -> Error {
     Error::new(ErrorKind::Refused, Message::from(format!("{}: ", path.display())).then(why))
 }
 
+/// What comparing a file came to: bytes that are right, bytes compared, and the first damage.
+struct Compared {
+    valid: u64,
+    checked: u64,
+    damage: Option<DamageRange>,
+    data_read_from: Option<DataOrigin>,
+}
+
 /// One path, and what it should hold.
 struct Place<'a> {
     job: &'a WriteJob<'a>,
@@ -196,7 +206,7 @@ struct Place<'a> {
 impl Place<'_> {
     /// What is there, the bytes compared, and whether something shows that a write of this stream began.
     fn examine(&self, found: &Found) -> Result<(ResumedFile, u64, bool)> {
-        let nothing = ResumedFile { path: self.path.to_owned(), valid: 0, damage: None };
+        let nothing = ResumedFile { path: self.path.to_owned(), valid: 0, damage: None, data_read_from: None };
         if found.kind() == Kind::Memory {
             return Err(refused(self.path, "keeps nothing, so there is nothing to resume"));
         }
@@ -216,7 +226,7 @@ impl Place<'_> {
                 return Ok((nothing, 0, is_marked));
             }
         }
-        let (valid, checked, damage) = self.compare(found)?;
+        let Compared { valid, checked, damage, data_read_from } = self.compare(found)?;
         if valid == 0 && !is_marked && !self.job.options.force {
             let why = Message::from("nothing to resume: it holds no data of this recipe; ");
             return Err(refused(self.path, why.option("force").text(" overwrites it")));
@@ -229,7 +239,7 @@ impl Place<'_> {
         let at = self.section.file_offset + valid;
         let whole = (at - at % GRAIN).saturating_sub(self.section.file_offset);
         let valid = if valid < size { whole } else { valid };
-        Ok((ResumedFile { valid, damage, ..nothing }, checked, true))
+        Ok((ResumedFile { valid, damage, data_read_from, ..nothing }, checked, true))
     }
 
     /// Refuses attributes that contradict the options; whether there are some that agree.
@@ -261,9 +271,8 @@ impl Place<'_> {
         Ok(true)
     }
 
-    /// Bytes that are right, bytes compared, and the first damage. Past the page cache where that is possible: there may
-    /// be pages in it that the device never got.
-    fn compare(&self, found: &Found) -> Result<(u64, u64, Option<DamageRange>)> {
+    /// Compares what the device holds: there may be pages in the cache that it never got.
+    fn compare(&self, found: &Found) -> Result<Compared> {
         let Section { file_offset, stream_offset, size } = *self.section;
         let job = VerifyJob {
             source: VerifySource::Open(self.path.to_owned(), found.to_read(self.path)?),
@@ -280,7 +289,8 @@ impl Place<'_> {
         }
         let mut report = outcome.report;
         let damage = report.ranges.pop().map(|placed| placed.range);
-        Ok((report.valid_prefix, report.bytes_checked, damage))
+        let (valid, checked, data_read_from) = (report.valid_prefix, report.bytes_checked, report.data_read_from);
+        Ok(Compared { valid, checked, damage, data_read_from })
     }
 
     /// Refuses to write over anything but what an interruption leaves: zeros, and bytes that are right. Looks at samples.
