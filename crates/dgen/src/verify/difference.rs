@@ -34,9 +34,11 @@ struct Part {
 
 impl Part {
     fn of(expected: &[u8], actual: &[u8]) -> Self {
-        let pairs = || expected.iter().zip(actual);
-        let wrong = pairs().filter(|(x, y)| x != y).count();
-        Self { wrong, right: pairs().filter(|(x, y)| x == y && **x != 0).count() }
+        // At most a page, so that the counts fit 16 bits, and a vector of them.
+        let count = |is: fn(u8, u8) -> bool| {
+            usize::from(expected.iter().zip(actual).map(|(x, y)| u16::from(is(*x, *y))).sum::<u16>())
+        };
+        Self { wrong: count(|x, y| x != y), right: count(|x, y| x == y && x != 0) }
     }
 
     /// Whether all of it is other data.
@@ -51,7 +53,9 @@ impl Part {
 }
 
 /// How the bytes of a damaged page differ from the expected ones.
-pub(super) struct Difference {
+pub(super) struct Difference<'a> {
+    expected: &'a [u8],
+    actual: &'a [u8],
     /// First and one past the last wrong byte.
     pub(super) start: usize,
     pub(super) end: usize,
@@ -59,24 +63,16 @@ pub(super) struct Difference {
     bits: u64,
     /// Wrong bytes.
     wrong: usize,
-    /// Groups of wrong bytes in a row.
-    runs: usize,
-    /// Whether every wrong byte is zero.
-    zero: bool,
     /// Its sectors.
     parts: [Part; PAGE / SECTOR],
-    /// The bytes before `end`, and those from `start` on.
-    head: Part,
-    tail: Part,
 }
 
-impl Difference {
-    pub(super) fn new(offset: u64, expected: &[u8], actual: &[u8]) -> Self {
-        let wrong = |i: &usize| expected[*i] != actual[*i];
+impl<'a> Difference<'a> {
+    pub(super) fn new(offset: u64, expected: &'a [u8], actual: &'a [u8]) -> Self {
         let len = actual.len();
+        let wrong = |i: &usize| expected[*i] != actual[*i];
         let start = (0..len).find(wrong).unwrap_or(0);
         let end = (0..len).rfind(wrong).map_or(0, |last| last + 1);
-        let runs = (start..end).filter(|i| wrong(i) && (*i == start || !wrong(&(i - 1)))).count();
         let mut parts = [Part::default(); PAGE / SECTOR];
         let mut at = 0;
         for part in &mut parts {
@@ -84,30 +80,27 @@ impl Difference {
             *part = Part::of(&expected[at..next], &actual[at..next]);
             at = next;
         }
-        Self {
-            start,
-            end,
-            bits: expected.iter().zip(actual).map(|(x, y)| u64::from((x ^ y).count_ones())).sum(),
-            wrong: parts.iter().map(|part| part.wrong).sum(),
-            runs,
-            zero: (start..end).filter(wrong).all(|i| actual[i] == 0),
-            parts,
-            head: Part::of(&expected[..end], &actual[..end]),
-            tail: Part::of(&expected[start..], &actual[start..]),
-        }
+        let wrong = parts.iter().map(|part| part.wrong).sum();
+        Self { expected, actual, start, end, bits: bits(expected, actual), wrong, parts }
     }
 
     /// Whether data was cleared.
     pub(super) fn is_zeroed(&self) -> bool {
-        self.zero && self.wrong >= CLEARED
+        let mut wrong = self.expected.iter().zip(self.actual).filter(|(x, y)| x != y);
+        self.wrong >= CLEARED && wrong.all(|(_, y)| *y == 0)
     }
 
     /// Whether bits were flipped, which leaves most of them right.
     pub(super) fn is_flipped(&self) -> bool {
         let few = self.bits <= FEW_BITS && self.wrong <= FEW_BYTES;
         let most_right = self.bits * 2 <= self.wrong as u64 * FLIPPED_HALVES;
-        let here_and_there = self.wrong <= self.runs * SHORT_RUN && self.bits < (self.end - self.start) as u64;
-        few || most_right || here_and_there
+        few || most_right || (self.bits < (self.end - self.start) as u64 && self.wrong <= self.runs() * SHORT_RUN)
+    }
+
+    /// Groups of wrong bytes in a row.
+    fn runs(&self) -> usize {
+        let wrong = |i: usize| self.expected[i] != self.actual[i];
+        (self.start..self.end).filter(|&i| wrong(i) && (i == self.start || !wrong(i - 1))).count()
     }
 
     /// Whether every sector that is not right is other data from end to end.
@@ -120,7 +113,9 @@ impl Difference {
         if self.is_of_whole_sectors() {
             return self.parts.iter().any(|part| part.is_right()).then_some(DamageKind::Torn);
         }
-        match (self.head.is_replaced(), self.tail.is_replaced()) {
+        let head = Part::of(&self.expected[..self.end], &self.actual[..self.end]);
+        let tail = Part::of(&self.expected[self.start..], &self.actual[self.start..]);
+        match (head.is_replaced(), tail.is_replaced()) {
             (true, true) => None,
             (false, false) => Some(DamageKind::Foreign),
             _ => Some(DamageKind::Torn),
@@ -133,4 +128,12 @@ impl Difference {
         range.bits = (kind == DamageKind::Flipped).then_some(self.bits);
         range
     }
+}
+
+/// Bits in which the two differ.
+fn bits(expected: &[u8], actual: &[u8]) -> u64 {
+    let ((words, bytes), (others, rest)) = (expected.as_chunks::<8>(), actual.as_chunks::<8>());
+    let words = words.iter().zip(others).map(|(x, y)| (u64::from_le_bytes(*x) ^ u64::from_le_bytes(*y)).count_ones());
+    let bytes = bytes.iter().zip(rest).map(|(x, y)| (x ^ y).count_ones());
+    words.chain(bytes).map(u64::from).sum()
 }

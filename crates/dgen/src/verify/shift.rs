@@ -3,6 +3,8 @@
 //! What is found depends on the page alone, so that it is the same however data is cut into pieces. Near places are found
 //! by looking for some of the page's bytes in the stream around it, all others by the tag that lies inside the page.
 
+use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,7 +12,7 @@ use super::Verifier;
 use super::difference::Difference;
 use super::report::{DamageKind, DamageRange};
 use crate::stream::{Stream, TAG};
-use crate::units::{MAX_OFFSET, PAGE, page_remainder};
+use crate::units::{MAX_OFFSET, PAGE, SECTOR, page_remainder};
 
 /// Wrong bytes that a shift must explain.
 const SHOWN: usize = 12;
@@ -32,6 +34,9 @@ impl Hint {
         self.0.store(residue, Ordering::Relaxed);
     }
 }
+
+/// Bytes of a page, as a distance.
+const PAGE_DISTANCE: i64 = 4096;
 
 /// A distance, and how well it explains what is there.
 #[derive(Clone, Copy)]
@@ -60,16 +65,16 @@ impl Verifier {
         offset: u64,
         expected: &[u8],
         actual: &[u8],
-        difference: &Difference,
+        difference: &Difference<'_>,
     ) -> Option<DamageRange> {
         let page = Page::new(&self.stream, offset, expected, actual)?;
-        let hinted = || page.at_residue(self.hint.residue()?).filter(|found| found.whole);
+        let hinted = || page.whole_at(self.hint.residue()?);
         let found = hinted().or_else(|| page.search()).filter(|found| found.explained >= SHOWN)?;
         if difference.is_of_whole_sectors() && page.is_torn(found) {
             return None;
         }
         if found.whole {
-            self.hint.remember(page.residue(found.distance));
+            self.hint.remember(residue(found.distance));
         }
         Some(page.range(found.distance, difference))
     }
@@ -97,44 +102,42 @@ impl<'a> Page<'a> {
     }
 
     /// What should lie at `distance` behind its place to be what lies here.
-    fn moved(&self, distance: i64) -> std::borrow::Cow<'_, [u8]> {
+    fn moved(&self, distance: i64) -> Cow<'_, [u8]> {
         let len = self.actual.len();
-        match usize::try_from(PAGE as i128 - i128::from(distance)) {
+        match usize::try_from(i128::from(PAGE_DISTANCE) - i128::from(distance)) {
             Ok(at) if at <= 2 * PAGE => self.around[at..at + len].into(),
             _ => self.stream_at(i128::from(self.offset) - i128::from(distance), len).into(),
         }
     }
 
-    /// Where a page of the stream begins in this one, as bytes behind a multiple of pages, when data lies at `distance`.
-    fn residue(&self, distance: i64) -> usize {
-        usize::try_from(distance.rem_euclid(PAGE as i64)).expect("it is below a page")
-    }
-
     fn candidate(&self, distance: i64) -> Candidate {
         let moved = self.moved(distance);
         let groups = self.expected.chunks(GROUP).zip(self.actual.chunks(GROUP)).zip(moved.chunks(GROUP));
-        let equal = groups.filter(|((_, actual), moved)| actual == moved).map(|(pair, _)| pair);
+        let equal = groups.filter(|((x, y), z)| y == z && x != y).map(|(pair, _)| pair);
         let shown = |(x, y): (&[u8], &[u8])| x.iter().zip(y).filter(|(x, y)| x != y && **y != 0).count();
         Candidate { distance, explained: equal.map(shown).sum(), whole: *moved == *self.actual }
     }
 
-    /// The best distance of those at which pages of the stream begin at this place in a page.
-    fn at_residue(&self, residue: usize) -> Option<Candidate> {
-        let near = residue as i64;
-        let near = [near, near - PAGE as i64].map(|distance| Some(self.candidate(distance)));
+    /// The nearest distance at which all is right, of those at which pages of the stream begin at this place in a page.
+    fn whole_at(&self, residue: usize) -> Option<Candidate> {
+        let near = i64::try_from(residue).expect("it is below a page");
         let at = (residue + PAGE - page_remainder(self.offset)) % PAGE;
-        near.into_iter().chain([self.tagged(at)]).flatten().reduce(better)
+        let distances = [Some(near), Some(near - PAGE_DISTANCE), self.told_by_tag(at)].into_iter().flatten();
+        let whole = distances.filter(|distance| *self.moved(*distance) == *self.actual);
+        whole.min_by_key(|distance| nearness(*distance)).map(|distance| self.candidate(distance))
     }
 
     /// The distance that the tag tells which begins at byte `at`, of whichever length.
-    fn tagged(&self, at: usize) -> Option<Candidate> {
+    fn told_by_tag(&self, at: usize) -> Option<i64> {
         let source = self.stream.offset_of_tag(self.actual.get(at..)?.first_chunk()?)?;
-        let distance = i64::try_from(i128::from(self.offset) + at as i128 - i128::from(source)).ok()?;
-        // A tag alone names nothing; where it ends the page, what lies before it must be right.
-        let moved = self.moved(distance);
+        i64::try_from(i128::from(self.offset) + at as i128 - i128::from(source)).ok()
+    }
+
+    /// Whether the bytes behind a tag are right as well, or those before it where it ends the page: alone it names nothing.
+    fn is_shown_behind(&self, at: usize, distance: i64) -> bool {
         let behind = at + TAG..(at + 4 * TAG).min(self.actual.len());
         let shown = if behind.is_empty() { at.saturating_sub(TAG)..at } else { behind };
-        (moved[shown.clone()] == self.actual[shown]).then(|| self.candidate(distance))
+        self.moved(distance)[shown.clone()] == self.actual[shown]
     }
 
     /// The distance that explains most of what is wrong.
@@ -143,7 +146,10 @@ impl<'a> Page<'a> {
         if near.is_some_and(|found| found.whole) {
             return near;
         }
-        let tagged = self.tags().into_iter().filter_map(|at| self.tagged(at)).reduce(better);
+        let tagged = self.tags().into_iter().filter_map(|at| {
+            let distance = self.told_by_tag(at).filter(|distance| self.is_shown_behind(at, *distance))?;
+            Some(self.candidate(distance))
+        });
         near.into_iter().chain(tagged).reduce(better)
     }
 
@@ -153,10 +159,12 @@ impl<'a> Page<'a> {
         let len = self.actual.len();
         let Some((first, last)) = (0..len).find(is_shown).zip((0..len).rfind(is_shown)) else { return Vec::new() };
         let mut distances = Vec::new();
-        for at in [first, (first + last) / 2, last.saturating_sub(TAG - 1)] {
-            let Some(wanted) = self.actual.get(at..).and_then(<[u8]>::first_chunk::<TAG>) else { continue };
-            let places = self.around.windows(TAG).enumerate().filter(|(_, bytes)| bytes.first_chunk() == Some(wanted));
-            distances.extend(places.map(|(place, _)| (at + PAGE) as i64 - place as i64));
+        for at in [first, usize::midpoint(first, last), last.saturating_sub(TAG - 1)] {
+            let Some(wanted) = self.actual.get(at..).and_then(word) else { continue };
+            let places = self.around.windows(TAG).enumerate().filter(|(_, bytes)| word(bytes) == Some(wanted));
+            distances.extend(
+                places.filter_map(|(place, _)| i64::try_from(at + PAGE).ok()?.checked_sub_unsigned(place as u64)),
+            );
         }
         distances.retain(|distance| *distance != 0 && distance.unsigned_abs() < PAGE as u64);
         distances.sort_unstable();
@@ -178,15 +186,18 @@ impl<'a> Page<'a> {
         found.into_iter().map(|(at, _)| at).filter(|at| !aligned(*at)).collect()
     }
 
-    /// Whether sectors of a page that lies whole pages away explain as much, so that nothing need have been shifted.
+    /// Whether sectors of a page that lies whole pages away explain more, or as much where the data may have been cut at a
+    /// sector, so that nothing need have been shifted.
     fn is_torn(&self, found: Candidate) -> bool {
-        let whole_pages = found.distance - self.residue(found.distance) as i64;
-        let others = [whole_pages, whole_pages + PAGE as i64].into_iter().filter(|distance| *distance != 0);
-        others.map(|distance| self.candidate(distance)).any(|other| other.explained >= found.explained)
+        let ties = usize::from(residue(found.distance).is_multiple_of(SECTOR));
+        let whole_pages = found.distance.div_euclid(PAGE_DISTANCE) * PAGE_DISTANCE;
+        let others = [Some(whole_pages), whole_pages.checked_add(PAGE_DISTANCE)].into_iter().flatten();
+        let others = others.filter(|distance| *distance != 0).map(|distance| self.candidate(distance));
+        others.into_iter().any(|other| other.explained + ties > found.explained)
     }
 
     /// The damaged bytes, with those that are right by chance at the ends.
-    fn range(&self, distance: i64, difference: &Difference) -> DamageRange {
+    fn range(&self, distance: i64, difference: &Difference<'_>) -> DamageRange {
         let (moved, len) = (self.moved(distance), self.actual.len());
         let (start, end) = (difference.start, difference.end);
         let start = if moved[..start] == self.actual[..start] { 0 } else { start };
@@ -198,9 +209,22 @@ impl<'a> Page<'a> {
     }
 }
 
+/// Where pages of the stream begin, as bytes behind the beginnings of pages, in data that lies at `distance`.
+fn residue(distance: i64) -> usize {
+    usize::try_from(distance.rem_euclid(PAGE_DISTANCE)).expect("it is below a page")
+}
+
+/// The first bytes, so many as a tag has.
+fn word(bytes: &[u8]) -> Option<u128> {
+    bytes.first_chunk().map(|bytes| u128::from_le_bytes(*bytes))
+}
+
 /// The one of two that explains more, or else the nearer one.
 fn better(one: Candidate, other: Candidate) -> Candidate {
-    let rank =
-        |found: &Candidate| (std::cmp::Reverse(found.explained), found.distance.unsigned_abs(), found.distance < 0);
+    let rank = |found: &Candidate| (Reverse(found.explained), nearness(found.distance));
     if rank(&other) < rank(&one) { other } else { one }
+}
+
+fn nearness(distance: i64) -> (u64, bool) {
+    (distance.unsigned_abs(), distance < 0)
 }

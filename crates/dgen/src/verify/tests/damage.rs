@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{DamageKind, DamageRange, PAGE, Stream, Verifier, data, stream};
 
 /// Damages of each kind; `DGEN_TEST_DAMAGES` asks for more of them.
-const ROUNDS: u64 = 120;
+const ROUNDS: u64 = 60;
 const PAGES: usize = 24;
 const LEN: usize = PAGES * PAGE;
 const SECTOR: usize = 512;
@@ -124,7 +124,7 @@ impl Damage {
         for at in pages.skip(byte).step_by(word) {
             self.data[at] = if one { self.data[at] | (1 << bit) } else { self.data[at] & !(1 << bit) };
         }
-        self.what += &format!(" word {word} one {one}");
+        self.what = format!("{} word {word} one {one}", self.what);
         self.kinds = vec![DamageKind::Flipped];
     }
 
@@ -184,14 +184,14 @@ impl Damage {
         if random.of(0..2) == 0 {
             let rest = data(&self.stream, from + bytes as u64, to.len());
             self.data[to].copy_from_slice(&rest);
-            self.shift = Some(-(bytes as i64));
+            self.shift = Some(-bytes.cast_signed() as i64);
         } else {
             let put_in = if random.of(0..2) == 0 { random.bytes(bytes) } else { vec![0; bytes] };
             let rest = [put_in, data(&self.stream, from, to.len())].concat();
             self.data[to.clone()].copy_from_slice(&rest[..to.len()]);
-            self.shift = Some(bytes as i64);
+            self.shift = Some(bytes.cast_signed() as i64);
         }
-        self.what += &format!(" shift {:?} from {at}", self.shift);
+        self.what = format!("{} shift {:?} from {at}", self.what, self.shift);
         self.kinds = vec![DamageKind::Shifted];
     }
 
@@ -200,8 +200,10 @@ impl Damage {
         let pages = Self::pages(random);
         let bytes = random.of(1..1 << 20) * PAGE + random.of(1..PAGE - 64);
         let at = self.offset + pages.start as u64;
-        let source = if random.of(0..2) == 0 { at + bytes as u64 } else { at.saturating_sub(bytes as u64) };
-        self.shift = Some(at as i64 - source as i64).filter(|_| self.stream.recipe().dedup_ratio().to_string() == "1");
+        let before = at.checked_sub(bytes as u64).filter(|_| random.of(0..2) == 0);
+        let source = before.unwrap_or(at + bytes as u64);
+        self.shift = Some(at.cast_signed() - source.cast_signed())
+            .filter(|_| self.stream.recipe().dedup_ratio().to_string() == "1");
         let moved = data(&self.stream, source, pages.len());
         self.data[pages].copy_from_slice(&moved);
         self.kinds = vec![DamageKind::Shifted];
@@ -258,10 +260,11 @@ impl Damage {
     }
 }
 
+type Kind = (&'static str, fn(&mut Damage, &mut Random));
+
 #[test]
 fn random_damage_is_called_by_its_name() {
     let rounds = std::env::var("DGEN_TEST_DAMAGES").ok().and_then(|text| text.parse().ok()).unwrap_or(ROUNDS);
-    type Kind = (&'static str, fn(&mut Damage, &mut Random));
     let kinds: [Kind; 9] = [
         ("zeroed", Damage::zeroed),
         ("flipped", Damage::flipped),
