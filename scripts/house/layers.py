@@ -51,10 +51,9 @@ LAYERS = {
         bench commands
         args progress
         report
-        signals
         exit
         launch output
-        guard
+        guard signals stack
         stdout
     """,
     "dgen-spec": """

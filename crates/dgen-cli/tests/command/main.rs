@@ -2,6 +2,7 @@
 
 mod api;
 mod append;
+mod attributes;
 mod bad_input;
 mod bench;
 mod bench_numa;
@@ -12,6 +13,7 @@ mod engines;
 mod folder;
 mod interrupt;
 mod large;
+mod limits;
 mod measure;
 mod memory;
 mod mixed;

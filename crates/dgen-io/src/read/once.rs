@@ -85,6 +85,7 @@ impl<'a> ReadJob<'a> {
             syncing: Duration::ZERO,
             generates: false,
             time_limited,
+            full: false,
         });
         run.warnings.extend(advised.warnings);
         let done = format!("{} of {}", human_size(moved.sum.bytes), human_size(assembly.size));

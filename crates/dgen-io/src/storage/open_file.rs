@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::options::modes::DirectMode;
 use crate::storage::direct::{Access, Direct};
+use crate::storage::range_lock::{Bytes, unlock};
 
 /// An open file: buffered, and direct where that was chosen.
 pub(crate) struct OpenFile {
@@ -19,6 +20,18 @@ pub(crate) struct OpenFile {
     /// Whether to go on buffered where the file system accepts the flag but no direct I/O.
     pub(crate) may_fall_back: bool,
     pub(crate) fell_back: AtomicBool,
+    /// The bytes that are locked through the buffered descriptor.
+    pub(crate) locked: Option<Bytes>,
+}
+
+impl Drop for OpenFile {
+    /// Gives the lock back at once: others may hold on to the descriptor for a moment, as a ring does and a process that
+    /// was forked.
+    fn drop(&mut self) {
+        if self.locked.is_some() {
+            unlock(&self.buffered, Bytes::from(0));
+        }
+    }
 }
 
 impl OpenFile {
@@ -33,6 +46,7 @@ impl OpenFile {
             reason: direct.reason,
             may_fall_back: mode == DirectMode::Auto,
             fell_back: AtomicBool::new(false),
+            locked: None,
         })
     }
 

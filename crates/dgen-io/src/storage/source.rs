@@ -30,8 +30,12 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn open(path: &Path, mode: DirectMode) -> Result<Self> {
+        Self::of(path, open_to_read(path)?, mode)
+    }
+
+    /// The same for what is open already.
+    pub(crate) fn of(path: &Path, buffered: File, mode: DirectMode) -> Result<Self> {
         let fail = |action| move |e| Error::io(action, path, None, e);
-        let buffered = open_to_read(path)?;
         let metadata = buffered.metadata().map_err(fail("look at"))?;
         let is_device = metadata.file_type().is_block_device();
         let len = if is_device {

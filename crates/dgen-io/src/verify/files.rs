@@ -1,14 +1,13 @@
 //! Verifying files on the pipeline that reads them.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Mutex;
 
 use dgen::{Error, ErrorKind, Result};
 
 use super::findings::{Closed, Ended, Findings};
 use super::report::{Done, Early, VerifySummary};
-use super::{options::VerifyOptions, subject::Subject};
+use super::{options::VerifyOptions, options::VerifySource, subject::Subject};
 use crate::base::lock::{into_inner, lock};
 use crate::engine::operation::Action;
 use crate::extents::cursor::{Extent, Grid, Section};
@@ -58,8 +57,12 @@ impl Task for VerifyTask<'_> {
 }
 
 /// Opens a file; directly only where the stream's pages and the file's blocks have the same boundaries.
-pub(super) fn open(path: &Path, direct: DirectMode, subject: &Subject) -> Result<Source> {
-    let mut source = Source::open(path, direct)?;
+pub(super) fn open(source: VerifySource<'_>, direct: DirectMode, subject: &Subject) -> Result<Source> {
+    let path = &subject.path;
+    let mut source = match source {
+        VerifySource::Open(_, file) => Source::of(path, file, direct),
+        _ => Source::open(path, direct),
+    }?;
     let apart = subject.range.offset.abs_diff(subject.file_offset);
     if source.open.direct.is_some() && !apart.is_multiple_of(source.open.alignment) {
         let why = "file and stream offset differ by a part of the alignment";
@@ -136,15 +139,16 @@ impl Files {
         for more in [&plan.warnings, &chosen.warnings, &self.advised.warnings, &moved.sum.warnings] {
             warnings.extend_from_slice(more);
         }
+        let (engine, engine_reason) = chosen.used(moved.sum.left.as_ref());
         let way = VerifySummary {
-            engine: chosen.kind.name,
-            engine_reason: chosen.reason,
+            engine: engine.name,
+            engine_reason,
             direct,
             direct_reason,
             advice: self.advised.name,
             advice_reason: self.advised.reason,
             readers,
-            depth: plan.depth,
+            depth: plan.depth.min(engine.max_depth),
             buffer_size: plan.buffer,
             buffer_count: readers * plan.buffers,
             rate_bytes_per_s: context.io.rate,

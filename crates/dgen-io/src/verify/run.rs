@@ -76,8 +76,8 @@ fn parts<'a>(jobs: Vec<VerifyJob<'a>>, context: &Context<'_>, options: &VerifyOp
     for job in jobs {
         let (subject, source) = Subject::new(job, options)?;
         match source {
-            VerifySource::Path(path) => {
-                let source = files::open(&path, options.direct, &subject)?;
+            VerifySource::Path(_) | VerifySource::Open(..) => {
+                let source = files::open(source, options.direct, &subject)?;
                 if options.stop_at_damage {
                     flush(&mut group, &mut parts)?;
                 }

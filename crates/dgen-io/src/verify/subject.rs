@@ -25,7 +25,10 @@ impl Subject {
             options.stale_seeds.iter().map(|seed| Stream::new(&job.recipe.reseeded(*seed))).collect();
         let verifier = Verifier::new(Stream::new(&job.recipe)?.version(job.version)).with_stale(stale?);
         let path = match &job.source {
-            VerifySource::Path(path) | VerifySource::Reader(path, _) | VerifySource::Absent(path) => path.clone(),
+            VerifySource::Path(path)
+            | VerifySource::Open(path, _)
+            | VerifySource::Reader(path, _)
+            | VerifySource::Absent(path) => path.clone(),
         };
         Ok((Self { path, verifier, range, file_offset: job.file_offset, end: job.end }, job.source))
     }

@@ -62,7 +62,7 @@ class LatencyCounts(Record):
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Record):
-    """What limited a run: `bound` is "generation_bound", "storage_bound", "balanced" or "rate_bound"."""
+    """What limited a run: `bound` is "generation_bound", "storage_bound", "balanced", "rate_bound" or "space_bound"."""
 
     bound: str
     meaning: str
