@@ -13,7 +13,7 @@ use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
 use crate::storage::{
     attributes::FilePlace, attributes::Mark, attributes::StreamRange, device, direct::Access, guard,
-    open_file::OpenFile, reserve::release, reserve::reserve,
+    open_file::OpenFile, reserve::release, reserve::reserve, source::dangling,
 };
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
@@ -59,7 +59,9 @@ impl Found {
     pub(crate) fn look_at(path: &Path) -> Result<Self> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { kind: Kind::Regular, existing: None }),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return dangling("write to", path).map_or(Ok(Self { kind: Kind::Regular, existing: None }), Err);
+            }
             Err(e) => return Err(Error::io("open", path, None, e)),
         };
         let refuse = |errno, why: &str| {

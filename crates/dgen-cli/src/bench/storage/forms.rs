@@ -7,7 +7,7 @@ use dgen::units::{exact_size, human_rate};
 use super::point::Point;
 use super::report::StorageReport;
 use crate::report::facts::{Fact, surroundings};
-use crate::report::lines::{row, warnings};
+use crate::report::lines::row;
 use crate::report::words::time;
 
 /// What the table shows, in text and on the page.
@@ -55,7 +55,6 @@ pub(super) fn text(report: &StorageReport) -> String {
     for (name, value) in surroundings(&report.host, &report.storage) {
         row(&mut text, name, value);
     }
-    warnings(&mut text, &report.warnings);
     text
 }
 
