@@ -103,3 +103,29 @@ fn a_link_that_leads_nowhere_is_named_with_its_target() {
     }
     assert!(folder.path().join("link").is_symlink());
 }
+
+#[test]
+fn what_did_not_happen_is_not_told_as_zero() {
+    let folder = folder();
+    dgen(folder.path(), "write f --size 1M --seed 1").code(0);
+    let resume = "write f --size 1M --seed 1 --resume";
+    let full = "write /dev/full --size 1M --seed 1 --engine sync";
+    for (args, code) in [(resume, 0), (full, 1)] {
+        let report = dgen(folder.path(), &format!("{args} --json --csv=r.csv --html=r.html")).code(code).json();
+        for key in ["verdict", "generation_bound", "storage_bound", "latency_ns"] {
+            assert!(report[key].is_null(), "{args}: {key} in {report}");
+        }
+        let text = dgen(folder.path(), args).code(code).text();
+        for name in ["verdict", "bound by", "latency", "throughput"] {
+            assert!(!text.lines().any(|line| line.starts_with(name)), "{args}: {text}");
+        }
+        let csv = fs::read_to_string(folder.path().join("r.csv")).unwrap();
+        assert!(csv.lines().last().unwrap().contains(",,,,,,,,"), "{csv}");
+    }
+    let null = "write /dev/null --size 1M --seed 1 --engine null";
+    let report = dgen(folder.path(), &format!("{null} --json")).code(0).json();
+    assert!(report["latency_ns"].is_null() && report["storage_bound"].is_null(), "{report}");
+    assert!(report["generation_bound"].is_number() && report["verdict"]["bound"] == "generation-bound", "{report}");
+    let text = dgen(folder.path(), null).code(0).text();
+    assert!(text.contains("bound by      generation") && !text.contains("latency"), "{text}");
+}
