@@ -25,6 +25,7 @@ mod read;
 mod reports;
 mod resume;
 mod stream;
+mod telling;
 mod tuning;
 mod verify;
 mod versions;
