@@ -11,3 +11,4 @@ mod place;
 mod random;
 mod scene;
 mod sequence;
+mod texts;

@@ -8,10 +8,11 @@ use crate::sequence::{Fault, Place, Sequence, What};
 /// Seeds of an ordinary test run.
 const QUICK: u64 = 30;
 
-struct Random(u64);
+/// Numbers from a seed.
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
         word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,7 +20,7 @@ impl Random {
         usize::try_from((word ^ word >> 31) % bound as u64).unwrap()
     }
 
-    fn pick<T: Clone>(&mut self, among: &[T]) -> T {
+    pub(crate) fn pick<T: Clone>(&mut self, among: &[T]) -> T {
         among[self.below(among.len())].clone()
     }
 
