@@ -23,6 +23,7 @@ for goal in "$@"; do
     check | wheels) want_venv ;;
     bench) want_venv; want fio fio ;;
     fuzz) want c++ g++ ;;
+    test-memory) want valgrind valgrind ;;
     test-random) want dieharder dieharder ;;
     test-numa)
         want strip binutils

@@ -12,8 +12,8 @@ if command -v valgrind >/dev/null; then
     echo "== valgrind: kernels, fills, guarded buffers"
     DGEN_KERNEL=portable cargo test --locked --package dgen --lib -- --test-threads 2 kernel:: fill:: uninit:: layout:: verify::
     DGEN_KERNEL=portable cargo test --locked --package dgen --test guard -- --test-threads 2
-    echo "== valgrind: buffers and the mock engine"
-    DGEN_KERNEL=portable cargo test --locked --package dgen-io --lib -- --test-threads 2 memory:: of_a_plain_write of_a_vectored
+    echo "== valgrind: buffers"
+    DGEN_KERNEL=portable cargo test --locked --package dgen-io --lib -- --test-threads 2 memory::
     unset "$runner"
 else
     echo "SKIPPED valgrind: it is not installed"
