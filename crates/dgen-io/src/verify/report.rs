@@ -44,7 +44,7 @@ pub struct VerifiedFile {
     /// The file.
     #[serde(serialize_with = "path_text")]
     pub path: PathBuf,
-    /// Whether every byte was right.
+    /// Whether every byte was compared and right.
     pub ok: bool,
     /// Whether there is no such file, although others of its set are there; `size` is 0 where they do not tell it.
     pub absent: bool,
@@ -304,7 +304,8 @@ impl Subject {
         let ranges = report.ranges.into_iter().map(placed).collect();
         let file = VerifiedFile {
             path: self.path.clone(),
-            ok: report.ok,
+            // What was not reached is not right.
+            ok: report.ok && report.bytes_checked >= self.range.size,
             absent: false,
             bytes_checked: report.bytes_checked,
             bytes_bad: report.bytes_bad,

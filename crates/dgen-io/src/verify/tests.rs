@@ -207,7 +207,7 @@ fn wanted(reports: &[VerifyReport], limit: usize, whole: bool) -> Found {
     }
     let file = |report: &VerifyReport| {
         let sums = [report.bytes_checked, report.bytes_bad, report.valid_prefix, report.ranges_total];
-        (report.ok, sums, report.bytes_by_kind.clone())
+        (report.ok && whole, sums, report.bytes_by_kind.clone())
     };
     Found {
         files: reports.iter().map(file).collect(),
