@@ -333,7 +333,11 @@ impl Target {
     /// Lets the attributes say that no more than the first `size` bytes of the section are to be there, if they can.
     pub(crate) fn shorten_mark(&mut self, stream: &Stream, size: u64) {
         // Without attributes, or with those of a larger range, there is nothing to shorten.
-        if self.kind == Kind::Memory || self.in_place || self.warning.is_some() || self.section.file_offset > self.held() {
+        if self.kind == Kind::Memory
+            || self.in_place
+            || self.warning.is_some()
+            || self.section.file_offset > self.held()
+        {
             return;
         }
         if let Err(error) = self.mark_of(stream, size).set(&self.open.buffered) {

@@ -3,6 +3,7 @@
 mod advised;
 mod changing;
 mod ends;
+mod places;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -89,6 +90,7 @@ impl Case {
             range: StreamRange::new(self.offset, self.size).unwrap(),
             file_offset: self.file_offset,
             end: Some(self.file_offset + self.size),
+            misplaced: false,
         }
     }
 
