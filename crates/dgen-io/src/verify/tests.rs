@@ -4,6 +4,7 @@ mod advised;
 mod changing;
 mod device;
 mod ends;
+mod places;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -91,6 +92,7 @@ impl Case {
             range: StreamRange::new(self.offset, self.size).unwrap(),
             file_offset: self.file_offset,
             end: Some(self.file_offset + self.size),
+            misplaced: false,
         }
     }
 
