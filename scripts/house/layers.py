@@ -53,7 +53,7 @@ LAYERS = {
         report
         signals
         exit
-        launch output
+        launch output report_file
         guard
         stdout
     """,

@@ -21,6 +21,7 @@ mod launch;
 mod output;
 mod progress;
 mod report;
+mod report_file;
 mod signals;
 mod stdout;
 
