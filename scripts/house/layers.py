@@ -52,7 +52,7 @@ LAYERS = {
         args progress
         report
         exit
-        launch output
+        launch output report_file
         guard signals stack
         stdout
     """,

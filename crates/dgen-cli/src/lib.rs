@@ -22,6 +22,7 @@ mod launch;
 mod output;
 mod progress;
 mod report;
+mod report_file;
 mod signals;
 mod stack;
 mod stdout;

@@ -1,15 +1,15 @@
 //! Standard output carries results, standard error everything else; a closed pipe is no error.
 
 use std::fmt::Display;
-use std::fs::File;
 use std::io::{self, ErrorKind as IoKind, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dgen::{Error, Result};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
 use crate::guard::{Form, Guard};
+use crate::report_file::ReportFile;
 use crate::stdout;
 
 pub(crate) use crate::stdout::STDOUT;
@@ -24,26 +24,18 @@ pub(crate) enum Output {
     /// JSON, and nothing else, to standard output.
     Json,
     /// Text to standard output, JSON to a file, which is made before the work begins.
-    Both(PathBuf, File),
+    Both(ReportFile),
 }
 
 impl Output {
-    /// Opens what `--json` asks for. Fails where standard output is closed, so that no work is done for nothing.
+    /// Opens what `--json` asks for, where `guard` admits it. Fails where standard output is closed, so that no work is
+    /// done for nothing.
     pub(crate) fn open(json: Option<&Path>, guard: &mut Guard) -> Result<Self> {
-        json.map_or(Ok(()), |path| guard.admit(path, Form::Json))?;
-        Self::admitted(json)
-    }
-
-    /// The same for a path that was admitted.
-    pub(crate) fn admitted(json: Option<&Path>) -> Result<Self> {
         stdout::check()?;
         match json {
             None => Ok(Self::Text),
             Some(path) if path.as_os_str() == STDOUT => Ok(Self::Json),
-            Some(path) => {
-                let file = File::create(path).map_err(|e| Error::io("create", path, None, e))?;
-                Ok(Self::Both(path.to_owned(), file))
-            }
+            Some(path) => Ok(Self::Both(ReportFile::open(path, Form::Json, guard)?)),
         }
     }
 
@@ -52,9 +44,10 @@ impl Output {
         match self {
             Self::Text => print(text),
             Self::Json => print(&json(value)),
-            Self::Both(path, mut file) => {
-                file.write_all(json(value).as_bytes()).map_err(|e| Error::io("write", path, None, e))?;
-                print(text)
+            Self::Both(file) => {
+                // Where the file fails, the text is what is left.
+                let filed = file.write(&json(value));
+                print(text).and(filed)
             }
         }
     }
@@ -62,9 +55,7 @@ impl Output {
     /// Writes JSON to a file where that is asked for, and nothing else.
     pub(crate) fn report_quietly(self, value: &impl Serialize) -> Result<()> {
         match self {
-            Self::Both(path, mut file) => {
-                file.write_all(json(value).as_bytes()).map_err(|e| Error::io("write", path, None, e))
-            }
+            Self::Both(file) => file.write(&json(value)),
             Self::Text | Self::Json => Ok(()),
         }
     }

@@ -24,6 +24,7 @@ mod power_cut;
 mod read;
 mod reports;
 mod resume;
+mod rivals;
 mod stream;
 mod telling;
 mod tuning;

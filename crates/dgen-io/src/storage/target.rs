@@ -70,7 +70,7 @@ pub(crate) struct Target {
     pub(crate) unlocked: Option<String>,
     name: Name,
     identity: Identity,
-    /// Whether the file had a name when it was opened.
+    /// Whether the file had a name when it was looked at.
     was_linked: bool,
     /// The bytes that the run has for itself, once the file is empty, where it leaves the others to others.
     shares: Option<Bytes>,
@@ -217,7 +217,7 @@ impl Found {
         let kept = self.len();
         let Self { kind, name, existing, mut locked, mut warning, appends, is_same: _ } = self;
         let own = Bytes::new(section.file_offset, section.size);
-        let fail = |e| Error::io("look at", path, None, e);
+        let was_linked = existing.as_ref().is_none_or(|existing| existing.metadata.nlink() > 0);
         let (file, created) = match existing {
             Some(existing) => (existing.file, false),
             None => (name.create(if access == Access::Write { OFlags::WRONLY } else { OFlags::RDWR })?, true),
@@ -227,8 +227,7 @@ impl Found {
             warning = claim(&file, path, own, Hold::Alone)?;
             locked = Some(own);
         }
-        let metadata = file.metadata().map_err(fail)?;
-        let identity = identity(&metadata);
+        let identity = identity(&file.metadata().map_err(|e| Error::io("look at", path, None, e))?);
         let mut open = OpenFile::new(path, file, mode, access, section.size).inspect_err(|_| {
             if created {
                 _ = name.remove(identity);
@@ -243,7 +242,7 @@ impl Found {
             unlocked: warning,
             name,
             identity,
-            was_linked: metadata.nlink() > 0,
+            was_linked,
             shares: (!appends).then_some(own),
             created,
             resumes: false,

@@ -12,6 +12,9 @@ pub(crate) mod run;
 pub(crate) mod rwmix;
 pub(crate) mod tune;
 
+#[cfg(test)]
+mod races;
+
 use std::path::PathBuf;
 
 use dgen::{ErrorKind, Result};
@@ -29,11 +32,15 @@ use report::WriteReport;
 /// Existing data is refused unless `force` is set, or it is an earlier result of the same write: its attributes name the same
 /// recipe, version, range and place in a set, and samples of it are right. The report then has a warning that says so.
 /// After an error or an interruption the files end where the data stops being without gaps; files that were made and
-/// not reached are removed. In random order there is no such place, and what was written stays where it is.
+/// not reached are removed, unless others write in them too. In random order there is no such place, and what was written
+/// stays where it is.
+///
+/// What is at a path when it is looked at is written, whatever takes its name meanwhile, and locked: no two writes take
+/// the same bytes of a file. A path that does not lead to what was written at the end is an error.
 ///
 /// # Errors
-/// Before the first byte: bad values, refused targets, files that cannot be opened. What happens later comes in the
-/// [`Outcome`], beside the report.
+/// Before the first byte: bad values, refused targets, files that cannot be opened, bytes that someone else writes. What
+/// happens later comes in the [`Outcome`], beside the report.
 pub fn write(paths: &[PathBuf], options: &WriteOptions, watch: Watch<'_>) -> Result<Outcome<WriteReport>> {
     write_on(&Real::new(), paths, options, watch)
 }
