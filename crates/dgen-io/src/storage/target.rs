@@ -12,8 +12,8 @@ use crate::extents::cursor::Section;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
 use crate::storage::{
-    attributes::FilePlace, attributes::Mark, attributes::Marking, attributes::StreamRange, device, direct::Access, guard,
-    guard::Intent, guard::covers, open_file::OpenFile, reserve::release, reserve::reserve,
+    attributes::FilePlace, attributes::Mark, attributes::Marking, attributes::StreamRange, device, direct::Access,
+    guard, guard::Intent, guard::covers, open_file::OpenFile, reserve::release, reserve::reserve,
 };
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
@@ -63,7 +63,9 @@ impl Found {
     pub(crate) fn look_at(path: &Path) -> Result<Self> {
         let metadata = match fs::metadata(path) {
             Ok(metadata) => metadata,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { kind: Kind::Regular, existing: None, is_same: false }),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self { kind: Kind::Regular, existing: None, is_same: false });
+            }
             Err(e) => return Err(Error::io("open", path, None, e)),
         };
         let refuse = |errno, why: &str| {
@@ -243,7 +245,11 @@ impl Target {
     /// Lets the attributes say that no more than the first `size` bytes of the section are to be there, if they can.
     pub(crate) fn shorten_mark(&mut self, stream: &Stream, size: u64) {
         // Without attributes, or with those of a larger range, there is nothing to shorten.
-        if self.kind == Kind::Memory || self.in_place || self.warning.is_some() || self.section.file_offset > self.held() {
+        if self.kind == Kind::Memory
+            || self.in_place
+            || self.warning.is_some()
+            || self.section.file_offset > self.held()
+        {
             return;
         }
         if let Err(error) = self.mark_of(stream, size).set(&self.open.buffered) {

@@ -7,7 +7,10 @@ use dgen::{Error, ErrorKind, Result, Stream};
 use serde::Serialize;
 
 use super::options::WriteOptions;
-use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, guard, source::open_to_read, target::Found, target::Kind};
+use crate::storage::{
+    attributes::Mark, attributes::Marking, attributes::StreamRange, guard, source::open_to_read, target::Found,
+    target::Kind,
+};
 
 /// Where data was appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
