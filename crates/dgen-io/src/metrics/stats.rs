@@ -44,9 +44,9 @@ impl Stats {
     /// The sum of what all workers did.
     pub(crate) fn sum(all: &[Self]) -> Self {
         let registered = all.iter().all(|stats| stats.registered);
-        // Only if it holds for all of them is it true of the run.
+        // Only if it holds for all that did something is it true of the run.
         let left = all.iter().find_map(|stats| stats.left.clone());
-        let left = left.filter(|_| all.iter().all(|stats| stats.left.is_some()));
+        let left = left.filter(|_| all.iter().all(|stats| stats.left.is_some() || stats.operations == 0));
         let mut sum = Self { registered, left, ..Self::default() };
         for stats in all {
             sum.bytes += stats.bytes;

@@ -8,7 +8,6 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Verifier;
 use super::difference::Difference;
 use super::report::{DamageKind, DamageRange};
 use crate::stream::{Stream, TAG};
@@ -58,26 +57,24 @@ struct Page<'a> {
     around: Vec<u8>,
 }
 
-impl Verifier {
-    /// The damage of a page that holds data of the stream which belongs some bytes before or behind.
-    pub(super) fn shifted(
-        &self,
-        offset: u64,
-        expected: &[u8],
-        actual: &[u8],
-        difference: &Difference<'_>,
-    ) -> Option<DamageRange> {
-        let page = Page::new(&self.stream, offset, expected, actual)?;
-        let hinted = || page.whole_at(self.hint.residue()?);
-        let found = hinted().or_else(|| page.search()).filter(|found| found.explained >= SHOWN)?;
-        if difference.is_of_whole_sectors() && page.is_torn(found) {
-            return None;
-        }
-        if found.whole {
-            self.hint.remember(residue(found.distance));
-        }
-        Some(page.range(found.distance, difference))
+/// The damage of a page that holds data of the stream which belongs some bytes before or behind.
+pub(super) fn shifted(
+    (stream, hint): (&Stream, &Hint),
+    offset: u64,
+    expected: &[u8],
+    actual: &[u8],
+    difference: &Difference<'_>,
+) -> Option<DamageRange> {
+    let page = Page::new(stream, offset, expected, actual)?;
+    let hinted = || page.whole_at(hint.residue()?);
+    let found = hinted().or_else(|| page.search()).filter(|found| found.explained >= SHOWN)?;
+    if difference.is_of_whole_sectors() && page.is_torn(found) {
+        return None;
     }
+    if found.whole {
+        hint.remember(residue(found.distance));
+    }
+    Some(page.range(found.distance, difference))
 }
 
 impl<'a> Page<'a> {
