@@ -136,7 +136,7 @@ mod tests {
                 distinct.push(fingerprint(&[digest(&value.to_le_bytes())]), None);
             }
             distinct.shards_mut().iter_mut().for_each(Shard::settle);
-            distinct.shrink(&mut [()]).unwrap();
+            distinct.shrink(&mut [()]);
         }
         let (estimate, error) = distinct.estimate();
         (estimate, error, distinct.level())

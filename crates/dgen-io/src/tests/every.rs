@@ -119,7 +119,7 @@ impl Mode {
         let first = &self.files(folder)[0];
         let resumed = WriteOptions { resume: true, append: false, verify: false, read_percent: 0, ..options.clone() };
         if self == Mode::Append {
-            let marked = Mark::of(&fs::File::open(first).unwrap()).unwrap().range.size;
+            let marked = Mark::of(&fs::File::open(first).unwrap(), first).unwrap().known().unwrap().range.size;
             let len = fs::metadata(first).unwrap().len();
             let left = WriteOptions { size: self.size() - len, ..options };
             let whole = WriteOptions { size: marked, ..resumed };
@@ -316,6 +316,7 @@ fn verified(path: &Path, machine: &MockMachine) -> Outcome<VerifySummary> {
         range: StreamRange::new(0, 100_001).unwrap(),
         file_offset: 0,
         end: Some(100_001),
+        misplaced: false,
     };
     let mut options = VerifyOptions { buffer_size: Some(8192), readers: Some(2), ..VerifyOptions::default() };
     options.io.engine = EngineChoice::IoUring;
