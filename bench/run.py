@@ -106,7 +106,7 @@ def page_cache(dgen: str) -> tuple[Json, Json]:
         path = f"{folder}/data.bin"
         subprocess.run([dgen, "write", path, f"--size={FILE_SIZE}", "--direct=off", "--sync=none"], check=True,
                        capture_output=True)
-        verify = [run_json([dgen, "verify", path, "--threads=1", "--json"]) for _ in range(3)]
+        verify = [run_json([dgen, "verify", path, "--cached", "--threads=1", "--json"]) for _ in range(3)]
         measure = [run_json([dgen, "measure", path, "--threads=1", "--no-compress", "--no-entropy",
                              "--dedup-block=4KiB", "--json"]) for _ in range(3)]
     rate = "bytes_per_s"

@@ -51,10 +51,9 @@ LAYERS = {
         bench commands
         args progress
         report
-        signals
         exit
         launch output report_file
-        guard
+        guard signals stack
         stdout
     """,
     "dgen-spec": """

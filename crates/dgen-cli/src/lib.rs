@@ -10,6 +10,7 @@
 //! | 3 | data differs from its recipe |
 //! | 130 | interrupted |
 //! | 141 | the reader of a stream went before its end |
+//! | 143 | terminated: interrupted by SIGTERM |
 
 mod args;
 mod bench;
@@ -23,6 +24,7 @@ mod progress;
 mod report;
 mod report_file;
 mod signals;
+mod stack;
 mod stdout;
 
 use std::ffi::OsString;
@@ -51,6 +53,11 @@ pub fn main_with_launcher<A: Into<OsString> + Clone>(
 ) -> i32 {
     launch::set(launcher);
     signals::install();
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    stack::with_room(&|| execute(&args))
+}
+
+fn execute(args: &[OsString]) -> i32 {
     let result = match Cli::try_parse_from(args) {
         Ok(cli) => run(cli.command),
         Err(error) => return exit::clap_error(&error).code(),

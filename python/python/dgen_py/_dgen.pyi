@@ -74,7 +74,7 @@ class Generator:
         numa_mode: str = "auto",
         max_threads: SupportsIndex | None = None,
         numa_node: SupportsIndex | None = None,
-        chunk_size: SupportsIndex | None = None,
+        chunk_size: SupportsIndex | str | None = None,
         block_size: SupportsIndex | None = None,
         seed: SupportsIndex | None = None,
         method: str = "parallel",
@@ -90,7 +90,7 @@ class Generator:
         numa_mode: str = "auto",
         max_threads: SupportsIndex | None = None,
         numa_node: SupportsIndex | None = None,
-        chunk_size: SupportsIndex | None = None,
+        chunk_size: SupportsIndex | str | None = None,
         stream_version: SupportsIndex = 0,
     ) -> Generator: ...
     @property
@@ -110,6 +110,7 @@ class Generator:
     def fill_chunk(self, buffer: _Writable) -> int: ...
     def get_chunk(self, chunk_size: SupportsIndex) -> BytesView | None: ...
     def fill_at(self, offset: SupportsIndex, buffer: _Writable) -> int: ...
+    def get_at(self, offset: SupportsIndex, n: SupportsIndex) -> BytesView: ...
     def reset(self) -> None: ...
     def position(self) -> int: ...
     def total_size(self) -> int: ...
@@ -321,6 +322,7 @@ def read_file(
     iopoll: bool = False,
     registered: bool = True,
     huge_pages: bool = True,
+    cached: bool = False,
 ) -> ReadReport: ...
 def verify_file(
     path: _Path | Iterable[_Path],
@@ -347,6 +349,7 @@ def verify_file(
     advise: str | None = None,
     numa_mode: str = "auto",
     stream_version: SupportsIndex | None = None,
+    cached: bool = False,
 ) -> VerifyReport: ...
 def measure(
     data: _Data | Iterable[_Data],

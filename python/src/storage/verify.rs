@@ -26,10 +26,15 @@ use std::path::{Path, PathBuf};
 ///
 /// The report lists the first `limit` damaged ranges and names their kind: zeroed, misplaced, stale, torn, flipped,
 /// foreign, missing or extra. Pages of other versions of the stream, and of the streams of `stale_seeds`, are called
-/// stale. `None` means chosen automatically: buffered I/O, one reader per thread; with direct I/O at most 4, each with a
-/// queue. `use_io_uring`, `depth` and `buffer_count` are as in `write_file`, `advise` is as in `read_file`; none of them
+/// stale. `None` means chosen automatically: direct I/O where the file system has it, with at most 4 readers, each with a
+/// queue; else buffered I/O, one reader per thread. `use_io_uring`, `depth` and `buffer_count` are as in `write_file`, `advise` is as in `read_file`; none of them
 /// changes what is found. `numa_node` keeps the readers and their buffers on one memory node, and `numa_mode` is as for
 /// `Generator`. `progress`, Ctrl-C and errors are as in `write_file`.
+///
+/// What is compared is what the device holds: what the page cache has of the files is made durable and dropped first. The
+/// report's `data_read_from`, and that of each file, is what is known of that: "read_from_the_device",
+/// "direct_the_file_system_may_cache", or "compared_in_memory"; warnings name the files of which less is known than the
+/// first. `cached` lets the page cache answer instead.
 ///
 /// >>> import os, tempfile
 /// >>> from dgen_py import verify_file, write_file
@@ -47,7 +52,7 @@ use std::path::{Path, PathBuf};
 /// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
 /// with errno and filename for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto, stream_version=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto', stream_version=None)")]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto, stream_version=None, cached=false), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto', stream_version=None, cached=False)")]
 pub(crate) fn verify_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -73,6 +78,7 @@ pub(crate) fn verify_file<'py>(
     advise: Option<Advise>,
     numa_mode: NumaMode,
     stream_version: Option<StreamVersion>,
+    cached: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
@@ -88,7 +94,8 @@ pub(crate) fn verify_file<'py>(
     options.buffer_size = buffer_size.map(|size| size.0);
     options.readers = num_readers.map(|count| count.0);
     options.threads = Some(team.threads());
-    options.direct = engine::direct(use_direct_io, DirectMode::Off);
+    options.direct = engine::direct(use_direct_io, DirectMode::Auto);
+    options.cached = cached;
     options.advice = engine::advice(advise)?;
     options.io.engine = engine::choice(use_io_uring);
     options.io.depth = depth.map(|depth| depth.0);

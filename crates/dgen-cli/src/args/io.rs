@@ -50,8 +50,13 @@ pub(crate) struct AutoArgs {
 pub(crate) struct AdviseArgs {
     /// What to tell the system of reads through the page cache: auto (sequential or random, as the order is: the system then
     /// reads far ahead, or not at all), none, sequential, random, willneed (begin to load the data into the cache), or
-    /// dontneed (make cached data durable and drop it first, so that the device answers and not memory; then as auto).
+    /// dontneed (make cached data durable and drop it first, which is done in any case without --cached; then as auto).
     /// Direct I/O does not use the page cache and goes without
     #[arg(long, value_name = "ADVICE", value_parser = str::parse::<Advice>, default_value = "auto", help_heading = "I/O")]
     pub(crate) advise: Advice,
+
+    /// Let the page cache answer: drop nothing from it, and read through it. Without this option what it holds is made durable
+    /// and dropped, so that the device answers; the report says of each file what is known of that
+    #[arg(long, help_heading = "I/O")]
+    pub(crate) cached: bool,
 }

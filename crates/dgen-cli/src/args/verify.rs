@@ -33,10 +33,10 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) io: IoArgs,
 
-    /// Whether to bypass the page cache: auto, on or off. Through it, what was just written is compared without being read
-    /// from the device
-    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, default_value = "off", help_heading = "I/O")]
-    pub(crate) direct: DirectMode,
+    /// Whether to bypass the page cache: auto, on or off; what it holds of the files is dropped first in any case, unless
+    /// --cached is given [default: auto]
+    #[arg(long, value_name = "MODE", value_parser = str::parse::<DirectMode>, help_heading = "I/O")]
+    pub(crate) direct: Option<DirectMode>,
 
     #[command(flatten)]
     pub(crate) advise: AdviseArgs,

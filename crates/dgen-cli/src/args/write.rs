@@ -78,7 +78,7 @@ pub(crate) struct WriteArgs {
     #[arg(long, overrides_with = "preallocate", help_heading = "I/O")]
     pub(crate) no_preallocate: bool,
 
-    /// Reserve the space before writing, where the file system can; the default
+    /// Reserve the space before writing, where the file system can and is not in memory; the default
     #[arg(long, overrides_with = "no_preallocate", help_heading = "I/O")]
     preallocate: bool,
 

@@ -22,6 +22,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.threads = args.run.threads;
     options.direct = args.direct.mode();
     options.advice = args.advise.advise;
+    options.cached = args.advise.cached;
     options.auto = args.auto.auto;
     options.io = args.engine.options();
     options.io.placement = args.place.options();

@@ -1,7 +1,7 @@
 //! `dgen verify`.
 
 use dgen::{Error, ErrorKind, Result};
-use dgen_io::{Advice, DirectMode, Expected, Live, VerifyOptions, verify_plan};
+use dgen_io::{Advice, Expected, Live, VerifyOptions, verify_plan};
 
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
@@ -19,7 +19,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     options.buffer_size = args.io.buffer_size;
     options.readers = args.readers;
     options.threads = args.run.threads;
-    options.direct = args.direct;
+    options.direct = args.direct.unwrap_or_default();
+    options.cached = args.advise.cached;
     options.advice = args.advise.advise;
     options.io = args.queue.options();
     options.io.placement = args.place.options();
@@ -55,7 +56,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
 /// Standard input is read in order, as it comes.
 fn check_pipe(args: &VerifyArgs) -> Result<()> {
     let queue = !args.queue.is_default();
-    if queue || args.direct != DirectMode::Off || args.advise.advise != Advice::Auto {
+    if queue || args.direct.is_some() || args.advise.advise != Advice::Auto {
         let message =
             "standard input (-) cannot be combined with options of engines (--engine to --rate), --direct or --advise";
         return Err(Error::new(ErrorKind::Usage, message));

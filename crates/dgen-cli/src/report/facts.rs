@@ -1,9 +1,10 @@
 //! The facts of a run as names and values, in the same words for the text and the page.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use dgen::units::{exact_size, human_rate};
-use dgen_io::{HostFacts, Latency, Order, RunReport, StorageFacts, VerifySummary};
+use dgen_io::{DataOrigin, FileReport, HostFacts, Latency, Order, RunReport, StorageFacts, VerifySummary};
 
 use super::words::{both, count, time};
 
@@ -86,6 +87,27 @@ pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
     facts
 }
 
+/// The same of what was read as a benchmark.
+pub(crate) fn data_of(files: &[FileReport]) -> Option<Fact> {
+    data(files.iter().map(|file| (file.data_read_from, file.data_read_from_reason.as_ref())))
+}
+
+/// What is known of where the bytes of files were read from; the arguments are what is known of each, and why.
+pub(crate) fn data<'a>(files: impl Iterator<Item = (Option<DataOrigin>, Option<&'a String>)>) -> Option<Fact> {
+    let files: Vec<(DataOrigin, Option<&String>)> =
+        files.filter_map(|(origin, reason)| Some((origin?, reason))).collect();
+    let (first, reason) = files.first()?;
+    if files.iter().any(|(origin, _)| origin != first) {
+        let mut counts = BTreeMap::new();
+        files.iter().for_each(|(origin, _)| *counts.entry(*origin).or_insert(0) += 1);
+        let parts: Vec<String> =
+            counts.iter().map(|(origin, files)| format!("{}: {origin}", count(*files, "file"))).collect();
+        return Some(("data", parts.join("; ")));
+    }
+    let reason = reason.filter(|reason| files.iter().all(|(_, other)| *other == Some(*reason)));
+    Some(("data", reason.map_or_else(|| first.to_string(), |reason| format!("{first}: {reason}"))))
+}
+
 /// What bounded a verification, and how its I/Os were issued.
 pub(crate) fn of_verify(report: &VerifySummary) -> Vec<Fact> {
     let mut facts = Vec::new();
@@ -93,6 +115,7 @@ pub(crate) fn of_verify(report: &VerifySummary) -> Vec<Fact> {
     let from_due = report.rate_bytes_per_s.is_some();
     facts.extend(report.latency_ns.as_ref().map(|all| ("latency", latency(all, from_due))));
     let way = if report.direct { "direct" } else { "buffered" };
+    facts.extend(data(report.files.iter().map(|file| (file.data_read_from, file.data_read_from_reason.as_ref()))));
     facts.push(("path", format!("{way}: {}", report.direct_reason)));
     facts.push(("engine", format!("{}: {}", report.engine, report.engine_reason)));
     let size = exact_size(report.buffer_size);

@@ -27,7 +27,14 @@ pub(crate) fn write(report: &WriteReport) -> String {
 
 /// The page of a read.
 pub(crate) fn read(report: &ReadReport) -> String {
-    page("read", report.bytes_read, &report.run, &report.files, Vec::new(), report.error.as_deref())
+    page(
+        "read",
+        report.bytes_read,
+        &report.run,
+        &report.files,
+        facts::data_of(&report.files).into_iter().collect(),
+        report.error.as_deref(),
+    )
 }
 
 fn page(

@@ -2,16 +2,19 @@
 
 mod api;
 mod append;
+mod attributes;
 mod bad_input;
 mod bench;
 mod bench_numa;
 mod bench_storage;
 #[path = "../common/mod.rs"]
 mod common;
+mod device;
 mod engines;
 mod folder;
 mod interrupt;
 mod large;
+mod limits;
 mod measure;
 mod memory;
 mod mixed;

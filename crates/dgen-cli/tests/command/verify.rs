@@ -207,11 +207,13 @@ fn the_way_of_reading_changes_nothing_but_what_is_said_of_it() {
     patch(&path, 40_960, &[0; 8192]);
     patch(&path, 2_000_001, &[!bytes(&path, 2_000_001, 1)[0]]);
     truncate(&path, 3_999_000);
-    let plain = dgen(folder.path(), "verify f --json").code(3).json();
+    let plain = dgen(folder.path(), "verify f --cached --json").code(3).json();
     assert_eq!((plain["engine"].as_str(), plain["advice"].as_str()), (Some("sync"), Some("sequential")));
     assert!(plain["latency_ns"]["max"].as_u64().unwrap() > 0 && plain["generation_bound"].is_f64());
     for options in [
-        "--depth 8 --buffer-size 12K --readers 3",
+        "",
+        "--direct off",
+        "--cached --depth 8 --buffer-size 12K --readers 3",
         "--direct auto --buffer-count 40 --buffer-size 64K --readers 2 --no-registered --no-huge-pages",
         "--engine sync --advise random --numa-mode disabled",
         "--rate 100M --advise none --buffer-size 100K",
@@ -225,7 +227,7 @@ fn the_way_of_reading_changes_nothing_but_what_is_said_of_it() {
         }
         assert_eq!(found(&run.code(3).json()), found(&plain), "{options}");
     }
-    let text = dgen(folder.path(), "verify f --rate 1G --advise none").code(3).text();
+    let text = dgen(folder.path(), "verify f --cached --rate 1G --advise none").code(3).text();
     for part in ["sync: ", "a depth of 1", "buffered: ", "none: it was asked for", "limited to 1.00 GiB/s", "latency"] {
         assert!(text.contains(part), "{part}: {text}");
     }
@@ -241,7 +243,7 @@ fn options_that_would_do_nothing_are_refused() {
         dgen(folder.path(), &format!("verify - --seed 1 --size 1 {option}")).code(2).error_names(&["standard input"]);
     }
     dgen(folder.path(), "verify f --depth 9 --engine sync").code(2).error_names(&["depth"]);
-    dgen(folder.path(), "verify f --iopoll").code(2).error_names(&["polled I/O needs direct I/O"]);
+    dgen(folder.path(), "verify f --direct off --iopoll").code(2).error_names(&["polled I/O needs direct I/O"]);
 }
 
 #[test]

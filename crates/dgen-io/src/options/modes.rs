@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
+use dgen::error::Message;
 use dgen::units::parse_size;
-use dgen::{Error, Result};
+use dgen::{Error, ErrorKind, Result};
 
 /// Whether to bypass the page cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,23 @@ pub enum DirectMode {
     On,
     /// Through the page cache.
     Off,
+}
+
+impl DirectMode {
+    /// How files are reached where `cached` asks for the page cache.
+    ///
+    /// # Errors
+    /// Direct I/O is asked for too.
+    pub(crate) fn unless(self, cached: bool) -> Result<Self> {
+        match self {
+            Self::On if cached => {
+                let message = Message::default().option("cached").text(" reads through the page cache, and ");
+                Err(Error::new(ErrorKind::Usage, message.option("direct").text(" past it: not both")))
+            }
+            _ if cached => Ok(Self::Off),
+            mode => Ok(mode),
+        }
+    }
 }
 
 impl FromStr for DirectMode {

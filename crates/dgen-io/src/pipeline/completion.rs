@@ -21,7 +21,7 @@ impl Worker<'_, '_, '_> {
     pub(super) fn complete(&mut self, done: Done) {
         let Done { mut op, result } = done;
         let file = self.pipeline.files[op.file];
-        let retries = &mut self.in_flight.get(op.key).retries;
+        let Pending { extent, skip, retries, .. } = self.in_flight.get(op.key);
         let error = match result {
             Ok(0) if op.action == Action::Write => io::ErrorKind::WriteZero.into(),
             Ok(0) => io::ErrorKind::UnexpectedEof.into(),
@@ -29,7 +29,9 @@ impl Worker<'_, '_, '_> {
                 op.range.start += moved;
                 op.file_offset += moved as u64;
                 *retries = 0;
-                return if op.range.is_empty() { self.finish(op) } else { self.submit(op) };
+                file.moved(op.direct);
+                let is_all = op.range.start >= *skip + extent.len;
+                return if is_all { self.finish(op) } else { self.submit(op) };
             }
             Err(error) if file.falls_back(op.direct, &error) => return self.submit(op),
             Err(error) if is_passing(&error) && *retries < MAX_RETRIES => {
@@ -45,7 +47,7 @@ impl Worker<'_, '_, '_> {
     }
 
     fn finish(&mut self, op: Op) {
-        let Pending { extent, begun, .. } = *self.in_flight.get(op.key);
+        let Pending { extent, skip, begun, .. } = *self.in_flight.get(op.key);
         let (took, is_extra) = (self.mark.saturating_sub(begun), op.action != self.pipeline.action);
         if is_extra {
             self.stats.reads.add(extent.len, took);
@@ -58,7 +60,7 @@ impl Worker<'_, '_, '_> {
             self.pipeline.watch.add(extent.len as u64);
             self.pipeline.progress.done(&extent);
         }
-        if let Err(error) = self.pipeline.task.completed(op.action, &extent, &op.buffer[..extent.len]) {
+        if let Err(error) = self.pipeline.task.completed(op.action, &extent, &op.buffer[skip..skip + extent.len]) {
             self.pipeline.progress.fail(if is_extra { u64::MAX } else { extent.position }, error);
         }
         if is_extra {
@@ -69,10 +71,11 @@ impl Worker<'_, '_, '_> {
 
     /// Takes an operation that has ended out of the queue; what it read is examined when nothing waits to be begun.
     fn release(&mut self, op: Op, failed: bool) {
-        let extent = self.in_flight.get(op.key).extent;
+        let pending = *self.in_flight.get(op.key);
         self.in_flight.remove(op.key);
         if self.pipeline.examines {
-            self.landed.push_back(Landed { extent, len: op.range.start, buffer: op.buffer, failed });
+            let Pending { extent, skip, .. } = pending;
+            self.landed.push_back(Landed { extent, skip, len: pending.moved(&op), buffer: op.buffer, failed });
         } else {
             self.free.push_back(op.buffer);
         }
@@ -80,10 +83,10 @@ impl Worker<'_, '_, '_> {
 
     /// Examines what was read first of what was not yet examined. Returns whether there was something.
     pub(super) fn examine(&mut self) -> bool {
-        let Some(Landed { extent, buffer, len, failed }) = self.landed.pop_front() else { return false };
+        let Some(Landed { extent, buffer, skip, len, failed }) = self.landed.pop_front() else { return false };
         self.flush_before(len);
         let task = self.pipeline.task;
-        let result = task.examine(&extent, &buffer[..len], failed, &mut || {
+        let result = task.examine(&extent, &buffer[skip..skip + len], failed, &mut || {
             self.lap(Span::Filling);
             self.look();
             self.flush_before(PIECE);
@@ -116,7 +119,8 @@ impl Worker<'_, '_, '_> {
     fn fail(&mut self, op: Op, error: io::Error) {
         // An extra read takes nothing from what was written.
         let is_extra = op.action != self.pipeline.action;
-        let moved = if is_extra { 0 } else { op.range.start as u64 };
+        let pending = *self.in_flight.get(op.key);
+        let moved = if is_extra { 0 } else { pending.moved(&op) as u64 };
         self.stats.bytes += moved;
         self.stats.series.add(self.mark.saturating_sub(self.began), moved);
         self.pipeline.watch.add(moved);
@@ -127,7 +131,7 @@ impl Worker<'_, '_, '_> {
         if !ended {
             let verb = if op.action == Action::Write { "write" } else { "read" };
             let error = Error::io(verb, &self.pipeline.files[op.file].path, Some(op.file_offset), error);
-            let position = self.in_flight.get(op.key).extent.position + moved;
+            let position = pending.extent.position + moved;
             self.pipeline.progress.fail(if is_extra { u64::MAX } else { position }, error);
         }
         self.release(op, !ended);

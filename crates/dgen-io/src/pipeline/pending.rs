@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::operation::{Action, Key};
+use crate::engine::operation::{Action, Key, Op};
 use crate::extents::cursor::Extent;
 use crate::memory::buffers::Buffer;
 
@@ -21,10 +21,19 @@ pub(super) struct Prepared {
 #[derive(Clone, Copy)]
 pub(super) struct Pending {
     pub(super) extent: Extent,
+    /// Bytes that are read before the extent's own.
+    pub(super) skip: usize,
     /// Since when it counts as begun.
     pub(super) begun: Duration,
     /// Times in a row that the system asked to try again.
     pub(super) retries: u32,
+}
+
+impl Pending {
+    /// Bytes of the extent that its operation has moved.
+    pub(super) fn moved(&self, op: &Op) -> usize {
+        op.range.start.saturating_sub(self.skip).min(self.extent.len)
+    }
 }
 
 /// The I/Os in flight, by the keys of their operations.

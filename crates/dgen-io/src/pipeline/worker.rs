@@ -8,8 +8,8 @@ use dgen::Error;
 
 use super::pending::{InFlight, Pending, Prepared};
 use super::{helpers::FillStage, shared::Pipeline};
-use crate::engine::kind::Made;
-use crate::engine::operation::{Done, Engine, Op, Wait};
+use crate::engine::operation::{Action, Done, Engine, Op, Wait};
+use crate::engine::{kind::Made, sync::SYNC};
 use crate::extents::cursor::Extent;
 use crate::memory::buffers::Buffer;
 use crate::metrics::{live::Cell, stats::Stats};
@@ -39,7 +39,9 @@ pub(super) enum Span {
 pub(super) struct Landed {
     pub(super) extent: Extent,
     pub(super) buffer: Buffer,
-    /// Bytes that are there.
+    /// Bytes before the extent's own.
+    pub(super) skip: usize,
+    /// Bytes of the extent that are there.
     pub(super) len: usize,
     /// Whether reading failed behind them.
     pub(super) failed: bool,
@@ -90,7 +92,7 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
         resting: usize,
         stage: Option<FillStage<'p>>,
     ) -> Self {
-        let Made { engine, depth, registered, polled, warnings } = made;
+        let Made { engine, depth, registered, polled, left, warnings } = made;
         Self {
             pipeline,
             cell,
@@ -111,7 +113,7 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
             broken: false,
             mark: pipeline.clock.now(),
             done: Vec::new(),
-            stats: Stats { registered, warnings, ..Stats::default() },
+            stats: Stats { registered, left, warnings, ..Stats::default() },
         }
     }
 
@@ -123,8 +125,19 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
                 self.publish();
                 self.publish_latency();
                 self.note_helpers();
+                self.note_engine();
                 return self.stats;
             }
+        }
+    }
+
+    /// Notes where operations went another way than they were to go.
+    fn note_engine(&mut self) {
+        if let Some(why) = self.engine.left() {
+            self.stats.left = Some(why.to_owned());
+        }
+        if let Some(why) = &self.stats.left {
+            self.stats.warnings.push(format!("a worker goes on with the engine {}: {why}", SYNC.name));
         }
     }
 
@@ -149,8 +162,13 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
             self.free.push_back(buffer);
             return;
         }
-        let key = self.in_flight.add(Pending { extent, begun: due.unwrap_or(self.mark), retries: 0 });
         let Extent { section: file, file_offset, len, .. } = extent;
+        // Beside writes no more is read than asked for: bytes around it may be on their way.
+        let only_reads = self.pipeline.action == Action::Read;
+        let (skip, len) =
+            if only_reads { self.pipeline.files[file].around(len, file_offset, buffer.len()) } else { (0, len) };
+        let key = self.in_flight.add(Pending { extent, skip, begun: due.unwrap_or(self.mark), retries: 0 });
+        let file_offset = file_offset - skip as u64;
         self.submit(Op { key, action, file, direct: false, file_offset, range: 0..len, buffer });
     }
 

@@ -15,7 +15,8 @@ use crate::metrics::watch::Watch;
 use crate::pipeline::{assembly::Assembly, assembly::Context, task::Task};
 use crate::report::{file::FileReport, file::prefixes, run::RunRecord, run::RunReport};
 use crate::sizing::Wish;
-use crate::storage::{advice, descriptors::make_room, open_file::OpenFile, source::Source};
+use crate::storage::origin::{self, DataOrigin, Grounds, Known};
+use crate::storage::{advice, descriptors::make_room, medium::Media, open_file::OpenFile, source::Source};
 use crate::tune::setting;
 
 /// A read whose options were checked, and whose files are open.
@@ -50,17 +51,26 @@ impl<'a> ReadJob<'a> {
         select::check_reads(&options.io)?;
         select::check_allowed(&options.io, machine)?;
         let nodes = Nodes::new(options.io.placement, options.threads)?;
-        make_room(paths.len(), options.direct)?;
-        let sources: Vec<Source> =
-            paths.iter().map(|path| Source::open(path, options.direct)).collect::<Result<_>>()?;
+        options.advice.check(options.cached)?;
+        let direct = options.direct.unless(options.cached)?;
+        make_room(paths.len(), direct)?;
+        let mut sources: Vec<Source> = paths.iter().map(|path| Source::open(path, direct)).collect::<Result<_>>()?;
+        if options.cached {
+            sources.iter_mut().for_each(|source| source.open.reason = "cached reads were asked for".into());
+        }
         let sections = sections(&sources, &options)?;
         Ok(Self { machine, watch, paths, options, nodes, sources, sections })
     }
 
     pub(super) fn go(self) -> Result<Outcome<ReadReport>> {
-        let Self { machine, watch, options, nodes, sources, sections, .. } = self;
+        let Self { machine, watch, options, nodes, mut sources, sections, .. } = self;
         let (io, clock) = (&options.io, machine.clock());
         let context = Context { machine, io, nodes: &nodes, watch };
+        let mut media = Media::default();
+        let seek = |(source, section): (&mut Source, &Section)| {
+            Grounds::seek(&mut media, &mut source.open, section, options.cached, watch)
+        };
+        let (grounds, failures): (Vec<_>, Vec<_>) = sources.iter_mut().zip(&sections).map(seek).unzip();
         let files: Vec<&OpenFile> = sources.iter().map(|source| &source.open).collect();
         let assembly = Assembly::new(&context, &files, &sections, Grid::File, |_, _| Wish {
             buffer_size: options.buffer_size,
@@ -85,7 +95,12 @@ impl<'a> ReadJob<'a> {
             syncing: Duration::ZERO,
             generates: false,
             time_limited,
+            full: false,
         });
+        let known = known(&grounds, &files, io.passes);
+        let looked_at = files.iter().map(|file| &*file.path).zip(&grounds).zip(&known);
+        run.warnings.extend(failures.into_iter().flatten());
+        run.warnings.extend(origin::warnings(looked_at.map(|((path, grounds), known)| (path, grounds, known))));
         run.warnings.extend(advised.warnings);
         let done = format!("{} of {}", human_size(moved.sum.bytes), human_size(assembly.size));
         if time_limited {
@@ -95,20 +110,37 @@ impl<'a> ReadJob<'a> {
         let stopped = || Error::new(ErrorKind::Interrupted, format!("interrupted after {done}"));
         let error = failure.or_else(|| interrupted.then(stopped));
         let prefixes = prefixes(moved.prefix, sections.iter().map(|section| section.size));
-        let file = |((open, section), prefix): ((&&OpenFile, &Section), u64)| FileReport::new(open, section, prefix);
+        let file = |(((open, section), prefix), known): (((&&OpenFile, &Section), u64), Known)| FileReport {
+            data_read_from: Some(known.origin),
+            data_read_from_reason: Some(known.reason),
+            ..FileReport::new(open, section, prefix)
+        };
         let report = ReadReport {
             bytes_read: moved.sum.bytes,
             advice: advised.name,
             advice_reason: advised.reason,
+            data_read_from: known.iter().map(|known| known.origin).max(),
             run,
             tuning: None,
             size: sections.iter().map(|section| section.size).sum(),
             interrupted,
             error: error.as_ref().map(ToString::to_string),
-            files: files.iter().zip(&sections).zip(prefixes).map(file).collect(),
+            files: files.iter().zip(&sections).zip(prefixes).zip(known).map(file).collect(),
         };
         Ok(Outcome { report, error })
     }
+}
+
+/// What is known of where each file's bytes came from.
+fn known(grounds: &[Grounds], files: &[&OpenFile], passes: u64) -> Vec<Known> {
+    let known = |(grounds, file): (&Grounds, &&OpenFile)| {
+        let known = grounds.known(file);
+        if passes > 1 && known.origin == DataOrigin::ReadFromTheDevice && !file.was_direct() {
+            return Known::new(DataOrigin::ComparedInMemory, "what the first pass reads is in the page cache after it");
+        }
+        known
+    };
+    grounds.iter().zip(files).map(known).collect()
 }
 
 /// The part of each file that is read.

@@ -18,8 +18,10 @@ pub struct ReadOptions {
     pub readers: Option<usize>,
     /// Threads, 1 to 4096. Default: `DGEN_THREADS`, or what the machine allows.
     pub threads: Option<usize>,
-    /// Whether to bypass the page cache. Default: where it is possible.
+    /// Whether to bypass the page cache. Default: where it is possible. What it holds of the files is dropped in any case.
     pub direct: DirectMode,
+    /// Whether the page cache may answer: nothing is dropped from it, and reads go through it. Default: no.
+    pub cached: bool,
     /// Whether to measure for up to two seconds, with at most a tenth of the data, which buffers, workers and depth are
     /// fast; those that are given stay. Default: no.
     pub auto: bool,

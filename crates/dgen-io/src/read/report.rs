@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::report::{file::FileReport, run::RunReport};
+use crate::storage::origin::DataOrigin;
 use crate::tune::setting::TuningReport;
 
 /// What a read did. Made by [`read`](crate::read()).
@@ -15,6 +16,8 @@ pub struct ReadReport {
     pub advice: &'static str,
     /// Why.
     pub advice_reason: String,
+    /// The least that is known of any file of where its bytes were read from.
+    pub data_read_from: Option<DataOrigin>,
     /// How it ran.
     #[serde(flatten)]
     pub run: RunReport,

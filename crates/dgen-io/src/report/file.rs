@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Serialize, Serializer};
 
 use crate::extents::cursor::Section;
-use crate::storage::open_file::OpenFile;
+use crate::storage::{open_file::OpenFile, origin::DataOrigin};
 
 /// One file of a run.
 #[derive(Clone, Debug, Serialize)]
@@ -26,6 +26,10 @@ pub struct FileReport {
     pub direct: bool,
     /// Why, or why not.
     pub direct_reason: String,
+    /// What is known of where its bytes were read from; absent where they were written.
+    pub data_read_from: Option<DataOrigin>,
+    /// Why not more, and not less.
+    pub data_read_from_reason: Option<String>,
     /// Whether the run had made the file, and removed it because nothing was written to it.
     pub removed: bool,
 }
@@ -36,7 +40,19 @@ impl FileReport {
         let (direct, direct_reason) = open.path_taken();
         let Section { file_offset, stream_offset: offset, size } = *section;
         let path = open.path.clone();
-        Self { path, file_offset, offset, size, valid_prefix, direct, direct_reason, removed: false }
+        let (data_read_from, data_read_from_reason, removed) = (None, None, false);
+        Self {
+            path,
+            file_offset,
+            offset,
+            size,
+            valid_prefix,
+            direct,
+            direct_reason,
+            data_read_from,
+            data_read_from_reason,
+            removed,
+        }
     }
 }
 

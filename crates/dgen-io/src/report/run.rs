@@ -132,6 +132,8 @@ pub(crate) struct RunRecord<'a> {
     /// Whether data was generated.
     pub(crate) generates: bool,
     pub(crate) time_limited: bool,
+    /// Whether it ended because storage had no room for more.
+    pub(crate) full: bool,
 }
 
 impl RunRecord<'_> {
@@ -148,6 +150,7 @@ impl RunRecord<'_> {
             stores: kind.target == EngineTarget::Memory || (kind.keeps_data() && !storage.is_empty()),
             direct,
             queues: self.assembly.plan.depth > 1,
+            full: self.full,
         }
     }
 }
@@ -166,6 +169,7 @@ impl RunReport {
         let warnings = [&plan.warnings, &chosen.warnings, &sum.warnings, &course].into_iter().flatten().cloned();
         let cpu = board.cpu();
         let storage = StorageFacts::of(record.files.iter().map(|file| file.path.as_path()));
+        let (engine, engine_reason) = chosen.used(sum.left.as_ref());
         let signs = record.signs(seconds, per_second(moved), &storage, direct);
         Self {
             operations: sum.operations,
@@ -174,15 +178,15 @@ impl RunReport {
             duration_secs: seconds,
             bytes_per_s: per_second(sum.bytes),
             iops: per_second(sum.operations),
-            engine: chosen.kind.name,
-            engine_reason: chosen.reason.clone(),
-            overlaps: chosen.kind.overlaps,
+            engine: engine.name,
+            engine_reason,
+            overlaps: engine.overlaps,
             registered: sum.registered,
             direct,
             direct_reason,
             writers: workers,
             generators: sum.generators,
-            depth: plan.depth,
+            depth: plan.depth.min(engine.max_depth),
             buffer_size: plan.buffer / plan.vectored,
             vectored: plan.vectored,
             buffer_count: workers * plan.buffers,

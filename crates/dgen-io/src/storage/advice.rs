@@ -3,7 +3,8 @@
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
-use dgen::{Error, Result};
+use dgen::error::Message;
+use dgen::{Error, ErrorKind, Result};
 use rustix::fs::fadvise;
 
 use crate::extents::cursor::Section;
@@ -61,6 +62,16 @@ impl Advice {
             Self::WillNeed => rustix::fs::Advice::WillNeed,
             Self::DontNeed => rustix::fs::Advice::DontNeed,
         }
+    }
+
+    /// Refuses to drop what is to answer.
+    pub(crate) fn check(self, cached: bool) -> Result<()> {
+        if self != Self::DontNeed || !cached {
+            return Ok(());
+        }
+        let message = Message::default().option("cached").text(" reads what the page cache holds, and ");
+        let message = message.option("advise").text(" dontneed drops it: not both");
+        Err(Error::new(ErrorKind::Usage, message))
     }
 
     /// The advice that suits an order.

@@ -42,7 +42,8 @@ impl Direct {
             return Ok(buffered("buffered I/O was asked for".into()));
         }
         match Self::open(path, file, access) {
-            Ok((_, alignment)) if len < alignment && mode == DirectMode::Auto => {
+            // A read may go past the end, up to the alignment; a write may not.
+            Ok((_, alignment)) if len < alignment && mode == DirectMode::Auto && access != Access::Read => {
                 Ok(buffered(format!("the data is smaller than the alignment, {alignment} bytes")))
             }
             Ok((direct, alignment)) => {

@@ -181,12 +181,16 @@ fn chosen(all: &str) -> String {
 /// A line of the table of mounts.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mount {
+    /// The kernel's number of the mount.
+    pub(crate) id: u64,
     /// Major and minor number of the device.
     pub(crate) number: String,
     pub(crate) point: PathBuf,
-    kind: String,
+    pub(crate) kind: String,
     pub(crate) source: String,
     options: String,
+    /// Options of the file system, whatever mount shows it.
+    pub(crate) super_options: String,
 }
 
 impl Mount {
@@ -204,16 +208,19 @@ impl Mount {
 
     fn parse(line: &str) -> Option<Self> {
         let (mount, rest) = line.split_once(" - ")?;
-        let mut fields = mount.split(' ').skip(2);
+        let mut fields = mount.split(' ');
+        let (id, _) = (fields.next()?.parse().ok()?, fields.next()?);
         let (number, _, point, options) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
         let mut fields = rest.split(' ');
         let (kind, source) = (fields.next()?, fields.next()?);
         Some(Self {
+            id,
             number: number.to_owned(),
             point: unescape(point).into(),
             kind: kind.to_owned(),
             source: unescape(source),
             options: options.to_owned(),
+            super_options: unescape(fields.next().unwrap_or_default()),
         })
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct OpenFile {
     /// Whether to go on buffered where the file system accepts the flag but no direct I/O.
     pub(crate) may_fall_back: bool,
     pub(crate) fell_back: AtomicBool,
+    /// Whether bytes went through the page cache although there is a direct descriptor.
+    pub(crate) went_buffered: AtomicBool,
     /// The bytes that are locked through the buffered descriptor.
     pub(crate) locked: Option<Bytes>,
 }
@@ -46,6 +48,7 @@ impl OpenFile {
             reason: direct.reason,
             may_fall_back: mode == DirectMode::Auto,
             fell_back: AtomicBool::new(false),
+            went_buffered: AtomicBool::new(false),
             locked: None,
         })
     }
@@ -59,6 +62,27 @@ impl OpenFile {
     pub(crate) fn is_direct(&self, len: usize, offset: u64) -> bool {
         let aligned = offset.is_multiple_of(self.alignment) && (len as u64).is_multiple_of(self.alignment);
         self.direct.is_some() && aligned && !self.fell_back.load(Ordering::Relaxed)
+    }
+
+    /// What is read to have `len` bytes from `offset` on, as bytes before them and bytes in all: with direct reads, everything
+    /// up to the aligned positions around them, where that fits `room`.
+    pub(crate) fn around(&self, len: usize, offset: u64, room: usize) -> (usize, usize) {
+        let alignment = usize::try_from(self.alignment).expect("an alignment is small");
+        let before = usize::try_from(offset % self.alignment).expect("an alignment is small");
+        let all = (before + len).next_multiple_of(alignment);
+        if self.direct.is_some() && all <= room { (before, all) } else { (0, len) }
+    }
+
+    /// Whether all bytes that were moved went past the page cache.
+    pub(crate) fn was_direct(&self) -> bool {
+        self.direct.is_some() && !self.fell_back.load(Ordering::Relaxed) && !self.went_buffered.load(Ordering::Relaxed)
+    }
+
+    /// Notes that bytes were moved.
+    pub(crate) fn moved(&self, direct: bool) {
+        if !direct && self.direct.is_some() {
+            self.went_buffered.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Whether `error` means that all goes on through the page cache.

@@ -10,12 +10,16 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 
 use super::name::{Folders, identity};
 
-/// Open as long as this lives, and gone afterwards, however the process ends.
-pub(crate) struct Scratch(pub(crate) File);
+/// A file without a name: there as long as this lives, and gone afterwards, however the process ends.
+#[derive(Debug)]
+pub struct Scratch(pub(crate) File);
 
 impl Scratch {
     /// Makes one in the folder of `path`.
-    pub(crate) fn beside(path: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// What the system says, also where it shows no way to open such a file again.
+    pub fn beside(path: &Path) -> io::Result<Self> {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         Self::within(real.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
     }
@@ -40,8 +44,8 @@ impl Scratch {
         fs::metadata(scratch.path()).map(|_| scratch)
     }
 
-    /// A way to open it again.
-    pub(crate) fn path(&self) -> PathBuf {
+    /// A way to open it again, in this process.
+    pub fn path(&self) -> PathBuf {
         format!("/proc/self/fd/{}", self.0.as_raw_fd()).into()
     }
 }

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::SystemTime;
 
 use dgen::{Error, ErrorKind, Result};
 use rustix::fs::OFlags;
@@ -26,6 +27,8 @@ pub(crate) struct Source {
     /// Bytes in the file or device.
     pub(crate) len: u64,
     pub(crate) is_device: bool,
+    /// When its content was last changed, as far as the file system keeps that.
+    modified: Option<SystemTime>,
 }
 
 impl Source {
@@ -52,7 +55,13 @@ impl Source {
             return Err(Error::about(ErrorKind::Io, path, errno, message));
         };
         let open = OpenFile::new(path, buffered, mode, Access::Read, len)?;
-        Ok(Self { open, len, is_device })
+        Ok(Self { open, len, is_device, modified: metadata.modified().ok() })
+    }
+
+    /// Whether a file's content was changed since it was opened.
+    pub(crate) fn was_changed(&self) -> bool {
+        let now = self.open.buffered.metadata().and_then(|metadata| metadata.modified()).ok();
+        !self.is_device && now.is_some() && now != self.modified
     }
 
     /// Bytes there are now; a file may have grown or shrunk since it was opened.

@@ -12,10 +12,10 @@ use crate::extents::cursor::Section;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
 use crate::storage::{
-    attributes::FilePlace, attributes::Mark, attributes::StreamRange, device, direct::Access, guard, name::Folders,
-    name::Identity, name::Name, name::identity, name::reopen, open_file::OpenFile, range_lock::Bytes, range_lock::Hold,
-    range_lock::Locked, range_lock::claim, range_lock::claim_end, range_lock::lock, range_lock::unlock,
-    reserve::release, reserve::reserve,
+    attributes::FilePlace, attributes::Mark, attributes::Marking, attributes::StreamRange, device, direct::Access,
+    guard, guard::Intent, guard::covers, name::Folders, name::Identity, name::Name, name::identity, name::reopen,
+    open_file::OpenFile, range_lock::Bytes, range_lock::Hold, range_lock::Locked, range_lock::claim,
+    range_lock::claim_end, range_lock::lock, range_lock::unlock, reserve::release, reserve::reserve,
 };
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
@@ -42,6 +42,8 @@ pub(crate) struct Found {
     warning: Option<String>,
     /// Whether the lock was taken to append.
     appends: bool,
+    /// Whether it holds what is to be written to it already.
+    pub(crate) is_same: bool,
 }
 
 /// A file or device that is open to be read and written, or only to be written where it cannot be read.
@@ -73,6 +75,8 @@ pub(crate) struct Target {
     /// The bytes that the run has for itself, once the file is empty, where it leaves the others to others.
     shares: Option<Bytes>,
     created: bool,
+    /// Whether an interrupted run is continued.
+    resumes: bool,
     /// Bytes of the file that the run does not own, and keeps.
     kept: u64,
     /// Bytes directly before the section that an earlier run has written, and that belong to the same write.
@@ -89,8 +93,10 @@ impl Found {
     /// Looks at a path without changing it, opens what is there, and refuses what cannot be written to.
     pub(crate) fn look_at(folders: &mut Folders, path: &Path, claim: Claim) -> Result<Self> {
         let name = folders.name(path)?;
-        let none =
-            |kind, existing| Self { kind, name: name.clone(), existing, locked: None, warning: None, appends: false };
+        let none = |kind, existing| {
+            let name = name.clone();
+            Self { kind, name, existing, locked: None, warning: None, appends: false, is_same: false }
+        };
         let Some(found) = name.look()? else { return Ok(none(Kind::Regular, None)) };
         let metadata = found.metadata().map_err(|e| Error::io("look at", path, None, e))?;
         let refuse = |errno, why: &str| {
@@ -149,10 +155,11 @@ impl Found {
     }
 
     /// Refuses what must not be written over.
-    pub(crate) fn admit(&self, path: &Path, section: &Section, force: bool) -> Result<()> {
+    pub(crate) fn admit(&mut self, path: &Path, intent: &Intent<'_>, force: bool) -> Result<()> {
         let Some(Existing { file, metadata }) = &self.existing else { return Ok(()) };
+        let section = &intent.section;
         if self.kind == Kind::Regular && !force && metadata.len() > 0 {
-            guard::regular(path, &self.to_read(path)?, metadata.len())?;
+            self.is_same = guard::regular(path, &self.to_read(path)?, metadata.len(), intent)?;
         }
         if self.kind == Kind::Block {
             let size = device::size(file).map_err(|e| Error::io("find the size of", path, None, e))?;
@@ -208,7 +215,7 @@ impl Found {
     /// Prepares what was found for writing, or makes it; what it holds stays until [`Target::empty`].
     pub(crate) fn open(self, path: &Path, section: Section, mode: DirectMode, access: Access) -> Result<Target> {
         let kept = self.len();
-        let Self { kind, name, existing, mut locked, mut warning, appends } = self;
+        let Self { kind, name, existing, mut locked, mut warning, appends, is_same: _ } = self;
         let own = Bytes::new(section.file_offset, section.size);
         let was_linked = existing.as_ref().is_none_or(|existing| existing.metadata.nlink() > 0);
         let (file, created) = match existing {
@@ -238,6 +245,7 @@ impl Found {
             was_linked,
             shares: (!appends).then_some(own),
             created,
+            resumes: false,
             kept,
             valid: 0,
             before: 0,
@@ -248,17 +256,16 @@ impl Found {
 }
 
 impl Target {
-    /// Lets the section continue what an earlier run has written: `valid` bytes, directly before it.
+    /// Lets the section continue what an earlier run has written: `valid` bytes, directly before it. What lies behind that
+    /// stays until it is written over, since most of it may be right.
     pub(crate) fn continues(&mut self, valid: u64) {
-        self.valid = valid;
-        if self.section.file_offset == valid {
-            self.kept = self.kept.min(valid);
-        }
+        (self.valid, self.resumes) = (valid, true);
     }
 
-    /// Empties a file that held something, unless the section begins inside it.
+    /// Empties a file that held something, unless the section begins inside it, or goes on with what it holds.
     pub(crate) fn empty(&mut self) -> Result<()> {
-        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !self.in_place {
+        let stays = self.in_place || self.resumes;
+        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !stays {
             let path = &self.open.path;
             self.open.buffered.set_len(0).map_err(|e| Error::io("truncate", path, None, e))?;
             self.kept = 0;
@@ -277,39 +284,78 @@ impl Target {
     }
 
     /// Removes attributes: what is written is no stream.
-    pub(crate) fn unmark(&self) {
+    ///
+    /// # Errors
+    /// When some stay, or may.
+    pub(crate) fn unmark(&self) -> Result<()> {
         if self.kind != Kind::Memory {
-            Mark::remove(&self.open.buffered);
+            let fail = |e| Error::io("remove the recipe attribute of", &self.open.path, None, e);
+            Mark::remove(&self.open.buffered).map_err(fail)?;
         }
+        Ok(())
     }
 
     /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
-    pub(crate) fn mark(&mut self, stream: &Stream, size: u64) {
+    ///
+    /// # Errors
+    /// When the file would carry attributes that are wrong, or lose those of data that it keeps.
+    pub(crate) fn mark(&mut self, stream: &Stream, size: u64) -> Result<()> {
         if self.kind == Kind::Memory || self.in_place {
-            return;
+            return Ok(());
         }
-        let path = self.open.path.display();
-        let section = &self.section;
-        let held = self.valid + self.before;
+        let (file, section) = (&self.open.buffered, &self.section);
+        let (place, held) = (self.open.path.display(), self.held());
         if section.file_offset > held {
-            if Mark::of(&self.open.buffered).is_some_and(|mark| covers(&mark, stream, section)) {
-                return;
+            let own = Mark::of(file, &self.open.path)?.known();
+            if own.is_some_and(|mark| covers(&mark, stream, section)) {
+                return Ok(());
             }
-            Mark::remove(&self.open.buffered);
+            self.unmark()?;
             self.warning = Some(format!(
-                "{path}: no recipe attribute, since the data begins inside the file; \
+                "{place}: no recipe attribute, since the data begins inside the file; \
                  verify it with --recipe, --offset, --file-offset and --size"
             ));
-            return;
+            return Ok(());
         }
-        let range = StreamRange { offset: section.stream_offset - held, size: size + held };
-        let mark = Mark { recipe: *stream.recipe(), version: stream.version_number(), range, file: self.place };
-        if let Err(error) = mark.set(&self.open.buffered) {
-            Mark::remove(&self.open.buffered);
+        if let Err(error) = self.mark_of(stream, size).set(file) {
+            if held > 0 && Mark::of(file, &self.open.path)? != Marking::Absent {
+                return Err(Error::io("set the recipe attribute of", &self.open.path, None, error));
+            }
+            self.unmark()?;
             self.warning = Some(format!(
-                "{path}: no recipe attribute could be set ({error}); verify it with --recipe, --offset and --size"
+                "{place}: no recipe attribute could be set ({error}); verify it with --recipe, --offset and --size"
             ));
         }
+        Ok(())
+    }
+
+    /// Lets the attributes say that no more than the first `size` bytes of the section are to be there, if they can.
+    pub(crate) fn shorten_mark(&mut self, stream: &Stream, size: u64) {
+        // Without attributes, or with those of a larger range, there is nothing to shorten.
+        if self.kind == Kind::Memory
+            || self.in_place
+            || self.warning.is_some()
+            || self.section.file_offset > self.held()
+        {
+            return;
+        }
+        if let Err(error) = self.mark_of(stream, size).set(&self.open.buffered) {
+            self.warning = Some(format!(
+                "{}: its recipe attribute could not be set ({error}), and says that the file should be longer",
+                self.open.path.display()
+            ));
+        }
+    }
+
+    /// Bytes before the section that the attributes cover, too.
+    fn held(&self) -> u64 {
+        self.valid + self.before
+    }
+
+    fn mark_of(&self, stream: &Stream, size: u64) -> Mark {
+        let held = self.held();
+        let range = StreamRange { offset: self.section.stream_offset - held, size: size + held };
+        Mark { recipe: *stream.recipe(), version: stream.version_number(), range, file: self.place }
     }
 
     /// Reserves the space, so that a lack of it shows at once.
@@ -320,8 +366,9 @@ impl Target {
         reserve(&self.open.buffered, &self.open.path, self.section.file_offset, self.section.size, watch)
     }
 
-    /// Leaves a file of exactly what is right: cuts off what lies behind the first `prefix` bytes of the section, and
-    /// removes a file that the run has made and written nothing to. Returns whether it was removed.
+    /// Leaves a file of what is right: cuts off what lies behind the first `prefix` bytes of the section, other than what was
+    /// there and is not the run's; and removes a file that the run has made and written nothing to. Returns whether it was
+    /// removed.
     pub(crate) fn finalize(&self, prefix: u64, watch: Watch<'_>) -> Result<bool> {
         let path = &self.open.path;
         if self.kind != Kind::Regular || prefix == self.section.size || self.in_place {
@@ -365,11 +412,4 @@ impl Target {
         let why = self.name.lost(file, self.was_linked)?;
         Some(Error::about(ErrorKind::Io, path, libc::ESTALE, format!("{}: {why}", path.display())))
     }
-}
-
-/// Whether `section` holds what `mark` says is there.
-pub(crate) fn covers(mark: &Mark, stream: &Stream, section: &Section) -> bool {
-    let begins = mark.range.offset.checked_add(section.file_offset) == Some(section.stream_offset);
-    let ends = section.file_offset.checked_add(section.size).is_some_and(|end| end <= mark.range.size);
-    mark.is_of(stream) && begins && ends
 }

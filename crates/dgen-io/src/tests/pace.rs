@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::{assert_holds, folder, options, paths};
+use super::{assert_holds, folder, mark, options, paths};
 use crate::engine::mock::{MockMachine, Script};
 use crate::metrics::watch::Watch;
 use crate::options::modes::EngineChoice;
 use crate::report::verdict::Bound;
-use crate::storage::attributes::Mark;
 use crate::write::{options::WriteOptions, report::WriteReport, write_on};
 
 const MIB: u64 = 1 << 20;
@@ -117,7 +116,7 @@ fn a_time_limit_leaves_a_whole_shorter_file() {
     assert_eq!(report.valid_prefix, report.bytes_written);
     let file = std::fs::File::open(&paths[0]).unwrap();
     assert_eq!(file.metadata().unwrap().len(), report.bytes_written);
-    if let Some(mark) = Mark::of(&file) {
+    if let Some(mark) = mark(&paths[0]) {
         assert_eq!(mark.range.size, report.bytes_written);
     }
     assert_holds(&report);

@@ -8,8 +8,8 @@ use dgen::{Error, ErrorKind, Recipe, Result};
 use super::options::{VerifyJob, VerifySource};
 use super::sets::{Member, Sets};
 use super::{plan::VerifyPlan, report::SkippedFile};
-use crate::storage::{attributes::Mark, attributes::StreamRange, source::open_to_read, split::split};
-use crate::storage::{walk::Found, walk::SkipReason};
+use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, source::open_to_read};
+use crate::storage::{split::split, walk::Found, walk::SkipReason};
 
 /// Standard input, in place of a path.
 const STDIN: &str = "-";
@@ -40,13 +40,22 @@ pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<
     let Found { files, skipped } = Found::at(paths)?;
     let mut skipped: Vec<_> = skipped.into_iter().map(|(path, reason)| SkippedFile { path, reason }).collect();
     if let (Some(recipe), Some(size)) = (expected.recipe, expected.size) {
-        files.iter().try_for_each(|(path, _)| mark(path).map(drop))?;
+        let named = files.iter().map(|(path, _)| path).filter(|path| path.as_os_str() != STDIN);
+        named.map(|path| open_to_read(path).map(drop)).collect::<Result<()>>()?;
         let paths: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
         let jobs = as_told(&paths, expected, recipe, size)?;
         return Ok(VerifyPlan { jobs, skipped, warnings: Vec::new() });
     }
+    let mut unclear: Vec<String> = Vec::new();
     let files = files.into_iter().map(|(path, in_folder)| {
-        let mark = mark(&path)?;
+        let mark = match marking(&path)? {
+            Marking::Unclear(why) if in_folder => {
+                unclear.push(format!("{}: its attributes cannot be understood ({why})", path.display()));
+                None
+            }
+            Marking::Unclear(why) => return Err(unsaid(&path, &format!(" ({why})"))),
+            marking => marking.known(),
+        };
         Ok(Member { path, mark, in_folder })
     });
     let files: Vec<Member> = files.collect::<Result<_>>()?;
@@ -58,7 +67,8 @@ pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<
         jobs.push(as_marked(expected, 1, &file.path, None)?);
     }
     skipped.extend(foreign.into_iter().map(|file| SkippedFile { path: file.path, reason: SkipReason::Foreign }));
-    let Sets { absent, warnings } = Sets::of(&known);
+    let Sets { absent, mut warnings } = Sets::of(&known);
+    warnings.extend(unclear);
     jobs.extend(absent.into_iter().map(|file| VerifyJob {
         source: VerifySource::Absent(file.path),
         recipe: expected.recipe.unwrap_or(file.recipe),
@@ -87,11 +97,7 @@ fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>)
         let place = Message::from(format!("{}: ", path.display()));
         Err(Error::new(ErrorKind::Usage, place.then(message)))
     };
-    let Some(mark) = mark else {
-        let message = Message::from("carries no valid dgen recipe and range; ").option("recipe").text(" (or ");
-        let message = message.option("seed").text(" and the other stream options) and ").option("size");
-        return usage(message.text(" are needed"));
-    };
+    let Some(mark) = mark else { return Err(unsaid(path, "")) };
     if expected.offset.is_some() {
         return usage(
             Message::default()
@@ -124,13 +130,19 @@ fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>)
     })
 }
 
+/// The error for a file that does not say what it should hold.
+fn unsaid(path: &Path, why: &str) -> Error {
+    let message = Message::from(format!("{}: carries no valid dgen recipe and range{why}; ", path.display()));
+    let message = message.option("recipe").text(" (or ").option("seed").text(" and the other stream options) and ");
+    Error::new(ErrorKind::Usage, message.option("size").text(" are needed"))
+}
+
 /// The attributes of a file that can be opened.
-fn mark(path: &Path) -> Result<Option<Mark>> {
+fn marking(path: &Path) -> Result<Marking> {
     if path.as_os_str() == STDIN {
-        return Ok(None);
+        return Ok(Marking::Absent);
     }
-    let file = open_to_read(path)?;
-    Ok(Mark::of(&file))
+    Mark::of(&open_to_read(path)?, path)
 }
 
 fn source(path: &Path) -> VerifySource<'static> {

@@ -3,20 +3,20 @@
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
-use dgen::{Error, ErrorKind, Result};
+use dgen::Result;
 
 use super::findings::{Closed, Ended, Findings};
 use super::report::{Done, Early, VerifySummary};
-use super::{options::VerifyOptions, options::VerifySource, subject::Subject};
+use super::{options::VerifyOptions, subject::Subject};
 use crate::base::lock::{into_inner, lock};
 use crate::engine::operation::Action;
 use crate::extents::cursor::{Extent, Grid, Section};
-use crate::options::modes::DirectMode;
 use crate::pipeline::assembly::{Assembly, Context, Moved};
 use crate::pipeline::{fill::PIECE, task::Task};
 use crate::report::file::path_taken;
 use crate::sizing::Wish;
-use crate::storage::{advice, advice::Advised, direct::ALIGNMENT, open_file::OpenFile, source::Source};
+use crate::storage::origin::{self, Grounds, Known};
+use crate::storage::{advice, advice::Advised, medium::Media, open_file::OpenFile, source::Source};
 
 /// Files that are read as one operation.
 pub(super) struct Files {
@@ -24,6 +24,9 @@ pub(super) struct Files {
     sources: Vec<Source>,
     assembly: Assembly,
     advised: Advised,
+    /// What is known of where each file's bytes come from.
+    grounds: Vec<Grounds>,
+    warnings: Vec<String>,
 }
 
 /// Compares what is read.
@@ -56,35 +59,23 @@ impl Task for VerifyTask<'_> {
     }
 }
 
-/// Opens a file; directly only where the stream's pages and the file's blocks have the same boundaries.
-pub(super) fn open(source: VerifySource<'_>, direct: DirectMode, subject: &Subject) -> Result<Source> {
-    let path = &subject.path;
-    let mut source = match source {
-        VerifySource::Open(_, file) => Source::of(path, file, direct),
-        _ => Source::open(path, direct),
-    }?;
-    let apart = subject.range.offset.abs_diff(subject.file_offset);
-    if source.open.direct.is_some() && !apart.is_multiple_of(source.open.alignment) {
-        let why = "file and stream offset differ by a part of the alignment";
-        if direct == DirectMode::On {
-            let message = format!("{}: direct I/O is not possible: {why}", path.display());
-            return Err(Error::new(ErrorKind::Usage, message));
-        }
-        source.open.direct = None;
-        source.open.alignment = ALIGNMENT;
-        source.open.reason = why.into();
-    }
-    Ok(source)
-}
-
 impl Files {
-    /// Decides how to go about it, and advises the system.
-    pub(super) fn new(group: Vec<(Subject, Source)>, context: &Context<'_>, options: &VerifyOptions) -> Result<Self> {
-        let (subjects, sources): (Vec<Subject>, Vec<Source>) = group.into_iter().unzip();
+    /// Decides how to go about it, drops what the page cache holds, and advises the system.
+    pub(super) fn new(
+        group: Vec<(Subject, Source)>,
+        context: &Context<'_>,
+        options: &VerifyOptions,
+        media: &mut Media,
+    ) -> Result<Self> {
+        let (subjects, mut sources): (Vec<Subject>, Vec<Source>) = group.into_iter().unzip();
         let there = |(subject, source): (&Subject, &Source)| {
             subject.section(source.len.saturating_sub(subject.file_offset).min(subject.range.size))
         };
         let sections: Vec<Section> = subjects.iter().zip(&sources).map(there).collect();
+        let seek = |(source, section): (&mut Source, &Section)| {
+            Grounds::seek(media, &mut source.open, section, options.cached, context.watch)
+        };
+        let (grounds, failures): (Vec<_>, Vec<_>) = sources.iter_mut().zip(&sections).map(seek).unzip();
         let files: Vec<&OpenFile> = sources.iter().map(|source| &source.open).collect();
         let assembly = Assembly::new(context, &files, &sections, Grid::Stream, |chosen, direct| Wish {
             buffer_size: options.buffer_size,
@@ -94,7 +85,8 @@ impl Files {
             ..Wish::of(context.io, context.nodes.team.threads())
         })?;
         let advised = advice::advise(&files, &sections, options.advice, context.io.order)?;
-        Ok(Self { subjects, sources, assembly, advised })
+        let warnings = failures.into_iter().flatten().collect();
+        Ok(Self { subjects, sources, assembly, advised, grounds, warnings })
     }
 
     /// Reads and compares all of it.
@@ -117,10 +109,14 @@ impl Files {
         };
         let files: Vec<&OpenFile> = self.sources.iter().map(|source| &source.open).collect();
         let (direct, direct_reason) = path_taken(&files);
+        let known: Vec<Known> = self.grounds.iter().zip(&files).map(|(grounds, file)| grounds.known(file)).collect();
         let (mut files, mut ranges, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         let all = self.subjects.iter().zip(&self.sources).zip(reports).enumerate().take(whole + 1);
         for (index, ((subject, source), mut report)) in all {
             let now = source.len_now();
+            if now == source.len && source.was_changed() {
+                changes.push(format!("{}: it was changed while it was verified", subject.path.display()));
+            }
             if now != source.len {
                 let (path, len, verb) =
                     (subject.path.display(), source.len, if now > source.len { "grew" } else { "shrank" });
@@ -129,25 +125,30 @@ impl Files {
             if index < whole {
                 subject.ends(&mut report, if source.is_device { None } else { Some(now) });
             }
-            let (file, listed) = subject.report(report, source.open.path_taken());
+            let (file, listed) = subject.report(report, source.open.path_taken(), Some(known[index].clone()));
             files.push(file);
             ranges.extend(listed);
         }
         let Assembly { chosen, plan, .. } = self.assembly;
         let readers = moved.stats.len();
         let mut warnings = changes;
+        warnings.extend(self.warnings);
+        let looked_at = self.sources.iter().take(files.len()).map(|source| &*source.open.path);
+        let looked_at = looked_at.zip(&self.grounds).zip(&known).map(|((path, grounds), known)| (path, grounds, known));
+        warnings.extend(origin::warnings(looked_at));
         for more in [&plan.warnings, &chosen.warnings, &self.advised.warnings, &moved.sum.warnings] {
             warnings.extend_from_slice(more);
         }
+        let (engine, engine_reason) = chosen.used(moved.sum.left.as_ref());
         let way = VerifySummary {
-            engine: chosen.kind.name,
-            engine_reason: chosen.reason,
+            engine: engine.name,
+            engine_reason,
             direct,
             direct_reason,
             advice: self.advised.name,
             advice_reason: self.advised.reason,
             readers,
-            depth: plan.depth,
+            depth: plan.depth.min(engine.max_depth),
             buffer_size: plan.buffer,
             buffer_count: readers * plan.buffers,
             rate_bytes_per_s: context.io.rate,

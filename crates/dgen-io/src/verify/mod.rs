@@ -6,6 +6,7 @@ pub(crate) mod findings;
 pub(crate) mod gaps;
 pub(crate) mod options;
 pub(crate) mod plan;
+pub(crate) mod reach;
 pub(crate) mod reader;
 pub(crate) mod report;
 pub(crate) mod run;

@@ -50,8 +50,11 @@ pub struct VerifyOptions {
     pub readers: Option<usize>,
     /// Threads, 1 to 4096. Default: `DGEN_THREADS`, or what the machine allows.
     pub threads: Option<usize>,
-    /// Whether to bypass the page cache. Default: no.
+    /// Whether to bypass the page cache. Default: where it is possible. What it holds of the files is dropped in any case.
     pub direct: DirectMode,
+    /// Whether the page cache may answer: nothing is dropped from it, and reads go through it. What was just written is then
+    /// compared without being read from the device. Default: no.
+    pub cached: bool,
     /// What the system is told of reads through the page cache. Default: that they are sequential.
     pub advice: Advice,
     /// Engine, queue and rate, for paths; what comes from a reader is read in order without them. All is read in order, once
@@ -72,7 +75,8 @@ impl Default for VerifyOptions {
             buffer_size: None,
             readers: None,
             threads: None,
-            direct: DirectMode::Off,
+            direct: DirectMode::Auto,
+            cached: false,
             advice: Advice::Auto,
             io: IoOptions::default(),
             limit: 20,
@@ -85,6 +89,8 @@ impl Default for VerifyOptions {
 impl VerifyOptions {
     /// Refuses values out of range, and options that mean nothing here.
     pub(super) fn check(&self) -> Result<()> {
+        self.direct.unless(self.cached)?;
+        self.advice.check(self.cached)?;
         select::check(&self.io)?;
         select::check_reads(&self.io)?;
         let usage = |message: &str| Err(Error::new(ErrorKind::Usage, message));

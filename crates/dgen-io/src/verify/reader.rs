@@ -14,7 +14,7 @@ use crate::extents::cursor::{Cursor, Extent, Grid};
 use crate::memory::threads;
 use crate::pipeline::assembly::Context;
 use crate::sizing::{Plan, Wish};
-use crate::storage::direct::ALIGNMENT;
+use crate::storage::{direct::ALIGNMENT, origin::DataOrigin, origin::Known};
 
 /// What reports say instead of what only files have.
 const A_PIPE: &str = "a pipe";
@@ -75,7 +75,8 @@ impl<'a> Pipe<'a> {
             (_, None) if whole == 0 && !reader.ended => Some(Early::Stopped),
             (_, None) => subject.ends_of(reader.from, &mut report).err().map(Early::Failed),
         };
-        let (file, ranges) = subject.report(report, (false, A_PIPE.into()));
+        let known = Known::new(DataOrigin::ComparedInMemory, "a pipe gives no access to a device");
+        let (file, ranges) = subject.report(report, (false, A_PIPE.into()), Some(known));
         let way = VerifySummary {
             engine: SYNC.name,
             engine_reason: "a pipe is read in order".into(),

@@ -14,7 +14,7 @@ use crate::base::clock::ns;
 use crate::memory::nodes::Nodes;
 use crate::metrics::{histogram::Latency, stats::Stats};
 use crate::report::file::path_text;
-use crate::storage::walk::SkipReason;
+use crate::storage::{origin::DataOrigin, origin::Known, walk::SkipReason};
 
 /// A damaged range of one file; offsets are positions in the file.
 #[derive(Clone, Debug, Serialize)]
@@ -72,6 +72,10 @@ pub struct VerifiedFile {
     pub direct: bool,
     /// Why, or why not.
     pub direct_reason: String,
+    /// What is known of where its bytes were read from; absent where there is no such file.
+    pub data_read_from: Option<DataOrigin>,
+    /// Why not more, and not less.
+    pub data_read_from_reason: Option<String>,
 }
 
 /// What verifying files found. Made by [`verify`](crate::verify()).
@@ -111,6 +115,8 @@ pub struct VerifySummary {
     pub direct: bool,
     /// Why, or why not.
     pub direct_reason: String,
+    /// The least that is known of any file of where its bytes were read from; absent where nothing was read.
+    pub data_read_from: Option<DataOrigin>,
     /// What the system was told of the order and the page cache: `none`, `sequential`, `random`, `willneed` or `dontneed`.
     pub advice: &'static str,
     /// Why.
@@ -191,7 +197,7 @@ impl Totals {
         let (at, size) = (subject.file_offset, subject.range.size);
         // Also where it is not known how many bytes there were.
         report.add(at, size, vec![DamageRange::new(at, size, DamageKind::Missing)]);
-        let (mut file, ranges) = subject.report(report, (false, "the file does not exist".into()));
+        let (mut file, ranges) = subject.report(report, (false, "the file does not exist".into()), None);
         file.absent = true;
         self.file(file);
         self.list(ranges);
@@ -229,6 +235,8 @@ impl Totals {
         for (kind, bytes) in &file.bytes_by_kind {
             *summary.bytes_by_kind.entry(*kind).or_default() += bytes;
         }
+        // What is less known is greater, and nothing least.
+        summary.data_read_from = summary.data_read_from.max(file.data_read_from);
         let first = summary.files.is_empty();
         summary.recipe = if first { Some(file.recipe) } else { summary.recipe.filter(|recipe| *recipe == file.recipe) };
         summary.files.push(file);
@@ -286,7 +294,12 @@ impl Totals {
 
 impl Subject {
     /// The entry of this file, and its listed ranges.
-    pub(super) fn report(&self, report: VerifyReport, way: (bool, String)) -> (VerifiedFile, Vec<PlacedRange>) {
+    pub(super) fn report(
+        &self,
+        report: VerifyReport,
+        way: (bool, String),
+        known: Option<Known>,
+    ) -> (VerifiedFile, Vec<PlacedRange>) {
         let placed = |range| PlacedRange { path: self.path.clone(), range };
         let ranges = report.ranges.into_iter().map(placed).collect();
         let file = VerifiedFile {
@@ -305,6 +318,8 @@ impl Subject {
             size: self.range.size,
             direct: way.0,
             direct_reason: way.1,
+            data_read_from: known.as_ref().map(|known| known.origin),
+            data_read_from_reason: known.map(|known| known.reason),
         };
         (file, ranges)
     }

@@ -3,13 +3,13 @@
 use dgen::Result;
 
 use super::options::{VerifyJob, VerifyOptions, VerifySource};
-use super::{files, files::Files, gaps, reader::Pipe, report::Totals, report::VerifySummary, subject::Subject};
+use super::{files::Files, gaps, reach::Reach, reader::Pipe, report::Totals, report::VerifySummary, subject::Subject};
 use crate::base::outcome::Outcome;
 use crate::engine::{machine::Machine, machine::Real, select};
 use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
 use crate::pipeline::assembly::Context;
-use crate::storage::{descriptors::make_room, source::Source};
+use crate::storage::{medium::Media, source::Source};
 
 /// Verifies files with all workers. The report is the same whatever the engine, the queue and the buffers.
 ///
@@ -32,9 +32,9 @@ pub(crate) fn verify_on(
     let (absent, jobs): (Vec<_>, Vec<_>) =
         jobs.into_iter().partition(|job| matches!(job.source, VerifySource::Absent(_)));
     let nodes = Nodes::new(options.io.placement, options.threads)?;
-    make_room(jobs.len(), options.direct)?;
+    let reach = Reach::new(jobs.len(), options)?;
     let context = Context { machine, io: &options.io, nodes: &nodes, watch };
-    let parts = parts(jobs, &context, options)?;
+    let parts = parts(jobs, &context, options, &reach)?;
     let begin = machine.clock().now();
     let mut error = None;
     for part in parts {
@@ -64,12 +64,18 @@ enum Together<'a> {
 
 /// Opens everything, and decides what is done together: all files, but each alone where reading ends at damage; and each
 /// reader alone.
-fn parts<'a>(jobs: Vec<VerifyJob<'a>>, context: &Context<'_>, options: &VerifyOptions) -> Result<Vec<Together<'a>>> {
+fn parts<'a>(
+    jobs: Vec<VerifyJob<'a>>,
+    context: &Context<'_>,
+    options: &VerifyOptions,
+    reach: &Reach,
+) -> Result<Vec<Together<'a>>> {
     let mut parts = Vec::new();
+    let mut media = Media::default();
     let mut group: Vec<(Subject, Source)> = Vec::new();
-    let flush = |group: &mut Vec<(Subject, Source)>, parts: &mut Vec<Together<'a>>| {
+    let mut flush = |group: &mut Vec<(Subject, Source)>, parts: &mut Vec<Together<'a>>| {
         if !group.is_empty() {
-            parts.push(Together::Files(Files::new(std::mem::take(group), context, options)?));
+            parts.push(Together::Files(Files::new(std::mem::take(group), context, options, &mut media)?));
         }
         Ok(())
     };
@@ -77,7 +83,7 @@ fn parts<'a>(jobs: Vec<VerifyJob<'a>>, context: &Context<'_>, options: &VerifyOp
         let (subject, source) = Subject::new(job, options)?;
         match source {
             VerifySource::Path(_) | VerifySource::Open(..) => {
-                let source = files::open(source, options.direct, &subject)?;
+                let source = reach.open(source, &subject)?;
                 if options.stop_at_damage {
                     flush(&mut group, &mut parts)?;
                 }

@@ -2,6 +2,7 @@
 
 mod advised;
 mod changing;
+mod device;
 mod ends;
 
 use std::collections::BTreeMap;
@@ -47,7 +48,8 @@ struct Case {
 
 fn case() -> impl Strategy<Value = Case> {
     let damage = prop::collection::vec((any::<u64>(), 1..30_000_usize, 0..5_u8), 0..5);
-    let apart = prop_oneof![Just((0, 0)), Just((8192, 4096)), (0..20_000_u64, 0..20_000_u64)];
+    let same = (0..20_000_u64).prop_map(|offset| (offset, offset));
+    let apart = prop_oneof![Just((0, 0)), Just((8192, 4096)), same, (0..20_000_u64, 0..20_000_u64)];
     let cut = prop_oneof![3 => Just(None), 1 => any::<u64>().prop_map(Some)];
     (apart, 1..400_000_u64, damage, cut).prop_map(|((offset, file_offset), size, damage, cut)| Case {
         offset,

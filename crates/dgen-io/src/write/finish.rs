@@ -49,6 +49,14 @@ pub(super) struct End {
     lost: Vec<String>,
 }
 
+impl End {
+    /// Whether there was no room for more.
+    pub(super) fn is_full(&self) -> bool {
+        let number = self.error.as_ref().and_then(Error::raw_os_error);
+        matches!(number, Some(libc::ENOSPC | libc::EDQUOT))
+    }
+}
+
 /// What is in the files when all workers have ended.
 pub(super) struct Written<'a> {
     pub(super) options: &'a WriteOptions,
@@ -137,11 +145,11 @@ impl Written<'_> {
         let (options, bytes) = (self.options, self.moved.sum.bytes);
         let interrupted = end.error.is_none() && end.why == Ended::Early;
         let prefixes = self.prefixes(targets);
-        // An append that ended early leaves a file that can be appended to.
-        let cuts = (end.why == Ended::TimeLimit && !self.is_scattered()) || (end.why == Ended::Early && options.append);
+        // What ended early is resumed by its attributes, and a resumed file may hold more than was written.
+        let cuts = end.why == Ended::TimeLimit && !self.is_scattered() && !options.resume;
         for ((target, own), removed) in targets.iter_mut().zip(&prefixes).zip(&end.removed) {
             if cuts && !options.pregenerated && !removed && *own < target.section.size {
-                target.mark(&options.stream, *own);
+                target.shorten_mark(&options.stream, *own);
             }
         }
         self.warn(&mut run, targets, end.why);

@@ -14,8 +14,8 @@ use crate::metrics::watch::Watch;
 use crate::options::order::Order;
 use crate::pipeline::assembly::Context;
 use crate::storage::range_lock::{Bytes, Hold};
-use crate::storage::{attributes::StreamRange, descriptors::make_room, name::Folders, split::split};
-use crate::storage::{target::Claim, target::Found, target::Kind};
+use crate::storage::{attributes::FilePlace, attributes::StreamRange, descriptors::make_room, guard::Intent};
+use crate::storage::{name::Folders, split::split, target::Claim, target::Found, target::Kind};
 use crate::tune::setting;
 
 /// A write that may begin.
@@ -123,7 +123,13 @@ fn examine(
     claim: Claim,
 ) -> Result<()> {
     let (mut names, mut identities) = (HashSet::new(), HashSet::new());
-    for ((path, found), section) in paths.iter().zip(all).zip(sections) {
+    for (index, ((path, found), section)) in paths.iter().zip(all).zip(sections).enumerate() {
+        let intent = Intent {
+            stream: Some(&options.stream).filter(|_| !options.pregenerated),
+            section: *section,
+            place: FilePlace::of(index, paths.len()),
+            is_part: section.file_offset > 0 || options.read_percent > 0,
+        };
         if !select::keeps_data(&options.io) && !found.is_null() {
             let message = "the engines null and memory keep nothing, so they write to /dev/null alone";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
@@ -142,7 +148,7 @@ fn examine(
             let hold = if options.read_percent == 100 { Hold::Shared } else { Hold::Alone };
             found.claim(path, if empties && hold == Hold::Alone { Bytes::from(0) } else { own }, hold)?;
         }
-        found.admit(path, section, options.force || options.resume || options.append)?;
+        found.admit(path, &intent, options.force || options.resume || options.append)?;
     }
     Ok(())
 }

@@ -29,7 +29,8 @@ use report::WriteReport;
 
 /// Writes a range of a stream to `paths`, which get consecutive parts of it.
 ///
-/// Existing data is refused unless `force` is set, or its attributes and samples show that it is an earlier result.
+/// Existing data is refused unless `force` is set, or it is an earlier result of the same write: its attributes name the same
+/// recipe, version, range and place in a set, and samples of it are right. The report then has a warning that says so.
 /// After an error or an interruption the files end where the data stops being without gaps; files that were made and
 /// not reached are removed, unless others write in them too. In random order there is no such place, and what was written
 /// stays where it is.
@@ -72,8 +73,10 @@ fn write_paths(
     let append = job.append.take();
     let resumed = if options.resume { Some(resume::resume(&mut job)?) } else { None };
     let tuning = if options.auto { Some(tune::tune(&mut job)?) } else { None };
+    let earlier = written_over(&job);
     let mut outcome = once::go(job)?;
     let report = &mut outcome.report;
+    report.run.warnings.extend(earlier.filter(|_| report.bytes_written > 0));
     report.resumed = resumed;
     report.run.warnings.extend(append.as_ref().and_then(|append| append.warning.clone()));
     report.appended = append.map(|append| append.report);
@@ -82,6 +85,14 @@ fn write_paths(
         check(machine, &mut outcome, options, watch);
     }
     Ok(outcome)
+}
+
+/// What is said of earlier results that are written over.
+fn written_over(job: &WriteJob<'_>) -> Option<String> {
+    let mut same = job.paths.iter().zip(&job.found).filter(|(_, found)| found.is_same).map(|(path, _)| path.display());
+    let (first, more) = (same.next()?, same.count());
+    let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("{first}{others}: wrote over an earlier result of the same recipe"))
 }
 
 /// Reads back what was written, as far as it is known to be without a gap.

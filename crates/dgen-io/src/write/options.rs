@@ -37,7 +37,8 @@ pub struct WriteOptions {
     pub sync: SyncMode,
     /// Whether to write over existing data. Default: no.
     pub force: bool,
-    /// Whether to reserve the space first. Default: yes.
+    /// Whether to reserve the space first, except in file systems in memory, which would take as long as for writing it.
+    /// Default: yes.
     pub preallocate: bool,
     /// Whether to go on from the first byte that an earlier, interrupted write of the same range has left wrong. All
     /// before it is read and compared. Default: no.

@@ -1,7 +1,5 @@
 //! Reading back what was written, such that memory does not answer for the device.
 
-use std::num::NonZeroU64;
-
 use dgen::Result;
 
 use super::{options::WriteOptions, report::WriteReport};
@@ -9,13 +7,13 @@ use crate::base::outcome::Outcome;
 use crate::engine::machine::Machine;
 use crate::metrics::watch::Watch;
 use crate::report::file::FileReport;
-use crate::storage::{attributes::StreamRange, page_cache, page_cache::Dropped, source::open_to_read};
+use crate::storage::attributes::StreamRange;
 use crate::verify::{options::VerifyJob, options::VerifySource, report::VerifySummary, run::verify_on};
 
 /// Verifies the valid part of every file of a write.
 ///
-/// Reads are direct where the file system has that. For those that are not, cached pages are made durable and dropped
-/// first; files report which it was.
+/// Reads are direct where the file system has that, and what the cache holds is made durable and dropped in any case;
+/// files report what came of it.
 pub(crate) fn read_back(
     machine: &dyn Machine,
     report: &WriteReport,
@@ -23,7 +21,6 @@ pub(crate) fn read_back(
     watch: Watch<'_>,
 ) -> Result<Outcome<VerifySummary>> {
     let there: Vec<&FileReport> = report.files.iter().filter(|file| !file.removed && file.valid_prefix > 0).collect();
-    let dropped: Vec<&str> = there.iter().map(|file| drop_pages(file)).collect::<Result<_>>()?;
     let job = |file: &&FileReport| {
         Ok(VerifyJob {
             source: VerifySource::Path(file.path.clone()),
@@ -36,20 +33,5 @@ pub(crate) fn read_back(
         })
     };
     let jobs = there.iter().map(job).collect::<Result<_>>()?;
-    let mut outcome = verify_on(machine, jobs, &options.verification(), Watch { live: None, ..watch })?;
-    for (file, dropped) in outcome.report.files.iter_mut().zip(dropped) {
-        if !file.direct {
-            file.direct_reason = format!("{}; {dropped}", file.direct_reason);
-        }
-    }
-    if let Some(file) = outcome.report.files.iter().find(|file| !file.direct) {
-        outcome.report.direct_reason.clone_from(&file.direct_reason);
-    }
-    Ok(outcome)
-}
-
-/// Drops a file's pages from the cache; says in words what that came to.
-fn drop_pages(file: &FileReport) -> Result<&'static str> {
-    let open = open_to_read(&file.path)?;
-    page_cache::drop_range(&file.path, &open, file.file_offset, NonZeroU64::new(file.valid_prefix)).map(Dropped::name)
+    verify_on(machine, jobs, &options.verification(), Watch { live: None, ..watch })
 }

@@ -13,7 +13,7 @@ use crate::engine::operation::Action;
 use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
 use crate::metrics::{histogram::Latency, histogram::LatencyCounts, stats::Reads};
 use crate::pipeline::task::Claim;
-use crate::storage::{attributes::Mark, target::Kind, target::covers};
+use crate::storage::{attributes::Mark, guard::covers, target::Kind};
 
 /// Candidates looked at before an I/O that was to read writes instead.
 const TRIES: u64 = 16;
@@ -175,7 +175,7 @@ pub(super) fn is_whole(job: &WriteJob<'_>) -> Result<bool> {
     }
     for ((path, found), section) in job.paths.iter().zip(&job.found).zip(&job.sections) {
         let may_be = found.kind() == Kind::Regular && found.len() >= section.file_offset + section.size;
-        let mark = if may_be { Mark::of(&found.to_read(path)?) } else { None };
+        let mark = if may_be { Mark::of(&found.to_read(path)?, path)?.known() } else { None };
         if mark.is_some_and(|mark| covers(&mark, &job.options.stream, section)) {
             continue;
         }

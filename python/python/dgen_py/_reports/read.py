@@ -15,11 +15,13 @@ class ReadReport(RunReport):
     """What a read did; the names are those of `WriteReport`, and `writers` counts the readers.
 
     `advice` is what the system was told of the page cache ("none" where I/O was direct), `advice_reason` says why.
+    `data_read_from` is as in `VerifyReport`.
     """
 
     bytes_read: int
     advice: str
     advice_reason: str
+    data_read_from: str | None
 
     _shown: ClassVar[tuple[str, ...]] = (
         "bytes_read", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "error",

@@ -40,6 +40,7 @@ class FileReport(Record):
 
     `file_offset` is the position in the file at which its range begins, `offset` the stream offset there, `valid_prefix`
     the bytes from there on that were moved without a gap. `removed`: the run had made the file, and wrote nothing to it.
+    `data_read_from` is as in `VerifyReport`, and `None` in writes.
     """
 
     path: str
@@ -49,6 +50,8 @@ class FileReport(Record):
     valid_prefix: int
     direct: bool
     direct_reason: str
+    data_read_from: str | None
+    data_read_from_reason: str | None
     removed: bool
 
 
@@ -62,7 +65,7 @@ class LatencyCounts(Record):
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Record):
-    """What limited a run: `bound` is "generation_bound", "storage_bound", "balanced" or "rate_bound"."""
+    """What limited a run: `bound` is "generation_bound", "storage_bound", "balanced", "rate_bound" or "space_bound"."""
 
     bound: str
     meaning: str

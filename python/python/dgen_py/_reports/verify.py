@@ -41,7 +41,7 @@ class DamageRange(Damage):
 
 @dataclass(frozen=True, repr=False)
 class VerifiedFile(Record):
-    """One verified file; the names are those of `VerifyReport` and `FileReport`.
+    """One verified file; the names are those of `VerifyReport` and `FileReport`. `data_read_from` is `None` where it is absent.
 
     `absent`: there is no such file, although others of its set are there; `size` is 0 where they do not tell it.
     `stream_version` is the version of the stream of `recipe` that it was compared with.
@@ -62,6 +62,8 @@ class VerifiedFile(Record):
     size: int
     direct: bool
     direct_reason: str
+    data_read_from: str | None
+    data_read_from_reason: str | None
 
     def __bool__(self) -> bool:
         """Return `ok`."""
@@ -85,6 +87,9 @@ class VerifyReport(Record):
     order, `ranges_total` says how many there are. `recipe` is `None` where files have several, and `skipped`
     lists what was left out of folders.
 
+    `data_read_from` is what is known of where the bytes came from, the least of all files: "read_from_the_device",
+    "direct_the_file_system_may_cache" or "compared_in_memory"; `data_read_from_reason` of each file says why.
+
     How it was done changes none of that: the other names are those of `WriteReport` and `ReadReport`, and `readers` counts
     the workers. `generation_bound` is the share of their time (0 to 1) in which they regenerated and compared while the
     queue was not full, `storage_bound` the share in which they waited for storage; both, and `latency_ns`, are `None` where
@@ -107,6 +112,7 @@ class VerifyReport(Record):
     registered: bool
     direct: bool
     direct_reason: str
+    data_read_from: str | None
     advice: str
     advice_reason: str
     readers: int

@@ -14,11 +14,12 @@ __all__ = ["AppendReport", "ReadsReport", "ResumeReport", "ResumedFile", "WriteR
 
 @dataclass(frozen=True, repr=False)
 class ResumedFile(Record):
-    """How far a file was right, and the damage there, if it was not cut off."""
+    """How far a file was right, and the damage there, if it was not cut off; `data_read_from` is as in `VerifyReport`."""
 
     path: str
     valid: int
     damage: Damage | None
+    data_read_from: str | None
 
 
 @dataclass(frozen=True, repr=False)

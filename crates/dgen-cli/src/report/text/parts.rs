@@ -11,19 +11,13 @@ use crate::report::words::{both, count, time};
 pub(super) fn resumed(text: &mut String, report: &ResumeReport, size: u64) {
     let (valid, took) = (both(report.bytes_valid), time(report.elapsed_ns));
     let checked = both(report.bytes_checked);
+    let least = report.files.iter().filter_map(|file| file.data_read_from).max();
+    let compared = format!("{checked} compared in {took}{}", least.map(|from| format!(", {from}")).unwrap_or_default());
     if report.bytes_valid == size {
-        row(
-            text,
-            "resumed",
-            format_args!("nothing to do: all {size} bytes are there and right ({checked} compared in {took})"),
-        );
+        row(text, "resumed", format_args!("nothing to do: all {size} bytes are there and right ({compared})"));
         return;
     }
-    row(
-        text,
-        "resumed",
-        format_args!("{valid} were there and right, {} bytes ({checked} compared in {took})", report.bytes_valid),
-    );
+    row(text, "resumed", format_args!("{valid} were there and right, {} bytes ({compared})", report.bytes_valid));
     for file in &report.files {
         if let Some(damage) = &file.damage {
             row(text, "from", format_args!("{}: {}; {damage}", file.path.display(), file.valid));

@@ -52,6 +52,9 @@ pub(crate) fn read(report: &ReadReport) -> String {
     }
     row(&mut text, "read", moved(report.bytes_read, &report.files, &report.run));
     run(&mut text, &report.run);
+    if let Some((name, value)) = facts::data_of(&report.files) {
+        row(&mut text, name, value);
+    }
     row(&mut text, "advice", format_args!("{}: {}", report.advice, report.advice_reason));
     surroundings(&mut text, &report.run);
     warnings(&mut text, &report.run.warnings);

@@ -53,6 +53,7 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
 
 /// The files, where there are several, and what they carry.
 fn files(text: &mut String, report: &VerifySummary) {
+    let mixed = report.files.iter().any(|file| file.data_read_from != report.data_read_from);
     for file in &report.files {
         if report.files.len() > 1 && (report.files.len() <= LISTED || !file.ok) {
             let verdict = match file {
@@ -61,7 +62,8 @@ fn files(text: &mut String, report: &VerifySummary) {
                 _ if file.absent => format!("missing, {} bytes", file.size),
                 _ => format!("{} bytes damaged", file.bytes_bad),
             };
-            row(text, "file", format_args!("{}: {verdict}", file.path.display()));
+            let from = file.data_read_from.filter(|_| mixed).map(|from| format!(", {from}")).unwrap_or_default();
+            row(text, "file", format_args!("{}: {verdict}{from}", file.path.display()));
         }
         if report.recipe.is_none() {
             row(text, "recipe", file.recipe);

@@ -52,7 +52,8 @@ fn where_there_is_no_cache_to_advise_reports_say_so() {
     let report = reading(&path, DirectMode::Auto, Advice::DontNeed, Order::Sequential);
     let (name, words) = if report.run.direct { ("none", "direct I/O") } else { ("dontneed", "asked") };
     assert_eq!(report.advice, name);
-    assert!(report.advice_reason.contains(words) && report.run.warnings.is_empty(), "{report:?}");
+    assert!(report.advice_reason.contains(words), "{report:?}");
+    assert!(!report.run.warnings.iter().any(|text| text.contains("advice")), "{report:?}");
 
     let memory = tempfile::tempdir_in("/dev/shm").unwrap();
     let path = memory.path().join("f");
@@ -61,5 +62,5 @@ fn where_there_is_no_cache_to_advise_reports_say_so() {
     let options = VerifyOptions { advice: Advice::DontNeed, ..VerifyOptions::default() };
     let report = verify_on(&Real::new(), vec![case.job(&path)], &options, Watch::default()).unwrap().report;
     assert!(report.ok && report.advice == "none" && report.advice_reason.contains("memory"), "{report:?}");
-    assert!(report.warnings[0].contains("dontneed is not followed"), "{report:?}");
+    assert!(report.warnings.iter().any(|text| text.contains("dontneed is not followed")), "{report:?}");
 }

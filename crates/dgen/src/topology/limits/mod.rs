@@ -1,10 +1,12 @@
-//! How many processors this process may keep busy: its affinity mask and its control groups' quota.
+//! What this process may use: processors, by its affinity mask and its control groups' quota, and memory.
 
 mod affinity;
 mod cgroup;
+mod memory;
 mod quota;
 
 pub(crate) use affinity::of_calling_thread as affinity;
+pub use memory::MemoryRoom;
 pub use quota::CpuQuota;
 
 #[cfg(test)]
