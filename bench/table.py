@@ -26,7 +26,7 @@ def main() -> None:
         lines += ["", *kernel_table(kernel, [case for case in record["cases"] if case["kernel"] == kernel])]
     lines += addressing(record["fill_at"])
     lines += ["", "## From the page cache, one thread", "",
-              f"`verify` {record['verify']['bytes_per_s'] / 1e9:.1f} GB/s, "
+              f"`verify --cached` {record['verify']['bytes_per_s'] / 1e9:.1f} GB/s, "
               f"`measure` with dedup at 4 KiB {record['measure']['bytes_per_s'] / 1e9:.1f} GB/s; both are limited by the copy out of the cache."]
     lines += python_calls()
     lines += storage()

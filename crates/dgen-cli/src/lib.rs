@@ -68,6 +68,12 @@ fn execute(args: &[OsString]) -> i32 {
     }
 }
 
+/// Reads arguments, the program's name first, and does nothing with them; else the exit code, which is 0 for help.
+#[doc(hidden)]
+pub fn understood<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> Result<(), i32> {
+    Cli::try_parse_from(args).map(drop).map_err(|error| error.exit_code())
+}
+
 fn run(command: Command) -> dgen::Result<Exit> {
     match command {
         Command::Write(args) => commands::write::run(args),

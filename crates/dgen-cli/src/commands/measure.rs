@@ -12,7 +12,7 @@ use dgen_measure::{DEFAULT_MEMORY, Input, MeasureOptions, Watch, measure};
 use crate::args::MeasureArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, STDOUT, complain};
+use crate::output::{Output, STDOUT, complain, warn};
 use crate::progress::{Follow, follow};
 
 /// Threads that measuring takes at most.
@@ -34,7 +34,10 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
         let progress = |bytes| watch.done.iter().for_each(|done| done.store(bytes, Ordering::Relaxed));
         measure(inputs, &options, Watch { progress: Some(&progress), cancel: watch.cancel })
     })?;
-    output.report(&report, &report.to_text())?;
+    warn(&report.warnings);
+    let mut shown = report.clone();
+    shown.warnings.clear();
+    output.report(&report, &shown.to_text())?;
     Ok(Exit::Done)
 }
 

@@ -33,9 +33,9 @@ fn a_write_of_fewer_files_tells_what_it_left() {
     let folder = folder();
     dgen(folder.path(), "write d --files 6 --size 6MiB").code(0);
     dgen(folder.path(), "write d --files 4 --size 8MiB").code(1).error_names(&["d/dgen-000000", "--force"]);
-    let text = dgen(folder.path(), "write d --files 4 --size 8MiB --force").code(0).text();
+    let text = dgen(folder.path(), "write d --files 4 --size 8MiB --force").code(0).stderr;
     assert!(text.contains("also holds 2 of the files"), "{text}");
-    let text = dgen(folder.path(), "verify d").code(0).text();
+    let text = dgen(folder.path(), "verify d").code(0).stderr;
     assert!(text.contains("d: holds 2 files of an earlier write of 6"), "{text}");
     let report = dgen(folder.path(), "write d --files 7 --size 7MiB --json --force").code(0).json();
     assert!(!report["warnings"].to_string().contains("also holds"), "{report}");
@@ -222,7 +222,7 @@ fn what_is_left_out_of_a_folder_is_told() {
     assert_eq!((&report["ok"], u64_of(&report, "bytes_checked")), (&Value::Bool(false), 2 << 20));
     assert_eq!(report["skipped"][2]["reason"], "foreign");
     crate::common::patch(&d.join("dgen-000001"), 5000, b"x");
-    assert!(dgen(folder.path(), "verify d").code(3).text().contains("d/notes"));
+    assert!(dgen(folder.path(), "verify d").code(3).stderr.contains("d/notes"));
     // A member that lost its attributes is no member.
     fs::remove_file(d.join("dgen-000001")).unwrap();
     fs::write(d.join("dgen-000001"), "mine").unwrap();

@@ -26,6 +26,7 @@ mod reports;
 mod resume;
 mod rivals;
 mod stream;
+mod telling;
 mod tuning;
 mod verify;
 mod versions;

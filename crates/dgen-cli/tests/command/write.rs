@@ -91,7 +91,7 @@ fn a_part_of_a_file_is_written_in_place() {
     dgen(folder.path(), "verify f").code(0);
     // Other data inside the file takes the recipe away.
     let run = dgen(folder.path(), "write f --size 5000 --seed 2 --file-offset 5001 --force").code(0);
-    assert!(run.text().contains("warning"), "{}", run.text());
+    assert!(run.stderr.contains("warning: "), "{}", run.stderr);
     assert_eq!(len(&path), 3 << 20);
     assert!(bytes(&path, 5001, 5000) == stream("dgen1,seed=2", 0, 5000));
     assert!(bytes(&path, 0, 5001) == stream("dgen1,seed=1", 0, 5001));
@@ -312,7 +312,7 @@ fn block_devices_are_protected() {
     let Some(device) = Loop::over(&image) else { return };
     let write = format!("write {} --seed 1 --size", device.0);
     let run = dgen(folder.path(), &format!("{write} 8MiB")).code(0);
-    assert!(run.text().contains("warning"), "no attributes on devices: {}", run.text());
+    assert!(run.stderr.contains("warning: "), "no attributes on devices: {}", run.stderr);
     dgen(folder.path(), &format!("verify {} --seed 1 --size 8MiB", device.0)).code(0);
     dgen(folder.path(), &format!("{write} 8MiB")).code(1).error_names(&["already holds data", "--force"]);
     dgen(folder.path(), &format!("{write} 8MiB --force")).code(0);

@@ -98,8 +98,8 @@ impl Name {
             Err(Errno::NOENT) => {
                 let to = readlinkat(&self.folder, &self.name, Vec::new()).unwrap_or_default();
                 let to = Path::new(OsStr::from_bytes(to.to_bytes())).display().to_string();
-                let message =
-                    format!("cannot write to {}: it is a link to {to}, where nothing is", self.path.display());
+                let shown = self.path.display();
+                let message = format!("cannot write to {shown}: it is a dangling link: {to} does not exist");
                 Err(Error::about(ErrorKind::Io, &self.path, libc::ENOENT, message))
             }
             Err(error) => Err(fail(error)),

@@ -2,6 +2,7 @@
 
 mod auto;
 mod check;
+mod every;
 mod faults;
 mod helpers;
 mod pace;

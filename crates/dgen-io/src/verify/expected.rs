@@ -7,7 +7,7 @@ use dgen::{Error, ErrorKind, Recipe, Result};
 
 use super::options::{VerifyJob, VerifySource};
 use super::sets::{Member, Sets};
-use super::{plan::VerifyPlan, report::SkippedFile};
+use super::{places::Misplaced, plan::VerifyPlan, report::SkippedFile};
 use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, source::open_to_read};
 use crate::storage::{split::split, walk::Found, walk::SkipReason};
 
@@ -32,7 +32,8 @@ pub struct Expected {
 /// What to verify at the paths; folders stand for the files in them, `-` for standard input.
 ///
 /// Without recipe and size, files in folders that carry none are left out, and members are asked for that are absent from
-/// the sets of the others.
+/// the sets of the others. A file that says it is another file of its set than its name `dgen-000000` does, or than its
+/// position among paths that are all files of a set and not in the order of their names, is misplaced.
 ///
 /// # Errors
 /// A file cannot be opened, or neither its attributes nor `expected` say enough.
@@ -61,14 +62,19 @@ pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<
     let files: Vec<Member> = files.collect::<Result<_>>()?;
     let is_foreign = |file: &Member| file.in_folder && file.mark.is_none();
     let (foreign, known): (Vec<Member>, Vec<Member>) = files.into_iter().partition(is_foreign);
-    let job = |file: &Member| as_marked(expected, known.len(), &file.path, file.mark);
-    let mut jobs: Vec<VerifyJob<'static>> = known.iter().map(job).collect::<Result<_>>()?;
+    let misplaced = Misplaced::of(&known);
+    let job = |(number, file): (usize, &Member)| {
+        let job = as_marked(expected, known.len(), &file.path, file.mark)?;
+        Ok(VerifyJob { misplaced: misplaced.files.contains(&number), ..job })
+    };
+    let mut jobs: Vec<VerifyJob<'static>> = known.iter().enumerate().map(job).collect::<Result<_>>()?;
     if let (true, Some(file)) = (jobs.is_empty(), foreign.first()) {
         jobs.push(as_marked(expected, 1, &file.path, None)?);
     }
     skipped.extend(foreign.into_iter().map(|file| SkippedFile { path: file.path, reason: SkipReason::Foreign }));
     let Sets { absent, mut warnings } = Sets::of(&known);
     warnings.extend(unclear);
+    warnings.extend(misplaced.warnings);
     jobs.extend(absent.into_iter().map(|file| VerifyJob {
         source: VerifySource::Absent(file.path),
         recipe: expected.recipe.unwrap_or(file.recipe),
@@ -76,6 +82,7 @@ pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<
         range: file.range,
         file_offset: 0,
         end: None,
+        misplaced: false,
     }));
     Ok(VerifyPlan { jobs, skipped, warnings })
 }
@@ -87,7 +94,8 @@ fn as_told(paths: &[PathBuf], expected: &Expected, recipe: Recipe, size: u64) ->
     let job = |(path, range): (&PathBuf, StreamRange)| {
         // Data that begins inside a file may also end inside it.
         let end = (file_offset == 0).then_some(range.size);
-        VerifyJob { source: source(path), recipe, version: expected.version.unwrap_or(0), range, file_offset, end }
+        let version = expected.version.unwrap_or(0);
+        VerifyJob { source: source(path), recipe, version, range, file_offset, end, misplaced: false }
     };
     Ok(paths.iter().zip(parts).map(job).collect())
 }
@@ -127,6 +135,7 @@ fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>)
         range: StreamRange::new(mark.range.offset + begin, size)?,
         file_offset: begin,
         end: Some(mark.range.size),
+        misplaced: false,
     })
 }
 

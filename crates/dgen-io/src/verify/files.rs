@@ -45,13 +45,13 @@ impl Task for VerifyTask<'_> {
     }
 
     fn examine(&self, extent: &Extent, data: &[u8], failed: bool, look: &mut dyn FnMut()) -> Result<ControlFlow<()>> {
-        let verifier = &self.subjects[extent.section].verifier;
+        let subject = &self.subjects[extent.section];
         let mut ranges = Vec::new();
         for (index, piece) in data.chunks(PIECE).enumerate() {
             if index > 0 {
                 look();
             }
-            ranges.extend(verifier.check(extent.stream_offset + (index * PIECE) as u64, piece)?);
+            ranges.extend(subject.check(extent.stream_offset + (index * PIECE) as u64, piece)?);
         }
         let mut findings = lock(&self.findings);
         findings.add(extent, data.len() as u64, ranges, failed);

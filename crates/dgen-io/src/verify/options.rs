@@ -37,6 +37,8 @@ pub struct VerifyJob<'a> {
     pub file_offset: u64,
     /// Where the file should end; bytes behind are extra. `None`: anywhere.
     pub end: Option<u64>,
+    /// Whether the file lies in the place of another one of its set, so that data which is right for it is misplaced.
+    pub misplaced: bool,
 }
 
 /// How to verify.

@@ -191,8 +191,9 @@ impl Written<'_> {
             let done = if only_reads { "its first reads".to_owned() } else { self.share() };
             run.warnings.push(format!("the time limit ended it after {done}"));
         }
-        if run.generation_bound >= LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
-            let share = 100.0 * run.generation_bound;
+        let limits = run.generation_bound.filter(|share| *share >= LIMITS);
+        if let Some(share) = limits.filter(|_| targets.iter().any(|target| target.kind != Kind::Memory)) {
+            let share = 100.0 * share;
             run.warnings.push(format!(
                 "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \
                  more writers or generators help where processors are idle"

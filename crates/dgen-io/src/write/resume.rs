@@ -281,6 +281,7 @@ impl Place<'_> {
             range: StreamRange::new(stream_offset, size)?,
             file_offset,
             end: None,
+            misplaced: false,
         };
         let how = VerifyOptions { limit: 1, stop_at_damage: true, ..self.job.options.verification() };
         let outcome = verify_on(self.job.machine, vec![job], &how, Watch { live: None, ..self.job.watch })?;

@@ -33,7 +33,7 @@ pub struct ReadsReport {
     /// Reads per second of wall time.
     pub iops: f64,
     /// How long single reads took.
-    pub latency_ns: Latency,
+    pub latency_ns: Option<Latency>,
     /// How many reads took how long.
     pub latency_counts: LatencyCounts,
     /// Bytes in ranges that read back other data than the stream has.
@@ -86,7 +86,7 @@ impl<'a> RwMix<'a> {
             operations: reads.operations,
             bytes_per_s: per_second(reads.bytes),
             iops: per_second(reads.operations),
-            latency_ns: reads.latency.latency(),
+            latency_ns: (reads.operations > 0).then(|| reads.latency.latency()),
             latency_counts: reads.latency.counts(),
             bytes_bad,
             damage,

@@ -180,12 +180,12 @@ class RunReport(Record):
     passes: int
     rate_bytes_per_s: int | None
     time_limited: bool
-    generation_bound: float
-    storage_bound: float
-    latency_ns: Latency
+    generation_bound: float | None
+    storage_bound: float | None
+    latency_ns: Latency | None
     latency_from_due: bool
     latency_counts: LatencyCounts
-    verdict: Verdict
+    verdict: Verdict | None
     started_unix_s: int
     first_done_ns: int
     first_done_bytes: int
