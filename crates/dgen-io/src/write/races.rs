@@ -12,7 +12,7 @@ use std::thread;
 use dgen::{Error, ErrorKind, Result, Stream};
 use rustix::io::Errno;
 
-use super::{job::WriteJob, once, options::WriteOptions, report::WriteReport, write, write_on};
+use super::{job::WriteJob, once, options::WriteOptions, report::WriteReport, resume, write, write_on};
 use crate::base::{clock::Clock, outcome::Outcome};
 use crate::engine::make::Chosen;
 use crate::engine::{kind::EngineSetup, kind::Made, machine::Machine, mock::MockMachine, mock::Script};
@@ -22,7 +22,7 @@ use crate::options::modes::DirectMode;
 use crate::storage::{name::Folders, target::Claim};
 use crate::tests::folder;
 
-const SIZE: u64 = 300_000;
+const SIZE: u64 = (1 << 20) + 300_000;
 const PRECIOUS: &str = "precious";
 
 /// A machine on which something happens before the first I/O.
@@ -62,8 +62,11 @@ fn meddled(path: &Path, options: &WriteOptions, script: Script, meddle: &(dyn Fn
 fn changed(path: &Path, options: &WriteOptions, change: impl FnOnce()) -> Result<Option<Error>> {
     let (machine, path) = (MockMachine::default(), path.to_owned());
     let watch = Watch::default();
-    let job = WriteJob::new(&machine, from_ref(&path), options.clone(), watch, Folders::default(), Claim::Own)?;
+    let mut job = WriteJob::new(&machine, from_ref(&path), options.clone(), watch, Folders::default(), Claim::Own)?;
     change();
+    if options.resume {
+        assert_eq!(resume::resume(&mut job)?.bytes_valid, 1 << 20);
+    }
     once::go(job).map(|outcome| outcome.error)
 }
 
