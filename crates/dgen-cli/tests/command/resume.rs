@@ -7,8 +7,9 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::common::{command, dgen, folder, len, patch, stream, truncate, u64_of, wait_for};
+use crate::common::{Mount, bytes, command, dgen, folder, len, patch, stream, truncate, u64_of, wait_for};
 use rustix::fs::fremovexattr;
+use rustix::process::{Pid, Signal, kill_process};
 
 const SIZE: usize = 96 << 20;
 
@@ -93,6 +94,51 @@ fn after_a_kill_the_result_is_as_if_never_interrupted() {
         dgen(folder.path(), &format!("verify {paths}")).code(0);
     }
     assert!(continued > 0, "no run was killed in the middle");
+}
+
+#[test]
+fn an_interrupted_resume_cuts_nothing_off() {
+    let folder = folder();
+    let path = folder.path().join("f");
+    for signal in [Signal::INT, Signal::KILL] {
+        dgen(folder.path(), "write f --size 24MiB --seed 7 --force").code(0);
+        let whole = fs::read(&path).unwrap();
+        patch(&path, 1 << 20, &[0; 4096]);
+        let args = "write f --resume --rate 2MiB --buffer-size 64K --writers 1 --direct off";
+        let mut command = command();
+        command.args(args.split_whitespace()).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        while bytes(&path, 1 << 20, 16) == [0; 16] && child.try_wait().unwrap().is_none() {
+            sleep(Duration::from_millis(1));
+        }
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        child.wait().unwrap();
+        assert_eq!(len(&path), 24 << 20);
+        assert!(fs::read(&path).unwrap()[2 << 20..] == whole[2 << 20..], "{signal:?}");
+        dgen(folder.path(), "write f --resume").code(0);
+        assert!(fs::read(&path).unwrap() == whole);
+    }
+}
+
+#[test]
+fn a_resume_without_room_leaves_what_was_there() {
+    let folder = folder();
+    let Some(mount) = Mount::tmpfs(folder.path(), 8 << 20) else { return };
+    let path = mount.0.join("f");
+    dgen(&mount.0, "write f --size 7MiB --seed 7").code(0);
+    for left in [2_900_000, 900_000] {
+        truncate(&path, left);
+        let before = fs::read(&path).unwrap();
+        File::create(mount.0.join("other")).unwrap().write_all_at(&vec![1; 4 << 20], 0).unwrap();
+        for space in ["", "--no-preallocate"] {
+            let args = format!("write f --resume --size 7MiB --seed 7 {space}");
+            dgen(&mount.0, &args).code(1).error_names(&["f", "No space left"]);
+            assert!(fs::read(&path).unwrap().starts_with(&before), "{left} {space}: {}", len(&path));
+        }
+        fs::remove_file(mount.0.join("other")).unwrap();
+        dgen(&mount.0, "write f --resume").code(0);
+        dgen(&mount.0, "verify f").code(0);
+    }
 }
 
 #[test]

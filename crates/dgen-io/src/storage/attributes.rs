@@ -223,13 +223,16 @@ impl Mark {
     /// What the file system says, often that it has no extended attributes.
     pub(crate) fn set(&self, file: &File) -> io::Result<()> {
         let set = |name, text: &str| fsetxattr(file, name, text.as_bytes(), XattrFlags::empty());
-        let recipe = self.recipe.to_string();
-        if !matches!(value(file, RECIPE_ATTRIBUTE), Ok(Some(Text::Is(found))) if found == recipe) {
+        let is = |name, text: &str| matches!(value(file, name), Ok(Some(Text::Is(found))) if found == text);
+        let (recipe, range) = (self.recipe.to_string(), self.attribute().to_string());
+        if !is(RECIPE_ATTRIBUTE, &recipe) {
             // Never one file's recipe beside another's range.
             remove(file, RANGE_ATTRIBUTE)?;
             set(RECIPE_ATTRIBUTE, &recipe)?;
+        } else if is(RANGE_ATTRIBUTE, &range) {
+            return Ok(());
         }
-        Ok(set(RANGE_ATTRIBUTE, &self.attribute().to_string())?)
+        Ok(set(RANGE_ATTRIBUTE, &range)?)
     }
 
     /// Removes both attributes where they are; returns whether there was one.

@@ -41,8 +41,8 @@ pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<
     let Found { files, skipped } = Found::at(paths)?;
     let mut skipped: Vec<_> = skipped.into_iter().map(|(path, reason)| SkippedFile { path, reason }).collect();
     if let (Some(recipe), Some(size)) = (expected.recipe, expected.size) {
-        let named = files.iter().map(|(path, _)| path).filter(|path| path.as_os_str() != STDIN);
-        named.map(|path| open_to_read(path).map(drop)).collect::<Result<()>>()?;
+        let mut named = files.iter().map(|(path, _)| path).filter(|path| path.as_os_str() != STDIN);
+        named.try_for_each(|path| open_to_read(path).map(drop))?;
         let paths: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
         let jobs = as_told(&paths, expected, recipe, size)?;
         return Ok(VerifyPlan { jobs, skipped, warnings: Vec::new() });

@@ -62,7 +62,8 @@ pub(crate) fn plan(path: &Path, found: &mut Found, options: &mut WriteOptions) -
         Marking::Absent => return Ok(append),
         Marking::Unclear(_) if options.force => return Ok(append),
         Marking::Unclear(why) => {
-            return Err(unfinished(path, format!("its attributes cannot be understood ({why})")));
+            let why = format!("its attributes cannot be understood ({why}); ");
+            return Err(refused(path, forced(Message::from(why))));
         }
         Marking::Known(mark) => mark,
     };
@@ -96,8 +97,15 @@ pub(crate) fn plan(path: &Path, found: &mut Found, options: &mut WriteOptions) -
 }
 
 fn unfinished(path: &Path, why: impl Into<Message>) -> Error {
-    let message = Message::from(format!("{}: cannot be continued: ", path.display())).then(why).text("; ");
-    let message = message.option("resume").text(" completes an interrupted write, ");
-    let message = message.option("force").text(" appends after what is there, without attributes");
-    Error::new(ErrorKind::Refused, message)
+    let message = why.into().text("; ").option("resume").text(" completes an interrupted write, ");
+    refused(path, forced(message))
+}
+
+fn forced(message: Message) -> Message {
+    message.option("force").text(" appends after what is there, without attributes")
+}
+
+fn refused(path: &Path, why: Message) -> Error {
+    let message = Message::from(format!("{}: cannot be continued: ", path.display()));
+    Error::new(ErrorKind::Refused, message.then(why))
 }
