@@ -117,6 +117,23 @@ fn a_ring_that_the_kernel_refuses_to_enter_is_given_up() {
     }
 }
 
+#[test]
+fn a_ring_that_cannot_be_made_is_done_without() {
+    let folder = folder();
+    for (call, errno) in [
+        (libc::SYS_io_uring_setup, libc::EAGAIN),
+        (libc::SYS_io_uring_setup, libc::ENOMEM),
+        (libc::SYS_io_uring_register, libc::EBUSY),
+        (libc::SYS_io_uring_register, libc::ENOMEM),
+    ] {
+        let args = "write f --force --size 3000001 --seed 1 --depth 4 --json";
+        let report = without(&[call], errno, folder.path(), args).code(0).json();
+        assert_eq!(report["engine"], "sync", "{report}");
+        assert!(report["engine_reason"].as_str().unwrap().contains("not possible here"), "{report}");
+        dgen(folder.path(), "verify f").code(0);
+    }
+}
+
 /// A control group with a limit on memory, version 2 or 1.
 struct Group(PathBuf);
 
@@ -164,7 +181,7 @@ fn buffers_fit_the_memory_of_a_control_group() {
     for args in ["verify f", "read f", "write f --size 128MiB --seed 1 --force --direct off", "stream --size 64MiB"] {
         group.run(folder.path(), args).code(0);
     }
-    let run = group.run(folder.path(), "measure f").code(0);
+    let run = group.run(folder.path(), "measure f --codec lz4 --compress-block 4096 --dedup-block 4096").code(0);
     assert!(run.stderr.contains("memory for counting lowered"), "{}", run.stderr);
     let run = group.run(folder.path(), "write g --size 1GiB --buffer-size 64MiB");
     run.code(2).error_names(&["--buffer-size", "64MiB", "the limit of 48.00 MiB"]);
@@ -230,12 +247,14 @@ fn a_killed_benchmark_leaves_no_file() {
     let folder = folder();
     for place in [".", "points.bin"] {
         let mut benchmark = command();
-        let args = format!("bench storage {place} --size 64MiB --rounds 1000 --buffer-size 64KiB --depth 1 --writers 1");
+        let args =
+            format!("bench storage {place} --size 64MiB --rounds 1000 --buffer-size 64KiB --depth 1 --writers 1");
         benchmark.args(args.split_whitespace()).current_dir(folder.path());
         let mut child = benchmark.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // It has its file as soon as it has written something.
         let status = format!("/proc/{}/io", child.id());
-        let written = |text: String| text.lines().find_map(|line| line.strip_prefix("write_bytes: ")?.parse::<u64>().ok());
+        let written =
+            |text: String| text.lines().find_map(|line| line.strip_prefix("write_bytes: ")?.parse::<u64>().ok());
         while fs::read_to_string(&status).ok().and_then(written).is_some_and(|bytes| bytes < 1 << 20) {
             assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
             std::thread::yield_now();

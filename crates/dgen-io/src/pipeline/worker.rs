@@ -8,8 +8,8 @@ use dgen::Error;
 
 use super::pending::{InFlight, Pending, Prepared};
 use super::{helpers::FillStage, shared::Pipeline};
-use crate::engine::{kind::Made, sync::SYNC};
 use crate::engine::operation::{Done, Engine, Op, Wait};
+use crate::engine::{kind::Made, sync::SYNC};
 use crate::extents::cursor::Extent;
 use crate::memory::buffers::Buffer;
 use crate::metrics::{live::Cell, stats::Stats};

@@ -149,7 +149,16 @@ mod tests {
     use super::*;
 
     fn signs(generation: f64, storage: f64) -> Signs {
-        Signs { generation, storage, rate_kept: None, generates: true, stores: true, direct: true, queues: true, full: false }
+        Signs {
+            generation,
+            storage,
+            rate_kept: None,
+            generates: true,
+            stores: true,
+            direct: true,
+            queues: true,
+            full: false,
+        }
     }
 
     #[test]

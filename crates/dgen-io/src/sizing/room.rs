@@ -75,7 +75,11 @@ impl Wish {
             (Some(asked), ..) => {
                 let fits = most / count as u64 / lower.vectored;
                 let fits = exact_size(fits - fits % ALIGNMENT.min(fits.max(1)));
-                Error::invalid("buffer size", exact_size(asked), &accepted(format!("at most {fits} in {count} buffers")))
+                Error::invalid(
+                    "buffer size",
+                    exact_size(asked),
+                    &accepted(format!("at most {fits} in {count} buffers")),
+                )
             }
             (_, Some(asked), ..) => refuse("buffer count", asked, buffer),
             (_, _, Some(asked), _) => refuse("depth", asked, buffer * lower.workers as u64),

@@ -188,7 +188,9 @@ impl UringEngine<'_> {
     fn enter_to_wait(&self, wait: Wait) -> io::Result<()> {
         let events = u32::from(wait != Wait::No);
         // SAFETY: nothing is submitted, and the call takes no pointers.
-        unsafe { self.ring.submitter().enter::<libc::sigset_t>(0, events, EnterFlags::GETEVENTS.bits(), None).map(drop) }
+        unsafe {
+            self.ring.submitter().enter::<libc::sigset_t>(0, events, EnterFlags::GETEVENTS.bits(), None).map(drop)
+        }
     }
 
     /// Takes back what the kernel has not taken, and lets it go another way, together with all that follows.

@@ -35,12 +35,12 @@ impl MemoryRoom {
     }
 
     fn collect(tree: &Tree) -> Option<Self> {
-        let groups = Groups::of_this_process(tree).memory();
-        let rooms = groups.into_iter().chain(of_process(tree));
-        rooms.min_by_key(|room| room.bytes)
+        let groups = Groups::of_this_process(tree).memory().into_iter();
+        let groups = groups.map(|(limit, used, name)| Self::new(limit, used, &name));
+        groups.chain(of_process(tree)).min_by_key(|room| room.bytes)
     }
 
-    pub(super) fn new(limit: u64, used: u64, name: &str) -> Self {
+    fn new(limit: u64, used: u64, name: &str) -> Self {
         Self { bytes: limit.saturating_sub(used), limit: format!("the limit of {} ({name})", human_size(limit)) }
     }
 }
