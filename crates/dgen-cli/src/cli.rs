@@ -13,7 +13,7 @@ use crate::bench::storage::StorageArgs;
 /// Sizes are bytes with an optional unit: 64KiB and 64K are 65536, 64kB is 64000.
 /// DGEN_THREADS sets the default of --threads, DGEN_KERNEL forces a kernel (see `dgen info`).
 /// Exit codes: 0 done, 1 failed, 2 usage, 3 data differs from its recipe, 130 interrupted,
-/// 141 the reader of a stream went before its end.
+/// 141 the reader of a stream went before its end, 143 terminated.
 #[derive(Debug, Parser)]
 #[command(name = "dgen", version, verbatim_doc_comment, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Cli {

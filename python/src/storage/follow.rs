@@ -97,15 +97,12 @@ impl Follow<'_, '_> {
                 _ = sender.send(work(&theirs));
             }
         };
-        let worker = match thread::Builder::new().name("dgen-work".into()).spawn(body) {
-            Ok(worker) => worker,
+        let Ok(worker) = thread::Builder::new().name("dgen-work".into()).spawn(body) else {
             // The system refuses a thread: the calling one works, and attends to signals when it is done.
-            Err(_) => {
-                let work = taken(&work).expect("what did not begin has its work");
-                let theirs = Arc::clone(&shared);
-                let result = detached(py, move || work(&theirs));
-                return Ok(self.end(&shared, result, py.check_signals().err()));
-            }
+            let work = taken(&work).expect("what did not begin has its work");
+            let theirs = Arc::clone(&shared);
+            let result = detached(py, move || work(&theirs));
+            return Ok(self.end(&shared, result, py.check_signals().err()));
         };
         let (mut told, mut stopped) = (Instant::now(), None::<(PyErr, Instant)>);
         loop {

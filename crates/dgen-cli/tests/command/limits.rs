@@ -117,6 +117,23 @@ fn a_ring_that_the_kernel_refuses_to_enter_is_given_up() {
     }
 }
 
+#[test]
+fn a_ring_that_cannot_be_made_is_done_without() {
+    let folder = folder();
+    for (call, errno) in [
+        (libc::SYS_io_uring_setup, libc::EAGAIN),
+        (libc::SYS_io_uring_setup, libc::ENOMEM),
+        (libc::SYS_io_uring_register, libc::EBUSY),
+        (libc::SYS_io_uring_register, libc::ENOMEM),
+    ] {
+        let args = "write f --force --size 3000001 --seed 1 --depth 4 --json";
+        let report = without(&[call], errno, folder.path(), args).code(0).json();
+        assert_eq!(report["engine"], "sync", "{report}");
+        assert!(report["engine_reason"].as_str().unwrap().contains("not possible here"), "{report}");
+        dgen(folder.path(), "verify f").code(0);
+    }
+}
+
 /// A control group with a limit on memory, version 2 or 1.
 struct Group(PathBuf);
 
@@ -164,7 +181,7 @@ fn buffers_fit_the_memory_of_a_control_group() {
     for args in ["verify f", "read f", "write f --size 128MiB --seed 1 --force --direct off", "stream --size 64MiB"] {
         group.run(folder.path(), args).code(0);
     }
-    let run = group.run(folder.path(), "measure f").code(0);
+    let run = group.run(folder.path(), "measure f --codec lz4 --compress-block 4096 --dedup-block 4096").code(0);
     assert!(run.stderr.contains("memory for counting lowered"), "{}", run.stderr);
     let run = group.run(folder.path(), "write g --size 1GiB --buffer-size 64MiB");
     run.code(2).error_names(&["--buffer-size", "64MiB", "the limit of 48.00 MiB"]);

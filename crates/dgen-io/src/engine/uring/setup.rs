@@ -37,7 +37,12 @@ impl Registered {
 pub(crate) fn probe() -> Result<(), String> {
     let ring = IoUring::new(2).map_err(|error| refusal(&error))?;
     let mut probe = Probe::new();
-    let known = ring.submitter().register_probe(&mut probe).is_ok();
+    let known = match ring.submitter().register_probe(&mut probe) {
+        Ok(()) => true,
+        // Kernels that do not know the question.
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => false,
+        Err(error) => return Err(refusal(&error)),
+    };
     let codes = [opcode::Write::CODE, opcode::Read::CODE, opcode::WriteFixed::CODE, opcode::ReadFixed::CODE];
     if known && codes.iter().all(|code| probe.is_supported(*code)) && ring.params().is_feature_ext_arg() {
         Ok(())

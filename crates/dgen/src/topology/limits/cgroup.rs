@@ -1,6 +1,6 @@
 //! Processor quota, processor set and memory of this process's control groups, versions 1 and 2.
 
-use super::{CpuQuota, IdSet, MemoryRoom, Tree};
+use super::{CpuQuota, IdSet, Tree};
 
 /// Where the hierarchies are by convention, for trees that show no mounts.
 const ROOT: &str = "sys/fs/cgroup";
@@ -60,8 +60,8 @@ impl<'a> Groups<'a> {
         Some(CpuQuota { quota_us, period_us })
     }
 
-    /// The room under each limit on memory, of all levels of both versions.
-    pub(super) fn memory(&self) -> Vec<MemoryRoom> {
+    /// The limits on memory of all levels of both versions: bytes, how much of it is used, and the file.
+    pub(super) fn memory(&self) -> Vec<(u64, u64, String)> {
         let v2 = ["memory.max", "memory.high"].map(|limit| (&self.unified, limit, "memory.current", ""));
         let v1 = [(&self.memory, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_")];
         let room = |(folders, limit, usage, prefix): (&Vec<String>, &str, &str, &str)| {
@@ -72,7 +72,7 @@ impl<'a> Groups<'a> {
     }
 
     /// `limit` holds bytes or `max`; what files take in memory is given back when it is needed.
-    fn memory_of(&self, folder: &str, limit: &str, usage: &str, prefix: &str) -> Option<MemoryRoom> {
+    fn memory_of(&self, folder: &str, limit: &str, usage: &str, prefix: &str) -> Option<(u64, u64, String)> {
         /// No machine has as much, which says that there is no limit.
         const NONE: u64 = 1 << 60;
         let path = format!("{folder}/{limit}");
@@ -86,7 +86,7 @@ impl<'a> Groups<'a> {
             stat.lines().find_map(|line| line.strip_prefix(name.as_str()))?.trim().parse::<u64>().ok()
         };
         let cached = ["inactive_file", "active_file"].into_iter().filter_map(count).sum();
-        Some(MemoryRoom::new(bytes, used.saturating_sub(cached), &format!("/{path}")))
+        Some((bytes, used.saturating_sub(cached), format!("/{path}")))
     }
 
     /// The processors of the innermost group that names any.

@@ -1,6 +1,8 @@
 //! Memory that limits leave to this process.
 
-use super::Tree;
+use std::path::Path;
+
+use super::{Tree, cgroup::Groups};
 use crate::units::human_size;
 
 /// Memory that this process may still take before a limit on it stops or slows it.
@@ -21,13 +23,30 @@ pub struct MemoryRoom {
 }
 
 impl MemoryRoom {
-    pub(super) fn new(limit: u64, used: u64, name: &str) -> Self {
+    /// The room under the tightest limit: of the control group and its ancestors, versions 1 and 2, where cached files
+    /// count as free; on the address space; and on data. `None` where there is no limit.
+    pub fn read() -> Option<Self> {
+        Self::collect(&Tree::live())
+    }
+
+    /// The same from the `sys` and `proc` folders below `root`.
+    pub fn from_root(root: &Path) -> Option<Self> {
+        Self::collect(&Tree::new(root))
+    }
+
+    fn collect(tree: &Tree) -> Option<Self> {
+        let groups = Groups::of_this_process(tree).memory().into_iter();
+        let groups = groups.map(|(limit, used, name)| Self::new(limit, used, &name));
+        groups.chain(of_process(tree)).min_by_key(|room| room.bytes)
+    }
+
+    fn new(limit: u64, used: u64, name: &str) -> Self {
         Self { bytes: limit.saturating_sub(used), limit: format!("the limit of {} ({name})", human_size(limit)) }
     }
 }
 
 /// Rooms under the limits of the process: lines of `/proc/self/limits`, and the use of each in `/proc/self/status`.
-pub(super) fn of_process(tree: &Tree) -> Vec<MemoryRoom> {
+fn of_process(tree: &Tree) -> Vec<MemoryRoom> {
     let limits = tree.text("proc/self/limits").unwrap_or_default();
     let status = tree.text("proc/self/status").unwrap_or_default();
     let soft = |name: &str| {

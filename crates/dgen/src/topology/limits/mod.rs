@@ -63,22 +63,3 @@ impl Limits {
         Self { cpus, quota: groups.quota(), memory_nodes: listed("Mems_allowed_list:") }
     }
 }
-
-impl MemoryRoom {
-    /// The room under the tightest limit: of the control group and its ancestors, versions 1 and 2, where cached files
-    /// count as free; on the address space; and on data. `None` where there is no limit.
-    pub fn read() -> Option<Self> {
-        Self::collect(&Tree::live())
-    }
-
-    /// The same from the `sys` and `proc` folders below `root`.
-    pub fn from_root(root: &Path) -> Option<Self> {
-        Self::collect(&Tree::new(root))
-    }
-
-    fn collect(tree: &Tree) -> Option<Self> {
-        let groups = cgroup::Groups::of_this_process(tree).memory();
-        let rooms = groups.into_iter().chain(memory::of_process(tree));
-        rooms.min_by_key(|room| room.bytes)
-    }
-}
