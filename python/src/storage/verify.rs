@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 /// `file_offset` is the position in each file at which to begin. Sizes are bytes, or text such as "1GiB".
 ///
 /// The report lists the first `limit` damaged ranges and names their kind: zeroed, misplaced, stale, torn, flipped,
-/// foreign, missing or extra. Pages of other versions of the stream, and of the streams of `stale_seeds`, are called
+/// shifted, foreign, missing or extra. Pages of other versions of the stream, and of the streams of `stale_seeds`, are called
 /// stale. `None` means chosen automatically: buffered I/O, one reader per thread; with direct I/O at most 4, each with a
 /// queue. `use_io_uring`, `depth` and `buffer_count` are as in `write_file`, `advise` is as in `read_file`; none of them
 /// changes what is found. `numa_node` keeps the readers and their buffers on one memory node, and `numa_mode` is as for

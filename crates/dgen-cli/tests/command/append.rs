@@ -122,7 +122,9 @@ fn an_append_to_a_full_file_system_is_completed_when_there_is_room() {
         // It fails again, and nothing is lost.
         for other in ["write f --append --size 1MiB", "write f --resume --size 7291457", again] {
             dgen(&mount.0, &format!("{other} --writers 1")).code(if other.ends_with("--resume") { 2 } else { 1 });
-            assert!(len(&path) > 1_000_000 && fs::read(&path).unwrap() == whole[..usize::try_from(len(&path)).unwrap()]);
+            assert!(
+                len(&path) > 1_000_000 && fs::read(&path).unwrap() == whole[..usize::try_from(len(&path)).unwrap()]
+            );
         }
         resize("16M");
         dgen(&mount.0, again).code(0);

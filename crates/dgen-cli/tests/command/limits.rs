@@ -229,12 +229,14 @@ fn a_killed_benchmark_leaves_no_file() {
     let folder = folder();
     for place in [".", "points.bin"] {
         let mut benchmark = command();
-        let args = format!("bench storage {place} --size 64MiB --rounds 1000 --buffer-size 64KiB --depth 1 --writers 1");
+        let args =
+            format!("bench storage {place} --size 64MiB --rounds 1000 --buffer-size 64KiB --depth 1 --writers 1");
         benchmark.args(args.split_whitespace()).current_dir(folder.path());
         let mut child = benchmark.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // It has its file as soon as it has written something.
         let status = format!("/proc/{}/io", child.id());
-        let written = |text: String| text.lines().find_map(|line| line.strip_prefix("write_bytes: ")?.parse::<u64>().ok());
+        let written =
+            |text: String| text.lines().find_map(|line| line.strip_prefix("write_bytes: ")?.parse::<u64>().ok());
         while fs::read_to_string(&status).ok().and_then(written).is_some_and(|bytes| bytes < 1 << 20) {
             assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
             std::thread::yield_now();
@@ -293,12 +295,9 @@ fn valgrind_can_watch() {
     };
     let folder = folder();
     println!("{}", String::from_utf8_lossy(&found.stdout));
-    for (args, code) in [
-        ("write f --size 300001 --seed 1", 0),
-        ("verify f", 0),
-        ("stream --size 300001 --seed 1", 0),
-        ("read f", 0),
-    ] {
+    for (args, code) in
+        [("write f --size 300001 --seed 1", 0), ("verify f", 0), ("stream --size 300001 --seed 1", 0), ("read f", 0)]
+    {
         let mut watched = Command::new("valgrind");
         // It does not know all instructions of all kernels.
         watched.arg("-q").arg(env!("CARGO_BIN_EXE_dgen")).args(args.split_whitespace()).env("DGEN_KERNEL", "portable");

@@ -130,7 +130,9 @@ fn only_the_same_write_is_free_to_begin_again() {
         assert!(fs::read(&path).unwrap() == before, "{args}");
     };
     let refused = |args: &str, parts: &[&str]| {
-        dgen(folder.path(), args).code(1).error_names(&[&["f", "already holds 1048576 bytes", "--force"], parts].concat());
+        dgen(folder.path(), args)
+            .code(1)
+            .error_names(&[&["f", "already holds 1048576 bytes", "--force"], parts].concat());
         assert!(fs::read(&path).unwrap() == before && mark(&path).unwrap().range.size == 1 << 20, "{args}");
         dgen(folder.path(), "verify f").code(0);
     };

@@ -167,9 +167,8 @@ impl<'a> Sweep<'a> {
         if options.direct != DirectMode::On {
             drop_cached(&paths[0])?;
         }
-        let Outcome { report, error } =
-            follow_live(&follow, &self.live, |watch| dgen_io::read(&paths, options, watch))
-                .map_err(|error| self.file.told(error))?;
+        let Outcome { report, error } = follow_live(&follow, &self.live, |watch| dgen_io::read(&paths, options, watch))
+            .map_err(|error| self.file.told(error))?;
         error.map_or(Ok((report.bytes_read, report.run)), |error| Err(self.file.told(error)))
     }
 

@@ -132,7 +132,10 @@ fn limits_on_memory_of_version_1_and_of_the_process() {
         .file("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712")
         .file("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "67108864")
         .file("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "8388608")
-        .file("sys/fs/cgroup/memory/job/memory.stat", "inactive_file 7\ntotal_inactive_file 4194304\ntotal_active_file 0");
+        .file(
+            "sys/fs/cgroup/memory/job/memory.stat",
+            "inactive_file 7\ntotal_inactive_file 4194304\ntotal_active_file 0",
+        );
     assert_eq!(room(&machine).unwrap().bytes, 60 * MIB);
     let limits = "Max data size             unlimited            unlimited            bytes\n\
                   Max address space         262144000            unlimited            bytes";
