@@ -168,6 +168,9 @@ def test_kinds_of_damage(tmp_path):
     assert (found.kind, found.offset, found.length) == ("zeroed", 20 * page, page)
     found = holds(20 * page, good[30 * page:31 * page])
     assert (found.kind, found.source_offset) == ("misplaced", 30 * page)
+    path.write_bytes(good[:5 * page + 9] + b"abc" + good[5 * page + 9:-3])
+    found = damage(path, size)[1]
+    assert (found.kind, found.shift, found.source_offset) == ("shifted", 3, found.offset - 3)
     path.write_bytes(good[:-5000])
     report, found = damage(path, size)
     assert (found.kind, found.length, report.valid_prefix) == ("missing", 5000, size - 5000)

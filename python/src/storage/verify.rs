@@ -25,9 +25,10 @@ use std::path::{Path, PathBuf};
 /// `file_offset` is the position in each file at which to begin. Sizes are bytes, or text such as "1GiB".
 ///
 /// The report lists the first `limit` damaged ranges and names their kind: zeroed, misplaced, stale, torn, flipped,
-/// foreign, missing or extra. Pages of other versions of the stream, and of the streams of `stale_seeds`, are called
-/// stale. `None` means chosen automatically: direct I/O where the file system has it, with at most 4 readers, each with a
-/// queue; else buffered I/O, one reader per thread. `use_io_uring`, `depth` and `buffer_count` are as in `write_file`, `advise` is as in `read_file`; none of them
+/// shifted, foreign, missing or extra. Pages of other versions of the stream, and of the streams of `stale_seeds`, are
+/// called stale. `None` means chosen automatically: direct I/O where the file system has it, with at most 4 readers, each
+/// with a queue; else buffered I/O, one reader per thread. `use_io_uring`, `depth` and `buffer_count` are as in
+/// `write_file`, `advise` is as in `read_file`; none of them
 /// changes what is found. `numa_node` keeps the readers and their buffers on one memory node, and `numa_mode` is as for
 /// `Generator`. `progress`, Ctrl-C and errors are as in `write_file`.
 ///

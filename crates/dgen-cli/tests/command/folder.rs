@@ -201,6 +201,27 @@ fn two_files_in_one_place_are_told() {
     let report = dgen(folder.path(), "verify d --json").code(3).json();
     assert!(warnings(&report).contains("d/dgen-000001 and d/dgen-000002"), "{report}");
     assert_eq!(absent(&report).len(), 1);
+    assert_eq!(report["ranges"][0]["kind"], "misplaced");
+}
+
+#[test]
+fn files_that_are_swapped_are_misplaced() {
+    let folder = folder();
+    dgen(folder.path(), "write d --files 4 --size 8MiB --seed 6").code(0);
+    let at = |name: &str| folder.path().join("d").join(name);
+    for (from, to) in [("dgen-000001", "x"), ("dgen-000003", "dgen-000001"), ("x", "dgen-000003")] {
+        fs::rename(at(from), at(to)).unwrap();
+    }
+    let report = dgen(folder.path(), "verify d --json").code(3).json();
+    let found: Vec<_> = report["ranges"].as_array().unwrap().iter().collect();
+    assert_eq!(found.len(), 2, "{report}");
+    for (range, (name, source)) in found.iter().zip([("dgen-000001", 6 << 20), ("dgen-000003", 2 << 20)]) {
+        assert!(range["path"].as_str().unwrap().ends_with(name) && range["kind"] == "misplaced", "{range}");
+        assert_eq!([u64_of(range, "length"), u64_of(range, "source_offset")], [2 << 20, source]);
+    }
+    assert!(warnings(&report).contains("has the name of file 1 of 4, and says that it is file 3"), "{report}");
+    dgen(folder.path(), "verify d/dgen-000001").code(3);
+    dgen(folder.path(), "verify d/dgen-000000 d/dgen-000002").code(0);
 }
 
 #[test]

@@ -85,6 +85,32 @@ fn flipped_bits_are_counted() {
 }
 
 #[test]
+fn a_stuck_line_and_many_bits_are_flipped() {
+    let (folder, path) = written();
+    let mut page = bytes(&path, 40_960, 4096);
+    page.iter_mut().for_each(|byte| *byte |= 0x10);
+    patch(&path, 40_960, &page);
+    let range = damage(folder.path(), "");
+    assert_eq!(range["kind"], "flipped");
+    assert!((1700..2400).contains(&u64_of(&range, "bits")), "{range}");
+}
+
+#[test]
+fn shifted_data_tells_the_distance() {
+    let (folder, path) = written();
+    let mut all = fs::read(&path).unwrap();
+    all.splice(1_000_000..1_000_000, [0xA5; 5]);
+    patch(&path, 0, &all[..usize::try_from(SIZE).unwrap()]);
+    for options in ["", "--buffer-size 4K --readers 3", "--buffer-size 68K --depth 4"] {
+        let range = damage(folder.path(), options);
+        is(&range, "shifted", 1_000_000, SIZE - 1_000_000);
+        assert_eq!((&range["shift"], u64_of(&range, "source_offset")), (&5.into(), (1 << 20) + 999_995));
+    }
+    let text = dgen(folder.path(), "verify f").code(3).text();
+    assert!(text.contains("5 bytes behind its place, belongs at stream offset"), "{text}");
+}
+
+#[test]
 fn foreign_data() {
     let (folder, path) = written();
     patch(&path, 12_288, &stream("dgen1,seed=99", 0, 12_288));

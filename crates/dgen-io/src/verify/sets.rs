@@ -1,6 +1,6 @@
 //! Sets of files that one write has made: which members are absent, and which claim the same place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use dgen::Recipe;
@@ -63,7 +63,7 @@ impl Sets {
                 ));
                 continue;
             }
-            found.absent.extend(set.absent(&absent));
+            found.absent.extend(set.absent(&absent, files));
         }
         found
     }
@@ -132,9 +132,10 @@ impl Set<'_> {
             && later.is_named()
     }
 
-    /// The absent members with these numbers.
-    fn absent(&self, numbers: &[u32]) -> Vec<Absent> {
+    /// The absent members with these numbers, called as they would be, unless others are called so.
+    fn absent(&self, numbers: &[u32], files: &[Member]) -> Vec<Absent> {
         let named = self.is_named();
+        let taken: BTreeSet<&Path> = files.iter().map(|file| file.path.as_path()).collect();
         let mut all = Vec::new();
         for run in numbers.chunk_by(|one, next| one + 1 == *next) {
             let (first, last) = (run[0], run[run.len() - 1]);
@@ -145,7 +146,8 @@ impl Set<'_> {
             let folder = neighbour.path.parent().unwrap_or(Path::new(""));
             for (index, range) in run.iter().zip(ranges) {
                 let number = format!("file {index} of {}", self.count());
-                let path = if named { folder::member(folder, *index as usize) } else { folder.join(number) };
+                let path = folder::member(folder, *index as usize);
+                let path = if named && !taken.contains(&*path) { path } else { folder.join(number) };
                 all.push(Absent { path, recipe: mark.recipe, version: mark.version, range });
             }
         }

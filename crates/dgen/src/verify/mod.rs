@@ -5,6 +5,7 @@
 
 mod classify;
 mod difference;
+mod hint;
 mod report;
 mod shift;
 
@@ -13,8 +14,8 @@ pub use report::{DamageKind, DamageRange, VerifyReport};
 use crate::error::Result;
 use crate::stream::{Stream, check_range};
 use crate::units::PAGE;
+use hint::Hint;
 use report::push_merged;
-use shift::Hint;
 
 /// Bytes regenerated at a time: small enough to stay in the first-level cache.
 const CHUNK: usize = 4 * PAGE;

@@ -5,8 +5,6 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::difference::Difference;
 use super::report::{DamageKind, DamageRange};
@@ -19,23 +17,8 @@ const SHOWN: usize = 12;
 /// Bytes that are right together where a shift explains them: single ones are right by chance.
 const GROUP: usize = 8;
 
-/// Where the last shifted page had its tag, so that the next one need not be searched. It is only a matter of speed: a
-/// page that is found by it whole would be found by the search, too.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Hint(Arc<AtomicUsize>);
-
-impl Hint {
-    fn residue(&self) -> Option<usize> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|residue| *residue > 0)
-    }
-
-    fn remember(&self, residue: usize) {
-        self.0.store(residue, Ordering::Relaxed);
-    }
-}
-
 /// Bytes of a page, as a distance.
-const PAGE_DISTANCE: i64 = 4096;
+const PAGE_DISTANCE: i64 = PAGE.cast_signed() as i64;
 
 /// A distance, and how well it explains what is there.
 #[derive(Clone, Copy)]

@@ -17,15 +17,17 @@ __all__ = ["Damage", "DamageRange", "SkippedFile", "VerifiedFile", "VerifyReport
 class Damage(Record):
     """A damaged range: `length` bytes from position `offset` on.
 
-    `kind` is one of zeroed, misplaced, stale, torn, flipped, foreign, missing, extra. Misplaced and stale data belongs at
-    stream offset `source_offset`, stale data to the stream of `source_seed` or to version `source_version` of this one,
-    where `version` was expected; `bits` counts flipped bits.
+    `kind` is one of zeroed, misplaced, stale, torn, flipped, shifted, foreign, missing, extra. Misplaced, stale and
+    shifted data belongs at stream offset `source_offset`. Shifted data lies `shift` bytes behind the place where it
+    belongs, or before it if that is negative. Stale data belongs to the stream of `source_seed` or to version
+    `source_version` of this one, where `version` was expected; `bits` counts flipped bits.
     """
 
     offset: int
     length: int
     kind: str
     source_offset: int | None
+    shift: int | None
     source_seed: int | None
     source_version: int | None
     version: int | None

@@ -198,7 +198,7 @@ impl Damage {
     /// Pages of data from farther away; not where the tag lies on the boundary of two pages.
     fn shifted_far(&mut self, random: &mut Random) {
         let pages = Self::pages(random);
-        let bytes = random.of(1..1 << 20) * PAGE + random.of(1..PAGE - 64);
+        let bytes = random.of(1..1 << 20) * PAGE + random.of(64..PAGE - 64);
         let at = self.offset + pages.start as u64;
         let before = at.checked_sub(bytes as u64).filter(|_| random.of(0..2) == 0);
         let source = before.unwrap_or(at + bytes as u64);
