@@ -46,7 +46,7 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
         generates: true,
         time_limited,
     });
-    end.reads = mix.as_ref().map(|mix| mix.report(&moved.sum.reads, ended.saturating_sub(moved.begin)));
+    end.reads = mix.as_ref().map(|mix| mix.report(&moved.sum.reads, ended.saturating_sub(moved.begin), &files));
     written.report(report, targets, end)
 }
 

@@ -58,6 +58,9 @@ pub(super) fn reads(text: &mut String, reads: &ReadsReport) {
         "reads",
         format_args!("{moved} at {rate}, {:.0} I/Os per second, {} % of all", reads.iops, reads.percent),
     );
+    if let Some(from) = reads.data_read_from {
+        row(text, "read data", from);
+    }
     let [p50, p99, max] = [reads.latency_ns.p50, reads.latency_ns.p99, reads.latency_ns.max].map(time);
     row(text, "read latency", format_args!("p50 {p50}, p99 {p99}, max {max}"));
     if let Some(damage) = &reads.damage {
