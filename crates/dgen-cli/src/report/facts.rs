@@ -105,7 +105,9 @@ pub(crate) fn data<'a>(files: impl Iterator<Item = (Option<DataOrigin>, Option<&
     let (first, reason) = files.first()?;
     if files.iter().any(|(origin, _)| origin != first) {
         let mut counts = BTreeMap::new();
-        files.iter().for_each(|(origin, _)| *counts.entry(*origin).or_insert(0) += 1);
+        for (origin, _) in &files {
+            *counts.entry(*origin).or_insert(0) += 1;
+        }
         let parts: Vec<String> =
             counts.iter().map(|(origin, files)| format!("{}: {origin}", count(*files, "file"))).collect();
         return Some(("data", parts.join("; ")));

@@ -174,6 +174,12 @@ fn reading_and_reading_back_say_it_too() {
         let read = dgen(folder.path(), &format!("read f --json {options}")).code(0).json();
         assert_eq!((origin(&read), read["data_read_from"].as_str()), (&*verified, Some(&*verified)), "{read}");
     }
+    for (options, expected) in [("", &*verified), ("--direct off", "compared_in_memory")] {
+        let mixed =
+            format!("write mixed --size 1MiB --seed 1 --read-percent 50 --buffer-size 64K --force --json {options}");
+        let report = dgen(folder.path(), &mixed).code(0).json();
+        assert_eq!(report["reads"]["data_read_from"], expected, "{report}");
+    }
     let text = dgen(folder.path(), "read f").code(0).text();
     assert!(text.contains("\ndata          "), "{text}");
     // Small files are no exception.

@@ -56,7 +56,9 @@ impl<'a> ReadJob<'a> {
         make_room(paths.len(), direct)?;
         let mut sources: Vec<Source> = paths.iter().map(|path| Source::open(path, direct)).collect::<Result<_>>()?;
         if options.cached {
-            sources.iter_mut().for_each(|source| source.open.reason = "cached reads were asked for".into());
+            for source in &mut sources {
+                source.open.reason = "cached reads were asked for".into();
+            }
         }
         let sections = sections(&sources, &options)?;
         Ok(Self { machine, watch, paths, options, nodes, sources, sections })

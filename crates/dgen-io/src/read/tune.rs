@@ -29,7 +29,9 @@ pub(super) fn tune(job: &mut ReadJob<'_>) -> Result<TuningReport> {
         let outcome = ReadJob::new(job.machine, &job.paths[..1], options, watch)?.go()?;
         measured(outcome.error, outcome.report.bytes_read, &outcome.report.run)
     })?;
-    forget(&job.paths[0], begin, at - begin);
+    if !job.options.cached {
+        forget(&job.paths[0], begin, at - begin);
+    }
     let options = &mut job.options;
     wanted.apply(&mut options.buffer_size, &mut options.readers, &mut options.io);
     Ok(report)

@@ -45,11 +45,15 @@ pub(crate) enum Medium {
 impl Medium {
     /// The one of which less is known.
     fn weaker(self, other: Self) -> Self {
-        match (&self, &other) {
-            (Self::Memory(_), _) | (Self::MayCache(_), Self::Device { .. } | Self::MayCache(_)) => self,
-            (Self::Device { surely_direct: true }, _) => other,
-            (Self::Device { .. }, Self::Device { .. }) => self,
-            _ => other,
+        if self.degree() <= other.degree() { self } else { other }
+    }
+
+    /// How much is known of the device being read.
+    fn degree(&self) -> u8 {
+        match self {
+            Self::Memory(_) => 0,
+            Self::MayCache(_) => 1,
+            Self::Device { surely_direct } => 2 + u8::from(*surely_direct),
         }
     }
 }
@@ -181,7 +185,7 @@ impl Media {
                 let one = |folder: &Path| number_in(&folder.join("dev")).map(|number| self.device(number, depth - 1));
                 below
                     .iter()
-                    .map(|folder| folder.as_path())
+                    .map(std::path::PathBuf::as_path)
                     .map(one)
                     .fold(Medium::Device { surely_direct: true }, |weakest, next| {
                         weakest.weaker(next.unwrap_or_else(unknown))
@@ -252,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_known_as_such() {
+    fn memory_degree_as_such() {
         let folder = tempfile::tempdir_in("/dev/shm").unwrap();
         let path = folder.path().join("f");
         fs::write(&path, "data").unwrap();

@@ -85,6 +85,11 @@ impl Grounds {
         (Self::Sought { medium, left }, warning)
     }
 
+    /// Of a file whose pages were left where they are.
+    pub(crate) fn undropped(media: &mut Media, open: &OpenFile) -> Self {
+        Self::Sought { medium: media.of(&open.buffered), left: Left::Unknown }
+    }
+
     /// What is known of a file that was read.
     pub(crate) fn known(&self, open: &OpenFile) -> Known {
         let Self::Sought { medium, left } = self else {

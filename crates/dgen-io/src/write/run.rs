@@ -51,7 +51,7 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
         time_limited,
         full: end.is_full(),
     });
-    end.reads = mix.as_ref().map(|mix| mix.report(&moved.sum.reads, ended.saturating_sub(moved.begin)));
+    end.reads = mix.as_ref().map(|mix| mix.report(&moved.sum.reads, ended.saturating_sub(moved.begin), &files));
     Ok(written.report(report, targets, end))
 }
 

@@ -13,7 +13,8 @@ use crate::engine::operation::Action;
 use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
 use crate::metrics::{histogram::Latency, histogram::LatencyCounts, stats::Reads};
 use crate::pipeline::task::Claim;
-use crate::storage::{attributes::Mark, guard::covers, target::Kind};
+use crate::storage::{attributes::Mark, guard::covers, medium::Media, open_file::OpenFile};
+use crate::storage::{origin::DataOrigin, origin::Grounds, target::Kind};
 
 /// Candidates looked at before an I/O that was to read writes instead.
 const TRIES: u64 = 16;
@@ -36,6 +37,8 @@ pub struct ReadsReport {
     pub latency_ns: Option<Latency>,
     /// How many reads took how long.
     pub latency_counts: LatencyCounts,
+    /// The least that is known of any file of where its bytes were read from; absent where none were.
+    pub data_read_from: Option<DataOrigin>,
     /// Bytes in ranges that read back other data than the stream has.
     pub bytes_bad: u64,
     /// The first such range, in words.
@@ -76,7 +79,10 @@ impl<'a> RwMix<'a> {
     }
 
     /// What came of the reads of all workers.
-    pub(crate) fn report(&self, reads: &Reads, elapsed: Duration) -> ReadsReport {
+    pub(crate) fn report(&self, reads: &Reads, elapsed: Duration, files: &[&OpenFile]) -> ReadsReport {
+        // What was just written stays in the cache, where reads are not direct.
+        let mut media = Media::default();
+        let known = files.iter().map(|file| Grounds::undropped(&mut media, file).known(file).origin);
         let (bytes_bad, damage) = lock(&self.bad).clone();
         let seconds = elapsed.as_secs_f64();
         let per_second = |count: u64| if seconds > 0.0 { count as f64 / seconds } else { 0.0 };
@@ -88,6 +94,7 @@ impl<'a> RwMix<'a> {
             iops: per_second(reads.operations),
             latency_ns: (reads.operations > 0).then(|| reads.latency.latency()),
             latency_counts: reads.latency.counts(),
+            data_read_from: known.max().filter(|_| reads.operations > 0),
             bytes_bad,
             damage,
         }

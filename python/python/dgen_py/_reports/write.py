@@ -42,7 +42,10 @@ class AppendReport(Record):
 
 @dataclass(frozen=True, repr=False)
 class ReadsReport(Record):
-    """What was read among writes: `percent` of the I/Os. Every byte is compared; `bytes_bad` differed, `damage` names the first."""
+    """What was read among writes: `percent` of the I/Os. Every byte is compared; `bytes_bad` differed, `damage` names the first.
+
+    `data_read_from` is as in `VerifyReport`: without direct I/O, what was just written is in memory.
+    """
 
     percent: int
     bytes_read: int
@@ -51,6 +54,7 @@ class ReadsReport(Record):
     iops: float
     latency_ns: Latency | None
     latency_counts: LatencyCounts
+    data_read_from: str | None
     bytes_bad: int
     damage: str | None
 

@@ -58,6 +58,9 @@ pub(super) fn reads(text: &mut String, reads: &ReadsReport) {
         "reads",
         format_args!("{moved} at {rate}, {:.0} I/Os per second, {} % of all", reads.iops, reads.percent),
     );
+    if let Some(from) = reads.data_read_from {
+        row(text, "read data", from);
+    }
     if let Some(latency) = &reads.latency_ns {
         let [p50, p99, max] = [latency.p50, latency.p99, latency.max].map(time);
         row(text, "read latency", format_args!("p50 {p50}, p99 {p99}, max {max}"));

@@ -60,7 +60,7 @@ fn where_memory_may_answer_it_keeps_what_it_has() {
     assert!(!report.direct && report.direct_reason.contains("cached") && report.warnings.is_empty(), "{report:?}");
     assert!(is_cached(&path) && pages(&path) == before);
     let read_options = ReadOptions { cached: true, ..ReadOptions::default() };
-    let report = read(&[path.clone()], &read_options, Watch::default()).unwrap().report;
+    let report = read(std::slice::from_ref(&path), &read_options, Watch::default()).unwrap().report;
     assert_eq!(report.files[0].data_read_from, Some(DataOrigin::ComparedInMemory));
     assert!(!report.run.direct && report.run.warnings.is_empty() && is_cached(&path), "{report:?}");
 }
@@ -79,7 +79,7 @@ fn contradictions_are_refused_by_name() {
         assert!(error.to_string().contains("cached") && error.to_string().contains(name), "{error}");
         let (direct, advice) = (options.direct, options.advice);
         let options = ReadOptions { direct, advice, cached: true, ..ReadOptions::default() };
-        let error = read(&[path.clone()], &options, Watch::default()).unwrap_err();
+        let error = read(std::slice::from_ref(&path), &options, Watch::default()).unwrap_err();
         assert!(error.to_string().contains("cached") && error.to_string().contains(name), "{error}");
     }
 }
@@ -137,7 +137,7 @@ fn a_later_pass_finds_what_an_earlier_one_read() {
     let reading = |direct, passes| {
         let io = IoOptions { passes, ..IoOptions::default() };
         let options = ReadOptions { direct, io, ..ReadOptions::default() };
-        read(&[path.clone()], &options, Watch::default()).unwrap().report
+        read(std::slice::from_ref(&path), &options, Watch::default()).unwrap().report
     };
     let (once, twice) = (reading(DirectMode::Off, 1), reading(DirectMode::Off, 2));
     assert_eq!(twice.data_read_from, Some(DataOrigin::ComparedInMemory), "{twice:?}");
