@@ -20,9 +20,8 @@ fn mutate(name: &str) {
     for place in 0..target.tries * number("DGEN_FUZZ_ROUNDS", 1) {
         let data = mutated(target, &mut random);
         let run = target.run;
-        if catch_unwind(|| run(&data)).is_err() {
-            panic!("{name}, seed {seed}, mutation {place}: \"{}\"", data.escape_ascii());
-        }
+        let held = catch_unwind(|| run(&data));
+        assert!(held.is_ok(), "{name}, seed {seed}, mutation {place}: \"{}\"", data.escape_ascii());
     }
 }
 

@@ -77,7 +77,8 @@ fn every(mode: Mode, with: &[&str]) {
 }
 
 fn shown(failed: &[String]) -> String {
-    failed.iter().map(|text| format!("DGEN_FAULTS='{text}'\n")).collect()
+    let lines: Vec<String> = failed.iter().map(|text| format!("DGEN_FAULTS='{text}'")).collect();
+    lines.join("\n")
 }
 
 #[test]

@@ -126,10 +126,13 @@ pub(crate) fn next(listener: &OwnedFd, wait_ms: i32) -> Result<Option<Call>> {
     Ok((got == 0).then_some(call))
 }
 
+/// `SECCOMP_USER_NOTIF_FLAG_CONTINUE`, in the type that answers have.
+const GO_ON: u32 = 1;
+
 /// Answers a call; one that is gone needs no answer.
 pub(crate) fn answer(listener: &OwnedFd, call: &Call, answer: Answer) {
     let (val, error, flags) = match answer {
-        Answer::GoOn => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+        Answer::GoOn => (0, 0, GO_ON),
         Answer::Returns(value) => (value, 0, 0),
         Answer::Fails(errno) => (0, -errno, 0),
     };

@@ -3,6 +3,7 @@
 //! `DGEN_FAULTS` replays one sequence; `DGEN_FAULTS_ROUNDS` tries that many seeds, and every place (docs/TESTING.md).
 
 mod calls;
+mod clock;
 #[path = "../common/mod.rs"]
 mod common;
 mod every;

@@ -44,7 +44,7 @@ fn a_full_file_system() {
             continue;
         }
         assert_held(at, &run, args);
-        run.code(1).error_names(&[&format!("{}", "o space left")]);
+        run.code(1).error_names(&["o space left"]);
         let larger = Command::new("mount").args(["-o", "remount,size=16M"]).arg(at).status().unwrap();
         assert!(larger.success());
         let resumed = dgen(at, &format!("{again} --seed 7"));
@@ -123,6 +123,59 @@ fn limits_of_files_and_memory() {
         for args in ["verify f", "read f", "measure f", "info"] {
             let run = limited(at, limit, args).unwrap();
             assert_held(at, &run, &format!("{limit} {args}"));
+        }
+    }
+}
+
+/// A block device whose later blocks can be kept nowhere; gone at the end.
+struct Device(String);
+
+impl Device {
+    fn over(image: &Path) -> Option<Self> {
+        let made = Command::new("losetup").args(["--show", "--find"]).arg(image).output();
+        match made {
+            Ok(output) if output.status.success() => {
+                Some(Self(String::from_utf8(output.stdout).unwrap().trim().to_owned()))
+            }
+            other => {
+                skip(&format!("optional: no loop device: {other:?}"));
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        _ = Command::new("losetup").args(["--detach", &self.0]).status();
+    }
+}
+
+#[test]
+fn a_device_that_fails() {
+    for how in
+        ["--direct on --engine sync", "--direct on --engine auto --depth 4", "--no-direct", "--no-direct --sync 1M"]
+    {
+        let folder = folder();
+        let at = folder.path();
+        let Some(_mount) = Mount::tmpfs(at, 2 << 20) else { return };
+        let image = at.join("image");
+        fs::File::create(&image).unwrap().set_len(16 << 20).unwrap();
+        let Some(device) = Device::over(&image) else { return };
+        let name = &device.0;
+        let run = dgen(at, &format!("write {name} --size 16M --seed 7 --json --force {how}")).code(1);
+        run.error_names(&[name]);
+        let report = run.json();
+        // What lies before a failed write is durable; a failed sync says nothing of anything.
+        assert!(how.contains("direct on") || report["synced"] == false, "{how}");
+        let valid = report["valid_prefix"].as_u64().unwrap();
+        assert!(valid < 16 << 20 || how.contains("no-direct"), "{how}: {valid} bytes are called valid");
+        if how.contains("direct on") {
+            if valid > 0 {
+                dgen(at, &format!("verify {name} --direct on --seed 7 --size {valid}")).code(0);
+            }
+            let whole = dgen(at, &format!("verify {name} --direct on --seed 7 --size 16M"));
+            assert!(matches!(whole.code, Some(1 | 3)), "{how}: exit {:?}", whole.code);
         }
     }
 }

@@ -64,6 +64,8 @@ pub(super) struct Written<'a> {
     pub(super) size: u64,
     pub(super) moved: &'a Moved,
     pub(super) mix: Option<&'a RwMix<'a>>,
+    /// Whether making data durable failed on the way. The system tells that once: later tries succeed, and the data is lost.
+    pub(super) unsynced: bool,
 }
 
 impl Written<'_> {
@@ -123,6 +125,9 @@ impl Written<'_> {
     /// Makes what was written durable, unless the run was stopped.
     fn sync(&self, targets: &[Target], watch: Watch<'_>) -> Synced {
         let mut synced = Synced::No;
+        if self.unsynced {
+            return synced;
+        }
         for (target, own) in targets.iter().zip(self.prefixes(targets)) {
             let len = if self.is_scattered() { target.section.size } else { own };
             if self.options.sync == SyncMode::None || target.kind == Kind::Memory || len + target.valid == 0 {

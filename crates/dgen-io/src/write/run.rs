@@ -1,7 +1,7 @@
 //! One write, from the first byte to the last.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dgen::{Error, Result};
 
@@ -33,9 +33,11 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
     let in_place = targets.iter().all(|target| target.in_place);
     let mix = (options.read_percent > 0)
         .then(|| RwMix::new(&options.stream, options.read_percent, in_place, &assembly.cursor));
-    let task = WriteTask { job, targets, mix: mix.as_ref(), written: AtomicU64::new(0) };
+    let task =
+        WriteTask { job, targets, mix: mix.as_ref(), written: AtomicU64::new(0), unsynced: AtomicBool::new(false) };
     let moved = assembly.run(&context, &files, &task);
-    let written = Written { options, size: assembly.size, moved: &moved, mix: mix.as_ref() };
+    let unsynced = task.unsynced.load(Ordering::Relaxed);
+    let written = Written { options, size: assembly.size, moved: &moved, mix: mix.as_ref(), unsynced };
     let mut end = written.finish(targets, clock, job.watch);
     let ended = clock.now();
     let (syncing, time_limited) = (ended.saturating_sub(end.sync_began), end.why == Ended::TimeLimit);
@@ -62,6 +64,8 @@ struct WriteTask<'a> {
     mix: Option<&'a RwMix<'a>>,
     /// Bytes written by all workers.
     written: AtomicU64,
+    /// Whether making data durable failed.
+    unsynced: AtomicBool,
 }
 
 impl Task for WriteTask<'_> {
@@ -105,6 +109,9 @@ impl WriteTask<'_> {
         if before / step == (before + extent.len as u64) / step || target.kind == Kind::Memory {
             return Ok(());
         }
-        target.open.buffered.sync_data().map_err(|error| Error::io("sync", &target.open.path, None, error))
+        target.open.buffered.sync_data().map_err(|error| {
+            self.unsynced.store(true, Ordering::Relaxed);
+            Error::io("sync", &target.open.path, None, error)
+        })
     }
 }
