@@ -3,7 +3,6 @@
 use super::Verifier;
 use super::difference::Difference;
 use super::report::{DamageKind, DamageRange};
-use super::shift::shifted;
 use crate::stream::{Location, Stream};
 use crate::units::PAGE;
 
@@ -24,7 +23,7 @@ impl Verifier {
         if difference.is_flipped() {
             return difference.range(offset, DamageKind::Flipped);
         }
-        if let Some(found) = shifted((&self.stream, &self.hint), offset, expected, actual, &difference) {
+        if let Some(found) = self.shifted(offset, expected, actual, &difference) {
             return found;
         }
         difference.kind_within().map_or(whole, |kind| difference.range(offset, kind))

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 
+use super::Verifier;
 use super::difference::Difference;
 use super::report::{DamageKind, DamageRange};
 use crate::stream::{Stream, TAG};
@@ -40,24 +41,26 @@ struct Page<'a> {
     around: Vec<u8>,
 }
 
-/// The damage of a page that holds data of the stream which belongs some bytes before or behind.
-pub(super) fn shifted(
-    (stream, hint): (&Stream, &Hint),
-    offset: u64,
-    expected: &[u8],
-    actual: &[u8],
-    difference: &Difference<'_>,
-) -> Option<DamageRange> {
-    let page = Page::new(stream, offset, expected, actual)?;
-    let hinted = || page.whole_at(hint.residue()?);
-    let found = hinted().or_else(|| page.search()).filter(|found| found.explained >= SHOWN)?;
-    if difference.is_of_whole_sectors() && page.is_torn(found) {
-        return None;
+impl Verifier {
+    /// The damage of a page that holds data of the stream which belongs some bytes before or behind.
+    pub(super) fn shifted(
+        &self,
+        offset: u64,
+        expected: &[u8],
+        actual: &[u8],
+        difference: &Difference<'_>,
+    ) -> Option<DamageRange> {
+        let page = Page::new(&self.stream, offset, expected, actual)?;
+        let hinted = || page.whole_at(self.hint.residue()?);
+        let found = hinted().or_else(|| page.search()).filter(|found| found.explained >= SHOWN)?;
+        if difference.is_of_whole_sectors() && page.is_torn(found) {
+            return None;
+        }
+        if found.whole {
+            self.hint.remember(residue(found.distance));
+        }
+        Some(page.range(found.distance, difference))
     }
-    if found.whole {
-        hint.remember(residue(found.distance));
-    }
-    Some(page.range(found.distance, difference))
 }
 
 impl<'a> Page<'a> {
