@@ -321,6 +321,7 @@ def read_file(
     iopoll: bool = False,
     registered: bool = True,
     huge_pages: bool = True,
+    strict: bool = False,
 ) -> ReadReport: ...
 def verify_file(
     path: _Path | Iterable[_Path],
@@ -347,6 +348,7 @@ def verify_file(
     advise: str | None = None,
     numa_mode: str = "auto",
     stream_version: SupportsIndex | None = None,
+    strict: bool = False,
 ) -> VerifyReport: ...
 def measure(
     data: _Data | Iterable[_Data],
@@ -362,6 +364,7 @@ def measure(
     memory: _Size | None = None,
     max_threads: SupportsIndex | None = None,
     progress: Callable[[int, int | None], object] | None = None,
+    strict: bool = False,
 ) -> MeasureReport: ...
 def info() -> dict[str, Any]: ...
 def _main(argv: list[str]) -> int: ...

@@ -149,11 +149,3 @@ fn no_thread(error: &std::io::Error) -> PyErr {
         .raw_os_error()
         .map_or_else(|| PyOSError::new_err(text.clone()), |errno| PyOSError::new_err((errno, text.clone())))
 }
-
-/// The exception for work that ended early without a report.
-pub(crate) fn failure<R>(ended: Ended<dgen::Result<R>>) -> PyResult<R> {
-    match ended {
-        Ended::Done(result) => result.map_err(|error| exception(&error)),
-        Ended::Stopped(stopped, _) => Err(stopped),
-    }
-}

@@ -21,6 +21,7 @@ mod power_cut;
 mod read;
 mod reports;
 mod resume;
+mod skipping;
 mod stream;
 mod telling;
 mod tuning;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::{file::FileReport, run::RunReport};
+use crate::report::{file::FileReport, run::RunReport, skipped::SkippedFile};
 use crate::tune::setting::TuningReport;
 
 /// What a read did. Made by [`read`](crate::read()).
@@ -28,4 +28,6 @@ pub struct ReadReport {
     pub tuning: Option<TuningReport>,
     /// One entry per path.
     pub files: Vec<FileReport>,
+    /// What was not read, or not to its end.
+    pub skipped: Vec<SkippedFile>,
 }

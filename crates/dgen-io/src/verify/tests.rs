@@ -3,6 +3,7 @@
 mod advised;
 mod changing;
 mod ends;
+mod skipping;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -250,7 +251,7 @@ proptest! {
         let at = case.file_offset + at % case.size;
         let mut manner = manner;
         manner.options.io.engine = EngineChoice::IoUring;
-        manner.options.limit = usize::MAX;
+        (manner.options.limit, manner.options.strict) = (usize::MAX, true);
         let script = manner.script.unwrap_or_default();
         manner.script = Some(Script { failing: Some((at, rustix::io::Errno::IO)), ..script });
         // A file behind it is not reached.
