@@ -35,7 +35,8 @@ use cli::{BenchCommand, Cli, Command};
 use exit::Exit;
 
 pub use commands::info::{Info, info};
-pub use dgen_io::{Expected, expand, files_below, verify_plan};
+pub use commands::measure::take_skipped;
+pub use dgen_io::{Expected, FoundFiles, SkippedNotes, find_files, verify_plan};
 
 /// Runs the command with these arguments, the program's name first, and returns the exit code.
 ///

@@ -2,9 +2,10 @@
 
 use std::vec;
 
-use dgen::Result;
+use dgen::{Error, Result};
 
 use crate::input::{Input, Source, Store, Stream};
+use crate::options::Plan;
 
 /// Most inputs in one round, so that many small files do not exhaust file descriptors.
 const ROUND_INPUTS: usize = 256;
@@ -16,6 +17,8 @@ pub(crate) struct Extent<'a> {
     pub(crate) len: usize,
     /// Whether the input ends here.
     pub(crate) ends: bool,
+    /// Number of the input.
+    pub(crate) input: usize,
 }
 
 /// What the next round reads.
@@ -30,13 +33,22 @@ pub(crate) enum Round<'f, 'a> {
 pub(crate) struct Feeder<'a> {
     inputs: vec::IntoIter<Input<'a>>,
     current: Option<(Source<'a>, u64)>,
+    /// Inputs that were opened.
+    pub(crate) opened: usize,
+    /// Whether an input that cannot be opened is an error.
+    strict: bool,
+    /// What could not be opened since it was asked.
+    pub(crate) unopened: Vec<Error>,
     extent_bytes: usize,
     round_bytes: usize,
 }
 
 impl<'a> Feeder<'a> {
-    pub(crate) fn new(inputs: Vec<Input<'a>>, extent_bytes: usize, round_bytes: usize) -> Self {
-        Self { inputs: inputs.into_iter(), current: None, extent_bytes, round_bytes }
+    pub(crate) fn new(inputs: Vec<Input<'a>>, plan: &Plan) -> Self {
+        let strict = plan.strict || inputs.len() == 1;
+        let (extent_bytes, round_bytes) = (plan.extent_bytes, plan.round_bytes);
+        let (inputs, unopened) = (inputs.into_iter(), Vec::new());
+        Self { inputs, current: None, opened: 0, strict, unopened, extent_bytes, round_bytes }
     }
 
     /// The next round; `None` after the last input.
@@ -44,17 +56,28 @@ impl<'a> Feeder<'a> {
         let mut extents = Vec::new();
         let mut room = self.round_bytes;
         let mut opened = 0;
+        // What cannot be opened counts, so that the list of it does not keep others waiting.
         while opened < ROUND_INPUTS {
             if self.current.is_none() {
                 let Some(input) = self.inputs.next() else { break };
-                self.current = Some((Source::open(input)?, 0));
                 opened += 1;
+                match Source::open(input) {
+                    Ok(source) => {
+                        self.current = Some((source, 0));
+                        self.opened += 1;
+                    }
+                    Err(error) if self.strict => return Err(error),
+                    Err(error) => {
+                        self.unopened.push(error);
+                        continue;
+                    }
+                }
             }
             let Some((Source::Store(store, len), offset)) = &mut self.current else { break };
             while *offset < *len && room > 0 {
                 let take = usize::try_from(*len - *offset).unwrap_or(usize::MAX).min(self.extent_bytes);
                 let ends = *offset + take as u64 == *len;
-                extents.push(Extent { store: store.clone(), offset: *offset, len: take, ends });
+                extents.push(Extent { store: store.clone(), offset: *offset, len: take, ends, input: self.opened });
                 *offset += take as u64;
                 room = room.saturating_sub(self.extent_bytes.min(take));
             }
@@ -63,7 +86,7 @@ impl<'a> Feeder<'a> {
             }
             self.current = None;
         }
-        if !extents.is_empty() {
+        if !extents.is_empty() || opened == ROUND_INPUTS {
             return Ok(Some(Round::Extents(extents)));
         }
         Ok(match &mut self.current {
@@ -75,5 +98,12 @@ impl<'a> Feeder<'a> {
     /// Tells that the stream of the last round has ended.
     pub(crate) fn stream_ended(&mut self) {
         self.current = None;
+    }
+
+    /// Tells that reading an input has failed: no more of it is dealt out.
+    pub(crate) fn failed(&mut self, input: usize) {
+        if self.opened == input {
+            self.current = None;
+        }
     }
 }

@@ -1,20 +1,26 @@
 //! What can be measured, and how it is opened.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind as IoKind, Read, Seek, SeekFrom, stdin};
-use std::os::unix::fs::{FileExt, FileTypeExt};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileExt, FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dgen::{Error, Result};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 /// One input of [`measure`](crate::measure()). The block grid restarts at each.
 #[non_exhaustive]
 pub enum Input<'a> {
     /// A regular file, a block device, or anything else that can be opened and read, such as a named pipe.
     ///
-    /// A regular file is measured at the length it has when it is opened; one that shrinks meanwhile is an error.
+    /// A regular file is measured at the length it has when it is opened; of one that shrinks meanwhile, what is left is
+    /// measured, and it is listed as skipped. The writer of a named pipe is waited for.
     Path(PathBuf),
     /// Standard input, to its end.
     Stdin,
@@ -72,31 +78,53 @@ pub(crate) enum Store<'a> {
 /// An input that ends where it ends.
 pub(crate) struct Stream<'a> {
     name: PathBuf,
-    reader: Box<dyn Read + Send + 'a>,
+    from: Origin<'a>,
     offset: u64,
+}
+
+/// Where a stream comes from.
+enum Origin<'a> {
+    Reader(Box<dyn Read + Send + 'a>),
+    /// What can be waited for, so that waiting ends when it is cancelled.
+    File(File),
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn open(input: Input<'a>) -> Result<Self> {
-        let stream = |name: PathBuf, reader| Self::Stream(Stream { name, reader, offset: 0 });
+        let stream = |name: PathBuf, from| Self::Stream(Stream { name, from, offset: 0 });
         Ok(match input {
             Input::Bytes(bytes) => Self::Store(Store::Memory(bytes), bytes.len() as u64),
-            Input::Stdin => stream("-".into(), Box::new(stdin())),
-            Input::Reader { name, reader } => stream(name.into(), reader),
+            Input::Stdin => {
+                let input = stdin().as_fd().try_clone_to_owned().map_err(|e| Error::io("open", "-", None, e))?;
+                stream("-".into(), Origin::File(input.into()))
+            }
+            Input::Reader { name, reader } => stream(name.into(), Origin::Reader(reader)),
             Input::Path(path) => {
-                let (file, len) = open_path(&path).map_err(|e| Error::io("open", &path, None, e))?;
+                let (file, len) = open_path(&path)
+                    .map_err(|e| dangling(&path).unwrap_or_else(|| Error::io("open", &path, None, e)))?;
                 match len {
                     Some(len) => Self::Store(Store::File(Arc::new((path, file))), len),
-                    None => stream(path, Box::new(file)),
+                    None => stream(path, Origin::File(file)),
                 }
             }
         })
     }
 }
 
-/// The file, and its length where it has one.
+/// The error for a path that is a link to what does not exist.
+fn dangling(path: &Path) -> Option<Error> {
+    let missing = path.metadata().is_err_and(|e| e.kind() == IoKind::NotFound);
+    let target = path.read_link().ok().filter(|_| missing)?;
+    let (shown, target) = (path.display(), target.display());
+    let message = format!("cannot open {shown}: it is a dangling link: {target} does not exist");
+    Some(Error::about(dgen::ErrorKind::Io, path, Errno::NOENT.raw_os_error(), message))
+}
+
+/// The file, and its length where it has one. A pipe without a writer is opened, too: its writer is waited for when it is
+/// read.
 fn open_path(path: &Path) -> std::io::Result<(File, Option<u64>)> {
-    let mut file = File::open(path)?;
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("flags fit");
+    let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(IoKind::IsADirectory.into());
@@ -120,12 +148,12 @@ impl<'a> Store<'a> {
         bytes.get(start..)?.get(..len)
     }
 
-    /// Fills `buffer` from `offset`.
-    pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+    /// Fills `buffer` from `offset`; how far that went, and what ended it early.
+    pub(crate) fn read_at(&self, offset: u64, buffer: &mut [u8]) -> (usize, Option<Error>) {
         match self {
             Self::Memory(_) => {
                 buffer.copy_from_slice(self.borrow(offset, buffer.len()).expect("extents lie inside their input"));
-                Ok(())
+                (buffer.len(), None)
             }
             Self::File(open) => {
                 let (path, file) = &**open;
@@ -135,34 +163,58 @@ impl<'a> Store<'a> {
                     match file.read_at(&mut buffer[done..], at) {
                         Ok(0) => {
                             let shrank = std::io::Error::new(IoKind::UnexpectedEof, "the file became shorter");
-                            return Err(Error::io("read", path, Some(at), shrank));
+                            return (done, Some(Error::io("read", path, Some(at), shrank)));
                         }
                         Ok(n) => done += n,
                         Err(e) if e.kind() == IoKind::Interrupted => {}
-                        Err(e) => return Err(Error::io("read", path, Some(at), e)),
+                        Err(e) => return (done, Some(Error::io("read", path, Some(at), e))),
                     }
                 }
-                Ok(())
+                (done, None)
+            }
+        }
+    }
+}
+
+/// Longest wait for a stream until the next look at the cancel flag.
+const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+
+impl Origin<'_> {
+    /// Reads what there is, and waits for something where there is nothing yet; `None` once it is cancelled.
+    fn read(&mut self, buffer: &mut [u8], cancel: &AtomicBool) -> std::io::Result<Option<usize>> {
+        let file = match self {
+            Self::Reader(reader) => return reader.read(buffer).map(Some),
+            Self::File(file) => file,
+        };
+        loop {
+            if cancel.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            if poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&LOOK))? > 0 {
+                match file.read(buffer) {
+                    Err(e) if e.kind() == IoKind::WouldBlock => {}
+                    other => return other.map(Some),
+                }
             }
         }
     }
 }
 
 impl Stream<'_> {
-    /// Fills `buffer` as far as the stream goes; a shorter length means that it ended.
-    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+    /// Fills `buffer` as far as the stream goes: a shorter length means that it ended, failed or was cancelled.
+    pub(crate) fn read(&mut self, buffer: &mut [u8], cancel: &AtomicBool) -> (usize, Option<Error>) {
         let mut done = 0;
         while done < buffer.len() {
-            match self.reader.read(&mut buffer[done..]) {
-                Ok(0) => break,
-                Ok(n) => {
+            match self.from.read(&mut buffer[done..], cancel) {
+                Ok(None | Some(0)) => break,
+                Ok(Some(n)) => {
                     done += n;
                     self.offset += n as u64;
                 }
                 Err(e) if e.kind() == IoKind::Interrupted => {}
-                Err(e) => return Err(Error::io("read", &self.name, Some(self.offset), e)),
+                Err(e) => return (done, Some(Error::io("read", &self.name, Some(self.offset), e))),
             }
         }
-        Ok(done)
+        (done, None)
     }
 }

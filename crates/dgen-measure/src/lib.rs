@@ -54,4 +54,4 @@ pub use codec::Codec;
 pub use input::Input;
 pub use measure::{Watch, measure};
 pub use options::{DEFAULT_MEMORY, MeasureOptions};
-pub use report::{Dedup, MeasureReport, ZeroBlocks};
+pub use report::{Dedup, MeasureReport, SkippedInput, ZeroBlocks};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use dgen::{Error, ErrorKind, Result};
+use dgen::Result;
 
 use crate::crew;
 use crate::distinct::Shard;
@@ -12,8 +12,8 @@ use crate::extent::Feeder;
 use crate::grid::Grid;
 use crate::input::Input;
 use crate::options::{MeasureOptions, Plan};
-use crate::report::MeasureReport;
-use crate::scan::Scan;
+use crate::report::{MeasureReport, SkippedInput};
+use crate::scan::{Ended, Scan};
 use crate::unique::Unique;
 
 /// Units that must be there to count before another thread is worth starting.
@@ -25,7 +25,7 @@ pub struct Watch<'a> {
     /// Called on the calling thread with the bytes measured so far, after each round: at most 256 MiB, or 32 MiB where
     /// data is compressed.
     pub progress: Option<&'a dyn Fn(u64)>,
-    /// Ends the measurement with [`ErrorKind::Interrupted`] soon after it becomes true.
+    /// Ends the measurement soon after it becomes true, with the report of what was measured up to then.
     pub cancel: Option<&'a AtomicBool>,
 }
 
@@ -41,9 +41,10 @@ impl fmt::Debug for Watch<'_> {
 /// ratios a little, and nothing else.
 ///
 /// # Errors
-/// - [`ErrorKind::InvalidValue`]: an option is out of range; see [`MeasureOptions`].
-/// - [`ErrorKind::Io`]: an input cannot be opened or read; the error tells its path and the offset.
-/// - [`ErrorKind::Interrupted`]: [`Watch::cancel`] became true.
+/// - [`ErrorKind::InvalidValue`](dgen::ErrorKind::InvalidValue): an option is out of range; see [`MeasureOptions`].
+/// - [`ErrorKind::Io`](dgen::ErrorKind::Io): the only input cannot be opened; where [`MeasureOptions::strict`], any that
+///   cannot be opened, or read to its end. The error tells its path and the offset. Others are in
+///   [`MeasureReport::skipped`].
 ///
 /// # Example
 /// ```
@@ -59,20 +60,31 @@ impl fmt::Debug for Watch<'_> {
 pub fn measure(inputs: Vec<Input<'_>>, options: &MeasureOptions, watch: Watch<'_>) -> Result<MeasureReport> {
     let begin = Instant::now();
     let plan = options.plan()?;
-    let count = inputs.len() as u64;
-    let mut feeder = Feeder::new(inputs, plan.extent_bytes, plan.round_bytes);
+    let mut feeder = Feeder::new(inputs, &plan);
     let mut run = Run::new(&plan, watch)?;
-    while let Some(round) = feeder.next_round()? {
-        let stream_ended = run.scan.read(round, run.cancel)?;
+    let mut skipped = Vec::new();
+    while let (false, Some(round)) = (run.is_cancelled(), feeder.next_round()?) {
+        let Ended { stream, failed } = run.scan.read(round, run.cancel)?;
+        skipped.extend(feeder.unopened.drain(..).map(|error| SkippedInput::failed(&error)));
+        for (input, error) in failed {
+            if plan.strict {
+                return Err(error);
+            }
+            skipped.push(SkippedInput::failed(&error));
+            feeder.failed(input);
+        }
         run.count()?;
-        if stream_ended {
+        if stream {
             feeder.stream_ended();
         }
         if let Some(progress) = watch.progress {
             progress(run.bytes);
         }
     }
-    run.finish(&plan, count, begin)
+    skipped.extend(feeder.unopened.drain(..).map(|error| SkippedInput::failed(&error)));
+    let mut report = run.finish(&plan, feeder.opened as u64, begin)?;
+    report.skipped = skipped;
+    Ok(report)
 }
 
 /// The state between rounds.
@@ -106,7 +118,6 @@ impl<'a> Run<'a> {
 
     /// Counts and compresses the round that was read.
     fn count(&mut self) -> Result<()> {
-        self.check()?;
         let Self { scan, grids, hands, .. } = self;
         let helpful = scan.units() / UNITS_PER_THREAD + 1;
         let sizes = grids.len();
@@ -121,7 +132,6 @@ impl<'a> Run<'a> {
                 unique.flush(1 << grid.distinct.level(), self.cancel)?;
             }
         }
-        self.check()?;
         self.bytes += self.scan.bytes();
         Ok(())
     }
@@ -134,22 +144,19 @@ impl<'a> Run<'a> {
         unique.append(self.scan.data(), grid.spans(), &self.new, self.cancel)
     }
 
-    fn check(&self) -> Result<()> {
-        if !self.cancel.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::Interrupted, format!("measuring was interrupted after {} bytes", self.bytes)))
+    fn is_cancelled(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed)
     }
 
     fn finish(mut self, plan: &Plan, inputs: u64, begin: Instant) -> Result<MeasureReport> {
         if let Some((_, unique)) = &mut self.unique {
             unique.flush(1, self.cancel)?;
-            self.check()?;
         }
         let compressed = self.unique.as_ref().map(|(_, unique)| unique.report());
         let mut report = MeasureReport {
             bytes: self.bytes,
             inputs,
+            interrupted: self.is_cancelled(),
             compress_dedup_block: plan.compress_dedup_block,
             unique_bytes: compressed.as_ref().map_or(0, |c| c.unique),
             compressed_bytes: compressed.as_ref().map_or(0, |c| c.tried),

@@ -76,6 +76,9 @@ pub struct MeasureOptions {
     pub memory: u64,
     /// Threads, 1 to 1024. Default: as many as the process may use.
     pub threads: Option<usize>,
+    /// Whether the first input that cannot be opened, or read to its end, is an error. Default: no; it is listed as
+    /// skipped, unless it is the only one and cannot be opened.
+    pub strict: bool,
 }
 
 impl Default for MeasureOptions {
@@ -91,6 +94,7 @@ impl Default for MeasureOptions {
             entropy: true,
             memory: default_memory(MemoryRoom::read().as_ref()),
             threads: None,
+            strict: false,
         }
     }
 }
@@ -110,6 +114,7 @@ pub(crate) struct Plan {
     /// Bytes for the tables of one block size.
     pub(crate) table_memory: u64,
     pub(crate) threads: usize,
+    pub(crate) strict: bool,
     /// Bytes hashed at once; divides every dedup block and `extent_bytes`.
     pub(crate) unit: usize,
     /// A multiple of `unit` and of `compress_dedup_block`.
@@ -180,6 +185,7 @@ impl MeasureOptions {
             threads,
             unit: small(unit),
             extent_bytes: small(extent_bytes),
+            strict: self.strict,
             round_bytes: small(round_bytes),
             chunk: small(chunk),
         })

@@ -1,8 +1,12 @@
 //! The result of a measurement: plain values, with units in their names.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use dgen::Error;
+use rustix::io::Errno;
+use serde::{Serialize, Serializer};
 
 use crate::codec::Codec;
 
@@ -18,7 +22,8 @@ pub struct MeasureReport {
     pub inputs: u64,
     /// Dedup result per block size.
     pub dedup: BTreeMap<u64, Dedup>,
-    /// Ratio of unique bytes to stored bytes, per codec and compressor block. At least 1.
+    /// Ratio of unique bytes to stored bytes, per codec and compressor block. At least 1; none where it was stopped before any
+    /// was compressed.
     pub compress: BTreeMap<Codec, BTreeMap<u64, f64>>,
     /// Name, version and settings of each codec used.
     pub engines: BTreeMap<Codec, String>,
@@ -34,6 +39,10 @@ pub struct MeasureReport {
     pub zero_blocks: BTreeMap<u64, ZeroBlocks>,
     /// Order-0 Shannon entropy of all bytes, in bits per byte (0 to 8), if asked for.
     pub entropy: Option<f64>,
+    /// Whether it was stopped; the numbers are of what was measured up to then.
+    pub interrupted: bool,
+    /// Inputs that could not be measured, or not to their end.
+    pub skipped: Vec<SkippedInput>,
     /// What a reader of the numbers should know.
     pub warnings: Vec<String>,
     /// Threads used at most.
@@ -42,6 +51,47 @@ pub struct MeasureReport {
     pub elapsed_ns: u64,
     /// Bytes measured per second.
     pub bytes_per_s: f64,
+}
+
+/// An input that was not measured, in all or from an offset on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SkippedInput {
+    /// What it is called.
+    #[serde(serialize_with = "path_text")]
+    pub path: PathBuf,
+    /// Why, in a word: `vanished`, `unreadable`, or another of whoever looked for inputs.
+    pub reason: String,
+    /// Position at which reading failed; absent where it did not begin.
+    pub offset: Option<u64>,
+    /// The error number of the system, where it refused something.
+    pub errno: Option<i32>,
+    /// What failed, in words; absent where nothing was tried.
+    pub error: Option<String>,
+}
+
+impl SkippedInput {
+    /// What an operation failed on.
+    pub(crate) fn failed(error: &Error) -> Self {
+        let path = error.path().map(Path::to_owned).unwrap_or_default();
+        let is_gone = path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+        let reason = match () {
+            () if path.is_symlink() && error.raw_os_error() == Some(Errno::NOENT.raw_os_error()) => "link",
+            () if is_gone && error.offset().is_none() => "vanished",
+            () => "unreadable",
+        };
+        Self {
+            path,
+            reason: reason.to_owned(),
+            offset: error.offset(),
+            errno: error.raw_os_error(),
+            error: Some(error.to_string()),
+        }
+    }
+}
+
+/// Writes a path as text, with U+FFFD for what is not UTF-8.
+fn path_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 /// Dedup at one block size.

@@ -1,6 +1,7 @@
 //! First phase of a round: reads it and hashes its units, in parallel.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use dgen::{Error, Result};
@@ -98,16 +99,16 @@ impl Scan {
         self.readers.into_iter().filter_map(|reader| reader.histogram).reduce(merge).map(Histogram::bits_per_byte)
     }
 
-    /// Reads a round; whether a stream ended with it. Stops early, with the round incomplete, once `cancel` is set.
-    pub(crate) fn read(&mut self, round: Round<'_, '_>, cancel: &AtomicBool) -> Result<bool> {
+    /// Reads a round. Stops early, with what was read up to there, once `cancel` is set.
+    pub(crate) fn read(&mut self, round: Round<'_, '_>, cancel: &AtomicBool) -> Result<Ended> {
         self.pieces.clear();
         match round {
-            Round::Extents(extents) => self.read_extents(&extents, cancel).map(|()| false),
+            Round::Extents(extents) => self.read_extents(&extents, cancel),
             Round::Stream(stream) => self.read_stream(stream, cancel),
         }
     }
 
-    fn read_extents(&mut self, extents: &[Extent<'_>], cancel: &AtomicBool) -> Result<()> {
+    fn read_extents(&mut self, extents: &[Extent<'_>], cancel: &AtomicBool) -> Result<Ended> {
         let (mut first_digest, mut start) = (0, 0);
         for &Extent { len, ends, .. } in extents {
             self.pieces.push(Piece { first_digest, start, len, ends });
@@ -117,9 +118,14 @@ impl Scan {
         let (unit, zero_unit, keep) = (self.unit, self.zero_unit, self.keep);
         let mut rooms = rooms(&mut self.data, &mut self.digests, &self.pieces, unit, keep).into_iter();
         let mut numbered = extents.iter().enumerate();
-        let failure = Failure::default();
+        let (failures, drawn) = (Failures::default(), AtomicUsize::new(0));
         let next = |_: &mut Reader| {
-            if cancel.load(Ordering::Relaxed) { None } else { Some((numbered.next()?, rooms.next()?)) }
+            if cancel.load(Ordering::Relaxed) {
+                return None;
+            }
+            let next = (numbered.next()?, rooms.next()?);
+            drawn.fetch_add(1, Ordering::Relaxed);
+            Some(next)
         };
         let work = |reader: &mut Reader, ((number, extent), room): ((usize, &Extent<'_>), Room<'_>)| {
             let Reader { buffer, histogram } = reader;
@@ -131,18 +137,39 @@ impl Scan {
             };
             let bytes = match borrowed {
                 Some(bytes) => bytes,
-                None => match extent.store.read_at(extent.offset, target) {
-                    Ok(()) => target,
-                    Err(error) => return failure.note(number, error),
-                },
+                None => {
+                    let (done, error) = extent.store.read_at(extent.offset, target);
+                    if let Some(error) = error {
+                        failures.note(number, done, error);
+                    }
+                    &target[..done]
+                }
             };
-            hash(bytes, unit, &zero_unit, room.digests, histogram.as_mut());
+            hash(bytes, unit, &zero_unit, &mut room.digests[..bytes.len().div_ceil(unit)], histogram.as_mut());
         };
         crew::run(&mut self.readers, extents.len(), next, work);
-        failure.into_result()
+        self.pieces.truncate(drawn.into_inner());
+        Ok(self.cut(extents, failures))
     }
 
-    fn read_stream(&mut self, stream: &mut Stream<'_>, cancel: &AtomicBool) -> Result<bool> {
+    /// Cuts pieces where reading failed; an input that failed ends with its last piece of the round.
+    fn cut(&mut self, extents: &[Extent<'_>], failures: Failures) -> Ended {
+        let mut failed: BTreeMap<usize, Error> = BTreeMap::new();
+        for (number, (done, error)) in failures.into_inner() {
+            let piece = &mut self.pieces[number];
+            (piece.len, piece.ends) = (done, true);
+            failed.entry(extents[number].input).or_insert(error);
+        }
+        for input in failed.keys() {
+            let last = extents[..self.pieces.len()].iter().rposition(|extent| extent.input == *input);
+            if let Some(last) = last {
+                self.pieces[last].ends = true;
+            }
+        }
+        Ended { stream: false, failed: failed.into_iter().collect() }
+    }
+
+    fn read_stream(&mut self, stream: &mut Stream<'_>, cancel: &AtomicBool) -> Result<Ended> {
         let (unit, zero_unit, keep, extent_bytes) = (self.unit, self.zero_unit, self.keep, self.extent_bytes);
         let units = extent_bytes / unit;
         let count = self.round_bytes / extent_bytes;
@@ -153,23 +180,17 @@ impl Scan {
         let (mut ended, mut failed) = (false, None);
         // Reading is serial, so it happens where items are drawn; hashing overlaps with it on the other threads.
         let next = |reader: &mut Reader| {
-            if ended || failed.is_some() || cancel.load(Ordering::Relaxed) {
+            if ended || cancel.load(Ordering::Relaxed) {
                 return None;
             }
             let (slot, mut room) = (slots.next()?, rooms.next()?);
             reader.buffer.resize(if keep { 0 } else { extent_bytes }, 0);
-            match stream.read(if keep { &mut *room.data } else { &mut reader.buffer }) {
-                Ok(len) => {
-                    ended = len < extent_bytes;
-                    pieces.push(Piece { len, ends: ended, ..slot });
-                    room.digests = &mut room.digests[..len.div_ceil(unit)];
-                    Some((room, len))
-                }
-                Err(error) => {
-                    failed = Some(error);
-                    None
-                }
-            }
+            let (len, error) = stream.read(if keep { &mut *room.data } else { &mut reader.buffer }, cancel);
+            failed = error;
+            ended = len < extent_bytes;
+            pieces.push(Piece { len, ends: ended, ..slot });
+            room.digests = &mut room.digests[..len.div_ceil(unit)];
+            Some((room, len))
         };
         let work = |reader: &mut Reader, (room, len): (Room<'_>, usize)| {
             let Reader { buffer, histogram } = reader;
@@ -177,7 +198,7 @@ impl Scan {
             hash(bytes, unit, &zero_unit, room.digests, histogram.as_mut());
         };
         crew::run(&mut self.readers, count, next, work);
-        failed.map_or(Ok(ended), Err)
+        Ok(Ended { stream: ended, failed: failed.into_iter().map(|error| (0, error)).collect() })
     }
 }
 
@@ -218,19 +239,24 @@ fn hash(bytes: &[u8], unit: usize, zero_unit: &Digest, digests: &mut [Digest], h
     }
 }
 
-/// The error of the earliest extent that failed, whichever thread saw it.
-#[derive(Default)]
-struct Failure(Mutex<Option<(usize, Error)>>);
+/// How a round ended.
+pub(crate) struct Ended {
+    /// Whether a stream did, with it.
+    pub(crate) stream: bool,
+    /// The inputs of which reading failed, with the first failure of each.
+    pub(crate) failed: Vec<(usize, Error)>,
+}
 
-impl Failure {
-    fn note(&self, number: usize, error: Error) {
-        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if first.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
-            *first = Some((number, error));
-        }
+/// The extents that failed, with the bytes that were read before.
+#[derive(Default)]
+struct Failures(Mutex<BTreeMap<usize, (usize, Error)>>);
+
+impl Failures {
+    fn note(&self, number: usize, done: usize, error: Error) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(number, (done, error));
     }
 
-    fn into_result(self) -> Result<()> {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), |(_, error)| Err(error))
+    fn into_inner(self) -> BTreeMap<usize, (usize, Error)> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -43,7 +43,8 @@ impl MeasureReport {
 impl fmt::Display for MeasureReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inputs = if self.inputs == 1 { "input" } else { "inputs" };
-        row(f, "measured", &format!("{} in {} {inputs}", both(self.bytes as f64), self.inputs))?;
+        let end = if self.interrupted { ", interrupted" } else { "" };
+        row(f, "measured", &format!("{} in {} {inputs}{end}", both(self.bytes as f64), self.inputs))?;
         let seconds = self.elapsed_ns as f64 / 1e9;
         let rate = both(self.bytes_per_s);
         row(f, "time", &format!("{seconds:.3} s at {rate} per second, up to {} threads", self.threads))?;

@@ -4,7 +4,7 @@
 //! a chunk is compressed by every codec at every compressor block, or, where one of N is asked for, skipped.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use dgen::{Error, Result};
@@ -108,13 +108,21 @@ impl Unique {
         let chunks = || (first..).zip(self.pending[..len].chunks(self.chunk));
         let chosen: Vec<&[u8]> =
             chunks().filter(|(number, _)| number.is_multiple_of(sample)).map(|(_, chunk)| chunk).collect();
-        let offered: u64 = chosen.iter().map(|chunk| chunk.len() as u64).sum();
         let count = chunks().count() as u64;
 
         let jobs = &self.jobs;
         let mut tasks = chosen.iter().flat_map(|chunk| (0..jobs.len()).map(move |job| (*chunk, job)));
         let failure: Mutex<Option<Error>> = Mutex::new(None);
-        let next = |_: &mut Press| if cancel.load(Ordering::Relaxed) { None } else { tasks.next() };
+        // A chunk that is begun is compressed by all, so that the numbers of all are of the same bytes.
+        let drawn = AtomicUsize::new(0);
+        let next = |_: &mut Press| {
+            let is_between = drawn.load(Ordering::Relaxed).is_multiple_of(jobs.len());
+            if is_between && cancel.load(Ordering::Relaxed) {
+                return None;
+            }
+            drawn.fetch_add(1, Ordering::Relaxed);
+            tasks.next()
+        };
         let work = |press: &mut Press, (chunk, job): (&[u8], usize)| {
             let Job { codec, block } = jobs[job];
             let engine = &mut press.engines[codec];
@@ -127,6 +135,8 @@ impl Unique {
         if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }
+        let done = (drawn.into_inner() / jobs.len()).min(chosen.len());
+        let offered: u64 = chosen[..done].iter().map(|chunk| chunk.len() as u64).sum();
         self.chunks_done += count;
         self.compressed += offered;
         self.offered += offered * weight;
@@ -142,7 +152,7 @@ impl Unique {
         Compressed {
             unique: self.bytes,
             tried: self.compressed,
-            ratios: self.jobs.iter().enumerate().map(row).collect(),
+            ratios: self.jobs.iter().enumerate().filter(|_| self.offered > 0 || self.bytes == 0).map(row).collect(),
         }
     }
 }

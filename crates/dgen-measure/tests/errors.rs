@@ -95,24 +95,54 @@ fn a_failing_reader_tells_the_offset() {
     for threads in [1, 3] {
         let options = MeasureOptions { threads: Some(threads), ..dedup_only(&[4096]) };
         let broken = Input::Reader { name: "broken".into(), reader: Box::new(Broken(2_000_000)) };
-        let error = measure(vec![Input::Bytes(&[1; 9999]), broken], &options, Watch::default()).unwrap_err();
+        let inputs = |broken| vec![Input::Bytes(&[1; 9999]), broken, Input::Bytes(&[2; 4096])];
+        let report = measure(inputs(broken), &options, Watch::default()).unwrap();
+        assert_eq!((report.inputs, report.bytes), (3, 9999 + 2_000_000 + 4096));
+        let [skipped] = &report.skipped[..] else { panic!("{:?}", report.skipped) };
+        assert_eq!((&*skipped.path, skipped.offset, skipped.errno), (Path::new("broken"), Some(2_000_000), Some(5)));
+        let options = MeasureOptions { strict: true, ..options };
+        let broken = Input::Reader { name: "broken".into(), reader: Box::new(Broken(2_000_000)) };
+        let error = measure(inputs(broken), &options, Watch::default()).unwrap_err();
         assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::Io, Some(5)));
         assert_eq!((error.path(), error.offset()), (Some(Path::new("broken")), Some(2_000_000)));
     }
 }
 
 #[test]
-fn a_file_that_shrinks_is_an_error() {
+fn inputs_that_cannot_be_opened_are_listed_and_the_others_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("a"), noise(1, 100_000)).unwrap();
+    std::os::unix::fs::symlink("nowhere", path("link")).unwrap();
+    std::os::unix::fs::symlink("loop", path("loop")).unwrap();
+    let inputs = || ["gone", "a", "link", "loop", "a"].map(|name| Input::Path(path(name))).into_iter().collect();
+    for options in [dedup_only(&[4096]), MeasureOptions::default()] {
+        let report = measure(inputs(), &options, Watch::default()).unwrap();
+        assert_eq!((report.inputs, report.bytes, report.dedup[&4096].ratio), (2, 200_000, 2.0));
+        let reasons: Vec<&str> = report.skipped.iter().map(|skipped| skipped.reason.as_str()).collect();
+        assert_eq!(reasons, ["vanished", "link", "unreadable"]);
+        let error = measure(inputs(), &MeasureOptions { strict: true, ..options }, Watch::default()).unwrap_err();
+        assert_eq!(error.path(), Some(&*path("gone")));
+    }
+    // More of them than one round opens.
+    let many = (0..600).map(|index| Input::Path(path(&index.to_string()))).chain([Input::Path(path("a"))]).collect();
+    let report = measure(many, &dedup_only(&[4096]), Watch::default()).unwrap();
+    assert_eq!((report.skipped.len(), report.inputs), (600, 1));
+}
+
+#[test]
+fn a_file_that_shrinks_is_measured_as_far_as_it_goes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sparse");
     let file = File::create(&path).unwrap();
     file.set_len(600 << 20).unwrap();
     let shrink = |_| file.set_len((300 << 20) + 7).unwrap();
     let watch = Watch { progress: Some(&shrink), cancel: None };
-    let error = measure(vec![Input::Path(path.clone())], &dedup_only(&[4096]), watch).unwrap_err();
-    assert_eq!((error.kind(), error.path()), (ErrorKind::Io, Some(path.as_path())));
-    assert_eq!(error.offset(), Some((300 << 20) + 7));
-    assert!(error.to_string().ends_with("the file became shorter"), "{error}");
+    let report = measure(vec![Input::Path(path.clone()), Input::Bytes(&[3; 9])], &dedup_only(&[4096]), watch).unwrap();
+    assert_eq!((report.bytes, report.dedup[&4096].total), ((300 << 20) + 7 + 9, (300 << 8) + 2));
+    let [skipped] = &report.skipped[..] else { panic!("{:?}", report.skipped) };
+    assert_eq!((&skipped.path, skipped.offset), (&path, Some((300 << 20) + 7)));
+    assert!(skipped.error.as_ref().unwrap().ends_with("the file became shorter"), "{skipped:?}");
 }
 
 #[test]
@@ -127,8 +157,8 @@ fn cancelling_ends_the_measurement() {
             cancel.store(bytes > 500 << 20, Ordering::Relaxed);
         };
         let watch = Watch { progress: Some(&progress), cancel: Some(&cancel) };
-        let error = measure(vec![endless()], &options, watch).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Interrupted);
-        assert_eq!(error.to_string(), format!("measuring was interrupted after {} bytes", seen.get()));
+        let report = measure(vec![endless()], &options, watch).unwrap();
+        assert_eq!((report.interrupted, report.bytes), (true, seen.get()));
+        assert_eq!(report.dedup[&4096].total, seen.get() / 4096);
     }
 }

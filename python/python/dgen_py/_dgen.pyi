@@ -323,6 +323,7 @@ def read_file(
     registered: bool = True,
     huge_pages: bool = True,
     cached: bool = False,
+    strict: bool = False,
 ) -> ReadReport: ...
 def verify_file(
     path: _Path | Iterable[_Path],
@@ -350,6 +351,7 @@ def verify_file(
     numa_mode: str = "auto",
     stream_version: SupportsIndex | None = None,
     cached: bool = False,
+    strict: bool = False,
 ) -> VerifyReport: ...
 def measure(
     data: _Data | Iterable[_Data],
@@ -365,6 +367,7 @@ def measure(
     memory: _Size | None = None,
     max_threads: SupportsIndex | None = None,
     progress: Callable[[int, int | None], object] | None = None,
+    strict: bool = False,
 ) -> MeasureReport: ...
 def info() -> dict[str, Any]: ...
 def _main(argv: list[str]) -> int: ...

@@ -157,11 +157,3 @@ impl Follow<'_, '_> {
 fn taken<F>(work: &Mutex<Option<F>>) -> Option<F> {
     lock(work).take()
 }
-
-/// The exception for work that ended early without a report.
-pub(crate) fn failure<R>(ended: Ended<dgen::Result<R>>) -> PyResult<R> {
-    match ended {
-        Ended::Done(result) => result.map_err(|error| exception(&error)),
-        Ended::Stopped(stopped, _) => Err(stopped),
-    }
-}

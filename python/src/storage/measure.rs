@@ -1,7 +1,7 @@
 //! `measure`.
 
-use super::follow::{Follow, Shared, failure};
-use super::reports::object;
+use super::follow::{Follow, Shared};
+use super::reports::conclude;
 use crate::arguments::generation::MaxThreads;
 use crate::arguments::paths::{is_path, path};
 use crate::arguments::reading::Several;
@@ -10,6 +10,8 @@ use crate::buffers::readable::Readable;
 use crate::errors::{bad_value, exception, type_name};
 use crate::interpreter::detached::calling;
 use dgen::Result;
+use dgen_cli::{find_files, take_skipped};
+use dgen_io::Outcome;
 use dgen_measure::{Codec, Input, MeasureOptions, Watch};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -86,7 +88,11 @@ fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
 /// become estimates and say so. `entropy=False` leaves out the entropy.
 ///
 /// The interpreter is released while data is read. `progress(bytes_done, bytes_total)` is called from this thread;
-/// `bytes_total` is `None` where it is not known. Ctrl-C stops it within 0.2 s.
+/// `bytes_total` is `None` where it is not known. Ctrl-C stops it within 0.2 s; what was measured by then is the `report` of
+/// the exception.
+///
+/// Files that cannot be opened or read are listed in `skipped`, and the others are measured; then `OSError` is raised with
+/// the report as its `report`. `strict=True` stops at the first.
 ///
 /// >>> from dgen_py import generate_buffer, measure
 /// >>> data = generate_buffer(8 << 20, dedup_ratio=2, compress_ratio=2, seed=7)
@@ -99,7 +105,7 @@ fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
 /// Raises `ValueError` for a value out of range, `TypeError` for data of another type, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (data, *, dedup_blocks=None, codecs=None, compress_blocks=None, compress_dedup_block=None, compress_sample=None, zstd_level=None, zlib_level=None, entropy=true, memory=None, max_threads=None, progress=None))]
+#[pyo3(signature = (data, *, dedup_blocks=None, codecs=None, compress_blocks=None, compress_dedup_block=None, compress_sample=None, zstd_level=None, zlib_level=None, entropy=true, memory=None, max_threads=None, progress=None, strict=false))]
 pub(crate) fn measure<'py>(
     py: Python<'py>,
     data: Data,
@@ -114,6 +120,7 @@ pub(crate) fn measure<'py>(
     memory: Option<Memory>,
     max_threads: Option<MaxThreads>,
     progress: Option<&Bound<'py, PyAny>>,
+    strict: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     for (name, is_empty) in [
         ("dedup_blocks", dedup_blocks.as_ref().is_some_and(|blocks| blocks.0.is_empty())),
@@ -124,7 +131,7 @@ pub(crate) fn measure<'py>(
         }
     }
     let make = || {
-        let mut options = MeasureOptions { entropy, ..MeasureOptions::default() };
+        let mut options = MeasureOptions { entropy, strict, ..MeasureOptions::default() };
         if let Some(blocks) = dedup_blocks {
             options.dedup_blocks = blocks.0.into_iter().map(|block| block.0).collect();
         }
@@ -150,12 +157,12 @@ pub(crate) fn measure<'py>(
     // The last owner drops the buffers; that this thread is one keeps them until it is attached again.
     let data = Arc::new(data);
     let theirs = Arc::clone(&data);
-    let report = failure(follow.run(py, move |shared| run(&theirs, &options, shared))?)?;
-    object(py, &report)
+    let ended = follow.run(py, move |shared| run(&theirs, &options, shared))?;
+    conclude(py, ended)
 }
 
-fn run(data: &Data, options: &MeasureOptions, shared: &Shared) -> Result<dgen_measure::MeasureReport> {
-    let mut inputs = Vec::new();
+fn run(data: &Data, options: &MeasureOptions, shared: &Shared) -> Result<Outcome<dgen_measure::MeasureReport>> {
+    let (mut inputs, mut skipped) = (Vec::new(), Vec::new());
     // Not known as soon as one part has no length of its own.
     let mut total = Some(0);
     for part in &data.0 {
@@ -165,8 +172,9 @@ fn run(data: &Data, options: &MeasureOptions, shared: &Shared) -> Result<dgen_me
                 inputs.push(Input::Bytes(memory.bytes()));
             }
             Part::Path(path) => {
-                let files = if path.is_dir() { dgen_cli::files_below(path)? } else { vec![path.clone()] };
-                for file in files {
+                let found = find_files(std::slice::from_ref(path), options.strict)?;
+                skipped.extend(found.skipped);
+                for file in found.files {
                     let len = std::fs::metadata(&file).ok().filter(std::fs::Metadata::is_file).map(|file| file.len());
                     total = total.zip(len).map(|(total, len)| total + len);
                     inputs.push(Input::Path(file));
@@ -178,5 +186,8 @@ fn run(data: &Data, options: &MeasureOptions, shared: &Shared) -> Result<dgen_me
         shared.set_total(total);
     }
     let progress = |bytes| shared.set_done(bytes);
-    dgen_measure::measure(inputs, options, Watch { progress: Some(&progress), cancel: Some(shared.cancel()) })
+    let watch = Watch { progress: Some(&progress), cancel: Some(shared.cancel()) };
+    let mut report = dgen_measure::measure(inputs, options, watch)?;
+    let error = take_skipped(&mut report, skipped);
+    Ok(Outcome { report, error })
 }

@@ -9,8 +9,7 @@ use crate::arguments::storage::{
     Advise, BufferCount, BufferSize, Depth, FileOffset, NumReaders, Order, Passes, Rate, Runtime, Total, Vectored,
 };
 use crate::placement::asked::{NumaMode, Where};
-use dgen::Result;
-use dgen_cli::expand;
+use dgen_cli::{FoundFiles, SkippedNotes, find_files};
 use dgen_io::{DirectMode, ReadOptions, open_to_read, read};
 use pyo3::prelude::*;
 use std::io::{Seek, SeekFrom};
@@ -33,6 +32,9 @@ use std::path::PathBuf;
 /// "dontneed", so that the device answers and not memory; `cached` lets the page cache answer. `data_read_from` in the
 /// report, and of each file, is as in `verify_file`.
 ///
+/// Files that cannot be opened or read are listed in `skipped`, and the others are read; then `OSError` is raised with the
+/// report as its `report`. `strict=True` stops at the first.
+///
 /// >>> import os, tempfile
 /// >>> from dgen_py import read_file, write_file
 /// >>> folder = tempfile.TemporaryDirectory()
@@ -46,7 +48,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range and for a `size` beyond what there is, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, cached=false), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, cached=False)")]
+#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, cached=false, strict=false), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, cached=False, strict=False)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
@@ -75,6 +77,7 @@ pub(crate) fn read_file<'py>(
     registered: bool,
     huge_pages: bool,
     cached: bool,
+    strict: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
@@ -103,25 +106,29 @@ pub(crate) fn read_file<'py>(
     };
     options.io = engine.options()?;
     options.auto = auto;
+    options.strict = strict;
     options.advice = engine::advice(advise)?;
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
-        let paths = expand(&path.0)?;
-        set_total(shared, &paths, &options)?;
-        read(&paths, &options, shared.watch())
+        let FoundFiles { files, skipped, .. } = find_files(&path.0, strict)?;
+        if let (true, Some(error)) = (files.is_empty(), SkippedNotes::new(&skipped, "read").error) {
+            return Err(error);
+        }
+        set_total(shared, &files, &options);
+        let mut outcome = read(&files, &options, shared.watch())?;
+        outcome.skip(skipped);
+        Ok(outcome)
     })?;
     conclude(py, ended)
 }
 
 /// Tells how much will be read: what was asked for, or all there is.
-fn set_total(shared: &Shared, paths: &[PathBuf], options: &ReadOptions) -> Result<()> {
+fn set_total(shared: &Shared, paths: &[PathBuf], options: &ReadOptions) {
     let mut total = 0;
     for path in paths {
-        let mut file = open_to_read(path)?;
-        // What has no length is refused by the reading itself.
-        let len = file.seek(SeekFrom::End(0)).unwrap_or(0);
+        // What cannot be opened, or has no length, is refused by the reading itself.
+        let len = open_to_read(path).ok().and_then(|mut file| file.seek(SeekFrom::End(0)).ok()).unwrap_or(0);
         total += len.saturating_sub(options.file_offset);
     }
     shared.set_total(options.size.unwrap_or(total));
-    Ok(())
 }

@@ -30,7 +30,8 @@ impl Report for ReadReport {
     const CLASS: &'static str = "ReadReport";
 
     fn paths(&self) -> Vec<(&'static str, Vec<&Path>)> {
-        vec![("files", self.files.iter().map(|file| &*file.path).collect())]
+        let skipped = self.skipped.iter().map(|file| &*file.path).collect();
+        vec![("files", self.files.iter().map(|file| &*file.path).collect()), ("skipped", skipped)]
     }
 }
 
@@ -48,7 +49,7 @@ impl Report for dgen_measure::MeasureReport {
     const CLASS: &'static str = "MeasureReport";
 
     fn paths(&self) -> Vec<(&'static str, Vec<&Path>)> {
-        Vec::new()
+        vec![("skipped", self.skipped.iter().map(|input| &*input.path).collect())]
     }
 }
 

@@ -37,6 +37,9 @@ use std::path::{Path, PathBuf};
 /// "direct_the_file_system_may_cache", or "compared_in_memory"; warnings name the files of which less is known than the
 /// first. `cached` lets the page cache answer instead.
 ///
+/// Files that cannot be opened or read, or say nothing of themselves, are listed in `skipped`, and the others are compared.
+/// Unless there is damage, `OSError` is then raised with the report as its `report`. `strict=True` stops at the first.
+///
 /// >>> import os, tempfile
 /// >>> from dgen_py import verify_file, write_file
 /// >>> folder = tempfile.TemporaryDirectory()
@@ -53,7 +56,7 @@ use std::path::{Path, PathBuf};
 /// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
 /// with errno and filename for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto, stream_version=None, cached=false), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto', stream_version=None, cached=False)")]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto, stream_version=None, cached=false, strict=false), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto', stream_version=None, cached=False, strict=False)")]
 pub(crate) fn verify_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -80,6 +83,7 @@ pub(crate) fn verify_file<'py>(
     numa_mode: NumaMode,
     stream_version: Option<StreamVersion>,
     cached: bool,
+    strict: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
@@ -90,6 +94,7 @@ pub(crate) fn verify_file<'py>(
         size: size.map(|size| size.0),
         offset: offset.map(|offset| offset.0),
         file_offset: file_offset.0,
+        strict,
     };
     let mut options = VerifyOptions::default();
     options.buffer_size = buffer_size.map(|size| size.0);
@@ -103,6 +108,7 @@ pub(crate) fn verify_file<'py>(
     options.io.buffer_count = buffer_count.map(|count| count.0);
     options.io.placement = place.options();
     options.limit = limit.0;
+    options.strict = strict;
     options.stale_seeds = stale_seeds.0.into_iter().map(|seed| seed.0).collect();
     let paths: Vec<PathBuf> = path.0.into_iter().map(named).collect();
     let follow = Follow { progress, without_total: false, leave: true };

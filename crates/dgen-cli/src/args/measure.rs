@@ -54,6 +54,10 @@ pub(crate) struct MeasureArgs {
     #[arg(long)]
     pub(crate) no_entropy: bool,
 
+    /// Stop at the first file that cannot be opened or read, instead of skipping it
+    #[arg(long)]
+    pub(crate) strict: bool,
+
     #[command(flatten)]
     pub(crate) run: RunArgs,
 

@@ -51,6 +51,10 @@ pub(crate) struct VerifyArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
 
+    /// Stop at the first file that cannot be opened or read, instead of skipping it
+    #[arg(long)]
+    pub(crate) strict: bool,
+
     #[command(flatten)]
     pub(crate) run: RunArgs,
 

@@ -1,19 +1,20 @@
 //! `dgen measure`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use dgen::Result;
 use dgen::topology::MemoryRoom;
 use dgen::units::human_size;
-use dgen_io::files_below;
-use dgen_measure::{DEFAULT_MEMORY, Input, MeasureOptions, Watch, measure};
+use dgen::{Error, ErrorKind, Result};
+use dgen_io::{FoundFiles, SkipReason, SkippedFile, SkippedNotes, find_files};
+use dgen_measure::{DEFAULT_MEMORY, Input, MeasureOptions, MeasureReport, SkippedInput, Watch, measure};
 
 use crate::args::MeasureArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, STDOUT, complain, warn};
+use crate::output::{Output, warn};
 use crate::progress::{Follow, follow};
+use crate::report::text;
 
 /// Threads that measuring takes at most.
 const MAX_THREADS: usize = 1024;
@@ -21,37 +22,59 @@ const MAX_THREADS: usize = 1024;
 pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     let options = options(args)?;
     options.validate()?;
-    let inputs = inputs(&args.paths)?;
-    let paths = inputs.iter().map(|input| match input {
-        Input::Path(path) => path,
-        _ => Path::new(STDOUT),
-    });
+    let FoundFiles { files, skipped, .. } = find_files(&args.paths, args.strict)?;
+    let paths = files.iter().chain(skipped.iter().map(|file| &file.path)).map(PathBuf::as_path);
     let mut guard = Guard::new(paths, args.replace.force);
     let output = Output::open(args.run.json.json.as_deref(), &mut guard)?;
-    let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));
-    let how = Follow { verb: "measured", total: None, abandon: Some(&abandon) };
-    let report = follow(&how, |watch| {
+    // It waits for nothing that cannot be interrupted but storage itself, where a second signal ends it.
+    let how = Follow { verb: "measured", total: None, abandon: None };
+    let inputs = files.into_iter().map(Input::from_arg).collect();
+    let mut report = follow(&how, |watch| {
         let progress = |bytes| watch.done.iter().for_each(|done| done.store(bytes, Ordering::Relaxed));
         measure(inputs, &options, Watch { progress: Some(&progress), cancel: watch.cancel })
     })?;
+    let failure = take_skipped(&mut report, skipped);
     warn(&report.warnings);
     let mut shown = report.clone();
     shown.warnings.clear();
-    output.report(&report, &shown.to_text())?;
-    Ok(Exit::Done)
+    let mut text = shown.to_text();
+    text::skipped(&mut text, &of_inputs(&report.skipped));
+    output.report(&report, &text)?;
+    let interrupted = report.interrupted.then(|| {
+        let so_far = format!("interrupted: what was measured is of the first {} bytes", report.bytes);
+        Error::new(ErrorKind::Interrupted, so_far)
+    });
+    Ok(super::end(interrupted.or(failure).as_ref()))
 }
 
-/// The inputs that paths stand for: folders become the regular files below them; links in them are left out.
-fn inputs(paths: &[PathBuf]) -> Result<Vec<Input<'static>>> {
-    let mut inputs = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            inputs.extend(files_below(path)?.into_iter().map(Input::Path));
-        } else {
-            inputs.push(Input::from_arg(path));
-        }
-    }
-    Ok(inputs)
+/// Adds what was skipped before inputs were measured, and warnings about all that was; the error for what should have been
+/// measured and was not.
+pub fn take_skipped(report: &mut MeasureReport, skipped: Vec<SkippedFile>) -> Option<Error> {
+    let mut all = skipped;
+    all.extend(of_inputs(&report.skipped));
+    let SkippedNotes { warnings, error } = SkippedNotes::new(&all, "measured");
+    report.warnings.extend(warnings);
+    report.skipped = all.into_iter().map(input).collect();
+    error
+}
+
+/// The same in the words of the other commands.
+fn of_inputs(skipped: &[SkippedInput]) -> Vec<SkippedFile> {
+    let file = |input: &SkippedInput| {
+        let reason = match input.reason.as_str() {
+            "link" => SkipReason::Link,
+            "special" => SkipReason::Special,
+            "vanished" => SkipReason::Vanished,
+            _ => SkipReason::Unreadable,
+        };
+        SkippedFile::new(input.path.clone(), reason, input.offset, input.errno, input.error.clone())
+    };
+    skipped.iter().map(file).collect()
+}
+
+fn input(file: SkippedFile) -> SkippedInput {
+    let SkippedFile { path, reason, offset, errno, error, .. } = file;
+    SkippedInput { path, reason: reason.name().to_owned(), offset, errno, error }
 }
 
 fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
@@ -79,9 +102,10 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
         && let Some(room) = MemoryRoom::read()
     {
         let (memory, limit, left) = (human_size(options.memory), room.limit, human_size(room.bytes));
-        complain(&format!("warning: memory for counting lowered to {memory}: {limit} leaves {left}"));
+        warn([&format!("memory for counting lowered to {memory}: {limit} leaves {left}")]);
     }
     options.entropy = !args.no_entropy;
+    options.strict = args.strict;
     options.threads = Some(match args.run.threads {
         Some(threads) => threads,
         None => dgen::driver::default_threads()?.min(MAX_THREADS),

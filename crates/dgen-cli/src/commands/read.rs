@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::path::PathBuf;
 
 use dgen::Result;
-use dgen_io::{Live, ReadOptions, expand, read};
+use dgen_io::{FoundFiles, Live, ReadOptions, SkippedNotes, find_files, read};
 
 use crate::args::ReadArgs;
 use crate::exit::Exit;
@@ -14,7 +14,10 @@ use crate::progress::{Follow, follow_live};
 use crate::report::{Forms, csv, html, text};
 
 pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
-    let paths = expand(&args.paths)?;
+    let FoundFiles { files: paths, skipped, .. } = find_files(&args.paths, args.strict)?;
+    if let (true, Some(error)) = (paths.is_empty(), SkippedNotes::new(&skipped, "read").error) {
+        return Err(error);
+    }
     let mut options = ReadOptions::default();
     options.size = args.size;
     options.file_offset = args.io.file_offset.unwrap_or(0);
@@ -25,14 +28,17 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.advice = args.advise.advise;
     options.cached = args.advise.cached;
     options.auto = args.auto.auto;
+    options.strict = args.strict;
     options.io = args.engine.options();
     options.io.placement = args.place.options();
     let live = Live::default();
     let header = csv::header();
-    let guard = Guard::new(paths.iter().map(PathBuf::as_path), args.replace.force);
+    let beside = skipped.iter().map(|file| &*file.path);
+    let guard = Guard::new(paths.iter().map(PathBuf::as_path).chain(beside), args.replace.force);
     let sinks = args.report.open(&args.run.json, &header, guard)?;
     let how = Follow { verb: "read", total: total(args, &paths), abandon: None };
-    let outcome = follow_live(&how, &live, |watch| read(&paths, &options, watch))?;
+    let mut outcome = follow_live(&how, &live, |watch| read(&paths, &options, watch))?;
+    outcome.skip(skipped);
     let report = &outcome.report;
     warn(&report.run.warnings);
     sinks.report(&Forms {

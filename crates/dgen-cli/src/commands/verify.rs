@@ -25,6 +25,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     options.io = args.queue.options();
     options.io.placement = args.place.options();
     options.limit = args.limit;
+    options.strict = args.strict;
     options.stale_seeds.clone_from(&args.stale_seed);
     let expected = Expected {
         recipe: args.stream.explicit_recipe()?,
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         size: args.size,
         offset: args.stream.offset,
         file_offset: args.io.file_offset.unwrap_or(0),
+        strict: args.strict,
     };
     let plan = verify_plan(&args.paths, &expected)?;
     let found = plan.skipped.iter().map(|file| &*file.path);
@@ -47,11 +49,10 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     };
     warn(&outcome.report.warnings);
     output.report(&outcome.report, &text::verify(&outcome.report))?;
-    Ok(match outcome.error {
-        None if outcome.report.ok => Exit::Done,
-        None => Exit::Mismatch,
-        error => super::end(error.as_ref()),
-    })
+    let damaged = outcome.report.ranges_total > 0;
+    let end = super::end(outcome.error.as_ref());
+    // Damage goes before what was not examined.
+    Ok(if damaged && matches!(end, Exit::Done | Exit::Failed) { Exit::Mismatch } else { end })
 }
 
 /// Standard input is read in order, as it comes.

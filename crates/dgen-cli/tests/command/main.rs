@@ -25,6 +25,7 @@ mod read;
 mod reports;
 mod resume;
 mod rivals;
+mod skipping;
 mod stream;
 mod telling;
 mod tuning;

@@ -98,7 +98,7 @@ fn a_window_brings_its_skip_along() {
 fn a_link_that_leads_nowhere_is_named_with_its_target() {
     let folder = folder();
     symlink("not/there", folder.path().join("link")).unwrap();
-    for args in ["write link --size 1M --force", "read link", "verify link"] {
+    for args in ["write link --size 1M --force", "read link", "verify link", "measure link"] {
         dgen(folder.path(), args).code(1).error_names(&["link: it is a dangling link: not/there does not exist"]);
     }
     assert!(folder.path().join("link").is_symlink());

@@ -131,8 +131,12 @@ impl Worker<'_, '_, '_> {
         if !ended {
             let verb = if op.action == Action::Write { "write" } else { "read" };
             let error = Error::io(verb, &self.pipeline.files[op.file].path, Some(op.file_offset), error);
-            let position = pending.extent.position + moved;
-            self.pipeline.progress.fail(if is_extra { u64::MAX } else { position }, error);
+            let extent = pending.extent;
+            match self.pipeline.task.spare(&extent, error) {
+                None => self.pipeline.progress.done(&extent),
+                Some(error) if is_extra => self.pipeline.progress.fail(u64::MAX, error),
+                Some(error) => self.pipeline.progress.fail(extent.position + moved, error),
+            }
         }
         self.release(op, !ended);
     }

@@ -7,5 +7,6 @@ pub(crate) mod helpers;
 pub(crate) mod pending;
 pub(crate) mod rate_limiter;
 pub(crate) mod shared;
+pub(crate) mod spared;
 pub(crate) mod task;
 pub(crate) mod worker;

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
-use dgen::Result;
+use dgen::{Error, Result};
 
 use crate::engine::operation::Action;
 use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
@@ -44,6 +44,11 @@ pub(crate) trait Task: Sync {
     /// What comes next.
     fn claim(&self, cursor: &Cursor, _done: &Mutex<CompletionBitmap>) -> Claim {
         claim_next(cursor, self.action())
+    }
+
+    /// Takes the failure of an I/O where the run goes on without that file, or gives it back.
+    fn spare(&self, _: &Extent, error: Error) -> Option<Error> {
+        Some(error)
     }
 
     /// Told of every extent that is done, and its bytes.

@@ -19,8 +19,8 @@ use report::ReadReport;
 /// Reads files and block devices, as fast as they give.
 ///
 /// # Errors
-/// Before the first byte: bad values, files that cannot be opened, or that are shorter than asked. What happens later
-/// comes in the [`Outcome`], beside the report.
+/// Before the first byte: bad values, the only file that cannot be opened (any where `strict`), or files that are shorter
+/// than asked. What happens later, and what was skipped, comes in the [`Outcome`], beside the report.
 pub fn read(paths: &[PathBuf], options: &ReadOptions, watch: Watch<'_>) -> Result<Outcome<ReadReport>> {
     read_on(&Real::new(), paths, options, watch)
 }

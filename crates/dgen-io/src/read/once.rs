@@ -1,18 +1,21 @@
 //! One read, from options to the report.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
 
 use super::{options::ReadOptions, report::ReadReport};
-use crate::base::outcome::Outcome;
+use crate::base::{lock::lock, outcome::Outcome};
 use crate::engine::{machine::Machine, operation::Action, select};
-use crate::extents::cursor::{Grid, Section};
+use crate::extents::completed::CompletionBitmap;
+use crate::extents::cursor::{Cursor, Extent, Grid, Section};
 use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
-use crate::pipeline::{assembly::Assembly, assembly::Context, task::Task};
+use crate::pipeline::{assembly::Assembly, assembly::Context, spared::Spared, task::Claim, task::Task};
+use crate::report::skipped::{SkippedFile, SkippedNotes};
 use crate::report::{file::FileReport, file::prefixes, run::RunRecord, run::RunReport};
 use crate::sizing::Wish;
 use crate::storage::origin::{self, DataOrigin, Grounds, Known};
@@ -23,7 +26,10 @@ use crate::tune::setting;
 pub(super) struct ReadJob<'a> {
     pub(super) machine: &'a dyn Machine,
     pub(super) watch: Watch<'a>,
-    pub(super) paths: &'a [PathBuf],
+    /// The files that are open.
+    pub(super) paths: Vec<PathBuf>,
+    /// Those that could not be opened.
+    skipped: Vec<SkippedFile>,
     pub(super) options: ReadOptions,
     pub(super) nodes: Nodes,
     sources: Vec<Source>,
@@ -31,18 +37,26 @@ pub(super) struct ReadJob<'a> {
 }
 
 /// Moves bytes to memory, and nothing else.
-struct ReadTask;
+struct ReadTask(Spared);
 
 impl Task for ReadTask {
     fn action(&self) -> Action {
         Action::Read
+    }
+
+    fn claim(&self, cursor: &Cursor, done: &Mutex<CompletionBitmap>) -> Claim {
+        self.0.claim(cursor, |extent| lock(done).add(extent.index))
+    }
+
+    fn spare(&self, extent: &Extent, error: Error) -> Option<Error> {
+        self.0.take(extent, error)
     }
 }
 
 impl<'a> ReadJob<'a> {
     pub(super) fn new(
         machine: &'a dyn Machine,
-        paths: &'a [PathBuf],
+        paths: &[PathBuf],
         options: ReadOptions,
         watch: Watch<'a>,
     ) -> Result<Self> {
@@ -54,25 +68,40 @@ impl<'a> ReadJob<'a> {
         options.advice.check(options.cached)?;
         let direct = options.direct.unless(options.cached)?;
         make_room(paths.len(), direct)?;
-        let mut sources: Vec<Source> = paths.iter().map(|path| Source::open(path, direct)).collect::<Result<_>>()?;
+        let strict = options.strict || paths.len() == 1;
+        let (mut sources, mut skipped, mut first) = (Vec::new(), Vec::new(), None);
+        for path in paths {
+            match Source::open(path, direct) {
+                Ok(source) => sources.push(source),
+                Err(error) if !strict && error.kind() == ErrorKind::Io => {
+                    skipped.push(SkippedFile::failed(path, &error));
+                    first = first.or(Some(error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let (true, Some(error)) = (sources.is_empty(), first) {
+            return Err(error);
+        }
         if options.cached {
             for source in &mut sources {
                 source.open.reason = "cached reads were asked for".into();
             }
         }
         let sections = sections(&sources, &options)?;
-        Ok(Self { machine, watch, paths, options, nodes, sources, sections })
+        let paths = sources.iter().map(|source| source.open.path.clone()).collect();
+        Ok(Self { machine, watch, paths, skipped, options, nodes, sources, sections })
     }
 
     pub(super) fn go(self) -> Result<Outcome<ReadReport>> {
-        let Self { machine, watch, options, nodes, mut sources, sections, .. } = self;
+        let Self { machine, watch, options, nodes, mut sources, sections, mut skipped, .. } = self;
         let (io, clock) = (&options.io, machine.clock());
         let context = Context { machine, io, nodes: &nodes, watch };
         let mut media = Media::default();
         let seek = |(source, section): (&mut Source, &Section)| {
             Grounds::seek(&mut media, &mut source.open, section, options.cached, watch)
         };
-        let (grounds, failures): (Vec<_>, Vec<_>) = sources.iter_mut().zip(&sections).map(seek).unzip();
+        let (grounds, undropped): (Vec<_>, Vec<_>) = sources.iter_mut().zip(&sections).map(seek).unzip();
         let files: Vec<&OpenFile> = sources.iter().map(|source| &source.open).collect();
         let assembly = Assembly::new(&context, &files, &sections, Grid::File, |_, _| Wish {
             buffer_size: options.buffer_size,
@@ -82,10 +111,12 @@ impl<'a> ReadJob<'a> {
         })?;
         let advised = advice::advise(&files, &sections, options.advice, io.order)?;
         let entered = clock.now();
-        let moved = assembly.run(&context, &files, &ReadTask);
+        let task = ReadTask(Spared::new(files.len(), options.strict));
+        let moved = assembly.run(&context, &files, &task);
         let ended = clock.now();
         let failure = moved.progress.take_error();
-        let early = failure.is_none() && moved.sum.bytes < assembly.size;
+        let early = failure.is_none() && moved.sum.bytes + task.0.missed() < assembly.size;
+        let failures = task.0.into_errors();
         let time_limited = early && moved.time_over && !watch.is_cancelled();
         let mut run = RunReport::new(&RunRecord {
             context: &context,
@@ -101,7 +132,7 @@ impl<'a> ReadJob<'a> {
         });
         let known = known(&grounds, &files, io.passes);
         let looked_at = files.iter().map(|file| &*file.path).zip(&grounds).zip(&known);
-        run.warnings.extend(failures.into_iter().flatten());
+        run.warnings.extend(undropped.into_iter().flatten());
         run.warnings.extend(origin::warnings(looked_at.map(|((path, grounds), known)| (path, grounds, known))));
         run.warnings.extend(advised.warnings);
         let done = format!("{} of {}", human_size(moved.sum.bytes), human_size(assembly.size));
@@ -111,7 +142,12 @@ impl<'a> ReadJob<'a> {
         let interrupted = early && !time_limited;
         let stopped = || Error::new(ErrorKind::Interrupted, format!("interrupted after {done}"));
         let error = failure.or_else(|| interrupted.then(stopped));
-        let prefixes = prefixes(moved.prefix, sections.iter().map(|section| section.size));
+        let mut prefixes = prefixes(moved.prefix, sections.iter().map(|section| section.size));
+        for (index, failure) in failures {
+            let before = failure.offset().map_or(0, |at| at.saturating_sub(sections[index].file_offset));
+            prefixes[index] = prefixes[index].min(before);
+            skipped.push(SkippedFile::failed(&files[index].path, &failure));
+        }
         let file = |(((open, section), prefix), known): (((&&OpenFile, &Section), u64), Known)| FileReport {
             data_read_from: Some(known.origin),
             data_read_from_reason: Some(known.reason),
@@ -128,8 +164,24 @@ impl<'a> ReadJob<'a> {
             interrupted,
             error: error.as_ref().map(ToString::to_string),
             files: files.iter().zip(&sections).zip(prefixes).zip(known).map(file).collect(),
+            skipped: Vec::new(),
         };
-        Ok(Outcome { report, error })
+        let mut outcome = Outcome { report, error };
+        outcome.skip(skipped);
+        Ok(outcome)
+    }
+}
+
+impl Outcome<ReadReport> {
+    /// Adds files that were skipped, and what is to be said of them.
+    pub fn skip(&mut self, skipped: Vec<SkippedFile>) {
+        let SkippedNotes { warnings, error } = SkippedNotes::new(&skipped, "read");
+        self.report.run.warnings.extend(warnings);
+        self.report.skipped.extend(skipped);
+        if let (None, Some(error)) = (&self.error, error) {
+            self.report.error = Some(error.to_string());
+            self.error = Some(error);
+        }
     }
 }
 

@@ -27,6 +27,9 @@ pub struct ReadOptions {
     pub auto: bool,
     /// What the system is told of reads through the page cache. Default: what suits the order.
     pub advice: Advice,
+    /// Whether the first file that cannot be opened, or read to its end, ends the work. Default: no; it is listed as
+    /// skipped, unless it is the only one.
+    pub strict: bool,
     /// Engine, queue, order and pace.
     pub io: IoOptions,
 }

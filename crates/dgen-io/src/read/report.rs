@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::{file::FileReport, run::RunReport};
+use crate::report::{file::FileReport, run::RunReport, skipped::SkippedFile};
 use crate::storage::origin::DataOrigin;
 use crate::tune::setting::TuningReport;
 
@@ -31,4 +31,6 @@ pub struct ReadReport {
     pub tuning: Option<TuningReport>,
     /// One entry per path.
     pub files: Vec<FileReport>,
+    /// What was not read, or not to its end.
+    pub skipped: Vec<SkippedFile>,
 }

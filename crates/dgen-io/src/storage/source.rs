@@ -1,6 +1,6 @@
 //! Opening what is read.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
@@ -31,6 +31,20 @@ pub(crate) fn dangling(action: &str, path: &Path) -> Option<Error> {
     missing.then(|| Error::about(ErrorKind::Io, path, libc::ENOENT, message))
 }
 
+/// What is known of an open file, or an error where it is neither a regular file nor a block device.
+pub(crate) fn kind_to_read(path: &Path, file: &File) -> Result<Metadata> {
+    let metadata = file.metadata().map_err(|e| Error::io("look at", path, None, e))?;
+    if metadata.is_file() || metadata.file_type().is_block_device() {
+        return Ok(metadata);
+    }
+    let (errno, why) = if metadata.is_dir() {
+        (libc::EISDIR, "it is a directory")
+    } else {
+        (libc::EINVAL, "it is neither a regular file nor a block device")
+    };
+    Err(Error::about(ErrorKind::Io, path, errno, format!("cannot read {}: {why}", path.display())))
+}
+
 /// An open file or device of known length.
 pub(crate) struct Source {
     pub(crate) open: OpenFile,
@@ -48,21 +62,12 @@ impl Source {
 
     /// The same for what is open already.
     pub(crate) fn of(path: &Path, buffered: File, mode: DirectMode) -> Result<Self> {
-        let fail = |action| move |e| Error::io(action, path, None, e);
-        let metadata = buffered.metadata().map_err(fail("look at"))?;
+        let metadata = kind_to_read(path, &buffered)?;
         let is_device = metadata.file_type().is_block_device();
         let len = if is_device {
-            device::size(&buffered).map_err(fail("find the size of"))?
-        } else if metadata.is_file() {
-            metadata.len()
+            device::size(&buffered).map_err(|e| Error::io("find the size of", path, None, e))?
         } else {
-            let (errno, why) = if metadata.is_dir() {
-                (libc::EISDIR, "it is a directory")
-            } else {
-                (libc::EINVAL, "it is neither a regular file nor a block device")
-            };
-            let message = format!("cannot read {}: {why}", path.display());
-            return Err(Error::about(ErrorKind::Io, path, errno, message));
+            metadata.len()
         };
         let open = OpenFile::new(path, buffered, mode, Access::Read, len)?;
         Ok(Self { open, len, is_device, modified: metadata.modified().ok() })

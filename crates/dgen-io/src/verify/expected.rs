@@ -1,5 +1,6 @@
 //! What files should hold: as their attributes say, or as the caller does.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use dgen::error::Message;
@@ -7,9 +8,11 @@ use dgen::{Error, ErrorKind, Recipe, Result};
 
 use super::options::{VerifyJob, VerifySource};
 use super::sets::{Member, Sets};
-use super::{places::Misplaced, plan::VerifyPlan, report::SkippedFile};
-use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, source::open_to_read};
-use crate::storage::{split::split, walk::Found, walk::SkipReason};
+use super::{places::Misplaced, plan::VerifyPlan};
+use crate::report::skipped::SkippedFile;
+use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, folder};
+use crate::storage::{source::kind_to_read, source::open_to_read, split::split};
+use crate::storage::{walk::Found, walk::SkipReason, walk::Skipped};
 
 /// Standard input, in place of a path.
 const STDIN: &str = "-";
@@ -27,77 +30,187 @@ pub struct Expected {
     pub offset: Option<u64>,
     /// Position in each file at which to begin.
     pub file_offset: u64,
+    /// Whether the first file that cannot be read, or is not known, ends the work; else it is skipped, unless it is the only
+    /// one.
+    pub strict: bool,
 }
 
 /// What to verify at the paths; folders stand for the files in them, `-` for standard input.
 ///
-/// Without recipe and size, files in folders that carry none are left out, and members are asked for that are absent from
-/// the sets of the others. A file that says it is another file of its set than its name `dgen-000000` does, or than its
-/// position among paths that are all files of a set and not in the order of their names, is misplaced.
+/// Members are asked for that are absent from the sets of files in folders. Without recipe and size, files that carry none
+/// are skipped; with them each file has its part of the stream, those that are absent or skipped among them. A file that
+/// says it is another file of its set than its name `dgen-000000` does, or than its position among paths that are all
+/// files of a set and not in the order of their names, is misplaced.
 ///
 /// # Errors
-/// A file cannot be opened, or neither its attributes nor `expected` say enough.
+/// A single file cannot be opened, or neither its attributes nor `expected` say enough; any file where `expected` is strict.
 pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<'static>> {
-    let Found { files, skipped } = Found::at(paths)?;
-    let mut skipped: Vec<_> = skipped.into_iter().map(|(path, reason)| SkippedFile { path, reason }).collect();
-    if let (Some(recipe), Some(size)) = (expected.recipe, expected.size) {
-        let mut named = files.iter().map(|(path, _)| path).filter(|path| path.as_os_str() != STDIN);
-        named.try_for_each(|path| open_to_read(path).map(drop))?;
-        let paths: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
-        let jobs = as_told(&paths, expected, recipe, size)?;
-        return Ok(VerifyPlan { jobs, skipped, warnings: Vec::new() });
-    }
-    let mut unclear: Vec<String> = Vec::new();
-    let files = files.into_iter().map(|(path, in_folder)| {
-        let mark = match marking(&path)? {
-            Marking::Unclear(why) if in_folder => {
-                unclear.push(format!("{}: its attributes cannot be understood ({why})", path.display()));
-                None
-            }
-            Marking::Unclear(why) => return Err(unsaid(&path, &format!(" ({why})"))),
-            marking => marking.known(),
-        };
-        Ok(Member { path, mark, in_folder })
-    });
-    let files: Vec<Member> = files.collect::<Result<_>>()?;
-    let is_foreign = |file: &Member| file.in_folder && file.mark.is_none();
-    let (foreign, known): (Vec<Member>, Vec<Member>) = files.into_iter().partition(is_foreign);
-    let misplaced = Misplaced::of(&known);
-    let job = |(number, file): (usize, &Member)| {
-        let job = as_marked(expected, known.len(), &file.path, file.mark)?;
-        Ok(VerifyJob { misplaced: misplaced.files.contains(&number), ..job })
+    let Found { files, skipped } = Found::at(paths, expected.strict)?;
+    let mut plan = Planned {
+        expected,
+        alone: paths.len() == 1,
+        members: Vec::new(),
+        gaps: Vec::new(),
+        unclear: BTreeMap::new(),
+        skipped,
     };
-    let mut jobs: Vec<VerifyJob<'static>> = known.iter().enumerate().map(job).collect::<Result<_>>()?;
-    if let (true, Some(file)) = (jobs.is_empty(), foreign.first()) {
-        jobs.push(as_marked(expected, 1, &file.path, None)?);
+    for (path, in_folder) in files {
+        plan.look(path, in_folder)?;
     }
-    skipped.extend(foreign.into_iter().map(|file| SkippedFile { path: file.path, reason: SkipReason::Foreign }));
-    let Sets { absent, mut warnings } = Sets::of(&known);
-    warnings.extend(unclear);
-    warnings.extend(misplaced.warnings);
-    jobs.extend(absent.into_iter().map(|file| VerifyJob {
-        source: VerifySource::Absent(file.path),
-        recipe: expected.recipe.unwrap_or(file.recipe),
-        version: expected.version.unwrap_or(file.version),
-        range: file.range,
-        file_offset: 0,
-        end: None,
-        misplaced: false,
-    }));
-    Ok(VerifyPlan { jobs, skipped, warnings })
+    match (expected.recipe, expected.size) {
+        (Some(recipe), Some(size)) => plan.as_told(recipe, size),
+        _ => plan.as_marked(),
+    }
 }
 
-fn as_told(paths: &[PathBuf], expected: &Expected, recipe: Recipe, size: u64) -> Result<Vec<VerifyJob<'static>>> {
-    let range = StreamRange::new(expected.offset.unwrap_or(0), size)?;
-    let parts = split(range, paths.len(), recipe.block_size())?;
-    let file_offset = expected.file_offset;
-    let job = |(path, range): (&PathBuf, StreamRange)| {
-        // Data that begins inside a file may also end inside it.
-        let end = (file_offset == 0).then_some(range.size);
-        let version = expected.version.unwrap_or(0);
-        VerifyJob { source: source(path), recipe, version, range, file_offset, end, misplaced: false }
-    };
-    Ok(paths.iter().zip(parts).map(job).collect())
+/// A plan in the making.
+struct Planned<'e> {
+    expected: &'e Expected,
+    /// Whether there is one path.
+    alone: bool,
+    members: Vec<Member>,
+    /// Files that cannot be read, and how many members stand before each.
+    gaps: Vec<(usize, PathBuf)>,
+    /// Files whose attributes are not understood, and why.
+    unclear: BTreeMap<PathBuf, String>,
+    skipped: Vec<Skipped>,
+}
+
+impl Planned<'_> {
+    /// Reads what a file says of itself.
+    fn look(&mut self, path: PathBuf, in_folder: bool) -> Result<()> {
+        match marking(&path) {
+            Ok(marking) => {
+                if let Marking::Unclear(why) = &marking {
+                    self.unclear.insert(path.clone(), why.to_string());
+                }
+                self.members.push(Member { path, mark: marking.known(), in_folder });
+            }
+            Err(error) => {
+                self.skip(&path, in_folder, SkipReason::of(&path, &error), error)?;
+                self.gaps.push((self.members.len(), path));
+            }
+        }
+        Ok(())
+    }
+
+    fn skip(&mut self, path: &Path, in_folder: bool, reason: SkipReason, error: Error) -> Result<()> {
+        if self.expected.strict || (self.alone && !in_folder) {
+            return Err(error);
+        }
+        self.skipped.push(Skipped { path: path.to_owned(), reason, error: Some(error) });
+        Ok(())
+    }
+
+    fn done(self, jobs: Vec<VerifyJob<'static>>, warnings: Vec<String>) -> VerifyPlan<'static> {
+        VerifyPlan { jobs, skipped: self.skipped.into_iter().map(SkippedFile::from).collect(), warnings }
+    }
+
+    /// Each file holds its part of what the caller says.
+    fn as_told(mut self, recipe: Recipe, size: u64) -> Result<VerifyPlan<'static>> {
+        let expected = *self.expected;
+        // How many files a folder holds that cannot be listed is not known, and so neither is where the others lie.
+        let is_folder = |skipped: &mut Skipped| skipped.path.is_dir() && !skipped.path.is_symlink();
+        if let Some(error) = self.skipped.extract_if(.., is_folder).find_map(|folder| folder.error) {
+            return Err(error);
+        }
+        let Sets { absent, warnings } = Sets::of(&self.members);
+        let mut parts: Vec<_> = self.members.iter().map(|member| (member.path.clone(), Part::There)).collect();
+        for (before, path) in self.gaps.iter().rev() {
+            parts.insert(*before, (path.clone(), Part::Skipped));
+        }
+        let is_gap = |path: &Path| self.gaps.iter().any(|(_, gap)| gap == path);
+        for skipped in self.skipped.iter().filter(|skipped| skipped.error.is_some() && !is_gap(&skipped.path)) {
+            insert(&mut parts, skipped.path.clone(), Part::Skipped);
+        }
+        let (named, unnamed): (Vec<_>, Vec<_>) =
+            absent.into_iter().map(|file| file.path).partition(|path| folder::member_number(path).is_some());
+        named.into_iter().for_each(|path| insert(&mut parts, path, Part::Absent));
+        let range = StreamRange::new(expected.offset.unwrap_or(0), size)?;
+        let ranges = split(range, parts.len(), recipe.block_size())?;
+        // Where it is not known which part is theirs, nothing is known of their bytes.
+        parts.extend(unnamed.into_iter().map(|path| (path, Part::Absent)));
+        let unknown = StreamRange { offset: range.offset, size: 0 };
+        let ranges = ranges.into_iter().chain(std::iter::repeat(unknown));
+        let job = |((path, part), range): ((PathBuf, Part), StreamRange)| {
+            let source = match part {
+                Part::There => source(&path),
+                Part::Absent => VerifySource::Absent(path),
+                Part::Skipped => return None,
+            };
+            // Data that begins inside a file may also end inside it.
+            let end = (expected.file_offset == 0).then_some(range.size);
+            let version = expected.version.unwrap_or(0);
+            Some(VerifyJob { source, recipe, version, range, file_offset: expected.file_offset, end, misplaced: false })
+        };
+        let jobs = parts.into_iter().zip(ranges).filter_map(job).collect();
+        Ok(self.done(jobs, warnings))
+    }
+
+    /// Each file holds what it says of itself.
+    fn as_marked(mut self) -> Result<VerifyPlan<'static>> {
+        let expected = *self.expected;
+        let (known, foreign): (Vec<Member>, Vec<Member>) =
+            std::mem::take(&mut self.members).into_iter().partition(|file| file.mark.is_some());
+        if let (true, Some(file)) =
+            (known.is_empty() && self.skipped.iter().all(|file| file.error.is_none()), foreign.first())
+        {
+            self.unmarked(&file.path)?;
+        }
+        let misplaced = Misplaced::of(&known);
+        let job = |(number, file): (usize, &Member)| {
+            let job = as_marked(&expected, known.len(), &file.path, file.mark)?;
+            Ok(VerifyJob { misplaced: misplaced.files.contains(&number), ..job })
+        };
+        let mut jobs: Vec<VerifyJob<'static>> = known.iter().enumerate().map(job).collect::<Result<_>>()?;
+        for Member { path, in_folder, .. } in foreign {
+            match self.unmarked(&path) {
+                Err(error) if !in_folder || expected.strict => {
+                    self.skip(&path, in_folder, SkipReason::Foreign, error)?
+                }
+                _ => self.skipped.push(Skipped { path, reason: SkipReason::Foreign, error: None }),
+            }
+        }
+        let Sets { absent, mut warnings } = Sets::of(&known);
+        let unclear = |(path, why): (&PathBuf, &String)| {
+            format!("{}: its attributes cannot be understood ({why})", path.display())
+        };
+        warnings.extend(self.unclear.iter().map(unclear));
+        warnings.extend(misplaced.warnings);
+        jobs.extend(absent.into_iter().map(|file| VerifyJob {
+            source: VerifySource::Absent(file.path),
+            recipe: expected.recipe.unwrap_or(file.recipe),
+            version: expected.version.unwrap_or(file.version),
+            range: file.range,
+            file_offset: 0,
+            end: None,
+            misplaced: false,
+        }));
+        Ok(self.done(jobs, warnings))
+    }
+
+    /// What is said of a file without attributes that are understood.
+    fn unmarked(&self, path: &Path) -> Result<()> {
+        match self.unclear.get(path) {
+            Some(why) => Err(unsaid(path, &format!(" ({why})"))),
+            None => as_marked(self.expected, 1, path, None).map(drop),
+        }
+    }
+}
+
+/// What became of a file that has a part of the stream.
+enum Part {
+    There,
+    Absent,
+    Skipped,
+}
+
+/// Puts a path among those of its folder, where its name belongs; behind all where there are none.
+fn insert(parts: &mut Vec<(PathBuf, Part)>, path: PathBuf, part: Part) {
+    let beside = |other: &(PathBuf, Part)| other.0.parent() == path.parent();
+    let later = parts.iter().position(|other| beside(other) && other.0 > path);
+    let at = later.or_else(|| parts.iter().rposition(beside).map(|last| last + 1)).unwrap_or(parts.len());
+    parts.insert(at, (path, part));
 }
 
 fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>) -> Result<VerifyJob<'static>> {
@@ -146,12 +259,14 @@ fn unsaid(path: &Path, why: &str) -> Error {
     Error::new(ErrorKind::Usage, message.option("size").text(" are needed"))
 }
 
-/// The attributes of a file that can be opened.
+/// The attributes of a file or device that can be opened.
 fn marking(path: &Path) -> Result<Marking> {
     if path.as_os_str() == STDIN {
         return Ok(Marking::Absent);
     }
-    Mark::of(&open_to_read(path)?, path)
+    let file = open_to_read(path)?;
+    kind_to_read(path, &file)?;
+    Mark::of(&file, path)
 }
 
 fn source(path: &Path) -> VerifySource<'static> {

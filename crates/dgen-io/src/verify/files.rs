@@ -1,19 +1,21 @@
 //! Verifying files on the pipeline that reads them.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
-use dgen::Result;
+use dgen::{Error, Result};
 
 use super::findings::{Closed, Ended, Findings};
 use super::report::{Done, Early, VerifySummary};
 use super::{options::VerifyOptions, subject::Subject};
 use crate::base::lock::{into_inner, lock};
 use crate::engine::operation::Action;
-use crate::extents::cursor::{Extent, Grid, Section};
+use crate::extents::completed::CompletionBitmap;
+use crate::extents::cursor::{Cursor, Extent, Grid, Section};
 use crate::pipeline::assembly::{Assembly, Context, Moved};
-use crate::pipeline::{fill::PIECE, task::Task};
-use crate::report::file::path_taken;
+use crate::pipeline::{fill::PIECE, spared::Spared, task::Claim, task::Task};
+use crate::report::{file::path_taken, skipped::SkippedFile};
 use crate::sizing::Wish;
 use crate::storage::origin::{self, Grounds, Known};
 use crate::storage::{advice, advice::Advised, medium::Media, open_file::OpenFile, source::Source};
@@ -33,11 +35,20 @@ pub(super) struct Files {
 struct VerifyTask<'a> {
     subjects: &'a [Subject],
     findings: Mutex<Findings<'a>>,
+    spared: Spared,
 }
 
 impl Task for VerifyTask<'_> {
     fn action(&self) -> Action {
         Action::Read
+    }
+
+    fn claim(&self, cursor: &Cursor, _: &Mutex<CompletionBitmap>) -> Claim {
+        self.spared.claim(cursor, |extent| lock(&self.findings).pass(extent))
+    }
+
+    fn spare(&self, extent: &Extent, error: Error) -> Option<Error> {
+        self.spared.take(extent, error)
     }
 
     fn examines(&self) -> bool {
@@ -92,15 +103,17 @@ impl Files {
     /// Reads and compares all of it.
     pub(super) fn go(self, context: &Context<'_>, options: &VerifyOptions) -> Done {
         let files: Vec<&OpenFile> = self.sources.iter().map(|source| &source.open).collect();
-        let findings = Findings::new(&self.assembly.cursor, &self.subjects, options.limit, options.stop_at_damage);
-        let task = VerifyTask { subjects: &self.subjects, findings: Mutex::new(findings) };
+        let findings = Mutex::new(Findings::new(&self.assembly.cursor, &self.subjects, options));
+        let spared = Spared::new(self.subjects.len(), options.strict);
+        let task = VerifyTask { subjects: &self.subjects, findings, spared };
         let moved = self.assembly.run(context, &files, &task);
-        let ended = into_inner(task.findings).end();
-        self.done(ended, moved, context)
+        let VerifyTask { findings, spared, .. } = task;
+        let ended = into_inner(findings).end();
+        self.done(ended, &spared.into_errors(), moved, context)
     }
 
-    fn done(self, ended: Ended, moved: Moved, context: &Context<'_>) -> Done {
-        let Ended { reports, whole, closed } = ended;
+    fn done(self, ended: Ended, errors: &BTreeMap<usize, Error>, moved: Moved, context: &Context<'_>) -> Done {
+        let Ended { reports, whole, failed, closed } = ended;
         let failure = moved.progress.take_error();
         let early = match closed {
             Some(Closed::Damage) => None,
@@ -110,7 +123,7 @@ impl Files {
         let files: Vec<&OpenFile> = self.sources.iter().map(|source| &source.open).collect();
         let (direct, direct_reason) = path_taken(&files);
         let known: Vec<Known> = self.grounds.iter().zip(&files).map(|(grounds, file)| grounds.known(file)).collect();
-        let (mut files, mut ranges, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut files, mut ranges, mut changes, mut skipped) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let all = self.subjects.iter().zip(&self.sources).zip(reports).enumerate().take(whole + 1);
         for (index, ((subject, source), mut report)) in all {
             let now = source.len_now();
@@ -122,10 +135,14 @@ impl Files {
                     (subject.path.display(), source.len, if now > source.len { "grew" } else { "shrank" });
                 changes.push(format!("{path}: its length {verb} from {len} to {now} bytes while it was verified"));
             }
-            if index < whole {
+            if index < whole && !failed[index] {
                 subject.ends(&mut report, if source.is_device { None } else { Some(now) });
             }
-            let (file, listed) = subject.report(report, source.open.path_taken(), Some(known[index].clone()));
+            let (mut file, listed) = subject.report(report, source.open.path_taken(), Some(known[index].clone()));
+            if let Some(error) = errors.get(&index).filter(|_| failed[index]) {
+                file.fail(error);
+                skipped.push(SkippedFile::failed(&subject.path, error));
+            }
             files.push(file);
             ranges.extend(listed);
         }
@@ -155,6 +172,6 @@ impl Files {
             warnings,
             ..VerifySummary::default()
         };
-        Done { way, stats: Some(moved.sum), files, ranges, early }
+        Done { way, stats: Some(moved.sum), files, ranges, skipped, early }
     }
 }

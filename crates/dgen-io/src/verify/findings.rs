@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use dgen::{DamageRange, VerifyReport};
 
+use super::options::VerifyOptions;
 use super::subject::{Subject, missing};
 use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
 
@@ -26,8 +27,11 @@ pub(super) struct Findings<'a> {
     /// Extents that are in the reports.
     next: u64,
     odd: BTreeMap<u64, Odd>,
-    /// Whether nothing behind the first damage is wanted.
+    /// Whether nothing behind the first damage, or the first failure, is wanted.
     stop_at_damage: bool,
+    strict: bool,
+    /// The files that could not be read to their end; nothing behind is in their reports.
+    failed: Vec<bool>,
     /// Why nothing is added any more, and no more is wanted.
     pub(super) closed: Option<Closed>,
 }
@@ -44,20 +48,24 @@ pub(super) struct Ended {
     pub(super) reports: Vec<VerifyReport>,
     /// How many files, from the first on, were read to the end of what there is of them; the next one in part.
     pub(super) whole: usize,
+    /// Which files could not be read to their end.
+    pub(super) failed: Vec<bool>,
     pub(super) closed: Option<Closed>,
 }
 
 impl<'a> Findings<'a> {
     /// For the extents of `map`, whose sections are the subjects' in their order.
-    pub(super) fn new(map: &'a Cursor, subjects: &[Subject], limit: usize, stop_at_damage: bool) -> Self {
-        let report = |subject: &Subject| VerifyReport::new(subject.verifier.stream(), limit);
+    pub(super) fn new(map: &'a Cursor, subjects: &[Subject], options: &VerifyOptions) -> Self {
+        let report = |subject: &Subject| VerifyReport::new(subject.verifier.stream(), options.limit);
         Self {
             map,
             reports: subjects.iter().map(report).collect(),
             completed: CompletionBitmap::default(),
             next: 0,
             odd: BTreeMap::new(),
-            stop_at_damage,
+            stop_at_damage: options.stop_at_damage,
+            strict: options.strict,
+            failed: vec![false; subjects.len()],
             closed: None,
         }
     }
@@ -77,11 +85,22 @@ impl<'a> Findings<'a> {
         }
     }
 
+    /// Passes over an extent behind one that failed.
+    pub(super) fn pass(&mut self, extent: &Extent) {
+        self.completed.add(extent.index);
+        while self.closed.is_none() && self.next < self.completed.dense() {
+            self.take();
+        }
+    }
+
     /// Takes the next extent into its file's report.
     fn take(&mut self) {
         let extent = self.map.extent(self.next);
         let odd = self.odd.remove(&self.next);
         self.next += 1;
+        if self.failed[extent.section] {
+            return;
+        }
         let report = &mut self.reports[extent.section];
         let Some(Odd { len, ranges, failed }) = odd else {
             report.add(extent.file_offset, extent.len as u64, Vec::new());
@@ -89,7 +108,8 @@ impl<'a> Findings<'a> {
         };
         report.add(extent.file_offset, len, ranges);
         if failed {
-            self.closed = Some(Closed::Failure);
+            self.failed[extent.section] = true;
+            self.closed = self.strict.then_some(Closed::Failure);
             return;
         }
         missing(report, extent.file_offset + len, extent.len as u64 - len);
@@ -100,9 +120,9 @@ impl<'a> Findings<'a> {
 
     /// What came of it.
     pub(super) fn end(self) -> Ended {
-        let Self { map, reports, next, closed, .. } = self;
+        let Self { map, reports, next, failed, closed, .. } = self;
         let complete = closed.is_none() && next == map.count();
         let whole = if complete { reports.len() } else { map.extent(next - u64::from(closed.is_some())).section };
-        Ended { reports, whole, closed }
+        Ended { reports, whole, failed, closed }
     }
 }

@@ -69,6 +69,9 @@ pub struct VerifyOptions {
     /// Whether to go no further than the first I/O with damage in each file. What lies behind is then neither checked nor
     /// called missing. Default: no.
     pub stop_at_damage: bool,
+    /// Whether the first file that cannot be opened, or read to its end, ends the work. Default: no; it is listed as
+    /// skipped, unless it is the only one.
+    pub strict: bool,
 }
 
 impl Default for VerifyOptions {
@@ -84,6 +87,7 @@ impl Default for VerifyOptions {
             limit: 20,
             stale_seeds: Vec::new(),
             stop_at_damage: false,
+            strict: false,
         }
     }
 }

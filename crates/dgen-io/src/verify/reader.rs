@@ -58,13 +58,12 @@ impl<'a> Pipe<'a> {
 
     /// Reads and compares all of it.
     pub(super) fn go(self, context: &Context<'_>, options: &VerifyOptions) -> Done {
-        let findings =
-            Findings::new(&self.cursor, std::slice::from_ref(&self.subject), options.limit, options.stop_at_damage);
+        let findings = Findings::new(&self.cursor, std::slice::from_ref(&self.subject), options);
         let findings = Mutex::new(findings);
         let results = threads::run(self.plan.workers, &|| self.work(context, &findings));
         let workers = results.len();
         let findings = into_inner(findings);
-        let Ended { mut reports, whole, closed } = findings.end();
+        let Ended { mut reports, whole, closed, .. } = findings.end();
         let Self { subject, plan, reader, .. } = self;
         let reader = into_inner(reader);
         let mut report = reports.pop().expect("there is one subject");
@@ -90,7 +89,7 @@ impl<'a> Pipe<'a> {
             warnings: plan.warnings,
             ..VerifySummary::default()
         };
-        Done { way, stats: None, files: vec![file], ranges, early }
+        Done { way, stats: None, files: vec![file], ranges, skipped: Vec::new(), early }
     }
 
     /// One worker: reads and compares extents until there are no more.

@@ -13,8 +13,8 @@ use super::subject::Subject;
 use crate::base::clock::ns;
 use crate::memory::nodes::Nodes;
 use crate::metrics::{histogram::Latency, stats::Stats};
-use crate::report::file::path_text;
-use crate::storage::{origin::DataOrigin, origin::Known, walk::SkipReason};
+use crate::report::{file::path_text, skipped::SkippedFile};
+use crate::storage::{origin::DataOrigin, origin::Known};
 
 /// A damaged range of one file; offsets are positions in the file.
 #[derive(Clone, Debug, Serialize)]
@@ -25,16 +25,6 @@ pub struct PlacedRange {
     /// The range.
     #[serde(flatten)]
     pub range: DamageRange,
-}
-
-/// Something in a folder that was not verified.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct SkippedFile {
-    /// Where it is.
-    #[serde(serialize_with = "path_text")]
-    pub path: PathBuf,
-    /// Why.
-    pub reason: SkipReason,
 }
 
 /// One verified file.
@@ -76,6 +66,16 @@ pub struct VerifiedFile {
     pub data_read_from: Option<DataOrigin>,
     /// Why not more, and not less.
     pub data_read_from_reason: Option<String>,
+    /// Why it was not read to its end; what is told of it then is of what lies before.
+    pub error: Option<String>,
+}
+
+impl VerifiedFile {
+    /// Notes that it could not be read to its end.
+    pub(super) fn fail(&mut self, error: &Error) {
+        self.ok = false;
+        self.error = Some(error.to_string());
+    }
 }
 
 /// What verifying files found. Made by [`verify`](crate::verify()).
@@ -147,7 +147,7 @@ pub struct VerifySummary {
     pub placement: Option<PlacementReport>,
     /// What a reader of the numbers should know.
     pub warnings: Vec<String>,
-    /// What was found in folders and not verified.
+    /// What was not verified, or not to its end.
     pub skipped: Vec<SkippedFile>,
     /// One entry per file.
     pub files: Vec<VerifiedFile>,
@@ -163,6 +163,8 @@ pub(super) struct Done {
     pub(super) files: Vec<VerifiedFile>,
     /// The first damaged ranges.
     pub(super) ranges: Vec<PlacedRange>,
+    /// The files that could not be read to their end.
+    pub(super) skipped: Vec<SkippedFile>,
     /// Why it ended before the data did, if so.
     pub(super) early: Option<Early>,
 }
@@ -182,13 +184,15 @@ pub(super) struct Totals {
     /// Whether every run has stats.
     measured: bool,
     runs: usize,
+    /// Whether a file was not read to its end.
+    broken: bool,
 }
 
 impl Totals {
     /// For so many bytes, of whose damaged ranges so many are listed.
     pub(super) fn new(size: u64, limit: usize) -> Self {
         let summary = VerifySummary { size, direct: true, ..VerifySummary::default() };
-        Self { summary, limit, stats: Stats::default(), measured: true, runs: 0 }
+        Self { summary, limit, stats: Stats::default(), measured: true, runs: 0, broken: false }
     }
 
     /// Adds a file that is not there.
@@ -214,6 +218,7 @@ impl Totals {
             self.file(file);
         }
         self.list(done.ranges);
+        self.summary.skipped.extend(done.skipped);
         self.way(done.way, done.stats);
         done.early.map(|early| match early {
             Early::Failed(error) => error,
@@ -226,9 +231,10 @@ impl Totals {
 
     fn file(&mut self, file: VerifiedFile) {
         let summary = &mut self.summary;
-        if summary.ranges_total == 0 {
+        if summary.ranges_total == 0 && !self.broken {
             summary.valid_prefix += file.valid_prefix;
         }
+        self.broken |= file.error.is_some();
         summary.bytes_checked += file.bytes_checked;
         summary.bytes_bad += file.bytes_bad;
         summary.ranges_total += file.ranges_total;
@@ -271,13 +277,19 @@ impl Totals {
         self.runs += 1;
     }
 
+    /// Adds what could not be opened.
+    pub(super) fn skip(&mut self, skipped: Vec<SkippedFile>) {
+        self.summary.skipped.extend(skipped);
+    }
+
     /// The report of all that was done in so much time.
     pub(super) fn finish(self, elapsed: Duration, nodes: &Nodes, error: Option<&Error>) -> VerifySummary {
         let Self { mut summary, stats, measured, runs, .. } = self;
         summary.direct &= runs > 0;
         summary.placement = Some(nodes.team.with_threads(summary.readers.max(1)).report());
         summary.interrupted = error.is_some_and(|error| error.kind() == ErrorKind::Interrupted);
-        summary.ok = summary.ranges_total == 0 && error.is_none();
+        let failed = summary.skipped.iter().any(SkippedFile::is_failure);
+        summary.ok = summary.ranges_total == 0 && error.is_none() && !failed;
         summary.error = error.map(ToString::to_string);
         summary.elapsed_ns = ns(elapsed);
         let missing = summary.bytes_by_kind.get(&DamageKind::Missing).copied().unwrap_or(0);
@@ -321,6 +333,7 @@ impl Subject {
             direct_reason: way.1,
             data_read_from: known.as_ref().map(|known| known.origin),
             data_read_from_reason: known.map(|known| known.reason),
+            error: None,
         };
         (file, ranges)
     }

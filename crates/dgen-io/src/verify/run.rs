@@ -1,6 +1,6 @@
 //! Verifying files: reads them, regenerates what they should hold, and compares.
 
-use dgen::Result;
+use dgen::{ErrorKind, Result};
 
 use super::options::{VerifyJob, VerifyOptions, VerifySource};
 use super::{files::Files, gaps, reach::Reach, reader::Pipe, report::Totals, report::VerifySummary, subject::Subject};
@@ -9,12 +9,14 @@ use crate::engine::{machine::Machine, machine::Real, select};
 use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
 use crate::pipeline::assembly::Context;
+use crate::report::skipped::{SkippedFile, SkippedNotes};
 use crate::storage::{medium::Media, source::Source};
 
 /// Verifies files with all workers. The report is the same whatever the engine, the queue and the buffers.
 ///
 /// # Errors
-/// Bad values, and files that cannot be opened. Read errors come in the [`Outcome`], beside what was found up to there.
+/// Bad values, and the only file, or any where `strict` is set, that cannot be opened. What happens later comes in the
+/// [`Outcome`], beside what was found.
 pub fn verify(jobs: Vec<VerifyJob<'_>>, options: &VerifyOptions, watch: Watch<'_>) -> Result<Outcome<VerifySummary>> {
     verify_on(&Real::new(), jobs, options, watch)
 }
@@ -22,6 +24,17 @@ pub fn verify(jobs: Vec<VerifyJob<'_>>, options: &VerifyOptions, watch: Watch<'_
 pub(crate) fn verify_on(
     machine: &dyn Machine,
     jobs: Vec<VerifyJob<'_>>,
+    options: &VerifyOptions,
+    watch: Watch<'_>,
+) -> Result<Outcome<VerifySummary>> {
+    verify_beside(machine, jobs, Vec::new(), options, watch)
+}
+
+/// The same where some files were skipped already.
+pub(super) fn verify_beside(
+    machine: &dyn Machine,
+    jobs: Vec<VerifyJob<'_>>,
+    skipped: Vec<SkippedFile>,
     options: &VerifyOptions,
     watch: Watch<'_>,
 ) -> Result<Outcome<VerifySummary>> {
@@ -34,7 +47,10 @@ pub(crate) fn verify_on(
     let nodes = Nodes::new(options.io.placement, options.threads)?;
     let reach = Reach::new(jobs.len(), options)?;
     let context = Context { machine, io: &options.io, nodes: &nodes, watch };
-    let parts = parts(jobs, &context, options, &reach)?;
+    let strict = options.strict || jobs.len() + skipped.len() == 1;
+    totals.skip(skipped);
+    let (parts, unopened) = parts(jobs, &context, options, &reach, strict)?;
+    totals.skip(unopened);
     let begin = machine.clock().now();
     let mut error = None;
     for part in parts {
@@ -53,6 +69,11 @@ pub(crate) fn verify_on(
     let elapsed = machine.clock().now().saturating_sub(begin);
     let mut report = totals.finish(elapsed, &nodes, error.as_ref());
     report.warnings.extend(gaps);
+    let notes = SkippedNotes::new(&report.skipped, "verified");
+    report.warnings.extend(notes.warnings);
+    // Damage goes before what was not examined.
+    error = error.or(notes.error.filter(|_| report.ranges_total == 0));
+    report.error = error.as_ref().map(ToString::to_string);
     Ok(Outcome { report, error })
 }
 
@@ -63,14 +84,15 @@ enum Together<'a> {
 }
 
 /// Opens everything, and decides what is done together: all files, but each alone where reading ends at damage; and each
-/// reader alone.
+/// reader alone. What cannot be opened ends it where `strict`, and is left out else.
 fn parts<'a>(
     jobs: Vec<VerifyJob<'a>>,
     context: &Context<'_>,
     options: &VerifyOptions,
     reach: &Reach,
-) -> Result<Vec<Together<'a>>> {
-    let mut parts = Vec::new();
+    strict: bool,
+) -> Result<(Vec<Together<'a>>, Vec<SkippedFile>)> {
+    let (mut parts, mut unopened) = (Vec::new(), Vec::new());
     let mut media = Media::default();
     let mut group: Vec<(Subject, Source)> = Vec::new();
     let mut flush = |group: &mut Vec<(Subject, Source)>, parts: &mut Vec<Together<'a>>| {
@@ -83,7 +105,13 @@ fn parts<'a>(
         let (subject, source) = Subject::new(job, options)?;
         match source {
             VerifySource::Path(_) | VerifySource::Open(..) => {
-                let source = reach.open(source, &subject)?;
+                let source = match reach.open(source, &subject) {
+                    Err(error) if !strict && error.kind() == ErrorKind::Io => {
+                        unopened.push(SkippedFile::failed(&subject.path, &error));
+                        continue;
+                    }
+                    other => other?,
+                };
                 if options.stop_at_damage {
                     flush(&mut group, &mut parts)?;
                 }
@@ -97,5 +125,5 @@ fn parts<'a>(
         }
     }
     flush(&mut group, &mut parts)?;
-    Ok(parts)
+    Ok((parts, unopened))
 }

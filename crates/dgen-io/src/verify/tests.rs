@@ -5,6 +5,7 @@ mod changing;
 mod device;
 mod ends;
 mod places;
+mod skipping;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -254,7 +255,7 @@ proptest! {
         let at = case.file_offset + at % case.size;
         let mut manner = manner;
         manner.options.io.engine = EngineChoice::IoUring;
-        manner.options.limit = usize::MAX;
+        (manner.options.limit, manner.options.strict) = (usize::MAX, true);
         let script = manner.script.unwrap_or_default();
         manner.script = Some(Script { failing: Some((at, rustix::io::Errno::IO)), ..script });
         // A file behind it is not reached.

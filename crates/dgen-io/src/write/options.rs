@@ -95,6 +95,6 @@ impl WriteOptions {
     /// How what is, or was, written with these is read and compared: past the page cache where that is possible.
     pub(super) fn verification(&self) -> VerifyOptions {
         let (threads, direct, io) = (self.threads, DirectMode::Auto, self.io.for_check());
-        VerifyOptions { threads, direct, io, ..VerifyOptions::default() }
+        VerifyOptions { threads, direct, io, strict: true, ..VerifyOptions::default() }
     }
 }

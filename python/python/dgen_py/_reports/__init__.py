@@ -6,7 +6,8 @@ Sizes are in bytes, rates in bytes per second of wall time, and names ending in 
 from .measure import Dedup, MeasureReport, ZeroBlocks
 from .read import ReadReport
 from .run import FileReport, Latency
-from .verify import Damage, DamageRange, SkippedFile, VerifiedFile, VerifyReport
+from .skipped import SkippedFile
+from .verify import Damage, DamageRange, VerifiedFile, VerifyReport
 from .write import AppendReport, ReadsReport, ResumedFile, ResumeReport, WriteReport
 
 __all__ = [

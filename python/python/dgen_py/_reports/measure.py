@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .records import Record
+from .skipped import SkippedFile
 
 __all__ = ["Dedup", "MeasureReport", "ZeroBlocks"]
 
@@ -40,7 +41,8 @@ class MeasureReport(Record):
     `dedup` and `zero_blocks` are by block size in bytes; `compress` is by codec and compressor block, and holds the
     ratio of unique to stored bytes. The unique part is that of `compress_dedup_block`, `unique_bytes` long, of which
     `compressed_bytes` were handed to each codec. `engines` names the compressors' versions and settings. `entropy` is in
-    bits per byte (0 to 8).
+    bits per byte (0 to 8). `interrupted`: it was stopped, and the numbers are of what was measured before. `skipped` is what
+    could not be measured, or not to its end.
     """
 
     bytes: int
@@ -54,6 +56,8 @@ class MeasureReport(Record):
     compress_sample: int
     zero_blocks: Mapping[int, ZeroBlocks]
     entropy: float | None
+    interrupted: bool
+    skipped: tuple[SkippedFile, ...]
     warnings: tuple[str, ...]
     threads: int
     elapsed_ns: int

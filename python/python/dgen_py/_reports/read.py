@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .run import RunReport
+from .skipped import SkippedFile
 
 __all__ = ["ReadReport"]
 
@@ -15,13 +16,14 @@ class ReadReport(RunReport):
     """What a read did; the names are those of `WriteReport`, and `writers` counts the readers.
 
     `advice` is what the system was told of the page cache ("none" where I/O was direct), `advice_reason` says why.
-    `data_read_from` is as in `VerifyReport`.
+    `data_read_from` is as in `VerifyReport`. `skipped` is what was not read, or not to its end.
     """
 
     bytes_read: int
     advice: str
     advice_reason: str
     data_read_from: str | None
+    skipped: tuple[SkippedFile, ...]
 
     _shown: ClassVar[tuple[str, ...]] = (
         "bytes_read", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "error",

@@ -8,9 +8,10 @@ from typing import ClassVar
 
 from .placement import PlacementReport
 from .records import Record
+from .skipped import SkippedFile
 from .run import Latency
 
-__all__ = ["Damage", "DamageRange", "SkippedFile", "VerifiedFile", "VerifyReport"]
+__all__ = ["Damage", "DamageRange", "VerifiedFile", "VerifyReport"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,7 +47,8 @@ class VerifiedFile(Record):
     """One verified file; the names are those of `VerifyReport` and `FileReport`. `data_read_from` is `None` where it is absent.
 
     `absent`: there is no such file, although others of its set are there; `size` is 0 where they do not tell it.
-    `stream_version` is the version of the stream of `recipe` that it was compared with.
+    `stream_version` is the version of the stream of `recipe` that it was compared with. `error` says why it was not
+    read to its end.
     """
 
     path: str
@@ -66,18 +68,11 @@ class VerifiedFile(Record):
     direct_reason: str
     data_read_from: str | None
     data_read_from_reason: str | None
+    error: str | None
 
     def __bool__(self) -> bool:
         """Return `ok`."""
         return self.ok
-
-
-@dataclass(frozen=True, repr=False)
-class SkippedFile(Record):
-    """Something in a folder that was not verified; `reason` is one of link, special, foreign (without a recipe)."""
-
-    path: str
-    reason: str
 
 
 @dataclass(frozen=True, repr=False)

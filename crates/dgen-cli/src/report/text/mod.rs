@@ -2,7 +2,9 @@
 
 mod parts;
 mod run;
+mod skipped;
 mod verify;
 
 pub(crate) use run::{read, write};
+pub(crate) use skipped::skipped;
 pub(crate) use verify::verify;

@@ -2,7 +2,7 @@
 
 use dgen_io::{FileReport, RangeAttribute, ReadReport, RunReport, StreamRange, WriteReport};
 
-use super::parts;
+use super::{parts, skipped::skipped};
 use crate::report::facts;
 use crate::report::lines::row;
 use crate::report::words::{LISTED, both, count};
@@ -55,6 +55,7 @@ pub(crate) fn read(report: &ReadReport) -> String {
         row(&mut text, name, value);
     }
     row(&mut text, "advice", format_args!("{}: {}", report.advice, report.advice_reason));
+    skipped(&mut text, &report.skipped);
     surroundings(&mut text, &report.run);
     text
 }

@@ -2,8 +2,9 @@
 
 use dgen::DamageKind;
 use dgen::units::human_rate;
-use dgen_io::VerifySummary;
+use dgen_io::{SkippedFile, VerifySummary};
 
+use super::skipped::skipped;
 use crate::report::facts;
 use crate::report::lines::row;
 use crate::report::words::{LISTED, both, count};
@@ -14,6 +15,10 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     let verdict = match (report.ok, report.bytes_bad) {
         (true, _) => "ok: every byte is as its recipe says".to_owned(),
         (false, 0) if report.ranges_total > 0 => format!("damaged: {} missing", count(report.ranges_total, "file")),
+        (false, 0) if !report.interrupted && report.skipped.iter().any(SkippedFile::is_failure) => {
+            let failures = report.skipped.iter().filter(|file| file.is_failure()).count();
+            format!("not all examined: {} skipped; no damage in the rest", count(failures as u64, "path"))
+        }
         (false, 0) => "not finished; no damage up to here".to_owned(),
         (false, bad) => format!("damaged: {} in {}", count(bad, "byte"), count(report.ranges_total, "range")),
     };
@@ -47,6 +52,7 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
         row(&mut text, "version", format_args!("{version} of the stream"));
     }
     damage(&mut text, report);
+    skipped(&mut text, &report.skipped);
     text
 }
 
@@ -57,6 +63,7 @@ fn files(text: &mut String, report: &VerifySummary) {
         if report.files.len() > 1 && (report.files.len() <= LISTED || !file.ok) {
             let verdict = match file {
                 _ if file.ok => "ok".to_owned(),
+                _ if file.error.is_some() && file.bytes_bad == 0 => format!("right up to {}", file.bytes_checked),
                 _ if file.absent && file.size == 0 => "missing, of unknown size".to_owned(),
                 _ if file.absent => format!("missing, {} bytes", file.size),
                 _ => format!("{} bytes damaged", file.bytes_bad),
