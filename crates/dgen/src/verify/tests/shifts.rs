@@ -24,7 +24,7 @@ fn what_was_put_in_is_part_of_it() {
         let (offset, length, kind) = only(&ranges);
         assert_eq!((kind, offset + length), (DamageKind::Shifted, 16 * 4096), "{at} {len}");
         assert!((at as u64..at as u64 + 3).contains(&offset), "{at} {len}: {offset}");
-        assert_eq!(ranges[0].shift, Some(len as i64));
+        assert_eq!(ranges[0].shift, Some(len.cast_signed() as i64));
         assert_eq!(ranges[0].source_offset, offset.checked_sub(len as u64));
     }
 }
@@ -37,7 +37,7 @@ fn every_distance_below_a_page_is_found() {
             (1..4096).step_by(if text.len() > 15 { 41 } else { 7 }).chain([15, 16, 17, 4079, 4080, 4081, 4095])
         {
             for shift in [distance, -distance] {
-                let copy = data(&stream, ((9 << 20) - shift) as u64, 4 * PAGE);
+                let copy = data(&stream, ((9_i64 << 20) - shift).cast_unsigned(), 4 * PAGE);
                 let ranges = Verifier::new(stream.clone()).check(9 << 20, &copy).unwrap();
                 assert_eq!(only(&ranges), (9 << 20, 4 * 4096, DamageKind::Shifted), "{text} {shift}");
                 assert_eq!(ranges[0].shift, Some(shift));
@@ -54,7 +54,7 @@ fn farther_distances_are_told_by_tags() {
         let copy = data(&stream, there, 4 * PAGE);
         let ranges = Verifier::new(stream.clone()).check(1 << 41, &copy).unwrap();
         assert_eq!(only(&ranges), (1 << 41, 4 * 4096, DamageKind::Shifted), "{distance}");
-        assert_eq!((ranges[0].shift, ranges[0].source_offset), (Some(distance as i64), Some(there)));
+        assert_eq!((ranges[0].shift, ranges[0].source_offset), (Some(distance.cast_signed()), Some(there)));
     }
 }
 
@@ -73,8 +73,8 @@ fn pieces_that_begin_and_end_inside_pages_are_searched_too() {
     let stream = stream("dgen1,seed=3,compress=3/2");
     for (offset, len) in [(10_000, 2000), (4095, 9000), (50, 100)] {
         for shift in [-3000, -7, 9, 1500] {
-            let copy = data(&stream, (1_000_000 + offset - shift) as u64, len);
-            let ranges = Verifier::new(stream.clone()).check((1_000_000 + offset) as u64, &copy).unwrap();
+            let copy = data(&stream, (1_000_000_i64 + offset - shift).cast_unsigned(), len);
+            let ranges = Verifier::new(stream.clone()).check((1_000_000_i64 + offset).cast_unsigned(), &copy).unwrap();
             assert!(ranges.iter().all(|range| range.shift == Some(shift)), "{offset} {shift} {ranges:?}");
         }
     }
