@@ -3,8 +3,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 CARGO ?= cargo
 SIZE ?= 1GiB
+ROUNDS ?= 10
+SECONDS_EACH ?= 60
 
-.PHONY: run test check bench bench-scaling wheels docs setup test-random test-emulated test-numa clean
+.PHONY: run test check bench bench-scaling wheels docs setup test-random test-emulated test-numa test-memory faults fuzz clean
 
 # Builds everything and does the main job on real input: write, measure, verify.
 run: setup
@@ -56,6 +58,18 @@ test-emulated: setup
 # Placement in an emulated machine with several memory nodes; boots it twice, which takes less than a minute.
 test-numa: setup
 	scripts/test_numa.sh
+
+# What handles memory by hand, under valgrind and the address sanitizer.
+test-memory: setup
+	scripts/test_memory.sh
+
+# Fails every I/O and every system call of small runs in turn; `make test` does a part of it. Some minutes.
+faults: setup
+	scripts/faults.sh $(ROUNDS)
+
+# Lets libFuzzer look for texts and data that something cannot take, so many seconds for each target.
+fuzz: setup
+	scripts/fuzz.sh $(SECONDS_EACH)
 
 setup:
 	scripts/setup.sh $(MAKECMDGOALS)

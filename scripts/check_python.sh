@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 (
     cd python
     cargo fmt --all --check
-    CARGO_TARGET_DIR=../target/python-abi3 cargo clippy --release --locked -- -D warnings
+    CARGO_TARGET_DIR=../target/python-abi3 cargo clippy --release --locked --features abi3 -- -D warnings
 )
 first=$(interpreters | grep -v '^3.10 ' | head -n 1)
 if [ -z "$first" ] || ! make_venv .venv-tools "${first#* }" $TOOLS; then

@@ -33,8 +33,8 @@ make_venv() {
 build_wheel() {
     local version=$1 python=$2 tools=$3 flavour features=()
     case $version in
-    3.10 | *t) flavour=cp${version/./} features=(--no-default-features) ;;
-    *) flavour=abi3 ;;
+    3.10 | *t) flavour=cp${version/./} ;;
+    *) flavour=abi3 features=(--features abi3) ;;
     esac
     local out=target/wheels/$flavour
     rm -rf "$out"

@@ -16,9 +16,9 @@ build() { # interpreter features...
     CARGO_TARGET_DIR=target/python-wheels maturin build --quiet --release --locked --zig --compatibility manylinux_2_28 "$@" \
         --manifest-path python/Cargo.toml --interpreter "$interpreter" --out dist
 }
-build "${first#* }"
-build python3.10 --no-default-features
-build python3.14t --no-default-features
+build "${first#* }" --features abi3
+build python3.10
+build python3.14t
 maturin sdist --manifest-path python/Cargo.toml --out dist
 
 for package in dist/*abi3*.whl dist/*.tar.gz; do

@@ -8,10 +8,13 @@ import dgen_py
 
 
 def rate(what: str, report: dgen_py.WriteReport | dgen_py.ReadReport) -> None:
-    latency = report.latency_ns
+    latency, verdict = report.latency_ns, report.verdict
+    if latency is None or verdict is None:
+        print(f"{what:8} nothing was moved")
+        return
     print(f"{what:8} {report.bytes_per_s / 1e9:6.2f} GB/s, p50 {latency.p50 / 1e3:.0f} us, p99 {latency.p99 / 1e3:.0f} us")
     print(f"{'':8} {report.engine} ({report.engine_reason}), {report.writers} workers x depth {report.depth}, {report.direct_reason}")
-    print(f"{'':8} {report.verdict.bound}: {report.verdict.meaning}")
+    print(f"{'':8} {verdict.bound}: {verdict.meaning}")
 
 
 def main() -> None:

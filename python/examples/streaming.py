@@ -11,7 +11,7 @@ import dgen_py
 MIB = 1 << 20
 
 
-def stream(size: int, chunk_size: int | None) -> tuple[int, float]:
+def stream(size: int, chunk_size: int | str) -> tuple[int, float]:
     """The chunk size used and the bytes per second at which `size` bytes went by."""
     generator = dgen_py.Generator(size=size, chunk_size=chunk_size)
     buffer = bytearray(generator.chunk_size)
@@ -33,12 +33,12 @@ def main() -> None:
     arguments = parser.parse_args()
 
     print(f"{'chunk':>12}  {'GB/s':>8}")
-    for chunk_size in [None, 64 << 10, MIB, 4 * MIB, 32 * MIB, 64 * MIB]:
+    for chunk_size in ["auto", 64 << 10, MIB, 4 * MIB, 32 * MIB, 64 * MIB]:
         used, rate = max(
             (stream(arguments.size * MIB, chunk_size) for _ in range(arguments.passes)),
             key=lambda result: result[1],
         )
-        note = "  (default)" if chunk_size is None else ""
+        note = "  (auto)" if chunk_size == "auto" else ""
         print(f"{used >> 10:>8} KiB  {rate / 1e9:>8.2f}{note}")
 
 

@@ -21,7 +21,7 @@ def main() -> None:
     print(f"Uniform memory: {info['is_uma']}")
     print(f"Deployment:     {info['deployment_type']}")
     for threads in sorted({1, info["logical_cpus"]}):
-        chunk_size = dgen_py.Generator(size=0, max_threads=threads).chunk_size
+        chunk_size = dgen_py.Generator(size=0, max_threads=threads, chunk_size="auto").chunk_size
         print(f"Chunk size:     {chunk_size >> 10} KiB with up to {threads} threads")
 
 

@@ -27,7 +27,7 @@ mod _dgen {
     #[pymodule_export]
     use crate::generator::numeric::{generate_uniform, generate_uniform_vectors, normalize_rows};
     #[pymodule_export]
-    use crate::generator::one_shot::{fill_buffer, generate_buffer, generate_data, generate_into_buffer};
+    use crate::pool::one_shot::{fill_buffer, generate_buffer, generate_data, generate_into_buffer};
     #[pymodule_export]
     use crate::placement::system::get_placement;
     #[pymodule_export]

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import inspect
+import pickle
 import signal
 import time
 
@@ -100,9 +101,25 @@ def test_method_is_accepted():
         assert dgen_py.Generator(10, method=method, seed=1).get_chunk(10) == dgen_py.generate_buffer(10, method=method, seed=1)
 
 
-def test_default_chunk_size_is_reasonable():
-    assert dgen_py.Generator(10, max_threads=1).chunk_size >= 64 << 10
+def test_chunk_size_is_32_mib_or_as_asked():
+    assert dgen_py.Generator(10, max_threads=1).chunk_size == 32 << 20
+    assert dgen_py.Generator(1 << 60).chunk_size == dgen_py.Generator(1, chunk_size=None).chunk_size == 32 << 20
     assert dgen_py.Generator(10, chunk_size=1000).chunk_size == 1000
+    assert dgen_py.Generator.from_recipe("dgen1,seed=1", 10).chunk_size == 32 << 20
+
+
+def test_chunk_size_auto_goes_by_the_caches():
+    sizes = [dgen_py.Generator(10, max_threads=threads, chunk_size="auto").chunk_size for threads in (1, 2)]
+    assert 64 << 10 <= sizes[0] < sizes[1] <= 32 << 20
+    for size in ("auto", 12345, None):
+        generator = dgen_py.Generator(10, seed=1, max_threads=1, chunk_size=size)
+        assert pickle.loads(pickle.dumps(generator)).chunk_size == generator.chunk_size == generator.shard(0, 1).chunk_size
+
+
+@pytest.mark.parametrize("size", ["Auto", "", "32MiB"])
+def test_chunk_size_takes_no_other_text(size):
+    with pytest.raises(ValueError, match=f"chunk_size: `{size}` is not accepted .*auto"):
+        dgen_py.Generator(10, chunk_size=size)
 
 
 def test_unseeded_calls_differ():

@@ -11,7 +11,7 @@ from processes import LIMIT_S
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 RUNS = {
-    "streaming": (["--size", "16", "--passes", "1"], r"(?m)^ +\d+ KiB +[\d.]+  \(default\)$"),
+    "streaming": (["--size", "16", "--passes", "1"], r"(?m)^ +\d+ KiB +[\d.]+  \(auto\)$"),
     "system_information": ([], r"(?m)^NUMA nodes: +[1-9]"),
     "compare_generators": (["--size", "1", "--rounds", "1"], r"(?m)^dgen_py +[\d.]+ +1\.0 x$"),
     "zero_copy": (["--size", "2"], r"filled in place +2097152 bytes of a float32 array"),

@@ -118,6 +118,6 @@ def test_placement_survives_copies():
 
 
 def test_the_chunk_suits_the_threads():
-    sizes = [dgen_py.Generator(1, max_threads=threads).chunk_size for threads in (1, 2, 4096)]
+    sizes = [dgen_py.Generator(1, max_threads=threads, chunk_size="auto").chunk_size for threads in (1, 2, 4096)]
     assert sizes[0] <= sizes[1] <= sizes[2] == 32 * MIB
     assert all(size % (64 << 10) == 0 for size in sizes)

@@ -18,15 +18,75 @@ def test_set_seed_restarts_the_content_and_keeps_the_position(before):
     assert generator.position() == before + 70_000
 
 
-def test_reset_replays_and_set_seed_none_is_fresh():
-    generator = dgen_py.Generator(1 << 20)
-    first, seed = bytes(generator.get_chunk(1000)), generator.seed
-    generator.reset()
-    assert (generator.get_chunk(1000), generator.seed) == (first, seed)
-    generator.reset()
+def unseeded():
+    return dgen_py.Generator(1 << 20)
+
+
+def after_set_seed_none():
+    generator = dgen_py.Generator(1 << 20, seed=1)
     generator.set_seed(None)
-    assert generator.seed != seed
-    assert generator.get_chunk(1000) != first
+    return generator
+
+
+def shard_of_unseeded():
+    return dgen_py.Generator(4 << 20).shard(1, 4)
+
+
+def unpickled():
+    return pickle.loads(pickle.dumps(dgen_py.Generator(1 << 20)))
+
+
+@pytest.mark.parametrize("make", [unseeded, after_set_seed_none, shard_of_unseeded, unpickled])
+def test_reset_is_fresh_where_the_seed_was_drawn_and_seek_replays(make):
+    generator = make()
+    first, seed = bytes(generator.get_chunk(1000)), generator.seed
+    generator.seek(0)
+    assert (generator.get_chunk(1000), generator.seed) == (first, seed)
+    for _ in range(3):
+        before = generator.seed
+        generator.reset()
+        assert generator.position() == 0
+        assert generator.seed not in (before, seed)
+        assert generator.get_chunk(1000) != first
+        assert generator.recipe == f"dgen1,seed={generator.seed:#x}"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: dgen_py.Generator(1 << 20, seed=5),
+        lambda: dgen_py.Generator.from_recipe("dgen1,seed=5", 1 << 20),
+        lambda: dgen_py.Generator(4 << 20, seed=5).shard(0, 4),
+        lambda: pickle.loads(pickle.dumps(dgen_py.Generator(1 << 20, seed=5))),
+    ],
+)
+def test_reset_replays_where_a_seed_was_given(make):
+    generator = make()
+    first = bytes(generator.get_chunk(1000))
+    generator.reset()
+    assert (generator.get_chunk(1000), generator.seed) == (first, 5)
+
+
+def test_reset_replays_a_seed_that_was_set():
+    generator = dgen_py.Generator(1 << 20)
+    generator.set_seed(5)
+    first = bytes(generator.get_chunk(1000))
+    generator.reset()
+    assert (generator.get_chunk(1000), generator.seed) == (first, 5)
+
+
+def test_get_at_is_fill_at_without_a_buffer():
+    generator, buffer = dgen_py.Generator(1000, dedup_ratio=2, seed=3), bytearray(70_000)
+    generator.get_chunk(10)
+    for offset in (0, 1, 4095, 1 << 20, (1 << 63) - 70_000):
+        generator.fill_at(offset, buffer)
+        assert generator.get_at(offset, 70_000) == buffer
+    assert generator.get_at(1 << 63, 0) == b""
+    assert generator.position() == 10
+    with pytest.raises(ValueError, match="offset"):
+        generator.get_at(1 << 63, 1)
+    with pytest.raises(ValueError, match="n: -1"):
+        generator.get_at(0, -1)
 
 
 def test_loops_end_although_the_seed_changes():

@@ -128,7 +128,12 @@ def test_attributes_make_options_needless(tmp_path):
     assert os.getxattr(path, "user.dgen.recipe").decode() == report.recipe
     verified = dgen_py.verify_file(path)
     assert verified.ok and verified.recipe == report.recipe and verified.files[0].offset == MIB
-    dgen_py.write_file(path, MIB, seed=2)  # an untouched earlier result is free to overwrite
+    again = dgen_py.write_file(path, MIB, offset=MIB, compress_ratio=2, seed=1)  # the same write is free to begin again
+    assert any("wrote over an earlier result of the same recipe" in warning for warning in again.warnings)
+    for other in [{}, {"seed": 2}, {"seed": 1, "offset": MIB}, {"seed": 1, "compress_ratio": 2}]:
+        with pytest.raises(FileExistsError, match="already holds 1048576 bytes of data, of dgen1,seed=0x1,compress=2 .*force"):
+            dgen_py.write_file(path, MIB, **other)
+    dgen_py.write_file(path, MIB, seed=2, force=True)
     assert dgen_py.verify_file(path).ok
     assert dgen_py.verify_file(path, 4096, file_offset=8192).ok
 
@@ -488,6 +493,12 @@ def test_tuning_reading_back_and_resuming(tmp_path):
     assert resumed.valid_prefix == size and dgen_py.verify_file(path).ok
     with pytest.raises((ValueError, OSError)):
         dgen_py.write_file(path, size, seed=6, resume=True)
+    if has_attributes(tmp_path):  # the recipe may be that of the file
+        with open(path, "r+b") as file:
+            file.truncate(2 * MIB)
+        assert dgen_py.write_file(path, size, resume=True).recipe == report.recipe
+        with pytest.raises((ValueError, OSError), match="its range is"):
+            dgen_py.write_file(path, size + 1, resume=True)
     assert path.read_bytes() == whole
     assert dgen_py.read_file(path, auto=True).tuning is not None
     keys = {"chosen", "reason", "kept", "cpus", "steps", "elapsed_ns"}

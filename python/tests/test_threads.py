@@ -117,6 +117,37 @@ def test_steering_a_generator_in_use():
     assert seen and seen <= valid
 
 
+def test_chunks_stay_whole_while_others_reset():
+    chunk, count = 3000, 4
+    size = chunk * count + 500
+    whole = bytes(dgen_py.generate_buffer(size, seed=4))
+    valid = {whole[at : at + chunk] for at in range(0, size, chunk)}
+    generator, stop, seen = dgen_py.Generator(size, seed=4, max_threads=1), threading.Event(), []
+
+    def read():
+        while not stop.is_set():
+            piece = generator.get_chunk(chunk)
+            if piece is not None:
+                seen.append(bytes(piece))
+
+    def rewind():
+        end = time.monotonic() + 0.5
+        try:
+            while time.monotonic() < end or len(set(seen)) < len(valid):
+                if generator.is_complete():
+                    generator.reset()
+        finally:
+            stop.set()
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        run_all(*[read] * 4, rewind)
+    finally:
+        sys.setswitchinterval(interval)
+    assert set(seen) == valid
+
+
 def test_two_threads_fill_the_same_buffer():
     buffer = bytearray(1 << 20)
     generator = dgen_py.Generator(1 << 40, seed=1, max_threads=2)

@@ -138,7 +138,9 @@ def test_stale_pages_name_both_versions(tmp_path):
 
 def test_one_version_is_written_over_another(marked):
     assert dgen_py.write_file(marked, MIB, **STREAM).stream_version == 0
-    assert dgen_py.write_file(marked, MIB, **STREAM, stream_version=1).stream_version == 1
+    with pytest.raises(FileExistsError, match="version=1"):
+        dgen_py.write_file(marked, MIB, **STREAM, stream_version=1)
+    assert dgen_py.write_file(marked, MIB, **STREAM, stream_version=1, force=True).stream_version == 1
     assert marked.read_bytes() == expected(MIB, 1)
     assert dgen_py.verify_file(marked).ok
 

@@ -51,10 +51,9 @@ LAYERS = {
         bench commands
         args progress
         report
-        signals
         exit
-        launch output
-        guard
+        launch output report_file
+        guard signals stack
         stdout
     """,
     "dgen-spec": """

@@ -4,6 +4,9 @@ use std::error::Error as _;
 
 use clap::error::ErrorKind as ClapKind;
 use dgen::{Error, ErrorKind};
+use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
+
+use crate::signals;
 
 /// How the command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +16,8 @@ pub(crate) enum Exit {
     Usage,
     Mismatch,
     Interrupted,
+    /// As interrupted, by SIGTERM.
+    Terminated,
     /// The reader of standard output went before the end of the data.
     ReaderGone,
 }
@@ -25,17 +30,22 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::Mismatch => 3,
-            Self::Interrupted => 130,
-            // As a death by SIGPIPE is reported by shells.
-            Self::ReaderGone => 141,
+            Self::Interrupted => signals::code(SIGINT),
+            Self::ReaderGone => signals::code(SIGPIPE),
+            Self::Terminated => signals::code(SIGTERM),
         }
+    }
+
+    /// The exit of a command that a signal has stopped.
+    pub(crate) fn of_signal() -> Self {
+        if signals::is_terminated() { Self::Terminated } else { Self::Interrupted }
     }
 
     /// The exit that an error means.
     pub(crate) fn of(error: &Error) -> Self {
         match error.kind() {
             ErrorKind::InvalidValue | ErrorKind::Usage | ErrorKind::Unsupported => Self::Usage,
-            ErrorKind::Interrupted => Self::Interrupted,
+            ErrorKind::Interrupted => Self::of_signal(),
             _ => Self::Failed,
         }
     }

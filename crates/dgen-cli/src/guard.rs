@@ -1,8 +1,8 @@
 //! What a report may not be written over.
 
 use std::fs::{self, File, FileType, Metadata};
-use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::io;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use dgen::error::Message;
@@ -75,25 +75,41 @@ impl Guard {
         Self { taken: taken.into_iter().collect(), force }
     }
 
-    /// Fails where a report at this path would destroy the data, another report, or a file that is no report.
-    pub(crate) fn admit(&mut self, path: &Path, form: Form<'_>) -> Result<()> {
-        if path.as_os_str() == STDOUT {
+    /// Fails where a report at this path, which is open as `file` or does not exist, would destroy the data, another
+    /// report, or a file that is no report.
+    pub(crate) fn admit(&mut self, path: &Path, form: Form<'_>, file: Option<&File>) -> Result<()> {
+        let Some(found) = file.map_or_else(|| identity(path), opened) else { return Ok(()) };
+        self.differs(path, &found)?;
+        let is_replaceable = self.is_replaceable(path, form, file);
+        self.taken.push((found, path.to_owned()));
+        is_replaceable
+    }
+
+    /// The same for a file that was made where nothing was, unless someone else was quicker.
+    pub(crate) fn recheck(&mut self, path: &Path, form: Form<'_>, file: &File) -> Result<()> {
+        let Some(found) = opened(file) else { return Ok(()) };
+        self.differs(path, &found)?;
+        self.taken.push((found, path.to_owned()));
+        self.is_replaceable(path, form, Some(file))
+    }
+
+    fn differs(&self, path: &Path, found: &Identity) -> Result<()> {
+        let Some((_, other)) = self.taken.iter().find(|(other, _)| other == found) else { return Ok(()) };
+        let (shown, other) = (path.display(), other.display());
+        let message = format!("{shown}: a report cannot be written there, it is the same file as {other}");
+        Err(Error::new(ErrorKind::Refused, message))
+    }
+
+    /// Fails where something would be lost: the file is neither empty nor a report of this form.
+    fn is_replaceable(&self, path: &Path, form: Form<'_>, file: Option<&File>) -> Result<()> {
+        let Some(file) = file.filter(|_| !self.force) else { return Ok(()) };
+        let mut head = vec![0; usize::try_from(HEAD.max(form.longest())).expect("heads are short")];
+        let len = read_head(file, &mut head).map_err(|e| Error::io("read", path, None, e))?;
+        if len == 0 || form.begins(&String::from_utf8_lossy(&head[..len])) {
             return Ok(());
         }
-        let refuse = |message: Message| Err(Error::new(ErrorKind::Refused, message));
-        let shown = path.display();
-        let Some(found) = identity(path) else { return Ok(()) };
-        if let Some((_, other)) = self.taken.iter().find(|(other, _)| *other == found) {
-            let other = other.display();
-            return refuse(format!("{shown}: a report cannot be written there, it is the same file as {other}").into());
-        }
-        let is_new = matches!(found, Identity::New { .. });
-        self.taken.push((found, path.to_owned()));
-        if !is_new && !self.force && !is_replaceable(path, form).map_err(|e| Error::io("read", path, None, e))? {
-            let message = Message::from(format!("{shown}: holds something else than a report of this form; "));
-            return refuse(message.option("force").text(" overwrites it"));
-        }
-        Ok(())
+        let message = Message::from(format!("{}: holds something else than a report of this form; ", path.display()));
+        Err(Error::new(ErrorKind::Refused, message.option("force").text(" overwrites it")))
     }
 
     pub(crate) const fn force(&self) -> bool {
@@ -131,11 +147,18 @@ fn identity(path: &Path) -> Option<Identity> {
     None
 }
 
-/// Whether nothing is lost: the file is empty, or a report of this form.
-fn is_replaceable(path: &Path, form: Form<'_>) -> io::Result<bool> {
-    let mut head = Vec::new();
-    File::open(path)?.take(HEAD.max(form.longest())).read_to_end(&mut head)?;
-    Ok(head.is_empty() || form.begins(&String::from_utf8_lossy(&head)))
+/// Reads the beginning of a file, wherever its descriptor stands.
+fn read_head(file: &File, head: &mut [u8]) -> io::Result<usize> {
+    let mut len = 0;
+    while len < head.len() {
+        match file.read_at(&mut head[len..], len as u64) {
+            Ok(0) => break,
+            Ok(more) => len += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(len)
 }
 
 impl Form<'_> {

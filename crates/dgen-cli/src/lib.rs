@@ -10,6 +10,7 @@
 //! | 3 | data differs from its recipe |
 //! | 130 | interrupted |
 //! | 141 | the reader of a stream went before its end |
+//! | 143 | terminated: interrupted by SIGTERM |
 
 mod args;
 mod bench;
@@ -21,7 +22,9 @@ mod launch;
 mod output;
 mod progress;
 mod report;
+mod report_file;
 mod signals;
+mod stack;
 mod stdout;
 
 use std::ffi::OsString;
@@ -50,6 +53,11 @@ pub fn main_with_launcher<A: Into<OsString> + Clone>(
 ) -> i32 {
     launch::set(launcher);
     signals::install();
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    stack::with_room(&|| execute(&args))
+}
+
+fn execute(args: &[OsString]) -> i32 {
     let result = match Cli::try_parse_from(args) {
         Ok(cli) => run(cli.command),
         Err(error) => return exit::clap_error(&error).code(),
@@ -58,6 +66,12 @@ pub fn main_with_launcher<A: Into<OsString> + Clone>(
         Ok(exit) => exit.code(),
         Err(error) => exit::report(&error).code(),
     }
+}
+
+/// Reads arguments, the program's name first, and does nothing with them; else the exit code, which is 0 for help.
+#[doc(hidden)]
+pub fn understood<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> Result<(), i32> {
+    Cli::try_parse_from(args).map(drop).map_err(|error| error.exit_code())
 }
 
 fn run(command: Command) -> dgen::Result<Exit> {

@@ -6,26 +6,50 @@ use std::sync::{Arc, LazyLock, Once};
 use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::flag;
 
-use crate::exit::Exit;
-
 static INTERRUPTED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+/// Whether one of the signals was SIGTERM.
+static TERMINATED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+/// Whether already the first signal ends the process.
+static AT_ONCE: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
 /// The flag.
 pub(crate) fn interrupted() -> &'static AtomicBool {
     &INTERRUPTED
 }
 
-/// Clears the flag, and installs the handlers where that has not been done.
+/// Whether one of the signals was SIGTERM.
+pub(crate) fn is_terminated() -> bool {
+    TERMINATED.load(Ordering::Relaxed)
+}
+
+/// The exit code of a process that a signal has ended, as shells report it.
+pub(crate) const fn code(signal: i32) -> i32 {
+    128 + signal
+}
+
+/// Lets the first signal end the process, where nobody can wait for what a command does after it.
+pub(crate) fn end_at_once() {
+    AT_ONCE.store(true, Ordering::Relaxed);
+}
+
+/// Clears the flags, and installs the handlers where that has not been done.
 pub(crate) fn install() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         for signal in [SIGINT, SIGTERM] {
             // In this order the second signal finds the flag set and ends the process.
-            _ = flag::register_conditional_shutdown(signal, Exit::Interrupted.code(), Arc::clone(&INTERRUPTED));
+            _ = flag::register_conditional_shutdown(signal, code(signal), Arc::clone(&INTERRUPTED));
+            _ = flag::register_conditional_shutdown(signal, code(signal), Arc::clone(&AT_ONCE));
+            if signal == SIGTERM {
+                // Before the flag that others look at, so that whoever sees that one knows the signal.
+                _ = flag::register(signal, Arc::clone(&TERMINATED));
+            }
             _ = flag::register(signal, Arc::clone(&INTERRUPTED));
         }
         // A file size limit then is an error of the write that meets it, instead of death.
         _ = flag::register(SIGXFSZ, Arc::default());
     });
-    INTERRUPTED.store(false, Ordering::Relaxed);
+    for flag in [&INTERRUPTED, &TERMINATED, &AT_ONCE] {
+        flag.store(false, Ordering::Relaxed);
+    }
 }

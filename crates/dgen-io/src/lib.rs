@@ -50,11 +50,14 @@ pub use report::run::{RunReport, WorkerReport};
 pub use report::verdict::{Bound, Verdict};
 pub use sizing::{DEFAULT_BUFFER, DEFAULT_WORKERS, MAX_BUFFER, MAX_GENERATORS, MAX_WORKERS};
 pub use storage::advice::Advice;
-pub use storage::attributes::{FilePlace, Mark, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, RangeAttribute, StreamRange};
+pub use storage::attributes::{
+    FilePlace, Mark, Marking, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, RangeAttribute, StreamRange,
+};
 pub use storage::folder::{MAX_FILES, folder_files};
 pub use storage::host::{HostFacts, StorageFacts};
 pub use storage::origin::DataOrigin;
 pub use storage::page_cache::{Dropped, drop_cached};
+pub use storage::scratch::Scratch;
 pub use storage::source::open_to_read;
 pub use storage::split::split;
 pub use storage::walk::{SkipReason, expand, files_below};

@@ -1,5 +1,7 @@
 //! Buffers and workers of an operation: defaults, ranges, and rounding.
 
+mod room;
+
 use dgen::units::{exact_size, human_size};
 use dgen::{Error, Result};
 

@@ -4,8 +4,6 @@
 //! order or the number of their copies. The level is the lowest at which the sample fits, so it depends on the set of
 //! fingerprints alone.
 
-use dgen::Result;
-
 use crate::crew;
 use crate::fingerprint::Fingerprint;
 use crate::table::Table;
@@ -74,16 +72,16 @@ impl Distinct {
     }
 
     /// Raises the level until the sample fits in memory; whether it did.
-    pub(crate) fn shrink<W: Send>(&mut self, workers: &mut [W]) -> Result<bool> {
+    pub(crate) fn shrink<W: Send>(&mut self, workers: &mut [W]) -> bool {
         let before = self.level;
         while self.held() > self.capacity {
             self.level += 1;
             let level = self.level;
             let mut shards = self.shards.iter_mut();
             let retain = |_: &mut W, shard: &mut Shard| shard.table.retain(|held| sampled(held, level));
-            crew::run(workers, SHARDS, |_| shards.next(), retain)?;
+            crew::run(workers, SHARDS, |_| shards.next(), retain);
         }
-        Ok(self.level > before)
+        self.level > before
     }
 
     fn held(&self) -> usize {
@@ -138,7 +136,7 @@ mod tests {
                 distinct.push(fingerprint(&[digest(&value.to_le_bytes())]), None);
             }
             distinct.shards_mut().iter_mut().for_each(Shard::settle);
-            distinct.shrink(&mut [()]).unwrap();
+            distinct.shrink(&mut [()]);
         }
         let (estimate, error) = distinct.estimate();
         (estimate, error, distinct.level())

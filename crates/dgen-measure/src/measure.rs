@@ -111,12 +111,12 @@ impl<'a> Run<'a> {
         let helpful = scan.units() / UNITS_PER_THREAD + 1;
         let sizes = grids.len();
         let mut each = grids.iter_mut();
-        crew::run(hands, helpful.min(sizes), |()| each.next(), |(), grid: &mut Grid| grid.take(scan))?;
+        crew::run(hands, helpful.min(sizes), |()| each.next(), |(), grid: &mut Grid| grid.take(scan));
         let mut shards = grids.iter_mut().flat_map(|grid| grid.distinct.shards_mut());
-        crew::run(hands, helpful, |()| shards.next(), |(), shard: &mut Shard| shard.settle())?;
+        crew::run(hands, helpful, |()| shards.next(), |(), shard: &mut Shard| shard.settle());
         self.compress_new()?;
         for (index, grid) in self.grids.iter_mut().enumerate() {
-            let sampled = grid.distinct.shrink(&mut self.hands)?;
+            let sampled = grid.distinct.shrink(&mut self.hands);
             if let Some((_, unique)) = self.unique.as_mut().filter(|(chosen, _)| sampled && *chosen == index) {
                 unique.flush(1 << grid.distinct.level(), self.cancel)?;
             }

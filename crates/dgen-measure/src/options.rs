@@ -3,6 +3,7 @@
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
+use dgen::topology::MemoryRoom;
 use dgen::{Error, Result};
 
 use crate::codec::{Codec, Levels};
@@ -16,6 +17,9 @@ const SECTOR: u64 = 512;
 
 /// Largest unit that is hashed at once; see `fingerprint`.
 const UNIT_MAX: u64 = 64 * KIB;
+
+/// Bytes for tables where nobody says how much and no limit on memory leaves less.
+pub const DEFAULT_MEMORY: u64 = GIB;
 
 /// Extent where only digests are needed: small enough that hashing finds the data in the second-level cache.
 const EXTENT: u64 = 512 * KIB;
@@ -66,8 +70,9 @@ pub struct MeasureOptions {
     /// Whether to compute the entropy; it takes about as long as dedup at one block size. Default: true.
     pub entropy: bool,
     /// Bytes of memory for the tables of fingerprints, at least 1 MiB, shared equally by the dedup blocks. A table
-    /// holds about 0.7 fingerprints per 16 bytes. Other buffers take up to about 100 MiB and 4 MiB per thread, and
-    /// one round (256 MiB of input at most) may exceed the tables' limit before the sample shrinks. Default: 1 GiB.
+    /// holds about 0.7 fingerprints per 16 bytes. Other buffers take up to about 100 MiB, or twice as much as the tables if
+    /// that is less, and 4 MiB per thread; one round (256 MiB of input at most) may exceed the tables' limit before the
+    /// sample shrinks. Default: 1 GiB, or an eighth of what a limit on memory leaves where that is less.
     pub memory: u64,
     /// Threads, 1 to 1024. Default: as many as the process may use.
     pub threads: Option<usize>,
@@ -84,7 +89,7 @@ impl Default for MeasureOptions {
             zstd_level: 3,
             zlib_level: 6,
             entropy: true,
-            memory: GIB,
+            memory: default_memory(MemoryRoom::read().as_ref()),
             threads: None,
         }
     }
@@ -160,6 +165,8 @@ impl MeasureOptions {
             None => (EXTENT / unit * unit, ROUND),
             Some(block) => ((KEPT_EXTENT / block).max(1) * block, KEPT_ROUND),
         };
+        // Little memory for tables is little memory for the rest.
+        let round_bytes = round_bytes.min(self.memory).max(extent_bytes);
         let chunk = CHUNK.max(compress_blocks[compress_blocks.len() - 1]);
         Ok(Plan {
             table_memory: self.memory / dedup_blocks.len() as u64,
@@ -213,6 +220,11 @@ fn blocks(name: &str, given: &[u64], min: u64, max: u64, fits: impl Fn(u64) -> b
         Some(block) => Err(Error::invalid(name, block, &format!("{rule}, from {min} to {max}"))),
         None => Ok(sorted),
     }
+}
+
+/// Memory for tables where nobody says how much.
+fn default_memory(room: Option<&MemoryRoom>) -> u64 {
+    room.map_or(DEFAULT_MEMORY, |room| (room.bytes / 8).clamp(MIB, DEFAULT_MEMORY))
 }
 
 /// A size of at most 1 GiB.

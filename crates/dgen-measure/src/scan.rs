@@ -138,7 +138,7 @@ impl Scan {
             };
             hash(bytes, unit, &zero_unit, room.digests, histogram.as_mut());
         };
-        crew::run(&mut self.readers, extents.len(), next, work)?;
+        crew::run(&mut self.readers, extents.len(), next, work);
         failure.into_result()
     }
 
@@ -176,7 +176,7 @@ impl Scan {
             let bytes = if keep { &room.data[..len] } else { &buffer[..len] };
             hash(bytes, unit, &zero_unit, room.digests, histogram.as_mut());
         };
-        crew::run(&mut self.readers, count, next, work)?;
+        crew::run(&mut self.readers, count, next, work);
         failed.map_or(Ok(ended), Err)
     }
 }

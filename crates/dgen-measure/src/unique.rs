@@ -123,7 +123,7 @@ impl Unique {
                 Err(error) => *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
             }
         };
-        crew::run(&mut self.presses, chosen.len() * jobs.len(), next, work)?;
+        crew::run(&mut self.presses, chosen.len() * jobs.len(), next, work);
         if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(error);
         }

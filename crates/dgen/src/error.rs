@@ -131,14 +131,12 @@ impl Error {
 
     /// A failed operating-system call; `action` is a verb such as `write`.
     pub fn io(action: &str, path: impl AsRef<Path>, offset: Option<u64>, source: std::io::Error) -> Self {
-        let kind =
-            if source.kind() == std::io::ErrorKind::Interrupted { ErrorKind::Interrupted } else { ErrorKind::Io };
         Self {
             path: Some(path.as_ref().to_owned()),
             offset,
             errno: source.raw_os_error(),
             source: Some(source),
-            ..Self::new(kind, format!("cannot {action}"))
+            ..Self::new(ErrorKind::Io, format!("cannot {action}"))
         }
     }
 
@@ -161,6 +159,12 @@ impl Error {
     /// The file or device concerned, if there is one.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// The same error of a path that people know by another name.
+    #[must_use]
+    pub fn with_path(self, path: impl AsRef<Path>) -> Self {
+        Self { path: Some(path.as_ref().to_owned()), ..self }
     }
 
     /// The byte offset in [`path`](Self::path) at which the operation failed, if known.

@@ -73,6 +73,19 @@ impl Key {
 
     /// The page number and the version that a tag of this stream stands for.
     pub(crate) fn untag(&self, tag: Tag) -> Option<(u64, u32)> {
+        let (number, check) = self.undone(tag);
+        Some((number, u32::try_from(check ^ self.words[CHECK]).ok()?))
+    }
+
+    /// Whether a tag is of this stream in the key's own version.
+    #[inline(always)]
+    pub(crate) fn is_own(&self, tag: Tag) -> bool {
+        self.undone(tag).1 == self.check
+    }
+
+    /// The pair that a tag is the permutation of.
+    #[inline(always)]
+    fn undone(&self, tag: Tag) -> (u64, u64) {
         let k = &self.words;
         let Tag(mut l, mut r) = tag;
         l ^= mix(r ^ k[5], C[5]);
@@ -81,7 +94,7 @@ impl Key {
         r ^= mix(l ^ k[2], C[2]);
         l ^= mix(r ^ k[1], C[1]);
         r ^= mix(l ^ k[0], C[0]);
-        Some((l, u32::try_from(r ^ k[CHECK]).ok()?))
+        (l, r)
     }
 
     /// The plan's hash of `x`, independent between domains.

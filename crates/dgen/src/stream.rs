@@ -14,6 +14,9 @@ use crate::recipe::Recipe;
 use crate::uninit;
 use crate::units::{MAX_OFFSET, PAGE, SECTOR};
 
+/// Bytes of a page's tag.
+pub(crate) const TAG: usize = 16;
+
 /// An infinite, addressable stream of bytes. Cheap to clone, and shareable between threads.
 ///
 /// ```
@@ -220,18 +223,44 @@ impl Stream {
     /// stands for: other data is not named by chance.
     pub fn locate(&self, page: &[u8]) -> Option<Location> {
         let page: &[u8; PAGE] = page.first_chunk()?;
-        let tag = Tag(word(page, 0), word(page, 8));
-        let (number, version) = self.filler.key.untag(tag)?;
+        let location = self.tagged(page.first_chunk()?)?;
+        let mut whole = [Byte::uninit(); PAGE];
+        self.filler.page_by_number(location.number, location.version, &mut whole);
+        #[allow(unsafe_code, reason = "the page is full now")]
+        // SAFETY: the fill of a page writes every byte.
+        let whole = unsafe { uninit::filled(&mut whole) };
+        shows(whole, page).then(|| Location { intact: whole == page, ..location })
+    }
+
+    /// What a tag says of the page that begins with it; not whether there is such a page behind it.
+    fn tagged(&self, tag: &[u8; TAG]) -> Option<Location> {
+        let (number, version) = self.filler.key.untag(tag_of(tag))?;
         let ppb = self.filler.pages_per_block();
         let block = self.filler.dedup.first_block(number / ppb)?;
         let first = block.checked_mul(ppb)?.checked_add(number % ppb)?;
         let offset = first.checked_mul(PAGE as u64).filter(|&offset| offset < MAX_OFFSET)?;
-        let mut whole = [Byte::uninit(); PAGE];
-        self.filler.page_by_number(number, version, &mut whole);
-        #[allow(unsafe_code, reason = "the page is full now")]
-        // SAFETY: the fill of a page writes every byte.
-        let whole = unsafe { uninit::filled(&mut whole) };
-        shows(whole, page).then(|| Location { offset, version, intact: whole == page, number })
+        Some(Location { offset, version, intact: false, number })
+    }
+
+    /// Where an intact page belongs of which only the beginning may be there, but so much of it that it is told from
+    /// other data.
+    pub(crate) fn located(&self, page: &[u8]) -> Option<Location> {
+        if page.len() >= PAGE {
+            return self.locate(page).filter(|location| location.intact);
+        }
+        let location = self.tagged(page.first_chunk().filter(|_| page.len() >= 4 * TAG)?)?;
+        let mut whole = [0; PAGE];
+        self.version(location.version).fill_at(location.offset, &mut whole).ok()?;
+        (whole[..page.len()] == *page).then_some(Location { intact: true, ..location })
+    }
+
+    /// The stream offset at which the page first appears that has this tag in the stream's own version. Chance names one in
+    /// 2^77 other tags.
+    pub(crate) fn offset_of_tag(&self, tag: &[u8; TAG]) -> Option<u64> {
+        if !self.filler.key.is_own(tag_of(tag)) {
+            return None;
+        }
+        self.tagged(tag).map(|location| location.offset)
     }
 
     /// Whether a located page is the one that belongs at the page-aligned stream offset `offset`.
@@ -246,8 +275,9 @@ fn shows(whole: &[u8], page: &[u8; PAGE]) -> bool {
     sectors.any(|(expected, actual)| expected == actual && expected.iter().any(|&byte| byte != 0))
 }
 
-fn word(page: &[u8; PAGE], at: usize) -> u64 {
-    u64::from_le_bytes(*page[at..].first_chunk().expect("the page holds two words"))
+fn tag_of(bytes: &[u8; TAG]) -> Tag {
+    let [first, second] = [0, 8].map(|at| *bytes[at..].first_chunk().expect("a tag has two words"));
+    Tag(u64::from_le_bytes(first), u64::from_le_bytes(second))
 }
 
 /// Refuses ranges that reach past 2^63.

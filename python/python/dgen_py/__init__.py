@@ -48,6 +48,17 @@ from ._reports import (
 
 StreamingGenerator = Generator
 
+
+def version(distribution_name: str = "dgen-py") -> str:
+    """The version of an installed distribution, of this one by default; `__version__` says the same without looking it up.
+
+    Raises `importlib.metadata.PackageNotFoundError` for one that is not installed.
+    """
+    from importlib import metadata
+
+    return metadata.version(distribution_name)
+
+
 __all__ = [
     "BufferPool",
     "BytesView",
@@ -82,5 +93,6 @@ __all__ = [
     "normalize_rows",
     "read_file",
     "verify_file",
+    "version",
     "write_file",
 ]

@@ -7,6 +7,7 @@ use dgen::driver::MAX_THREADS;
 use dgen::units::MAX_OFFSET;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 /// The bytes that one buffer can hold.
 const MAX_LENGTH: u64 = isize::MAX as u64;
@@ -21,10 +22,10 @@ numbers! {
     Size(u64) = integer("size", 0..=MAX_OFFSET, "0 to 2^63 bytes");
     /// Bytes from a stream's or a generator's beginning.
     Offset(u64) = integer("offset", 0..=MAX_OFFSET, "0 to 2^63 bytes");
+    /// Bytes wanted from an offset.
+    Wanted(usize) = integer("n", 0..=MAX_LENGTH, "0 to 2^63 - 1 bytes");
     /// Bytes in one allocation.
     Length(usize) = integer("size", 0..=MAX_LENGTH, "0 to 2^63 - 1 bytes");
-    /// Bytes per chunk.
-    ChunkSize(usize) = integer("chunk_size", 1..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
     /// Bytes wanted next; the generator accepts 0 only when nothing is left.
     NextSize(usize) = integer("chunk_size", 0..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
     /// Bytes in one slice of a pool.
@@ -45,6 +46,49 @@ numbers! {
     Rows(usize) = integer("rows", 0..=MAX_VALUES, "0 to 2^61 - 1 rows");
     /// Values per row.
     Dim(usize) = integer("dim", 1..=MAX_VALUES, "1 to 2^61 - 1 values");
+}
+
+/// How many bytes chunks have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChunkSize {
+    /// As many as stay in the caches of the cores that fill them: `"auto"`.
+    Auto,
+    /// So many.
+    Bytes(usize),
+}
+
+impl ChunkSize {
+    /// What is meant where nothing is said: callers size their I/O by it, so it is the same everywhere.
+    pub(crate) const DEFAULT: Self = Self::Bytes(32 << 20);
+}
+
+impl<'py> FromPyObject<'_, 'py> for ChunkSize {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let accepted = "1 to 2^63 - 1 bytes, auto, None";
+        if let Ok(text) = object.cast::<PyString>() {
+            let text = text.to_string_lossy();
+            let refused = || bad_value("chunk_size", format_args!("`{text}`"), accepted);
+            return if text == "auto" { Ok(Self::Auto) } else { Err(refused()) };
+        }
+        let bytes = integer(object, "chunk_size", 1..=MAX_LENGTH, accepted)?;
+        usize::try_from(bytes).map(Self::Bytes).map_err(|_| bad_value("chunk_size", bytes, accepted))
+    }
+}
+
+impl<'py> IntoPyObject<'py> for ChunkSize {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    /// What is read as the same.
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(match self {
+            Self::Auto => PyString::new(py, "auto").into_any(),
+            Self::Bytes(bytes) => bytes.into_pyobject(py)?.into_any(),
+        })
+    }
 }
 
 /// Id of a memory node; whether this process may use it, the placement checks.

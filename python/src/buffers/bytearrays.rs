@@ -1,6 +1,7 @@
-//! Many zeroed bytearrays at once.
-#![allow(unsafe_code, reason = "zeroes new bytearrays by handing their pages back to the system")]
+//! Many zeroed bytearrays at once, of memory that is taken when it is written.
+#![allow(unsafe_code, reason = "makes bytearrays without writing to them")]
 
+use super::zeroes::Zeroes;
 use crate::arguments::generation::{Arrays, Length, NumaNode};
 use crate::interpreter::detached::detached;
 use crate::placement::asked::{NumaMode, Where};
@@ -8,10 +9,11 @@ use dgen::driver::Team;
 use pyo3::exceptions::PyMemoryError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyList};
+use pyo3::types::PyList;
+use std::mem::MaybeUninit;
 
-/// Bytearrays of at least this many bytes get their zeros from the system, page by page, when they are first touched.
-const LAZY_FROM: usize = 256 << 10;
+/// Bytearrays of at least this many bytes are advised to use huge pages, so that filling them takes fewer faults.
+const HUGE_FROM: usize = 4 << 20;
 /// Memory for one bytearray of at least this many bytes is asked for and given back first.
 const TRY_FROM: usize = 1 << 30;
 /// A multiple of every page size.
@@ -21,8 +23,9 @@ const CHECK_EVERY: usize = 64;
 
 /// A list of `count` bytearrays of `size` bytes each, all zero.
 ///
-/// Large ones take memory only when they are written, so creating many costs little time; it is then memory of the node
-/// that `numa_node` names, if any, or else of the node whose thread writes it first. `numa_mode` is as for `Generator`.
+/// They take memory only when they are written, so creating many costs little time; that of large ones is then memory of
+/// the node that `numa_node` names, if any, or else of the node whose thread writes it first. `numa_mode` is as for
+/// `Generator`.
 ///
 /// >>> from dgen_py import create_bytearrays
 /// >>> [len(array) for array in create_bytearrays(count=2, size=1 << 20)]
@@ -47,67 +50,89 @@ pub(crate) fn create_bytearrays(
         // Some interpreters complain of a bytearray that gets no memory when they drop it.
         return Err(no_memory());
     }
+    let (mut zeroes, mut huge) = (Zeroes::new(), HugePages::default());
     for index in 0..count {
-        let array = if size.0 < LAZY_FROM {
-            PyByteArray::new_with(py, size.0, |_zeroed| Ok(())).map(Bound::into_any)
-        } else {
-            large(py, size.0, &team)
-        };
+        let array = zeroed(py, size.0, &team, &mut zeroes, &mut huge);
         arrays
             .push(array.map_err(|error| if error.is_instance_of::<PyMemoryError>(py) { no_memory() } else { error })?);
         if index % CHECK_EVERY == CHECK_EVERY - 1 {
+            huge.advise();
+            zeroes.finish();
             detached(py, || ());
             py.check_signals()?;
         }
     }
+    huge.advise();
+    zeroes.finish();
     PyList::new(py, arrays)
 }
 
-/// One zeroed bytearray of at least `LAZY_FROM` bytes.
-fn large<'py>(py: Python<'py>, size: usize, team: &Team) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: the thread is attached; without a source the new object's bytes are uninitialised, and it stays here
-    // until they are zero. It is new, so the returned reference is owned.
+/// One bytearray, which is zero once `zeroes` is finished.
+fn zeroed<'py>(
+    py: Python<'py>,
+    size: usize,
+    team: &Team,
+    zeroes: &mut Zeroes,
+    huge: &mut HugePages,
+) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the thread is attached; without a source the new object's bytes are uninitialised, and nobody gets it
+    // before they are zero. It is new, so the returned reference is owned.
     let array = unsafe {
         let object = ffi::PyByteArray_FromStringAndSize(std::ptr::null(), size.cast_signed());
         Bound::from_owned_ptr_or_err(py, object)?
     };
     // SAFETY: the object is a bytearray.
     let start: *mut u8 = unsafe { ffi::PyByteArray_AsString(array.as_ptr()) }.cast();
+    // SAFETY: the object's bytes lie in the process's heap, and only this call knows it until all is zero.
+    unsafe { zeroes.add(start, size) };
+    let placement = team.placement().filter(|_| size >= 2 * PAGES);
+    if placement.is_none() && size < HUGE_FROM {
+        return Ok(array);
+    }
     let head = start.align_offset(PAGES).min(size);
     let whole = (size - head) / PAGES * PAGES;
-    // SAFETY: head, whole pages and tail are the object's `size` bytes, which nobody else knows yet.
-    unsafe {
-        let pages = start.add(head);
-        if drop_pages(pages, whole) {
-            if let Some(placement) = team.placement() {
-                placement.bind(std::slice::from_raw_parts_mut(pages, whole));
-            }
-        } else {
-            pages.write_bytes(0, whole);
-        }
-        start.write_bytes(0, head);
-        pages.add(whole).write_bytes(0, size - head - whole);
+    if size >= HUGE_FROM {
+        huge.add(start.addr() + head, whole);
+    }
+    if let Some(placement) = placement {
+        // SAFETY: the whole pages are within the object's `size` bytes, which nobody else knows yet; binding changes no
+        // content, and bytes that may be uninitialised are lent as such.
+        let pages = unsafe { std::slice::from_raw_parts_mut(start.add(head).cast::<MaybeUninit<u8>>(), whole) };
+        placement.bind(pages);
     }
     Ok(array)
 }
 
-/// Gives pages back to the system, which brings zeros when they are touched again; says whether it did so.
-///
-/// It does for the private memory that allocators use; locked or shared memory keeps its content.
-///
-/// # Safety
-/// The caller owns the `len` bytes at `start`, at least two pages of them, and wants none of their content.
-unsafe fn drop_pages(start: *mut u8, len: usize) -> bool {
-    // SAFETY: both bytes and the range are the caller's; the advice to use huge pages changes no content.
-    unsafe {
-        let probes = [start, start.add(len - 1)];
-        for probe in probes {
-            probe.write_volatile(0xff);
+/// Neighbouring memory that is to use huge pages: the system is told of it at once, since each time takes as long as
+/// making an object.
+#[derive(Default)]
+struct HugePages {
+    start: usize,
+    end: usize,
+}
+
+impl HugePages {
+    /// Adds the `len` bytes from `start` on.
+    fn add(&mut self, start: usize, len: usize) {
+        let end = start + len;
+        // Between two objects lie at most what was cut off their ends and the allocator's own words.
+        let near = start <= self.end + 3 * PAGES && end + 3 * PAGES >= self.start;
+        if self.end > 0 && !near {
+            self.advise();
         }
-        if libc::madvise(start.cast(), len, libc::MADV_DONTNEED) != 0 {
-            return false;
+        if self.end == 0 {
+            *self = Self { start, end };
+        } else {
+            *self = Self { start: start.min(self.start), end: end.max(self.end) };
         }
-        _ = libc::madvise(start.cast(), len, libc::MADV_HUGEPAGE);
-        probes.into_iter().all(|probe| probe.read_volatile() == 0)
+    }
+
+    /// Tells the system. It is advice: whatever the range holds stays as it is.
+    fn advise(&mut self) {
+        let Self { start, end } = std::mem::take(self);
+        if start < end {
+            // SAFETY: this advice changes no content, whosever memory it is, and the address is only passed on.
+            _ = unsafe { libc::madvise(std::ptr::without_provenance_mut(start), end - start, libc::MADV_HUGEPAGE) };
+        }
     }
 }

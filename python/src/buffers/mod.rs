@@ -5,3 +5,4 @@ pub(crate) mod bytes_view;
 pub(crate) mod memory;
 pub(crate) mod readable;
 pub(crate) mod writable;
+mod zeroes;

@@ -3,7 +3,7 @@
 use super::cursor::Cursor;
 use super::fill::{fill, filled};
 use crate::arguments::generation::{
-    BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, StreamVersion,
+    BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, StreamVersion, Wanted,
 };
 use crate::arguments::reading::integer;
 use crate::arguments::recipe::recipe_of;
@@ -26,8 +26,9 @@ use std::sync::{Mutex, MutexGuard};
 /// Generates the first `size` bytes of a stream, chunk by chunk, in constant memory.
 ///
 /// `seed`, the ratios and `block_size` (the dedup unit in bytes) define the bytes; nothing else changes them. Without a
-/// seed one is drawn; `seed` and `recipe` tell it. `chunk_size` is in bytes and defaults to what stays in the caches of
-/// the cores; `max_threads` to the processors that this process may use; `method` has no effect.
+/// seed one is drawn; `seed` and `recipe` tell it. `chunk_size` is in bytes, 32 MiB by default; "auto" is what stays in
+/// the caches of the cores, for consumers that read each chunk at once. `max_threads` defaults to the processors that
+/// this process may use; `method` has no effect.
 ///
 /// `stream_version` (0 to 4294967295) chooses one of the stream's versions, which have other bytes in the same places, so
 /// that overwritten data is told from stale data; it is no part of the recipe.
@@ -37,7 +38,8 @@ use std::sync::{Mutex, MutexGuard};
 /// node), `force` (always, or `OSError`) or `uma`, also called `disabled` (never). `placement` tells what came of it.
 ///
 /// Several threads may share a generator: each call takes the next range, and no two calls the same.
-/// `reset()` and reading again yields the same bytes; for endless fresh samples call `set_seed(None)` between passes.
+/// `reset()` begins again: with the same bytes where a seed was given, with those of a fresh seed where none was.
+/// `seek(0)` begins again with the same bytes in either case.
 ///
 /// >>> from dgen_py import Generator
 /// >>> generator = Generator(10 << 20, dedup_ratio=1.5, compress_ratio=2.0, seed=31)
@@ -57,47 +59,70 @@ pub(crate) struct Generator {
     chunk_size: usize,
     team: Team,
     asked: Asked,
-    place: Mutex<Place>,
+    state: Mutex<State>,
+}
+
+/// What moves.
+struct State {
+    place: Place,
+    /// Whether the seed was drawn, so that `reset()` draws another.
+    drawn: bool,
 }
 
 /// What the caller asked for and what a copy on another machine must decide anew.
 #[derive(Clone, Copy)]
 struct Asked {
-    chunk_size: Option<usize>,
+    chunk_size: ChunkSize,
     max_threads: Option<MaxThreads>,
     place: Where,
 }
 
-/// What pickling keeps: recipe, stream offset, size, position, base, chunk size, threads, mode, node, version.
-type Pickled = (String, u64, u64, u64, u64, Option<usize>, Option<usize>, &'static str, Option<u32>, u32);
+/// What pickling keeps: recipe, stream offset, size, position, base, chunk size, threads, mode, node, version, and
+/// whether the seed was drawn.
+type Pickled = (String, u64, u64, u64, u64, ChunkSize, Option<usize>, &'static str, Option<u32>, u32, bool);
 
 impl Generator {
-    fn make(place: dgen::Result<Place>, asked: Asked) -> PyResult<Self> {
+    fn make(place: dgen::Result<Place>, drawn: bool, asked: Asked) -> PyResult<Self> {
         let team = asked.place.team(asked.max_threads)?;
-        let chunk_size = asked.chunk_size.unwrap_or_else(|| chunk_size(&team));
-        Ok(Self::at(place.map_err(|error| exception(&error))?, chunk_size, team, asked))
+        let chunk_size = match asked.chunk_size {
+            ChunkSize::Auto => chunk_size(&team),
+            ChunkSize::Bytes(bytes) => bytes,
+        };
+        Ok(Self::at(State { place: place.map_err(|error| exception(&error))?, drawn }, chunk_size, team, asked))
     }
 
-    fn at(place: Place, chunk_size: usize, team: Team, asked: Asked) -> Self {
-        Self { size: place.size(), chunk_size, team, asked, place: Mutex::new(place) }
+    fn at(state: State, chunk_size: usize, team: Team, asked: Asked) -> Self {
+        Self { size: state.place.size(), chunk_size, team, asked, state: Mutex::new(state) }
     }
 
-    /// The place, locked. Nobody runs Python code or waits for anything while holding it.
-    fn place(&self) -> MutexGuard<'_, Place> {
-        lock(&self.place)
+    /// What moves, locked. Nobody runs Python code or waits for anything while holding it.
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
     }
 
     /// The next chunk of up to `len` bytes, `None` at the end.
     fn chunk(&self, py: Python<'_>, len: usize) -> PyResult<Option<BytesView>> {
-        let (_, len) = self.place().next(len);
-        // Memory first: when it cannot be had, no range is lost.
-        let mut blank = Blank::on(len, &self.team)?;
-        let claim = self.place().claim(len);
-        if claim.len == 0 {
-            return Ok(None);
+        let mut left = self.state().place.next(len).1;
+        loop {
+            // Memory first: when it cannot be had, no range is lost.
+            let mut blank = Blank::on(left, &self.team)?;
+            let claim = {
+                let place = &mut self.state().place;
+                let now = place.next(len).1;
+                if now > left {
+                    // Another thread has moved back meanwhile.
+                    left = now;
+                    continue;
+                }
+                place.claim(len)
+            };
+            if claim.len == 0 {
+                return Ok(None);
+            }
+            blank.truncate(claim.len);
+            let memory = filled(py, &claim.stream, claim.offset, blank, &self.team)?;
+            return Ok(Some(BytesView::whole(memory)));
         }
-        blank.truncate(claim.len);
-        filled(py, &claim.stream, claim.offset, blank, &self.team).map(|memory| Some(BytesView::whole(memory)))
     }
 }
 
@@ -120,10 +145,8 @@ impl Generator {
     ) -> PyResult<Self> {
         _ = method;
         let recipe = recipe_of((dedup_ratio, compress_ratio), seed, block_size)?;
-        Self::make(
-            beginning(&recipe, stream_version, 0, size.0),
-            Asked::new(numa_mode, max_threads, numa_node, chunk_size),
-        )
+        let place = beginning(&recipe, stream_version, 0, size.0);
+        Self::make(place, seed.is_none(), Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }
 
     /// A generator of the `size` bytes from `offset` on of the stream that a recipe's text defines.
@@ -145,10 +168,10 @@ impl Generator {
     ) -> PyResult<Self> {
         let recipe = text.parse().map_err(|error| exception(&error))?;
         let place = beginning(&recipe, stream_version, offset.0, size.0);
-        Self::make(place, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
+        Self::make(place, false, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }
 
-    /// Bytes per chunk that suit this machine, or as given.
+    /// Bytes per chunk.
     #[getter]
     fn chunk_size(&self) -> usize {
         self.chunk_size
@@ -157,25 +180,25 @@ impl Generator {
     /// The seed of the current stream.
     #[getter]
     fn seed(&self) -> u64 {
-        self.place().stream().recipe().seed()
+        self.state().place.stream().recipe().seed()
     }
 
     /// The current stream's recipe in its canonical text form; with `stream_version` it reproduces the bytes anywhere.
     #[getter]
     fn recipe(&self) -> String {
-        self.place().stream().recipe().to_string()
+        self.state().place.stream().recipe().to_string()
     }
 
     /// The version of the current stream, which a new seed keeps: together with `recipe` it says what the bytes are.
     #[getter]
     fn stream_version(&self) -> u32 {
-        self.place().stream().version_number()
+        self.state().place.stream().version_number()
     }
 
     /// Stream offset of the generator's first byte: 0, unless it is a shard or was given another.
     #[getter]
     fn offset(&self) -> u64 {
-        self.place().start()
+        self.state().place.start()
     }
 
     /// Threads used at most: `max_threads`, or what suits the placement, the affinity and the quota of this process.
@@ -198,7 +221,7 @@ impl Generator {
     ///
     /// Raises `ValueError` for a buffer that is read-only or not contiguous, `TypeError` for an object without one.
     fn fill_chunk(&self, py: Python<'_>, mut buffer: Writable<'_>) -> PyResult<usize> {
-        let claim = self.place().claim(buffer.len());
+        let claim = self.state().place.claim(buffer.len());
         fill(py, &claim.stream, claim.offset, &mut buffer.memory()[..claim.len], &self.team)?;
         Ok(claim.len)
     }
@@ -218,19 +241,44 @@ impl Generator {
     /// Neither the position nor the size matter, nor do they change: the stream is endless, up to 2^63 bytes. The offset
     /// counts from the stream's beginning, also in a shard, whose own first byte lies at the stream's `offset`.
     fn fill_at(&self, py: Python<'_>, offset: Offset, mut buffer: Writable<'_>) -> PyResult<usize> {
-        let stream = self.place().stream().clone();
+        let stream = self.state().place.stream().clone();
         fill(py, &stream, offset.0, buffer.memory(), &self.team)?;
         Ok(buffer.len())
     }
 
-    /// Returns to the beginning of the current stream: the same bytes come again, seeded or not.
-    fn reset(&self) {
-        self.place().restart();
+    /// The `n` bytes of the stream from `offset` on as a `BytesView`.
+    ///
+    /// As with `fill_at`, neither the position nor the size matter, nor do they change.
+    ///
+    /// >>> from dgen_py import Generator
+    /// >>> generator = Generator(1 << 20, seed=1)
+    /// >>> generator.get_at(4096, 100) == generator.get_chunk(8192)[4096:4196]
+    /// True
+    fn get_at(&self, py: Python<'_>, offset: Offset, n: Wanted) -> PyResult<BytesView> {
+        let stream = self.state().place.stream().clone();
+        let blank = Blank::on(n.0, &self.team)?;
+        filled(py, &stream, offset.0, blank, &self.team).map(BytesView::whole)
+    }
+
+    /// Begins again at position 0. The same bytes come again where the seed was given; where it was drawn, another is.
+    ///
+    /// `seed` tells it; `seek(0)` replays the current stream in either case.
+    fn reset(&self) -> PyResult<()> {
+        let State { place, drawn } = &mut *self.state();
+        if *drawn {
+            let mut fresh = place.clone();
+            fresh.restart();
+            fresh.reseed(None).map_err(|error| exception(&error))?;
+            *place = fresh;
+        } else {
+            place.restart();
+        }
+        Ok(())
     }
 
     /// Bytes generated so far.
     fn position(&self) -> u64 {
-        self.place().position()
+        self.state().place.position()
     }
 
     /// Bytes in all.
@@ -240,7 +288,7 @@ impl Generator {
 
     /// Whether every byte has been generated.
     fn is_complete(&self) -> bool {
-        self.place().is_complete()
+        self.state().place.is_complete()
     }
 
     /// Continues with the beginning of the stream of `seed` (`None`: of a fresh seed).
@@ -248,7 +296,10 @@ impl Generator {
     /// The position and the bytes left stay as they are. A shard continues with the beginning of the same part of the
     /// new stream, so that shards that set the same seed stay disjoint.
     fn set_seed(&self, seed: Option<Seed>) -> PyResult<()> {
-        self.place().reseed(seed.map(|seed| seed.0)).map_err(|error| exception(&error))
+        let State { place, drawn } = &mut *self.state();
+        place.reseed(seed.map(|seed| seed.0)).map_err(|error| exception(&error))?;
+        *drawn = seed.is_none();
+        Ok(())
     }
 
     /// Moves to position `offset`, between where the seed was last set and the size.
@@ -258,7 +309,7 @@ impl Generator {
         let refused = |reach: RangeInclusive<u64>| {
             bad_value("offset", offset.0, &format!("{} to {}", reach.start(), reach.end()))
         };
-        self.place().seek(offset.0).map_err(refused)
+        self.state().place.seek(offset.0).map_err(refused)
     }
 
     /// The `index`-th of `count` contiguous shards of the generator's bytes, as a generator at its own position 0.
@@ -277,8 +328,9 @@ impl Generator {
         let count = integer(count.as_borrowed(), "count", 1..=u64::MAX, "1 to 2^64 - 1")?;
         let accepted = format!("0 to {} (count - 1)", count - 1);
         let index = integer(index.as_borrowed(), "index", 0..=count - 1, &accepted)?;
-        let shard = self.place().shard(index, count).map_err(|error| exception(&error))?;
-        Ok(Self::at(shard, self.chunk_size, self.team.clone(), self.asked))
+        let State { place, drawn } = &*self.state();
+        let place = place.shard(index, count).map_err(|error| exception(&error))?;
+        Ok(Self::at(State { place, drawn: *drawn }, self.chunk_size, self.team.clone(), self.asked))
     }
 
     /// Opens the generator's bytes as a `StreamFile`: a raw, seekable, read-only file object at its own position 0.
@@ -295,7 +347,7 @@ impl Generator {
 
     /// The cursor behind a `StreamFile`.
     fn _cursor(&self) -> Cursor {
-        Cursor::new(&self.place(), self.team.clone())
+        Cursor::new(&self.state().place, self.team.clone())
     }
 
     /// Iterates over the remaining chunks of `chunk_size` bytes.
@@ -308,7 +360,7 @@ impl Generator {
     }
 
     fn __repr__(&self) -> String {
-        let place = self.place();
+        let place = &self.state().place;
         let (recipe, position, size) = (place.stream().recipe(), place.position(), self.size);
         let offset = if place.start() == 0 { String::new() } else { format!(" offset={}", place.start()) };
         let version = match place.stream().version_number() {
@@ -322,13 +374,13 @@ impl Generator {
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Pickled)> {
         let restore = slf.py().get_type::<Self>().getattr("_restore")?;
         let this = slf.get();
-        let place = this.place();
+        let State { place, drawn } = &*this.state();
         let Asked { chunk_size, max_threads, place: asked } = this.asked;
         let max_threads = max_threads.map(|threads| threads.0);
         let (recipe, version) = (place.stream().recipe().to_string(), place.stream().version_number());
         let (mode, node) = (asked.mode.name(), asked.node.map(|node| node.0));
         let (start, size, position, base) = (place.start(), place.size(), place.position(), place.base());
-        Ok((restore, (recipe, start, size, position, base, chunk_size, max_threads, mode, node, version)))
+        Ok((restore, (recipe, start, size, position, base, chunk_size, max_threads, mode, node, version, *drawn)))
     }
 
     /// The generator that was pickled; what unpickling calls.
@@ -340,15 +392,16 @@ impl Generator {
         size: Size,
         position: u64,
         base: u64,
-        chunk_size: Option<ChunkSize>,
+        chunk_size: ChunkSize,
         max_threads: Option<MaxThreads>,
         numa_mode: NumaMode,
         numa_node: Option<NumaNode>,
         stream_version: StreamVersion,
+        drawn: bool,
     ) -> PyResult<Self> {
         let recipe = recipe.parse().map_err(|error| exception(&error))?;
         let place = beginning(&recipe, stream_version, offset.0, size.0).and_then(|place| place.at(position, base));
-        Self::make(place, Asked::new(numa_mode, max_threads, numa_node, chunk_size))
+        Self::make(place, drawn, Asked::new(numa_mode, max_threads, numa_node, Some(chunk_size)))
     }
 }
 
@@ -364,6 +417,6 @@ impl Asked {
         node: Option<NumaNode>,
         chunk_size: Option<ChunkSize>,
     ) -> Self {
-        Self { chunk_size: chunk_size.map(|bytes| bytes.0), max_threads, place: Where { mode, node } }
+        Self { chunk_size: chunk_size.unwrap_or(ChunkSize::DEFAULT), max_threads, place: Where { mode, node } }
     }
 }

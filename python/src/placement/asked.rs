@@ -50,6 +50,11 @@ impl Where {
         PlacementOptions::new(self.mode.0, self.node.map(|node| node.0))
     }
 
+    /// Whether nothing was asked for that the system could refuse.
+    pub(crate) fn is_free(self) -> bool {
+        self.node.is_none() && self.mode.0 != placement::NumaMode::Force
+    }
+
     /// Up to so many threads there. Refuses nodes that this process may not use.
     pub(crate) fn team(self, threads: Option<MaxThreads>) -> PyResult<Team> {
         let make = || Team::new(threads.map(|threads| threads.0), placement::Placement::new(self.options())?);

@@ -1,6 +1,7 @@
-//! Small objects of fresh data, without a copy.
+//! Pieces of fresh data, small ones from memory that lies ready: the pool, and the one-shot functions.
 
 pub(crate) mod bench;
+pub(crate) mod one_shot;
 #[cfg(not(Py_GIL_DISABLED))]
 mod recent_views;
 pub(crate) mod slices;

@@ -38,13 +38,10 @@ impl BufferPool {
         Ok(supply)
     }
 
-    /// A slice of the memory filled ahead. The interpreter's lock keeps others from the view that may be used again.
+    /// A slice of the memory filled ahead.
     #[cfg(not(Py_GIL_DISABLED))]
     fn small(&self, py: Python<'_>, size: usize) -> PyResult<Py<BytesView>> {
-        let mut supply = self.supply()?;
-        let range = supply.small(size)?;
-        let Supply { ready, recent, .. } = &mut *supply;
-        recent.view(py, ready, range)
+        self.supply()?.view(py, size)
     }
 
     /// A slice of the memory filled ahead. The object is made after the pool's lock is free again: making it may wait

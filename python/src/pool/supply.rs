@@ -2,6 +2,8 @@
 
 #[cfg(not(Py_GIL_DISABLED))]
 use super::recent_views::RecentViews;
+#[cfg(not(Py_GIL_DISABLED))]
+use crate::buffers::bytes_view::BytesView;
 use crate::buffers::memory::{Blank, Memory};
 use crate::errors::exception;
 use crate::generator::fill::filled_at_once;
@@ -92,6 +94,15 @@ impl Supply {
         self.used = 0;
         self.next = offset + AHEAD as u64;
         Ok(())
+    }
+
+    /// The next `size` bytes of the memory filled ahead. The interpreter's lock keeps others from the view that may be
+    /// used again.
+    #[cfg(not(Py_GIL_DISABLED))]
+    pub(super) fn view(&mut self, py: Python<'_>, size: usize) -> PyResult<Py<BytesView>> {
+        let range = self.small(size)?;
+        let Self { ready, recent, .. } = self;
+        recent.view(py, ready, range)
     }
 
     /// Takes the next `size` bytes of the memory filled ahead.

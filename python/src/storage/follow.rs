@@ -3,11 +3,12 @@
 use crate::errors::exception;
 use crate::interpreter::detached::{calling, detached};
 use crate::interpreter::forks;
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError};
+use crate::locks::lock;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -89,10 +90,23 @@ impl Follow<'_, '_> {
             total: AtomicU64::new(UNKNOWN),
         });
         let (sender, mut receiver) = channel();
-        let theirs = Arc::clone(&shared);
-        let body = move || _ = sender.send(work(&theirs));
-        let worker = thread::Builder::new().name("dgen-work".into()).spawn(body);
-        let worker = worker.map_err(|error| no_thread(&error))?;
+        let work = Arc::new(Mutex::new(Some(work)));
+        let (theirs, theirs_work) = (Arc::clone(&shared), Arc::clone(&work));
+        let body = move || {
+            if let Some(work) = taken(&theirs_work) {
+                _ = sender.send(work(&theirs));
+            }
+        };
+        let worker = match thread::Builder::new().name("dgen-work".into()).spawn(body) {
+            Ok(worker) => worker,
+            // The system refuses a thread: the calling one works, and attends to signals when it is done.
+            Err(_) => {
+                let work = taken(&work).expect("what did not begin has its work");
+                let theirs = Arc::clone(&shared);
+                let result = detached(py, move || work(&theirs));
+                return Ok(self.end(&shared, result, py.check_signals().err()));
+            }
+        };
         let (mut told, mut stopped) = (Instant::now(), None::<(PyErr, Instant)>);
         loop {
             let receiver = &mut receiver;
@@ -142,12 +156,9 @@ impl Follow<'_, '_> {
     }
 }
 
-/// The exception for a thread that the system refuses.
-fn no_thread(error: &std::io::Error) -> PyErr {
-    let text = format!("cannot start a thread for the work: {error}");
-    error
-        .raw_os_error()
-        .map_or_else(|| PyOSError::new_err(text.clone()), |errno| PyOSError::new_err((errno, text.clone())))
+/// The work, for whoever asks first.
+fn taken<F>(work: &Mutex<Option<F>>) -> Option<F> {
+    lock(work).take()
 }
 
 /// The exception for work that ended early without a report.

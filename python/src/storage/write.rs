@@ -13,7 +13,7 @@ use crate::arguments::storage::{
 use crate::errors::{bad_value, exception};
 use crate::placement::asked::{NumaMode, Where};
 use dgen::Stream;
-use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_stream, folder_files, write};
+use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_stream, folder_files, recall, write};
 use pyo3::prelude::*;
 use std::path::PathBuf;
 
@@ -27,7 +27,8 @@ use std::path::PathBuf;
 ///
 /// `None` means chosen automatically: direct I/O where the file system has it, one writer per thread and at most 4.
 /// `fsync` makes the data durable at the end, inside the measured time; `sync_every` also each time so many bytes are
-/// written. Existing data that is not an untouched earlier result is refused unless `force` is true. `numa_node` keeps
+/// written. Existing data is refused unless `force` is true, or it is an untouched result of the very same write: recipe,
+/// version, range and place in a set. A warning in the report then says so. `numa_node` keeps
 /// the writers and their buffers on one memory node; `numa_mode` is as for `Generator`, and the report's `placement` tells
 /// what came of them. `use_io_uring=None` takes io_uring for direct I/O and where `depth`
 /// (I/Os in flight per writer) is above 1, and pwrite elsewhere or where the system forbids it; the report says which and
@@ -37,7 +38,8 @@ use std::path::PathBuf;
 ///
 /// `auto` tries settings on the target first and takes the fastest, keeping those that are given. `verify` reads back and
 /// compares after writing, as the report's `verify` tells. `resume` continues a write of the same stream that was
-/// interrupted: what is there is compared, and written from the first wrong byte on.
+/// interrupted, an append too: what is there is compared, and written from the first wrong byte on. Without seed, ratios and
+/// recipe, the file's own recipe counts, and its offset. Nothing is cut off before it is written anew.
 ///
 /// `files` writes so many files into `path`, then a folder, which is made where it is absent. `append` writes behind the
 /// end of a file, whatever it holds; where it carries the same recipe (its own, if none is given) and its range ends with
@@ -163,7 +165,9 @@ pub(crate) fn write_file<'py>(
     let ended = follow.run(py, move |shared| {
         let mut options = options;
         shared.set_total(options.size);
-        if is_unsaid && (append || options.read_percent > 0) {
+        if is_unsaid && resume {
+            recall_stream(&path.0, version, &mut options)?;
+        } else if is_unsaid && (append || options.read_percent > 0) {
             continue_stream(&path.0, version, &mut options)?;
         }
         write(&path.0, &options, shared.watch())
@@ -179,6 +183,15 @@ fn continue_stream(paths: &[PathBuf], version: Option<u32>, options: &mut WriteO
     if let Some(stream) = continued_stream(file.as_ref().unwrap_or(path))? {
         options.stream = version.map_or_else(|| stream.clone(), |version| stream.version(version));
     }
+    Ok(())
+}
+
+/// Takes what the files say of the stream that an interrupted write was to leave; where it begins too, if that is not said.
+fn recall_stream(paths: &[PathBuf], version: Option<u32>, options: &mut WriteOptions) -> dgen::Result<()> {
+    let files = options.files.zip(paths.first()).map(|(files, folder)| folder_files(folder, files)).transpose()?;
+    let offset = Some(options.offset).filter(|offset| *offset > 0);
+    let (stream, range) = recall(files.as_deref().unwrap_or(paths), None, version, offset, Some(options.size))?;
+    (options.stream, options.offset) = (stream, range.offset);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The options that define a stream, and those of `dgen stream`.
 
 use clap::Args;
-use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
+use dgen::recipe::{DEFAULT_BLOCK, DEFAULT_SKIP, MAX_COMPRESS, MAX_DEDUP, MIN_WINDOW_BLOCKS};
 use dgen::{Error, ErrorKind, Ratio, Recipe, Result, Stream, Texture, Tune};
 
 use super::values;
@@ -39,7 +39,7 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("window"), allow_hyphen_values = true)]
     window: Option<u64>,
 
-    /// Most recent part of the window that duplicates skip [default: 8MiB]
+    /// Most recent part of the window that duplicates skip [default: 8MiB, or a quarter of a smaller --window]
     #[arg(long, value_name = "SIZE", value_parser = values::size("skip"), allow_hyphen_values = true)]
     skip: Option<u64>,
 
@@ -81,10 +81,20 @@ impl StreamArgs {
         if let Some(size) = self.window {
             builder = builder.window(size);
         }
-        if let Some(size) = self.skip {
+        if let Some(size) = self.skip() {
             builder = builder.skip(size);
         }
         builder.build()
+    }
+
+    /// What duplicates skip: beside a window alone, the default as far as a quarter of the window holds it.
+    fn skip(&self) -> Option<u64> {
+        let fits = |window: u64| {
+            let block = self.block_size.unwrap_or(DEFAULT_BLOCK).max(1);
+            let blocks = (window / block).max(MIN_WINDOW_BLOCKS);
+            DEFAULT_SKIP.min((blocks / 4).saturating_mul(block))
+        };
+        self.skip.or_else(|| self.window.map(fits))
     }
 
     /// The stream; draws a seed where none is given.

@@ -19,7 +19,8 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "PATH")]
     pub(crate) output: Vec<PathBuf>,
 
-    /// Bytes over all paths; with --resume, those that the files' own attributes name if absent
+    /// Bytes over all paths; with --resume, those that the files' own attributes name if absent, unless the files would grow
+    /// by more than they hold (or 1 GiB), or have no room for it
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true, required_unless_present = "resume")]
     pub(crate) size: Option<u64>,
 
@@ -27,18 +28,20 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "N", value_parser = values::number("files", 1, MAX_FILES), allow_hyphen_values = true)]
     pub(crate) files: Option<usize>,
 
-    /// Write over existing data, and reports over files that hold something else; a mounted device stays refused
+    /// Write over existing data, and reports over files that hold something else; a mounted device stays refused. Needless
+    /// for empty files, and for what an earlier run of the same recipe, range and number of files has left untouched
     #[arg(long)]
     pub(crate) force: bool,
 
     /// Continue an interrupted write: read and compare what is there, and write from the first wrong byte on. Recipe and
     /// range are those of the files' attributes, or the same options as for the first write. Without --force, only zeros
-    /// and right data are written over
+    /// and right data are written over; nothing is cut off before it is written anew
     #[arg(long)]
     pub(crate) resume: bool,
 
     /// Write behind the end of PATH, a regular file, whatever it holds; those bytes are never touched. Where it carries the
-    /// same recipe (its own, if none is given) and its range ends with it, the stream goes on there
+    /// same recipe (its own, if none is given) and its range ends with it, the stream goes on there. One that was
+    /// interrupted is completed by --resume, or, where it has written nothing, by appending as much again
     #[arg(long)]
     pub(crate) append: bool,
 
@@ -78,7 +81,7 @@ pub(crate) struct WriteArgs {
     #[arg(long, overrides_with = "preallocate", help_heading = "I/O")]
     pub(crate) no_preallocate: bool,
 
-    /// Reserve the space before writing, where the file system can; the default
+    /// Reserve the space before writing, where the file system can and is not in memory; the default
     #[arg(long, overrides_with = "no_preallocate", help_heading = "I/O")]
     preallocate: bool,
 

@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::args::InfoArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::Output;
-use crate::report::lines::{row, warnings};
+use crate::output::{Output, warn};
+use crate::report::lines::row;
 use crate::report::words::both;
 
 /// What this machine offers. Made by [`info`].
@@ -64,7 +64,9 @@ pub fn info() -> Result<Info> {
 pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
     let info = info()?;
     let mut guard = Guard::new([], args.replace.force);
-    Output::open(args.json.json.as_deref(), &mut guard)?.report(&info, &text(&info))?;
+    let output = Output::open(args.json.json.as_deref(), &mut guard)?;
+    warn(&info.topology.warnings);
+    output.report(&info, &text(&info))?;
     Ok(Exit::Done)
 }
 
@@ -105,7 +107,6 @@ fn text(info: &Info) -> String {
     let io_uring = info.io_uring_reason.as_ref().map_or_else(|| "yes".into(), |why| format!("no: {why}"));
     row(&mut text, "io_uring", io_uring);
     folder(&mut text, &info.folder);
-    warnings(&mut text, &topology.warnings);
     text
 }
 

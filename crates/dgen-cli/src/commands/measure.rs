@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use dgen::Result;
+use dgen::topology::MemoryRoom;
+use dgen::units::human_size;
 use dgen_io::files_below;
-use dgen_measure::{Input, MeasureOptions, Watch, measure};
+use dgen_measure::{DEFAULT_MEMORY, Input, MeasureOptions, Watch, measure};
 
 use crate::args::MeasureArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, STDOUT, complain};
+use crate::output::{Output, STDOUT, complain, warn};
 use crate::progress::{Follow, follow};
 
 /// Threads that measuring takes at most.
@@ -32,7 +34,10 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
         let progress = |bytes| watch.done.iter().for_each(|done| done.store(bytes, Ordering::Relaxed));
         measure(inputs, &options, Watch { progress: Some(&progress), cancel: watch.cancel })
     })?;
-    output.report(&report, &report.to_text())?;
+    warn(&report.warnings);
+    let mut shown = report.clone();
+    shown.warnings.clear();
+    output.report(&report, &shown.to_text())?;
     Ok(Exit::Done)
 }
 
@@ -68,7 +73,14 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     options.zstd_level = level(args.zstd_level).unwrap_or(options.zstd_level);
     options.zlib_level = level(args.zlib_level).map_or(options.zlib_level, i32::unsigned_abs);
     options.compress_sample = args.sample.map_or(options.compress_sample, |sample| sample as u64);
-    options.memory = args.memory.unwrap_or(options.memory);
+    if let Some(memory) = args.memory {
+        options.memory = memory;
+    } else if options.memory < DEFAULT_MEMORY
+        && let Some(room) = MemoryRoom::read()
+    {
+        let (memory, limit, left) = (human_size(options.memory), room.limit, human_size(room.bytes));
+        complain(&format!("warning: memory for counting lowered to {memory}: {limit} leaves {left}"));
+    }
     options.entropy = !args.no_entropy;
     options.threads = Some(match args.run.threads {
         Some(threads) => threads,

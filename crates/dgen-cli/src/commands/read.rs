@@ -9,6 +9,7 @@ use dgen_io::{Live, ReadOptions, expand, read};
 use crate::args::ReadArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
+use crate::output::warn;
 use crate::progress::{Follow, follow_live};
 use crate::report::{Forms, csv, html, text};
 
@@ -33,6 +34,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     let how = Follow { verb: "read", total: total(args, &paths), abandon: None };
     let outcome = follow_live(&how, &live, |watch| read(&paths, &options, watch))?;
     let report = &outcome.report;
+    warn(&report.run.warnings);
     sinks.report(&Forms {
         value: report,
         text: &text::read(report),

@@ -143,7 +143,10 @@ fn pump(stream: &Stream, range: StreamRange, team: &Team, watch: Watch<'_>) -> (
     thread::scope(|scope| {
         // Both ends belong to this closure, so that an early return lets the generating thread end too.
         let (used, ready) = (used, ready);
-        scope.spawn(move || generate(stream, range, team, &free, &filled));
+        let ahead = move || generate(stream, range, team, &free, &filled);
+        if thread::Builder::new().name("dgen-generate".into()).spawn_scoped(scope, ahead).is_err() {
+            return pump_alone(stream, range, team, &mut sink, watch);
+        }
         let mut written = 0;
         for (buffer, len) in ready {
             if watch.is_cancelled() {
@@ -161,6 +164,39 @@ fn pump(stream: &Stream, range: StreamRange, team: &Team, watch: Watch<'_>) -> (
     })
 }
 
+/// The same by turns with generating, where the system refuses a thread for that.
+fn pump_alone(
+    stream: &Stream,
+    range: StreamRange,
+    team: &Team,
+    sink: &mut File,
+    watch: Watch<'_>,
+) -> (u64, io::Result<End>) {
+    let (mut buffer, mut written) = (vec![0; BUFFER], 0);
+    while written < range.size {
+        if watch.is_cancelled() {
+            return (written, Ok(End::Cancelled));
+        }
+        let len = fill_next(stream, range, written, team, &mut buffer);
+        let (more, end) = write_all(sink, &buffer[..len], watch);
+        written += more;
+        match end {
+            Ok(()) => {}
+            Err(e) if e.kind() == IoKind::BrokenPipe => return (written, Ok(End::Closed)),
+            Err(e) => return (written, Err(e)),
+        }
+    }
+    (written, Ok(End::All))
+}
+
+/// Fills a buffer with what follows the first `done` bytes, and returns how many bytes it holds.
+fn fill_next(stream: &Stream, range: StreamRange, done: u64, team: &Team, buffer: &mut [u8]) -> usize {
+    let len = usize::try_from(range.size - done).map_or(BUFFER, |left| left.min(BUFFER));
+    let whole = stream.fill_with(range.offset + done, &mut buffer[..len], team);
+    whole.expect("the range was checked at the start");
+    len
+}
+
 /// Fills free buffers in order until the range ends or nobody takes them.
 fn generate(
     stream: &Stream,
@@ -172,9 +208,7 @@ fn generate(
     let mut done = 0;
     while done < range.size {
         let Ok(mut buffer) = free.recv() else { return };
-        let len = usize::try_from(range.size - done).map_or(BUFFER, |left| left.min(BUFFER));
-        let whole = stream.fill_with(range.offset + done, &mut buffer[..len], team);
-        whole.expect("the range was checked at the start");
+        let len = fill_next(stream, range, done, team, &mut buffer);
         if filled.send((buffer, len)).is_err() {
             return;
         }

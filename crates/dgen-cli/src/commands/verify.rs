@@ -6,7 +6,7 @@ use dgen_io::{Advice, Expected, Live, VerifyOptions, verify_plan};
 use crate::args::VerifyArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, STDOUT, complain};
+use crate::output::{Output, STDOUT, complain, warn};
 use crate::progress::{Follow, follow, follow_live};
 use crate::report::text;
 
@@ -45,6 +45,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         let live = Live::default();
         follow_live(&how, &live, |watch| plan.run(&options, watch))?
     };
+    warn(&outcome.report.warnings);
     output.report(&outcome.report, &text::verify(&outcome.report))?;
     Ok(match outcome.error {
         None if outcome.report.ok => Exit::Done,

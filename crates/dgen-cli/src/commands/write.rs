@@ -8,7 +8,7 @@ use dgen_io::{Live, StreamRange, WriteOptions, continued_stream, folder_files, r
 use crate::args::{ReplaceArgs, StreamCommandArgs, WriteArgs};
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{STDOUT, complain};
+use crate::output::{STDOUT, complain, warn};
 use crate::progress::{Follow, follow_live};
 use crate::report::{Forms, csv, html, text};
 
@@ -50,6 +50,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
         complain(&format!("recipe        {recipe}"));
     })?;
     let report = &outcome.report;
+    warn(report.run.warnings.iter().chain(report.verify.iter().flat_map(|verify| &verify.warnings)));
     sinks.report(&Forms {
         value: report,
         text: &text::write(report),

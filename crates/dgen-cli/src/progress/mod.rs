@@ -50,7 +50,12 @@ fn attended<R>(how: &Follow<'_>, live: Option<&Live>, work: impl FnOnce(Watch<'_
     thread::scope(|scope| {
         let (alive, ended) = channel::<()>();
         let counter = &done;
-        scope.spawn(move || attend(how, live, counter, &ended));
+        let watcher = move || attend(how, live, counter, &ended);
+        let started = thread::Builder::new().name("dgen-progress".into()).spawn_scoped(scope, watcher);
+        if started.is_err() && how.abandon.is_some() {
+            // Nobody looks whether the command still waits for something after a signal.
+            signals::end_at_once();
+        }
         let result = work(Watch { cancel: Some(signals::interrupted()), done: Some(&done), live });
         drop(alive);
         result
@@ -68,7 +73,7 @@ fn attend(how: &Follow<'_>, live: Option<&Live>, done: &AtomicU64, ended: &Recei
             let since = asked.get_or_insert_with(Instant::now);
             if let Some(abandon) = how.abandon.filter(|_| since.elapsed() >= PATIENCE) {
                 abandon(bytes);
-                std::process::exit(Exit::Interrupted.code());
+                std::process::exit(Exit::of_signal().code());
             }
         }
         if terminal && drawn.is_none_or(|at| at.elapsed() >= REDRAW) {

@@ -11,16 +11,19 @@ use super::words::{both, count, time};
 /// A name and a value.
 pub(crate) type Fact = (&'static str, String);
 
-/// The verdict and its advice.
-pub(crate) fn verdict(run: &RunReport) -> [Fact; 2] {
-    let verdict = &run.verdict;
-    [("verdict", format!("{}: {}", verdict.bound.name(), verdict.meaning)), ("advice", verdict.advice.clone())]
+/// The verdict and its advice, where anything was moved.
+pub(crate) fn verdict(run: &RunReport) -> Vec<Fact> {
+    let Some(verdict) = &run.verdict else { return Vec::new() };
+    vec![("verdict", format!("{}: {}", verdict.bound.name(), verdict.meaning)), ("advice", verdict.advice.clone())]
 }
 
 /// Rates, waits, latency and processor time.
 pub(crate) fn results(run: &RunReport) -> Vec<Fact> {
-    let mut facts = vec![("throughput", format!("{}, {:.0} I/Os per second", human_rate(run.bytes_per_s), run.iops))];
-    if run.writers > 1 {
+    let mut facts = Vec::new();
+    if run.verdict.is_some() {
+        facts.push(("throughput", format!("{}, {:.0} I/Os per second", human_rate(run.bytes_per_s), run.iops)));
+    }
+    if run.writers > 1 && run.verdict.is_some() {
         facts.push(("first done", done(run.first_done_ns, run.first_done_bytes)));
         facts.push(("last done", done(run.last_done_ns, run.workers.iter().map(|worker| worker.bytes).sum())));
     }
@@ -31,8 +34,8 @@ pub(crate) fn results(run: &RunReport) -> Vec<Fact> {
         let before = time(run.prepare_ns);
         facts.push(("before", format!("{before} to reserve space and make buffers, not in the time above")));
     }
-    facts.push(("bound by", bound(run.generation_bound, run.storage_bound)));
-    facts.push(("latency", latency(&run.latency_ns, run.latency_from_due)));
+    facts.extend(bound(run.generation_bound, run.storage_bound));
+    facts.extend(run.latency_ns.as_ref().map(|all| ("latency", latency(all, run.latency_from_due))));
     facts.push(("processor", processor(run)));
     facts
 }
@@ -43,8 +46,11 @@ fn done(ns: u64, bytes: u64) -> String {
     format!("after {:.3} s, {} at {}", ns as f64 / 1e9, both(bytes), human_rate(rate))
 }
 
-fn bound(generation: f64, storage: f64) -> String {
-    format!("storage {:.0} %, generation {:.0} %", 100.0 * storage, 100.0 * generation)
+fn bound(generation: Option<f64>, storage: Option<f64>) -> Option<Fact> {
+    let shares = [("storage", storage), ("generation", generation)];
+    let known = shares.iter().filter_map(|(name, share)| Some(format!("{name} {:.0} %", 100.0 * (*share)?)));
+    let known: Vec<String> = known.collect();
+    (!known.is_empty()).then(|| ("bound by", known.join(", ")))
 }
 
 fn latency(all: &Latency, from_due: bool) -> String {
@@ -113,7 +119,7 @@ pub(crate) fn data<'a>(files: impl Iterator<Item = (Option<DataOrigin>, Option<&
 /// What bounded a verification, and how its I/Os were issued.
 pub(crate) fn of_verify(report: &VerifySummary) -> Vec<Fact> {
     let mut facts = Vec::new();
-    facts.extend(report.generation_bound.zip(report.storage_bound).map(|(ours, its)| ("bound by", bound(ours, its))));
+    facts.extend(bound(report.generation_bound, report.storage_bound));
     let from_due = report.rate_bytes_per_s.is_some();
     facts.extend(report.latency_ns.as_ref().map(|all| ("latency", latency(all, from_due))));
     let way = if report.direct { "direct" } else { "buffered" };

@@ -17,10 +17,11 @@ pub(crate) fn write(report: &WriteReport) -> String {
     let mut stream = vec![("durable", durable.to_owned()), ("recipe", report.recipe.to_string())];
     stream.push(("range", format!("offset={},size={}", report.offset, report.size)));
     if let Some(reads) = &report.reads {
-        let (rate, [p50, p99]) =
-            (human_rate(reads.bytes_per_s), [reads.latency_ns.p50, reads.latency_ns.p99].map(time));
+        let latency = reads.latency_ns.map(|latency| [latency.p50, latency.p99].map(time));
+        let latency = latency.map(|[p50, p99]| format!(", p50 {p50}, p99 {p99}")).unwrap_or_default();
+        let rate = human_rate(reads.bytes_per_s);
         let share = format!("{} % of the I/Os, compared, {} bytes differ", reads.percent, reads.bytes_bad);
-        stream.push(("reads", format!("{share}: {rate}, {:.0} per second, p50 {p50}, p99 {p99}", reads.iops)));
+        stream.push(("reads", format!("{share}: {rate}, {:.0} per second{latency}", reads.iops)));
     }
     page("write", report.bytes_written, &report.run, &report.files, stream, report.error.as_deref())
 }
@@ -49,7 +50,9 @@ fn page(
     let paths = count(files.len() as u64, "path");
     let below = format!("{} in {:.3} s, {paths}; dgen {}", both(bytes), run.duration_secs, env!("CARGO_PKG_VERSION"));
     let mut page = Page::new(&title, &below);
-    page.verdict(&facts::verdict(run));
+    if run.verdict.is_some() {
+        page.verdict(&facts::verdict(run));
+    }
     let errors = error.map(|error| format!("it ended early: {error}"));
     page.warnings(&errors.into_iter().chain(run.warnings.iter().cloned()).collect::<Vec<_>>());
     plots(&mut page, run);

@@ -6,10 +6,3 @@ use std::fmt::Write as _;
 pub(crate) fn row(text: &mut String, name: &str, value: impl std::fmt::Display) {
     writeln!(text, "{name:<13} {value}").expect("text grows");
 }
-
-/// One line per warning.
-pub(crate) fn warnings(text: &mut String, warnings: &[String]) {
-    for warning in warnings {
-        row(text, "warning", warning);
-    }
-}

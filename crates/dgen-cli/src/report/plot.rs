@@ -100,13 +100,14 @@ fn rates(bytes: &[u64], interval_ns: u64, end_ns: u64, most: usize) -> Vec<(f64,
 
 /// The distribution of latency, on a logarithmic axis; `None` where there was no I/O.
 pub(crate) fn latency(run: &RunReport) -> Option<(String, Table)> {
+    let latency = run.latency_ns?;
     let bars = bars(&run.latency_counts);
     let axis = Axis::new(bars.first()?.0, bars.last()?.0);
     let all: u64 = bars.iter().map(|bar| bar.1).sum();
     let share = |count: u64| 100.0 * count as f64 / all as f64;
-    let marks = [("p50", run.latency_ns.p50), ("p99", run.latency_ns.p99), ("p99.9", run.latency_ns.p99_9)];
+    let marks = [("p50", latency.p50), ("p99", latency.p99), ("p99.9", latency.p99_9)];
     let named: Vec<String> = marks.iter().map(|(name, ns)| format!("{name} {}", time(*ns))).collect();
-    let description = format!("{all} I/Os; {}, longest {}.", named.join(", "), time(run.latency_ns.max));
+    let description = format!("{all} I/Os; {}, longest {}.", named.join(", "), time(latency.max));
     let mut svg = Svg::new("latency", WIDTH, HEIGHT, "Distribution of latency", &description);
     let highest = share(bars.iter().map(|bar| bar.1).max()?);
     let steps = ticks(highest, 4);
@@ -124,7 +125,7 @@ pub(crate) fn latency(run: &RunReport) -> Option<(String, Table)> {
         ));
     }
     axis.draw(&mut svg);
-    let [half, most] = [run.latency_ns.p50, run.latency_ns.p99].map(|ns| axis.at(ns));
+    let [half, most] = [latency.p50, latency.p99].map(|ns| axis.at(ns));
     for at in [half, most] {
         svg.line("mean", (at, TOP), (at, FLOOR));
     }

@@ -1,8 +1,6 @@
 //! Where all forms of a report go.
 
-use std::fs::File;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dgen::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -10,13 +8,14 @@ use serde::Serialize;
 use super::csv::CsvFile;
 use crate::guard::{Form, Guard};
 use crate::output::{Output, STDOUT, print};
+use crate::report_file::ReportFile;
 
 /// The places, opened before the work begins.
 pub(crate) struct Sinks {
     output: Output,
     csv_to_stdout: bool,
     csv: Option<CsvFile>,
-    html: Option<(PathBuf, File)>,
+    html: Option<ReportFile>,
 }
 
 /// One report in every form.
@@ -43,14 +42,11 @@ impl Sinks {
             let message = "--csv and --json cannot both go to standard output: name a file for one, as in --csv=FILE";
             return Err(Error::new(ErrorKind::Usage, message));
         }
-        // Nothing is opened, and emptied, before all of them are looked at.
-        for (path, form) in [(json, Form::Json), (csv, Form::Csv(header)), (html, Form::Html)] {
-            path.map_or(Ok(()), |path| guard.admit(path, form))?;
-        }
-        let file = |path: &Path| File::create(path).map_err(|e| Error::io("create", path, None, e));
-        let csv = csv.filter(|_| !csv_to_stdout).map(|path| CsvFile::open(path, header, guard.force())).transpose()?;
-        let html = html.map(|path| Ok::<_, Error>((path.to_owned(), file(path)?))).transpose()?;
-        Ok(Self { output: Output::admitted(json)?, csv_to_stdout, csv, html })
+        // Nothing is changed before all of them are opened and looked at.
+        let output = Output::open(json, &mut guard)?;
+        let html = html.map(|path| ReportFile::open(path, Form::Html, &mut guard)).transpose()?;
+        let csv = csv.filter(|_| !csv_to_stdout).map(|path| CsvFile::open(path, header, &mut guard)).transpose()?;
+        Ok(Self { output, csv_to_stdout, csv, html })
     }
 
     /// Writes all that is asked for. What goes to standard output comes last, so that it is whole when files are.
@@ -59,8 +55,8 @@ impl Sinks {
         if let Some(file) = self.csv {
             file.add(rows)?;
         }
-        if let Some((path, mut file)) = self.html {
-            file.write_all((forms.html)().as_bytes()).map_err(|e| Error::io("write", path, None, e))?;
+        if let Some(file) = self.html {
+            file.write(&(forms.html)())?;
         }
         if self.csv_to_stdout {
             self.output.report_quietly(forms.value)?;

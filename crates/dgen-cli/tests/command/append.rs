@@ -1,11 +1,11 @@
 //! `dgen write --append`: what is there stays, and what is new verifies.
 
 use std::fs;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::common::{Mount, command, dgen, finished, folder, len, recipe, stream, u64_of};
+use crate::common::{Mount, command, dgen, finished, folder, len, recipe, stream, u64_of, wait_for_handler};
 use rustix::process::{Pid, Signal, kill_process};
 
 #[test]
@@ -100,40 +100,89 @@ fn what_makes_no_sense_is_refused() {
 }
 
 #[test]
-fn a_full_file_system_leaves_the_old_bytes_and_what_fits() {
+fn an_append_to_a_full_file_system_is_completed_when_there_is_room() {
     let folder = folder();
     let Some(mount) = Mount::tmpfs(folder.path(), 4 << 20) else { return };
     let path = mount.0.join("f");
-    dgen(&mount.0, "write f --size 1000001 --seed 1").code(0);
-    dgen(&mount.0, "write f --append --size 10MiB").code(1).error_names(&["f", "No space left"]);
-    assert_eq!(len(&path), 1_000_001);
-    dgen(&mount.0, "verify f").code(0);
-    let report = dgen(&mount.0, "write f --append --size 10MiB --no-preallocate --writers 1 --json").code(1).json();
-    let prefix = u64_of(&report, "valid_prefix");
-    assert_eq!(len(&path), 1_000_001 + prefix);
-    assert!(prefix > 1 << 20, "{prefix}");
-    dgen(&mount.0, "verify f").code(0);
+    let append = "write f --append --size 6MiB";
+    let whole = stream("dgen1,seed=1", 0, 1_000_001 + (6 << 20));
+    let resize = |size: &str| {
+        let options = format!("remount,size={size}");
+        assert!(Command::new("mount").args(["-o", &options]).arg(&mount.0).status().unwrap().success());
+    };
+    for (space, again) in [("", append), ("", "write f --resume"), ("--no-preallocate", "write f --resume")] {
+        resize("4M");
+        dgen(&mount.0, "write f --size 1000001 --seed 1").code(0);
+        let report = dgen(&mount.0, &format!("{append} {space} --writers 1 --json")).code(1);
+        report.error_names(&["f", "No space left"]);
+        let prefix = u64_of(&report.json(), "valid_prefix");
+        assert_eq!((len(&path), prefix == 0), (1_000_001 + prefix, space.is_empty()));
+        let found = dgen(&mount.0, "verify f --json").code(3).json();
+        assert_eq!(u64_of(&found, "valid_prefix"), 1_000_001 + prefix);
+        // It fails again, and nothing is lost.
+        for other in ["write f --append --size 1MiB", "write f --resume --size 7291457", again] {
+            dgen(&mount.0, &format!("{other} --writers 1")).code(if other.ends_with("--resume") { 2 } else { 1 });
+            assert!(
+                len(&path) > 1_000_000 && fs::read(&path).unwrap() == whole[..usize::try_from(len(&path)).unwrap()]
+            );
+        }
+        resize("16M");
+        dgen(&mount.0, again).code(0);
+        assert!(fs::read(&path).unwrap() == whole);
+        dgen(&mount.0, "verify f").code(0);
+        fs::remove_file(&path).unwrap();
+    }
 }
 
 #[test]
-fn an_interrupted_append_can_be_appended_to() {
+fn an_interrupted_append_is_completed_by_a_resume() {
     let folder = folder();
     let path = folder.path().join("f");
-    dgen(folder.path(), "write f --size 1000001 --seed 1").code(0);
-    let args = "write f --append --size 1TiB --no-preallocate --rate 64MiB --buffer-size 64K";
-    let mut command = command();
-    command.args(args.split_whitespace()).current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    while len(&path) <= 1_000_001 {
-        sleep(Duration::from_millis(5));
+    let size = 1_000_001 + (96 << 20);
+    for (end, space) in [(Signal::INT, ""), (Signal::INT, "--no-preallocate"), (Signal::KILL, "--no-preallocate")] {
+        _ = fs::remove_file(&path);
+        dgen(folder.path(), "write f --size 1000001 --seed 1").code(0);
+        let args = format!("write f --append --size 96MiB {space} --rate 8MiB --buffer-size 64K");
+        let mut command = command();
+        command.args(args.split_whitespace()).current_dir(folder.path());
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        while len(&path) <= 1_000_001 {
+            sleep(Duration::from_millis(5));
+        }
+        if end == Signal::INT {
+            wait_for_handler(&child, end);
+        }
+        kill_process(Pid::from_child(&child), end).unwrap();
+        let run = finished(child.wait_with_output().unwrap());
+        if end == Signal::INT {
+            run.code(130).error_names(&["interrupted after"]);
+        }
+        let there = len(&path);
+        assert!((1_000_001..size).contains(&there), "{there}");
+        let found = dgen(folder.path(), "verify f --json").code(3).json();
+        assert_eq!(u64_of(&found["bytes_by_kind"], "missing"), size - there);
+        assert!(u64_of(&found, "valid_prefix") >= 1_000_001);
+        // As much as is missing, no more and no less, is what another append may be of.
+        dgen(folder.path(), "write f --append --size 5000").code(1).error_names(&["f", "--resume"]);
+        let report = dgen(folder.path(), "write f --resume --json").code(0).json();
+        assert_eq!(u64_of(&report, "valid_prefix"), size);
+        let found = dgen(folder.path(), "verify f --json").code(0).json();
+        assert_eq!(u64_of(&found, "bytes_checked"), size);
+        let report = dgen(folder.path(), "write f --append --size 5000 --json").code(0).json();
+        assert_eq!(report["appended"]["continued"], true);
     }
-    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
-    finished(child.wait_with_output().unwrap()).code(130).error_names(&["interrupted after"]);
-    assert!((1_000_002..1 << 40).contains(&len(&path)));
-    dgen(folder.path(), "verify f").code(0);
-    let report = dgen(folder.path(), "write f --append --size 5000 --json").code(0).json();
-    assert_eq!(report["appended"]["continued"], true);
-    dgen(folder.path(), "verify f").code(0);
+}
+
+#[test]
+fn an_interrupted_append_without_attributes_is_resumed_in_its_place() {
+    let folder = folder();
+    let path = folder.path().join("f");
+    fs::write(&path, vec![7; 5001]).unwrap();
+    dgen(folder.path(), "write f --append --size 3MiB --seed 4").code(0);
+    let whole = fs::read(&path).unwrap();
+    crate::common::truncate(&path, 2_000_000);
+    dgen(folder.path(), "write f --resume --size 3MiB --seed 4 --file-offset 5001").code(0);
+    assert!(fs::read(&path).unwrap() == whole);
 }
 
 #[test]

@@ -143,10 +143,10 @@ fn a_process_that_hangs_is_named() {
 
 #[test]
 fn an_interruption_ends_all() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
         let (child, ids) = start("");
         kill_process(Pid::from_child(&child), signal).unwrap();
-        finished(output(child)).code(130).error_names(&["interrupted"]);
+        finished(output(child)).code(code).error_names(&["interrupted"]);
         assert_gone(&ids);
     }
 }

@@ -3,8 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::common::{Run, command, dgen, finished, folder, len, names, recipe, stream, u64_of};
-use dgen_io::Mark;
+use crate::common::{Run, command, dgen, finished, folder, len, mark, names, recipe, stream, u64_of};
 use serde_json::Value;
 
 #[test]
@@ -12,6 +11,7 @@ fn files_of_a_folder_share_the_stream() {
     let folder = folder();
     let size = 12_345_678;
     for options in ["", "--engine sync", "--order random --depth 4 --buffer-size 64K", "--direct off --writers 5"] {
+        // The same again is free to write.
         let args = format!("write d --files 11 --size {size} --seed 7 --offset 4096 --dedup-ratio 2 {options} --json");
         let report = dgen(folder.path(), &args).code(0).json();
         let files = names(&folder.path().join("d"));
@@ -20,7 +20,7 @@ fn files_of_a_folder_share_the_stream() {
         assert_eq!((name(&files[0]), name(&files[10])), ("dgen-000000".into(), "dgen-000010".into()));
         let whole: Vec<u8> = files.iter().flat_map(|path| fs::read(path).unwrap()).collect();
         assert!(whole == stream(&recipe(&report), 4096, size), "{options}");
-        assert!(files.iter().all(|path| Mark::of(&fs::File::open(path).unwrap()).unwrap().range.size == len(path)));
+        assert!(files.iter().all(|path| mark(path).unwrap().range.size == len(path)));
         let verified = dgen(folder.path(), "verify d --json").code(0).json();
         assert_eq!(u64_of(&verified, "bytes_checked"), size as u64);
         let read = dgen(folder.path(), "read d --json").code(0).json();
@@ -32,11 +32,12 @@ fn files_of_a_folder_share_the_stream() {
 fn a_write_of_fewer_files_tells_what_it_left() {
     let folder = folder();
     dgen(folder.path(), "write d --files 6 --size 6MiB").code(0);
-    let text = dgen(folder.path(), "write d --files 4 --size 8MiB").code(0).text();
+    dgen(folder.path(), "write d --files 4 --size 8MiB").code(1).error_names(&["d/dgen-000000", "--force"]);
+    let text = dgen(folder.path(), "write d --files 4 --size 8MiB --force").code(0).stderr;
     assert!(text.contains("also holds 2 of the files"), "{text}");
-    let text = dgen(folder.path(), "verify d").code(0).text();
+    let text = dgen(folder.path(), "verify d").code(0).stderr;
     assert!(text.contains("d: holds 2 files of an earlier write of 6"), "{text}");
-    let report = dgen(folder.path(), "write d --files 7 --size 7MiB --json").code(0).json();
+    let report = dgen(folder.path(), "write d --files 7 --size 7MiB --json --force").code(0).json();
     assert!(!report["warnings"].to_string().contains("also holds"), "{report}");
     dgen(folder.path(), "verify d").code(0);
 }
@@ -221,7 +222,7 @@ fn what_is_left_out_of_a_folder_is_told() {
     assert_eq!((&report["ok"], u64_of(&report, "bytes_checked")), (&Value::Bool(false), 2 << 20));
     assert_eq!(report["skipped"][2]["reason"], "foreign");
     crate::common::patch(&d.join("dgen-000001"), 5000, b"x");
-    assert!(dgen(folder.path(), "verify d").code(3).text().contains("d/notes"));
+    assert!(dgen(folder.path(), "verify d").code(3).stderr.contains("d/notes"));
     // A member that lost its attributes is no member.
     fs::remove_file(d.join("dgen-000001")).unwrap();
     fs::write(d.join("dgen-000001"), "mine").unwrap();

@@ -26,7 +26,7 @@ fn end(child: Child, signal: Signal) -> Run {
     let took = begin.elapsed();
     assert!(took < SOON, "{took:?}");
     println!("ended after {took:?}");
-    run.code(130)
+    run.code(if signal == Signal::TERM { 143 } else { 130 })
 }
 
 #[test]

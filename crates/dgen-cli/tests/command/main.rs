@@ -2,6 +2,7 @@
 
 mod api;
 mod append;
+mod attributes;
 mod bad_input;
 mod bench;
 mod bench_numa;
@@ -13,6 +14,7 @@ mod engines;
 mod folder;
 mod interrupt;
 mod large;
+mod limits;
 mod measure;
 mod memory;
 mod mixed;
@@ -22,7 +24,9 @@ mod power_cut;
 mod read;
 mod reports;
 mod resume;
+mod rivals;
 mod stream;
+mod telling;
 mod tuning;
 mod verify;
 mod versions;

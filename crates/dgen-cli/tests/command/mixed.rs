@@ -36,7 +36,8 @@ fn a_part_of_a_file_is_read_and_written_in_place() {
     dgen(folder.path(), "verify f").code(0);
     let args = "write f --size 1MiB --seed 1 --offset 2MiB --file-offset 2MiB --read-percent 100";
     assert_eq!(u64_of(&dgen(folder.path(), &format!("{args} --json")).code(0).json()["reads"], "bytes_read"), 1 << 20);
-    dgen(folder.path(), "write f --size 8MiB --seed 1 --read-percent 50").code(0);
+    dgen(folder.path(), "write f --size 8MiB --seed 1 --read-percent 50").code(1).error_names(&["f", "--force"]);
+    dgen(folder.path(), "write f --size 8MiB --seed 1 --read-percent 50 --force").code(0);
     assert_eq!(len(&folder.path().join("f")), 8 << 20);
     dgen(folder.path(), "verify f").code(0);
     let csv = dgen(folder.path(), "write f --size 8MiB --seed 1 --read-percent 50 --csv").code(0).text();

@@ -15,7 +15,8 @@ fn auto_says_what_it_chose_and_why() {
     assert!(text.matches("tried").count() >= 2 && text.contains("chosen") && text.contains("/s"), "{text}");
     dgen(folder.path(), "verify f").code(0);
     assert_eq!(names(folder.path()).len(), 1);
-    let report = dgen(folder.path(), "write f --size 200MiB --auto --num-writers 2 --buffer-size 512K --json").code(0);
+    let report =
+        dgen(folder.path(), "write f --size 200MiB --auto --num-writers 2 --buffer-size 512K --json --force").code(0);
     let report = report.json();
     let tuning = &report["tuning"];
     assert_eq!(tuning["kept"], serde_json::json!(["writers", "buffer_size"]));

@@ -3,9 +3,8 @@
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
-use crate::common::{dgen, folder, u64_of};
+use crate::common::{dgen, folder, mark, u64_of};
 use dgen::Stream;
-use dgen_io::Mark;
 
 /// Bytes of a version of a stream.
 fn of_version(recipe: &str, version: u32, offset: u64, len: usize) -> Vec<u8> {
@@ -16,7 +15,7 @@ fn of_version(recipe: &str, version: u32, offset: u64, len: usize) -> Vec<u8> {
 
 /// The attribute of a file as its text; `None` where the file system keeps none.
 fn range_of(path: &std::path::Path) -> Option<String> {
-    let mark = Mark::of(&File::open(path).unwrap())?;
+    let mark = mark(path)?;
     let file = mark.file.map_or(String::new(), |file| format!(",file={}/{}", file.index, file.count));
     Some(format!("offset={},size={},version={}{file}", mark.range.offset, mark.range.size, mark.version))
 }

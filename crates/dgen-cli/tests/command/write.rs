@@ -4,9 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use crate::common::{
-    Mount, bytes, command, dgen, finished, folder, len, names, recipe, skip, stream, truncate, u64_of,
+    Mount, bytes, command, dgen, finished, folder, len, mark, names, recipe, skip, stream, truncate, u64_of,
 };
-use dgen_io::Mark;
 
 #[test]
 fn what_is_written_verifies_without_options() {
@@ -41,7 +40,7 @@ fn paths_get_consecutive_ranges_and_say_so() {
     let mut whole = Vec::new();
     for name in ["a", "b", "c"] {
         let path = folder.path().join(name);
-        let mark = Mark::of(&fs::File::open(&path).unwrap()).expect("attributes");
+        let mark = mark(&path).expect("attributes");
         assert_eq!(mark.range.offset, 12345 + whole.len() as u64);
         assert_eq!(mark.range.size, len(&path));
         assert!(name == "a" || mark.range.offset.is_multiple_of(65536));
@@ -92,7 +91,7 @@ fn a_part_of_a_file_is_written_in_place() {
     dgen(folder.path(), "verify f").code(0);
     // Other data inside the file takes the recipe away.
     let run = dgen(folder.path(), "write f --size 5000 --seed 2 --file-offset 5001 --force").code(0);
-    assert!(run.text().contains("warning"), "{}", run.text());
+    assert!(run.stderr.contains("warning: "), "{}", run.stderr);
     assert_eq!(len(&path), 3 << 20);
     assert!(bytes(&path, 5001, 5000) == stream("dgen1,seed=2", 0, 5000));
     assert!(bytes(&path, 0, 5001) == stream("dgen1,seed=1", 0, 5001));
@@ -113,20 +112,80 @@ fn existing_data_is_refused() {
     dgen(folder.path(), "write new f --size 8192").code(1);
     assert!(!folder.path().join("new").exists());
     dgen(folder.path(), "write f --size 200000 --force").code(0);
-    dgen(folder.path(), "write f --size 100000").code(0);
-    assert_eq!(len(&path), 100_000);
+    dgen(folder.path(), "write f --size 100000").code(1).error_names(&["f", "200000 bytes", "--force"]);
+    assert_eq!(len(&path), 200_000);
+}
+
+#[test]
+fn only_the_same_write_is_free_to_begin_again() {
+    let folder = folder();
+    let path = folder.path().join("f");
+    let write = "write f --size 1MiB --seed 7 --dedup-ratio 2";
+    dgen(folder.path(), write).code(0);
+    let before = fs::read(&path).unwrap();
+    let free = |args: &str| {
+        let report = dgen(folder.path(), &format!("{args} --json")).code(0).json();
+        let told = report["warnings"].to_string();
+        assert!(told.contains("wrote over an earlier result of the same recipe"), "{args}: {told}");
+        assert!(fs::read(&path).unwrap() == before, "{args}");
+    };
+    let refused = |args: &str, parts: &[&str]| {
+        dgen(folder.path(), args)
+            .code(1)
+            .error_names(&[&["f", "already holds 1048576 bytes", "--force"], parts].concat());
+        assert!(fs::read(&path).unwrap() == before && mark(&path).unwrap().range.size == 1 << 20, "{args}");
+        dgen(folder.path(), "verify f").code(0);
+    };
+    free(write);
+    free("write f --size 1MiB --recipe dgen1,seed=7,dedup=2 --direct off --order random");
+    // A part that is there already, in its place.
+    free("write f --size 4096 --seed 7 --dedup-ratio 2 --offset 8192 --file-offset 8192");
+    free(&format!("{write} --read-percent 50"));
+    for (args, parts) in [
+        ("write f --size 1MiB", &["dgen1,seed=0x7,dedup=2", "a new seed is drawn", "--seed"][..]),
+        ("write f --size 4096", &["--seed"]),
+        ("write f --size 1MiB --seed 8", &["seed=0x7,dedup=2", "seed=0x8"]),
+        ("write f --size 1MiB --seed 7", &["dgen1,seed=0x7,dedup=2", "not of dgen1,seed=0x7 "]),
+        ("write f --size 1MiB --seed 7 --dedup-ratio 2 --stream-version 1", &["offset=0,size=1048576,version=1"]),
+        ("write f --size 1MiB --seed 7 --dedup-ratio 2 --offset 4096", &["offset=4096"]),
+        ("write f --size 4096 --seed 7 --dedup-ratio 2", &["size=4096"]),
+        ("write f --size 2MiB --seed 7 --dedup-ratio 2", &["size=2097152"]),
+        ("write f g --size 2MiB --seed 7 --dedup-ratio 2", &["file=0/2"]),
+        ("write g f --size 2MiB --seed 7 --dedup-ratio 2", &["file=1/2"]),
+        ("write f --size 4096 --seed 7 --dedup-ratio 2 --file-offset 8192", &["size=4096"]),
+        ("write f --size 4096 --seed 7 --dedup-ratio 2 --file-offset 1MiB --offset 1MiB", &["size=4096"]),
+        ("write f --size 2MiB --seed 7 --dedup-ratio 2 --read-percent 50", &["size=2097152"]),
+    ] {
+        refused(args, parts);
+        assert!(!folder.path().join("g").exists());
+    }
+    dgen(folder.path(), &format!("{write} --offset 4096 --force")).code(0);
+    // A member of a set is no file of its own.
+    dgen(folder.path(), "write d --files 2 --size 2MiB --seed 7").code(0);
+    let report = dgen(folder.path(), "write d --files 2 --size 2MiB --seed 7 --json").code(0).json();
+    assert!(report["warnings"].to_string().contains("d/dgen-000000 and 1 more: wrote over"), "{report}");
+    for args in ["d --files 2 --size 2MiB", "d --files 4 --size 2MiB --seed 7", "d/dgen-000000 --size 1MiB --seed 7"] {
+        dgen(folder.path(), &format!("write {args}")).code(1).error_names(&["dgen-000000", "--force"]);
+    }
+    dgen(folder.path(), "verify d").code(0);
+    // What keeps nothing is always free, and says nothing.
+    for _ in 0..2 {
+        let report = dgen(folder.path(), "write /dev/null --size 1MiB --seed 7 --json").code(0).json();
+        assert!(!report["warnings"].to_string().contains("wrote over"), "{report}");
+    }
 }
 
 #[test]
 fn our_own_file_is_free_unless_it_was_changed() {
     let folder = folder();
     let path = folder.path().join("f");
-    dgen(folder.path(), "write f --size 1000000").code(0);
+    let write = "write f --size 1000000 --seed 5";
+    dgen(folder.path(), write).code(0);
     crate::common::patch(&path, 999_990, b"changed");
-    dgen(folder.path(), "write f --size 1000000").code(1).error_names(&["differs from its recipe"]);
-    dgen(folder.path(), "write f --size 1000000 --force").code(0);
+    dgen(folder.path(), write).code(1).error_names(&["differs from its recipe"]);
+    dgen(folder.path(), &format!("{write} --force")).code(0);
     truncate(&path, 999_999);
-    dgen(folder.path(), "write f --size 1000000").code(1).error_names(&["999999 bytes", "1000000 bytes"]);
+    dgen(folder.path(), write).code(1).error_names(&["999999 bytes", "1000000 bytes"]);
 }
 
 #[test]
@@ -212,7 +271,7 @@ fn leaves_a_verifiable_prefix(folder: &std::path::Path, prefix: u64, size: u64) 
 fn syncing_is_a_choice() {
     let folder = folder();
     for (sync, synced) in [("end", true), ("none", false), ("1MiB", true)] {
-        let args = format!("write f --size 5MiB --sync {sync} --json --direct off");
+        let args = format!("write f --size 5MiB --seed 1 --sync {sync} --json --direct off");
         assert_eq!(dgen(folder.path(), &args).code(0).json()["synced"], synced);
         dgen(folder.path(), "verify f").code(0);
     }
@@ -253,7 +312,7 @@ fn block_devices_are_protected() {
     let Some(device) = Loop::over(&image) else { return };
     let write = format!("write {} --seed 1 --size", device.0);
     let run = dgen(folder.path(), &format!("{write} 8MiB")).code(0);
-    assert!(run.text().contains("warning"), "no attributes on devices: {}", run.text());
+    assert!(run.stderr.contains("warning: "), "no attributes on devices: {}", run.stderr);
     dgen(folder.path(), &format!("verify {} --seed 1 --size 8MiB", device.0)).code(0);
     dgen(folder.path(), &format!("{write} 8MiB")).code(1).error_names(&["already holds data", "--force"]);
     dgen(folder.path(), &format!("{write} 8MiB --force")).code(0);
@@ -295,7 +354,7 @@ fn a_target_that_cannot_be_opened_leaves_the_others_as_they_were() {
     for force in ["", "--force"] {
         dgen(folder.path(), &format!("write f missing/g --size 4M --seed 1 {force}"))
             .code(1)
-            .error_names(&["missing/g"]);
+            .error_names(&[if force.is_empty() { "f: already holds" } else { "missing/g" }]);
         dgen(folder.path(), "verify f").code(0);
     }
 }

@@ -96,6 +96,11 @@ pub(crate) fn stream(recipe: &str, offset: u64, len: usize) -> Vec<u8> {
     data
 }
 
+/// What a file says of itself, if it says something.
+pub(crate) fn mark(path: &Path) -> Option<dgen_io::Mark> {
+    dgen_io::Mark::of(&File::open(path).unwrap(), path).unwrap().known()
+}
+
 /// The recipe that a report names.
 pub(crate) fn recipe(report: &Value) -> String {
     report["recipe"].as_str().unwrap().to_owned()

@@ -3,3 +3,4 @@
 pub(crate) mod clock;
 pub(crate) mod lock;
 pub(crate) mod outcome;
+pub(crate) mod retry;

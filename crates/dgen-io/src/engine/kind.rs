@@ -75,12 +75,14 @@ pub(crate) struct Made<'a> {
     pub(crate) registered: bool,
     /// Whether completions are polled for.
     pub(crate) polled: bool,
+    /// Why it is not the one that was chosen, if it is not.
+    pub(crate) left: Option<String>,
     pub(crate) warnings: Vec<String>,
 }
 
 impl<'a> Made<'a> {
     /// One of which there is nothing to say.
     pub(crate) fn plain(engine: impl Engine + 'a, depth: usize) -> Self {
-        Self { engine: Box::new(engine), depth, registered: false, polled: false, warnings: Vec::new() }
+        Self { engine: Box::new(engine), depth, registered: false, polled: false, left: None, warnings: Vec::new() }
     }
 }

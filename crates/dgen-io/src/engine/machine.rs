@@ -4,6 +4,7 @@ use std::result;
 use std::time::Instant;
 
 use dgen::Result;
+use dgen::topology::MemoryRoom;
 
 use super::{kind::EngineSetup, kind::Made, make, make::Chosen, uring};
 use crate::base::clock::{Clock, RealClock};
@@ -18,6 +19,11 @@ pub(crate) trait Machine: Sync {
     /// The engine of one worker, made in its thread.
     /// Fails when the system refuses an engine that was asked for by name.
     fn make<'a>(&'a self, chosen: &Chosen, setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>>;
+
+    /// Memory that limits leave to this process.
+    fn memory_room(&self) -> Option<MemoryRoom> {
+        None
+    }
 
     /// Told after bytes were generated.
     fn generated(&self, _bytes: usize) {}
@@ -39,6 +45,10 @@ impl Machine for Real {
 
     fn probe(&self) -> result::Result<(), String> {
         uring::probe()
+    }
+
+    fn memory_room(&self) -> Option<MemoryRoom> {
+        MemoryRoom::read()
     }
 
     fn make<'a>(&'a self, chosen: &Chosen, setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>> {

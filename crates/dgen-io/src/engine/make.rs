@@ -16,13 +16,20 @@ pub(crate) struct Chosen {
     pub(crate) may_fall_back: bool,
 }
 
+impl Chosen {
+    /// The engine of a run and its reason, where all workers have left the one that was chosen for `left`.
+    pub(crate) fn used(&self, left: Option<&String>) -> (&'static EngineKind, String) {
+        let name = self.kind.name;
+        left.map_or_else(|| (self.kind, self.reason.clone()), |why| (&SYNC, format!("{name} was refused: {why}")))
+    }
+}
+
 /// The engine that was chosen, for I/Os that own `buffers`; `sync` where the system refuses it and nobody named it.
 /// Fails when the engine was asked for by name and the system refuses it.
 pub(crate) fn make<'a>(chosen: &Chosen, setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>> {
     match (chosen.kind.make)(setup, buffers) {
         Err(error) if chosen.may_fall_back => {
-            let warnings = vec![format!("a worker goes on with the engine {}: {error}", SYNC.name)];
-            Ok(Made { warnings, ..(SYNC.make)(setup, buffers)? })
+            Ok(Made { left: Some(error.to_string()), ..(SYNC.make)(setup, buffers)? })
         }
         made => made,
     }

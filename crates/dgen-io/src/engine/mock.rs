@@ -41,6 +41,8 @@ pub(crate) struct Script {
     pub(crate) failing: Option<(u64, Errno)>,
     /// Whether direct I/O is refused although files could be opened for it.
     pub(crate) no_direct: bool,
+    /// What becomes of one operation, counted from 0 over all workers.
+    pub(crate) nth: Option<(u64, Fault)>,
     /// A file offset whose writes are reported as done, and are not.
     pub(crate) lost: Option<u64>,
     /// Whether nothing is moved, without an error.
@@ -50,6 +52,16 @@ pub(crate) struct Script {
     /// Whether a worker's ring is refused although there is `io_uring`.
     pub(crate) ring_refused: bool,
     pub(crate) seed: u64,
+}
+
+/// What becomes of one operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Fails(Errno),
+    /// It moves half of its bytes.
+    Part,
+    /// It moves none, without an error.
+    Nothing,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +92,8 @@ pub(crate) struct MockMachine {
     /// Most operations that a worker had in flight.
     pub(crate) deepest: AtomicUsize,
     pub(crate) engines: AtomicUsize,
+    /// Operations that completed, one way or another.
+    pub(crate) operations: AtomicU64,
     generated: AtomicU64,
     /// Whether a helper has generated something.
     helped: AtomicBool,
@@ -187,6 +201,13 @@ impl MockEngine<'_> {
 
     fn complete(&mut self, mut op: Op) -> Done {
         let script = &self.machine.script;
+        let number = self.machine.operations.fetch_add(1, Ordering::Relaxed);
+        let fault = script.nth.and_then(|(nth, fault)| (nth == number).then_some(fault));
+        match fault {
+            Some(Fault::Fails(errno)) => return Done { op, result: Err(errno.into()) },
+            Some(Fault::Nothing) => return Done { op, result: Ok(0) },
+            Some(Fault::Part) | None => {}
+        }
         if script.no_direct && op.direct {
             return Done { op, result: Err(Errno::INVAL.into()) };
         }
@@ -195,6 +216,9 @@ impl MockEngine<'_> {
         }
         let fate = self.random.below(100);
         let mut len = op.range.len();
+        if fault == Some(Fault::Part) {
+            len = len.div_ceil(2);
+        }
         if fate < script.interrupted {
             return Done { op, result: Err(Errno::INTR.into()) };
         } else if fate < script.interrupted + script.again {

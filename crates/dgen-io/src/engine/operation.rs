@@ -77,4 +77,9 @@ pub(crate) trait Engine {
     /// # Errors
     /// As [`flush`](Self::flush).
     fn reap(&mut self, wait: Wait, done: &mut Vec<Done>) -> io::Result<()>;
+
+    /// Why operations go another way than the engine's own, one at a time, if they do: the system has refused that one.
+    fn left(&self) -> Option<&str> {
+        None
+    }
 }

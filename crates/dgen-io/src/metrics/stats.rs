@@ -27,6 +27,8 @@ pub(crate) struct Stats {
     pub(crate) ended: Duration,
     /// Whether buffers were registered with the kernel, by every worker.
     pub(crate) registered: bool,
+    /// Why the worker's engine was not the one that was chosen, or not to the end.
+    pub(crate) left: Option<String>,
     /// What the report should say, each once.
     pub(crate) warnings: Vec<String>,
 }
@@ -41,7 +43,11 @@ impl Stats {
 
     /// The sum of what all workers did.
     pub(crate) fn sum(all: &[Self]) -> Self {
-        let mut sum = Self { registered: all.iter().all(|stats| stats.registered), ..Self::default() };
+        let registered = all.iter().all(|stats| stats.registered);
+        // Only if it holds for all that did something is it true of the run.
+        let left = all.iter().find_map(|stats| stats.left.clone());
+        let left = left.filter(|_| all.iter().all(|stats| stats.left.is_some() || stats.operations == 0));
+        let mut sum = Self { registered, left, ..Self::default() };
         for stats in all {
             sum.bytes += stats.bytes;
             sum.operations += stats.operations;

@@ -70,7 +70,7 @@ impl Assembly {
         let alignment = files.iter().map(|file| file.alignment).max().unwrap_or(ALIGNMENT);
         let direct = files.iter().any(|file| file.direct.is_some());
         let size = sections.iter().map(|section| section.size).sum::<u64>().saturating_mul(io.passes);
-        let plan = wish(&chosen, direct).plan(alignment, size, chosen.kind)?;
+        let plan = wish(&chosen, direct).plan_within(machine.memory_room().as_ref(), alignment, size, chosen.kind)?;
         let cursor = Cursor::new(sections, grid, alignment, plan.buffer).ordered(io.order, io.passes);
         completed::check(cursor.count(), io.order)?;
         Ok(Self { chosen, plan, cursor, size })
@@ -105,7 +105,7 @@ impl Assembly {
             sum: Stats::sum(&stats),
             stats,
             prefix: pipeline.progress.prefix(&self.cursor),
-            // Reserving space is no I/O, although on file systems in memory it takes as long as writing; nor is making buffers.
+            // Reserving space is no I/O, nor is making buffers.
             begin: pipeline.limiter.begin(pipeline.clock),
             time_over: pipeline.limiter.is_over(pipeline.clock),
             progress: pipeline.progress,

@@ -8,8 +8,8 @@ use dgen::Error;
 
 use super::pending::{InFlight, Pending, Prepared};
 use super::{helpers::FillStage, shared::Pipeline};
-use crate::engine::kind::Made;
 use crate::engine::operation::{Action, Done, Engine, Op, Wait};
+use crate::engine::{kind::Made, sync::SYNC};
 use crate::extents::cursor::Extent;
 use crate::memory::buffers::Buffer;
 use crate::metrics::{live::Cell, stats::Stats};
@@ -92,7 +92,7 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
         resting: usize,
         stage: Option<FillStage<'p>>,
     ) -> Self {
-        let Made { engine, depth, registered, polled, warnings } = made;
+        let Made { engine, depth, registered, polled, left, warnings } = made;
         Self {
             pipeline,
             cell,
@@ -113,7 +113,7 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
             broken: false,
             mark: pipeline.clock.now(),
             done: Vec::new(),
-            stats: Stats { registered, warnings, ..Stats::default() },
+            stats: Stats { registered, left, warnings, ..Stats::default() },
         }
     }
 
@@ -125,8 +125,19 @@ impl<'p, 'a, 'e> Worker<'p, 'a, 'e> {
                 self.publish();
                 self.publish_latency();
                 self.note_helpers();
+                self.note_engine();
                 return self.stats;
             }
+        }
+    }
+
+    /// Notes where operations went another way than they were to go.
+    fn note_engine(&mut self) {
+        if let Some(why) = self.engine.left() {
+            self.stats.left = Some(why.to_owned());
+        }
+        if let Some(why) = &self.stats.left {
+            self.stats.warnings.push(format!("a worker goes on with the engine {}: {why}", SYNC.name));
         }
     }
 

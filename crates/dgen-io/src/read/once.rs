@@ -97,6 +97,7 @@ impl<'a> ReadJob<'a> {
             syncing: Duration::ZERO,
             generates: false,
             time_limited,
+            full: false,
         });
         let known = known(&grounds, &files, io.passes);
         let looked_at = files.iter().map(|file| &*file.path).zip(&grounds).zip(&known);

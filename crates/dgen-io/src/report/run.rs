@@ -63,19 +63,20 @@ pub struct RunReport {
     pub rate_bytes_per_s: Option<u64>,
     /// Whether the time limit ended it.
     pub time_limited: bool,
-    /// Share of the workers' time in which fewer than `depth` I/Os were in flight because no buffer was filled. 0 to 1.
-    pub generation_bound: f64,
+    /// Share of the workers' time in which fewer than `depth` I/Os were in flight because no buffer was filled. 0 to 1; absent where
+    /// nothing was moved.
+    pub generation_bound: Option<f64>,
     /// Share of the workers' time in which filled buffers, or workers without an empty one, waited for storage; syncing
-    /// included. 0 to 1.
-    pub storage_bound: f64,
-    /// How long single I/Os took.
-    pub latency_ns: Latency,
+    /// included. 0 to 1; absent where nothing was moved, and of the engine `null`, which moves nothing anywhere.
+    pub storage_bound: Option<f64>,
+    /// How long single I/Os took; absent where none was done, and of the engine `null`.
+    pub latency_ns: Option<Latency>,
     /// Whether latency counts from when an I/O was due, because a rate was asked for; from when it was begun otherwise.
     pub latency_from_due: bool,
     /// How many I/Os took how long.
     pub latency_counts: LatencyCounts,
-    /// What limited the run, in words.
-    pub verdict: Verdict,
+    /// What limited the run, in words; absent where nothing was moved.
+    pub verdict: Option<Verdict>,
     /// When it began: seconds since 1970, UTC.
     pub started_unix_s: u64,
     /// Nanoseconds until the first worker had nothing left to do.
@@ -132,6 +133,8 @@ pub(crate) struct RunRecord<'a> {
     /// Whether data was generated.
     pub(crate) generates: bool,
     pub(crate) time_limited: bool,
+    /// Whether it ended because storage had no room for more.
+    pub(crate) full: bool,
 }
 
 impl RunRecord<'_> {
@@ -148,6 +151,7 @@ impl RunRecord<'_> {
             stores: kind.target == EngineTarget::Memory || (kind.keeps_data() && !storage.is_empty()),
             direct,
             queues: self.assembly.plan.depth > 1,
+            full: self.full,
         }
     }
 }
@@ -166,6 +170,9 @@ impl RunReport {
         let warnings = [&plan.warnings, &chosen.warnings, &sum.warnings, &course].into_iter().flatten().cloned();
         let cpu = board.cpu();
         let storage = StorageFacts::of(record.files.iter().map(|file| file.path.as_path()));
+        let (engine, engine_reason) = chosen.used(sum.left.as_ref());
+        let happened = moved > 0 || sum.operations > 0;
+        let is_real = chosen.kind.target != EngineTarget::Nowhere;
         let signs = record.signs(seconds, per_second(moved), &storage, direct);
         Self {
             operations: sum.operations,
@@ -174,15 +181,15 @@ impl RunReport {
             duration_secs: seconds,
             bytes_per_s: per_second(sum.bytes),
             iops: per_second(sum.operations),
-            engine: chosen.kind.name,
-            engine_reason: chosen.reason.clone(),
-            overlaps: chosen.kind.overlaps,
+            engine: engine.name,
+            engine_reason,
+            overlaps: engine.overlaps,
             registered: sum.registered,
             direct,
             direct_reason,
             writers: workers,
             generators: sum.generators,
-            depth: plan.depth,
+            depth: plan.depth.min(engine.max_depth),
             buffer_size: plan.buffer / plan.vectored,
             vectored: plan.vectored,
             buffer_count: workers * plan.buffers,
@@ -190,12 +197,12 @@ impl RunReport {
             passes: io.passes,
             rate_bytes_per_s: io.rate,
             time_limited: record.time_limited,
-            generation_bound: signs.generation,
-            storage_bound: signs.storage,
-            latency_ns: sum.latency.latency(),
+            generation_bound: happened.then_some(signs.generation),
+            storage_bound: (happened && is_real).then_some(signs.storage),
+            latency_ns: (is_real && sum.operations > 0).then(|| sum.latency.latency()),
             latency_from_due: io.rate.is_some(),
-            latency_counts: sum.latency.counts(),
-            verdict: Verdict::new(&signs),
+            latency_counts: if is_real { sum.latency.counts() } else { LatencyCounts::default() },
+            verdict: (happened || signs.full).then(|| Verdict::new(&signs)),
             started_unix_s: started(record.ended.saturating_sub(record.entered)),
             first_done_ns: ns(first_done),
             first_done_bytes,

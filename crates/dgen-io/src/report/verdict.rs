@@ -20,6 +20,8 @@ pub enum Bound {
     Balanced,
     /// The rate that was asked for.
     RateBound,
+    /// The end of the space: the file system, or a quota, had no room for more.
+    SpaceBound,
 }
 
 impl Bound {
@@ -30,6 +32,7 @@ impl Bound {
             Self::StorageBound => "storage-bound",
             Self::Balanced => "balanced",
             Self::RateBound => "rate-bound",
+            Self::SpaceBound => "space-bound",
         }
     }
 }
@@ -62,15 +65,19 @@ pub(crate) struct Signs {
     pub(crate) direct: bool,
     /// Whether the engine keeps several I/Os in flight.
     pub(crate) queues: bool,
+    /// Whether storage had no room for more.
+    pub(crate) full: bool,
 }
 
-/// The rule: what took at least a fifth of the time, and twice what the other took, is the limit; generation that took a
+/// The rule: where storage was full, that ended it, whatever the rate. Else what took at least a fifth of the time, and twice what the other took, is the limit; generation that took a
 /// fifth is never passed over, and is all there is where nothing is stored.
 fn bound(signs: &Signs) -> Bound {
     let Signs { generation, storage, .. } = *signs;
     // Without storage nothing but generation can keep it from the rate.
     let keeps = |kept| kept >= KEPT || (signs.generates && !signs.stores && generation < LIMITS);
-    if signs.rate_kept.is_some_and(keeps) {
+    if signs.full {
+        Bound::SpaceBound
+    } else if signs.rate_kept.is_some_and(keeps) {
         Bound::RateBound
     } else if (signs.generates && !signs.stores) || (generation >= LIMITS && generation >= 2.0 * storage) {
         Bound::GenerationBound
@@ -105,6 +112,7 @@ impl Verdict {
                 "neither limits alone: storage waited for data for {generation} of the time, data for storage for {storage}"
             ),
             Bound::RateBound => "the rate that was asked for was kept".to_owned(),
+            Bound::SpaceBound => "storage had no room for more: the rate is that until then".to_owned(),
         };
         Self { bound, meaning, advice: advice(bound, signs).to_owned() }
     }
@@ -131,6 +139,7 @@ fn advice(bound: Bound, signs: &Signs) -> &'static str {
         Bound::Balanced => {
             "each writer generates and writes by turns: more writers, or io_uring with a depth, overlap the two"
         }
+        Bound::SpaceBound => "make room or write less; a resumed write goes on where this one ended",
         Bound::RateBound => "raise the rate until it is no longer kept to find the limit",
     }
 }
@@ -140,7 +149,16 @@ mod tests {
     use super::*;
 
     fn signs(generation: f64, storage: f64) -> Signs {
-        Signs { generation, storage, rate_kept: None, generates: true, stores: true, direct: true, queues: true }
+        Signs {
+            generation,
+            storage,
+            rate_kept: None,
+            generates: true,
+            stores: true,
+            direct: true,
+            queues: true,
+            full: false,
+        }
     }
 
     #[test]
@@ -171,13 +189,16 @@ mod tests {
         let paced_null = |generation| Signs { stores: false, ..Signs { generation, ..paced(0.97) } };
         assert_eq!(bound(&paced_null(0.1)), Bound::RateBound);
         assert_eq!(bound(&paced_null(0.9)), Bound::GenerationBound);
+        for signs in [signs(0.0, 0.9), signs(0.9, 0.0), paced(1.0)] {
+            assert_eq!(bound(&Signs { full: true, ..signs }), Bound::SpaceBound);
+        }
     }
 
     #[test]
     fn every_verdict_has_a_meaning_and_one_line_of_advice() {
         let shares = [(0.0, 1.0), (1.0, 0.0), (0.5, 0.5)];
         for (generation, storage) in shares {
-            for bits in 0..32 {
+            for bits in 0..64 {
                 let flag = |bit: i32| (bits >> bit) & 1 == 1;
                 let signs = Signs {
                     generation,
@@ -187,6 +208,7 @@ mod tests {
                     stores: flag(2),
                     direct: flag(3),
                     queues: flag(4),
+                    full: flag(5),
                 };
                 let verdict = Verdict::new(&signs);
                 assert!(!verdict.meaning.is_empty() && !verdict.advice.is_empty(), "{signs:?}");

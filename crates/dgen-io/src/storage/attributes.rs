@@ -2,11 +2,14 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io;
+use std::path::Path;
 use std::str::FromStr;
 
 use dgen::units::MAX_OFFSET;
 use dgen::{Error, Recipe, Result, Stream};
 use rustix::fs::{XattrFlags, fgetxattr, fremovexattr, fsetxattr};
+use rustix::io::{Errno, retry_on_intr};
 use serde::Serialize;
 
 use super::folder::MAX_FILES;
@@ -141,12 +144,59 @@ pub struct Mark {
     pub file: Option<FilePlace>,
 }
 
+/// What a file's attributes come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Marking {
+    /// There are none, or the file system has none.
+    Absent,
+    /// There are some that cannot be understood; why, in words. They may be those of a later version, and what the file
+    /// holds is not known.
+    Unclear(String),
+    /// What they say.
+    Known(Mark),
+}
+
+impl Marking {
+    /// What the attributes say, if they say something.
+    pub fn known(self) -> Option<Mark> {
+        if let Self::Known(mark) = self { Some(mark) } else { None }
+    }
+
+    /// What both texts come to, where there is at least one.
+    fn of(recipe: Option<Text>, range: Option<Text>) -> std::result::Result<Mark, String> {
+        let text = |name, found: Option<Text>| match found {
+            Some(Text::Is(text)) => Ok(text),
+            Some(Text::Unreadable(why)) => Err(format!("{name} is {why}")),
+            None => Err(format!("there is no {name} beside the other")),
+        };
+        let wrong = |name: &str, error: Error| {
+            let error = error.to_string();
+            if error.starts_with(name) { error } else { format!("{name}: {error}") }
+        };
+        let recipe = text(RECIPE_ATTRIBUTE, recipe)?.parse().map_err(|error| wrong(RECIPE_ATTRIBUTE, error))?;
+        let range = text(RANGE_ATTRIBUTE, range)?.parse().map_err(|error| wrong(RANGE_ATTRIBUTE, error))?;
+        let RangeAttribute { range, version, file } = range;
+        Ok(Mark { recipe, version, range, file })
+    }
+}
+
 impl Mark {
-    /// Reads a file's attributes; `None` when it has none, or none that can be understood.
-    pub fn of(file: &File) -> Option<Self> {
-        let recipe = text(file, RECIPE_ATTRIBUTE)?.parse().ok()?;
-        let RangeAttribute { range, version, file } = text(file, RANGE_ATTRIBUTE)?.parse().ok()?;
-        Some(Self { recipe, version, range, file })
+    /// Reads the attributes of a file, whose path errors name.
+    ///
+    /// # Errors
+    /// What the system says, unless it is that there are none: a file whose attributes cannot be read may have some.
+    pub fn of(file: &File, path: &Path) -> Result<Marking> {
+        let read = |name| {
+            let fail = |error| Error::io(&format!("read the attribute {name} of"), path, None, error);
+            value(file, name).map_err(fail)
+        };
+        let (recipe, range) = (read(RECIPE_ATTRIBUTE)?, read(RANGE_ATTRIBUTE)?);
+        if recipe.is_none() && range.is_none() {
+            return Ok(Marking::Absent);
+        }
+        // They may hold anything; a message is one line of text.
+        let plain = |why: String| why.replace(char::is_control, "\u{fffd}");
+        Ok(Marking::of(recipe, range).map_or_else(|why| Marking::Unclear(plain(why)), Marking::Known))
     }
 
     /// The stream that the file holds a part of.
@@ -167,26 +217,67 @@ impl Mark {
         RangeAttribute { range: self.range, version: self.version, file: self.file }
     }
 
-    /// Sets a file's attributes.
+    /// Sets a file's attributes. Where they are not both set, they are not understood, or are as they were.
     ///
     /// # Errors
     /// What the file system says, often that it has no extended attributes.
-    pub(crate) fn set(&self, file: &File) -> std::io::Result<()> {
-        let set = |name, value: String| fsetxattr(file, name, value.as_bytes(), XattrFlags::empty());
-        set(RECIPE_ATTRIBUTE, self.recipe.to_string())?;
-        Ok(set(RANGE_ATTRIBUTE, self.attribute().to_string())?)
+    pub(crate) fn set(&self, file: &File) -> io::Result<()> {
+        let set = |name, text: &str| fsetxattr(file, name, text.as_bytes(), XattrFlags::empty());
+        let recipe = self.recipe.to_string();
+        if !matches!(value(file, RECIPE_ATTRIBUTE), Ok(Some(Text::Is(found))) if found == recipe) {
+            // Never one file's recipe beside another's range.
+            remove(file, RANGE_ATTRIBUTE)?;
+            set(RECIPE_ATTRIBUTE, &recipe)?;
+        }
+        Ok(set(RANGE_ATTRIBUTE, &self.attribute().to_string())?)
     }
 
     /// Removes both attributes where they are; returns whether there was one.
-    pub(crate) fn remove(file: &File) -> bool {
-        [RECIPE_ATTRIBUTE, RANGE_ATTRIBUTE].map(|name| fremovexattr(file, name).is_ok()).contains(&true)
+    ///
+    /// # Errors
+    /// What the file system says, if one is there still, or may be.
+    pub(crate) fn remove(file: &File) -> io::Result<bool> {
+        // Without a range the recipe says nothing.
+        Ok([remove(file, RANGE_ATTRIBUTE)?, remove(file, RECIPE_ATTRIBUTE)?].contains(&true))
     }
 }
 
-fn text(file: &File, name: &str) -> Option<String> {
+/// The value of an attribute.
+enum Text {
+    Is(String),
+    /// It is no text that an attribute can be; why, in words.
+    Unreadable(&'static str),
+}
+
+/// Whether an attribute is absent, where the system says this of it.
+fn is_absent(error: Errno) -> bool {
+    matches!(error, Errno::NODATA | Errno::OPNOTSUPP)
+}
+
+/// The value of an attribute, if there is one.
+fn value(file: &File, name: &str) -> io::Result<Option<Text>> {
     let mut value = [0; LONGEST];
-    let len = fgetxattr(file, name, &mut value).ok()?;
-    String::from_utf8(value.get(..len)?.to_vec()).ok()
+    let len = match retry_on_intr(|| fgetxattr(file, name, &mut value)) {
+        Ok(len) => len,
+        Err(error) if is_absent(error) => return Ok(None),
+        Err(Errno::RANGE) => return Ok(Some(Text::Unreadable("longer than any that is written"))),
+        Err(error) => return Err(error.into()),
+    };
+    let text = value.get(..len).and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    Ok(Some(text.map_or(Text::Unreadable("no text"), Text::Is)))
+}
+
+/// Removes an attribute where it is; returns whether it was.
+fn remove(file: &File, name: &str) -> io::Result<bool> {
+    match retry_on_intr(|| fremovexattr(file, name)) {
+        Ok(()) => Ok(true),
+        Err(error) if is_absent(error) => Ok(false),
+        // Devices refuse what they cannot have.
+        Err(error) => match value(file, name) {
+            Ok(None) => Ok(false),
+            _ => Err(error.into()),
+        },
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ use crate::options::modes::DirectMode;
 
 /// Descriptors that a run needs besides those of its files: rings, and files that are read on the way.
 const OTHERS: u64 = 64;
+/// The same where it is known to work: what workers lack then they go without.
+const FEW: u64 = 6;
 
 /// Raises the limits on open files where `files` with a descriptor for each way to reach them need that: the soft one as
 /// far as the hard one allows, and the hard one where this process may.
@@ -30,11 +32,12 @@ pub(crate) fn make_room(files: usize, direct: DirectMode) -> Result<()> {
         }
     }
     let hard = limit.maximum.unwrap_or(u64::MAX);
-    if own.saturating_add(open) > hard {
-        let fit = hard.saturating_sub(open + OTHERS) / each;
+    if own.saturating_add(open + FEW) > hard {
+        let fit = hard.saturating_sub(open + FEW) / each;
+        let more = open + FEW;
         let message = Message::from(format!(
-            "{files} files open at once need {own} descriptors, and the limit on them is {hard} (ulimit -Hn): raise it, or \
-             take at most {fit} files at a time"
+            "{files} files open at once need {own} descriptors beside {more} others, and the limit on them is {hard} \
+             (ulimit -Hn): raise it, or take at most {fit} files at a time"
         ));
         let message = match each {
             0 | 1 => message,

@@ -10,6 +10,7 @@ use dgen::{Error, ErrorKind, Result};
 use rustix::fs::{major, minor};
 
 use super::host::Mount;
+use crate::base::retry::uninterrupted;
 use crate::extents::spread::spread;
 
 /// Bytes looked at in each place when a device is searched for data.
@@ -69,7 +70,7 @@ pub(crate) fn find_data(file: &File, offset: u64, len: u64) -> io::Result<Option
     let mut buffer = vec![0; SAMPLE];
     let last = len.saturating_sub(SAMPLE as u64);
     for at in spread(last, SAMPLES).map(|place| offset + place) {
-        let read = file.read_at(&mut buffer, at)?;
+        let read = uninterrupted(|| file.read_at(&mut buffer, at))?;
         if buffer[..read].iter().any(|&byte| byte != 0) {
             return Ok(Some(at));
         }

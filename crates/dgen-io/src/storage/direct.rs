@@ -1,13 +1,14 @@
 //! Whether a file can be reached without the page cache, and with what alignment.
 
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use dgen::{Error, ErrorKind, Result};
 use rustix::fs::{AtFlags, OFlags, StatxFlags, fstatfs, statx};
 
 use crate::options::modes::DirectMode;
+use crate::storage::name::reopen;
 
 /// Positions and lengths of direct I/O are multiples of this, and more where the file system asks for more:
 /// so direct and buffered I/O never meet in one page of the cache.
@@ -66,10 +67,10 @@ impl Direct {
             return Err("the file system holds its files in memory".into());
         }
         let alignment = alignment(file).ok_or("the file system does not support direct I/O on this file")?;
-        let flags = i32::try_from(OFlags::DIRECT.bits()).expect("flags fit");
         let mut options = OpenOptions::new();
-        options.read(access != Access::Write).write(access != Access::Read).custom_flags(flags);
-        let file = options.open(path).map_err(|e| format!("the file system refuses it ({e})"))?;
+        options.read(access != Access::Write).write(access != Access::Read);
+        let file = reopen(file, path, &options, OFlags::DIRECT);
+        let file = file.map_err(|e| format!("the file system refuses it ({e})"))?;
         Ok((file, alignment))
     }
 }

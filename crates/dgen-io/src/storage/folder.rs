@@ -1,9 +1,13 @@
 //! A folder of files that one write fills: their names, and what else is there.
 
 use std::fs;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dgen::{Error, ErrorKind, Result};
+
+use super::name::{Folders, Identity, Name, identity};
 
 /// Most files of one folder.
 pub const MAX_FILES: usize = 1_000_000;
@@ -49,8 +53,9 @@ fn number(name: &str) -> Option<u64> {
 /// The folder of one write.
 pub(crate) struct Folder {
     path: PathBuf,
-    /// Whether it was made for the write.
-    made: bool,
+    open: Arc<OwnedFd>,
+    /// What it is called, where it was made for the write, and what it is.
+    made: Option<(Name, Identity)>,
     pub(crate) files: Vec<PathBuf>,
 }
 
@@ -63,26 +68,33 @@ impl Folder {
             return Err(Error::new(ErrorKind::Usage, message).of("files"));
         };
         let files = folder_files(path, files)?;
-        let made = match fs::metadata(path) {
-            Ok(found) if found.is_dir() => false,
-            Ok(_) => {
-                let message = format!("cannot write files into {}: it is not a folder", path.display());
-                return Err(Error::about(ErrorKind::Io, path, libc::ENOTDIR, message));
+        let name = Folders::default().folder_name(path)?;
+        let fail = |e| Error::io("open", path, None, e);
+        let (found, made) = match name.look()? {
+            Some(found) => (found, None),
+            None => {
+                let found = name.create_folder()?;
+                let identity = identity(&found.metadata().map_err(fail)?);
+                (found, Some((name, identity)))
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                fs::create_dir(path).map_err(|error| Error::io("make the folder", path, None, error))?;
-                true
-            }
-            Err(error) => return Err(Error::io("open", path, None, error)),
         };
-        Ok(Self { path: path.clone(), made, files })
+        if !found.metadata().map_err(fail)?.is_dir() {
+            let message = format!("cannot write files into {}: it is not a folder", path.display());
+            return Err(Error::about(ErrorKind::Io, path, libc::ENOTDIR, message));
+        }
+        Ok(Self { path: path.clone(), open: Arc::new(found.into()), made, files })
+    }
+
+    /// The folder, which is open: what is made in it is made in this one, whatever has its name.
+    pub(crate) fn folders(&self) -> Folders {
+        Folders::with(&self.path, self.open.clone())
     }
 
     /// Removes a folder that was made for nothing; tells in a warning of files that an earlier write of more files has left.
     pub(crate) fn finalize(&self) -> Option<String> {
-        if self.made {
+        if let Some((name, identity)) = &self.made {
             // It works only where nothing is left in it.
-            _ = fs::remove_dir(&self.path);
+            _ = name.remove_folder(*identity);
             return None;
         }
         let (folder, others) = (self.path.display(), self.others());

@@ -6,20 +6,78 @@ use std::path::Path;
 
 use dgen::error::Message;
 use dgen::units::PAGE;
-use dgen::{Error, ErrorKind, Result};
+use dgen::{Error, ErrorKind, Result, Stream};
 
-use crate::extents::spread::spread;
-use crate::storage::{attributes::Mark, device};
+use crate::extents::{cursor::Section, spread::spread};
+use crate::storage::{attributes::FilePlace, attributes::Mark, attributes::Marking, attributes::StreamRange, device};
 
 /// Pages compared before a file counts as one of ours, the first and last included.
 const SAMPLES: u64 = 18;
 
-/// Refuses an existing file of `len` bytes, unless it is empty, or is what its attributes say.
-pub(crate) fn regular(path: &Path, file: &File, len: u64) -> Result<()> {
-    match if len == 0 { None } else { objection(file, len)? } {
-        None => Ok(()),
-        Some(why) => Err(refused(path, Message::from(format!("{len} bytes of data, ")).then(why))),
+/// What is to be written to a file.
+pub(crate) struct Intent<'a> {
+    /// The stream, unless what is written is none.
+    pub(crate) stream: Option<&'a Stream>,
+    pub(crate) section: Section,
+    /// The file's place in a set, where it has one.
+    pub(crate) place: Option<FilePlace>,
+    /// Whether the file stays as it is around the section.
+    pub(crate) is_part: bool,
+}
+
+impl Intent<'_> {
+    /// Whether a file of this mark holds the same bytes already, and says afterwards what it says now.
+    fn is_same_as(&self, mark: &Mark) -> bool {
+        let Some(stream) = self.stream else { return false };
+        if self.is_part {
+            return covers(mark, stream, &self.section);
+        }
+        mark.is_of(stream) && mark.range == self.range() && mark.file == self.place
     }
+
+    fn range(&self) -> StreamRange {
+        StreamRange { offset: self.section.stream_offset, size: self.section.size }
+    }
+
+    /// What differs from a file that holds something of ours.
+    fn other_than(&self, mark: &Mark) -> Message {
+        let held = Message::from(format!("of {} ({})", mark.recipe, mark.attribute()));
+        let Some(stream) = self.stream else { return held };
+        let (recipe, version) = (stream.recipe(), stream.version_number());
+        if mark.recipe != *recipe {
+            let told = held.text(format!(", not of {recipe} (a new seed is drawn where there is no "));
+            return told.option("seed").text(" or ").option("recipe").text(")");
+        }
+        let mut what = self.range().to_string();
+        if version != 0 {
+            what = format!("{what},version={version}");
+        }
+        if let (false, Some(FilePlace { index, count })) = (self.is_part, self.place) {
+            what = format!("{what},file={index}/{count}");
+        }
+        held.text(format!(", not ({what})"))
+    }
+}
+
+/// Whether `section` holds what `mark` says is there.
+pub(crate) fn covers(mark: &Mark, stream: &Stream, section: &Section) -> bool {
+    let begins = mark.range.offset.checked_add(section.file_offset) == Some(section.stream_offset);
+    let ends = section.file_offset.checked_add(section.size).is_some_and(|end| end <= mark.range.size);
+    mark.is_of(stream) && begins && ends
+}
+
+/// Refuses an existing file of `len` bytes, unless it is empty, or an earlier result of the same write; whether it is that.
+pub(crate) fn regular(path: &Path, file: &File, len: u64, intent: &Intent<'_>) -> Result<bool> {
+    if len == 0 {
+        return Ok(false);
+    }
+    let why = match Mark::of(file, path)? {
+        Marking::Absent => Some("and carries no dgen recipe and range".into()),
+        Marking::Unclear(why) => Some(format!("and attributes that cannot be understood ({why})").into()),
+        Marking::Known(mark) if intent.is_same_as(&mark) => objection(file, &mark, len)?,
+        Marking::Known(mark) => Some(intent.other_than(&mark)),
+    };
+    why.map_or(Ok(true), |why| Err(refused(path, Message::from(format!("{len} bytes of data, ")).then(why))))
 }
 
 /// Refuses a block device that holds data in the `len` bytes from `offset` on.
@@ -35,11 +93,8 @@ fn refused(path: &Path, holds: Message) -> Error {
     Error::about(ErrorKind::Refused, path, libc::EEXIST, message)
 }
 
-/// Why the file is not the untouched result of an earlier run, if it is not.
-pub(crate) fn objection(file: &File, len: u64) -> Result<Option<Message>> {
-    let Some(mark) = Mark::of(file) else {
-        return Ok(Some("and carries no valid dgen recipe and range".into()));
-    };
+/// Why the file is not the untouched result of the run that left this mark, if it is not.
+pub(crate) fn objection(file: &File, mark: &Mark, len: u64) -> Result<Option<Message>> {
     if mark.range.size != len {
         let why = Message::from(format!("but its recipe covers {} bytes", mark.range.size));
         return Ok(Some(if mark.range.size > len { why.then(resumable()) } else { why }));

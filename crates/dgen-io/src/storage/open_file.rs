@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::options::modes::DirectMode;
 use crate::storage::direct::{Access, Direct};
+use crate::storage::range_lock::{Bytes, unlock};
 
 /// An open file: buffered, and direct where that was chosen.
 pub(crate) struct OpenFile {
@@ -21,6 +22,18 @@ pub(crate) struct OpenFile {
     pub(crate) fell_back: AtomicBool,
     /// Whether bytes went through the page cache although there is a direct descriptor.
     pub(crate) went_buffered: AtomicBool,
+    /// The bytes that are locked through the buffered descriptor.
+    pub(crate) locked: Option<Bytes>,
+}
+
+impl Drop for OpenFile {
+    /// Gives the lock back at once: others may hold on to the descriptor for a moment, as a ring does and a process that
+    /// was forked.
+    fn drop(&mut self) {
+        if self.locked.is_some() {
+            unlock(&self.buffered, Bytes::from(0));
+        }
+    }
 }
 
 impl OpenFile {
@@ -36,6 +49,7 @@ impl OpenFile {
             may_fall_back: mode == DirectMode::Auto,
             fell_back: AtomicBool::new(false),
             went_buffered: AtomicBool::new(false),
+            locked: None,
         })
     }
 

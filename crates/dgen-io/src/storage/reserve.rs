@@ -18,14 +18,13 @@ use crate::storage::direct::in_memory;
 
 /// Bytes between two looks at the cancel flag: some milliseconds for a file system on disk.
 const STEP: u64 = 256 << 20;
-/// The same for a file system in memory, which clears what it reserves: some tens of milliseconds.
-const MEMORY_STEP: u64 = 64 << 20;
 /// Time between two looks at a file that is being cut.
 const TICK: Duration = Duration::from_millis(5);
 
 /// Reserves `size` bytes from `offset` on, or as many as until the caller cancels. File systems that cannot do it need not.
 ///
-/// One in memory clears every page, which takes about as long as writing it; so a lack that shows before is told before.
+/// One in memory would clear every page, which takes about as long as writing it and belongs to the time of that: there
+/// nothing is reserved, and a lack that shows before is told before.
 pub(crate) fn reserve(file: &File, path: &Path, offset: u64, size: u64, watch: Watch<'_>) -> Result<()> {
     let fail = |error: Errno| {
         let action = format!("reserve {} for", human_size(size));
@@ -33,7 +32,7 @@ pub(crate) fn reserve(file: &File, path: &Path, offset: u64, size: u64, watch: W
     };
     let fits = has_room(file, size);
     let step = match (in_memory(file), fits) {
-        (true, true) => MEMORY_STEP,
+        (true, true) => return Ok(()),
         (true, false) => return fail(Errno::NOSPC),
         (false, true) => STEP,
         // Where it seems not to fit, the file system may say so before it fills itself.
@@ -74,13 +73,17 @@ pub(crate) fn release(file: &File, len: u64, watch: Watch<'_>) -> io::Result<()>
     }
 }
 
+/// Bytes that the file system of a file has for this user; `None` where it does not say.
+pub(crate) fn free_space(file: &File) -> Option<u64> {
+    let system = fstatvfs(file).ok().filter(|system| system.f_blocks > 0)?;
+    Some(system.f_bavail.saturating_mul(system.f_frsize))
+}
+
 /// Whether the file system has `size` bytes for the file, those among them that the file has already; yes where it does not
 /// say.
 fn has_room(file: &File, size: u64) -> bool {
-    let Ok(system) = fstatvfs(file) else { return true };
     let own = file.metadata().map_or(0, |metadata| metadata.blocks().saturating_mul(512));
-    let free = system.f_bavail.saturating_mul(system.f_frsize).saturating_add(own);
-    system.f_blocks == 0 || free >= size
+    free_space(file).is_none_or(|free| free.saturating_add(own) >= size)
 }
 
 #[cfg(test)]
@@ -122,13 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_reserved_where_it_fits() {
+    fn memory_is_not_reserved_and_has_to_have_room() {
         let Ok(file) = tempfile::NamedTempFile::new_in("/dev/shm") else { return };
         if !in_memory(file.as_file()) {
             return;
         }
         reserve(file.as_file(), file.path(), 0, 1 << 20, Watch::default()).unwrap();
-        assert_eq!(file.as_file().metadata().unwrap().blocks(), (1 << 20) / 512);
+        assert_eq!(file.as_file().metadata().unwrap().blocks(), 0);
         let error = reserve(file.as_file(), file.path(), 0, 1 << 60, Watch::default());
         let limited = fstatvfs(file.as_file()).unwrap().f_blocks > 0;
         assert_eq!(error.is_err(), limited);

@@ -1,6 +1,7 @@
 //! Opening what is read.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::SystemTime;
@@ -18,7 +19,16 @@ use crate::storage::{device, direct::Access, open_file::OpenFile};
 pub fn open_to_read(path: &Path) -> Result<File> {
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("flags fit");
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    file.map_err(|e| Error::io("open", path, None, e))
+    file.map_err(|e| dangling("open", path).unwrap_or_else(|| Error::io("open", path, None, e)))
+}
+
+/// The error for a path that is a link to what does not exist, and cannot be the object of `action`.
+pub(crate) fn dangling(action: &str, path: &Path) -> Option<Error> {
+    let target = fs::read_link(path).ok()?;
+    let missing = fs::metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+    let shown = target.display();
+    let message = format!("cannot {action} {}: it is a dangling link: {shown} does not exist", path.display());
+    missing.then(|| Error::about(ErrorKind::Io, path, libc::ENOENT, message))
 }
 
 /// An open file or device of known length.
@@ -33,8 +43,12 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn open(path: &Path, mode: DirectMode) -> Result<Self> {
+        Self::of(path, open_to_read(path)?, mode)
+    }
+
+    /// The same for what is open already.
+    pub(crate) fn of(path: &Path, buffered: File, mode: DirectMode) -> Result<Self> {
         let fail = |action| move |e| Error::io(action, path, None, e);
-        let buffered = open_to_read(path)?;
         let metadata = buffered.metadata().map_err(fail("look at"))?;
         let is_device = metadata.file_type().is_block_device();
         let len = if is_device {

@@ -1,8 +1,8 @@
 //! Opening what is written to: the checks before anything is touched, and the state a run leaves behind.
 
-use std::fs::{self, File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use dgen::{Error, ErrorKind, Result, Stream};
@@ -12,8 +12,10 @@ use crate::extents::cursor::Section;
 use crate::metrics::watch::Watch;
 use crate::options::modes::DirectMode;
 use crate::storage::{
-    attributes::FilePlace, attributes::Mark, attributes::StreamRange, device, direct::Access, guard,
-    open_file::OpenFile, reserve::release, reserve::reserve,
+    attributes::FilePlace, attributes::Mark, attributes::Marking, attributes::StreamRange, device, direct::Access,
+    guard, guard::Intent, guard::covers, name::Folders, name::Identity, name::Name, name::identity, name::reopen,
+    open_file::OpenFile, range_lock::Bytes, range_lock::Hold, range_lock::Locked, range_lock::claim,
+    range_lock::claim_end, range_lock::lock, range_lock::unlock, reserve::release, reserve::reserve,
 };
 
 /// Major number of the memory devices: /dev/null, /dev/zero, /dev/full.
@@ -29,10 +31,33 @@ pub(crate) enum Kind {
     Memory,
 }
 
-/// What a path is before the run.
+/// What a path is before the run. What is there is open already: it is this that is written, whatever has its name later.
 pub(crate) struct Found {
     kind: Kind,
-    existing: Option<Metadata>,
+    name: Name,
+    existing: Option<Existing>,
+    /// The bytes that are locked.
+    locked: Option<Bytes>,
+    /// That nothing is, where the file system has no locks.
+    warning: Option<String>,
+    /// Whether the lock was taken to append.
+    appends: bool,
+    /// Whether it holds what is to be written to it already.
+    pub(crate) is_same: bool,
+}
+
+/// A file or device that is open to be read and written, or only to be written where it cannot be read.
+struct Existing {
+    file: File,
+    metadata: Metadata,
+}
+
+/// Whether a run takes what it writes for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Claim {
+    Own,
+    /// Whoever tries something on it has it already.
+    Held,
 }
 
 /// An open target.
@@ -41,7 +66,17 @@ pub(crate) struct Target {
     pub(crate) kind: Kind,
     pub(crate) section: Section,
     pub(crate) warning: Option<String>,
+    /// That nothing keeps other writers away, where that is so.
+    pub(crate) unlocked: Option<String>,
+    name: Name,
+    identity: Identity,
+    /// Whether the file had a name when it was looked at.
+    was_linked: bool,
+    /// The bytes that the run has for itself, once the file is empty, where it leaves the others to others.
+    shares: Option<Bytes>,
     created: bool,
+    /// Whether an interrupted run is continued.
+    resumes: bool,
     /// Bytes of the file that the run does not own, and keeps.
     kept: u64,
     /// Bytes directly before the section that an earlier run has written, and that belong to the same write.
@@ -55,13 +90,15 @@ pub(crate) struct Target {
 }
 
 impl Found {
-    /// Looks at a path without changing it, and refuses what cannot be written to.
-    pub(crate) fn look_at(path: &Path) -> Result<Self> {
-        let metadata = match fs::metadata(path) {
-            Ok(metadata) => metadata,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Self { kind: Kind::Regular, existing: None }),
-            Err(e) => return Err(Error::io("open", path, None, e)),
+    /// Looks at a path without changing it, opens what is there, and refuses what cannot be written to.
+    pub(crate) fn look_at(folders: &mut Folders, path: &Path, claim: Claim) -> Result<Self> {
+        let name = folders.name(path)?;
+        let none = |kind, existing| {
+            let name = name.clone();
+            Self { kind, name, existing, locked: None, warning: None, appends: false, is_same: false }
         };
+        let Some(found) = name.look()? else { return Ok(none(Kind::Regular, None)) };
+        let metadata = found.metadata().map_err(|e| Error::io("look at", path, None, e))?;
         let refuse = |errno, why: &str| {
             let message = format!("cannot write to {}: {why}", path.display());
             Err(Error::about(ErrorKind::Io, path, errno, message))
@@ -81,31 +118,68 @@ impl Found {
                 "it is neither a regular file nor a block device (for pipes there is `dgen stream`)",
             );
         };
-        Ok(Self { kind, existing: Some(metadata) })
-    }
-
-    /// Looks at a path without changing it, and refuses what must not be written over.
-    pub(crate) fn look(path: &Path, section: &Section, force: bool) -> Result<Self> {
-        let found = Self::look_at(path)?;
-        let Some(metadata) = &found.existing else { return Ok(found) };
-        let kind = found.kind;
-        if kind == Kind::Regular && !force && metadata.len() > 0 {
-            let file = File::open(path).map_err(|e| Error::io("look into", path, None, e))?;
-            guard::regular(path, &file, metadata.len())?;
-        }
         if kind == Kind::Block {
             device::refuse_mounted(path, metadata.rdev())?;
-            let file = File::open(path).map_err(|e| Error::io("look into", path, None, e))?;
-            let size = device::size(&file).map_err(|e| Error::io("find the size of", path, None, e))?;
+        }
+        // The kernel refuses a device that something else has claimed.
+        let flags = if kind == Kind::Block && claim == Claim::Own { OFlags::EXCL } else { OFlags::empty() };
+        let open = |reads| reopen(&found, path, OpenOptions::new().read(reads).write(true), flags);
+        let file = open(true).or_else(|error| match error.kind() {
+            io::ErrorKind::PermissionDenied => open(false),
+            _ => Err(error),
+        });
+        let file = file.map_err(|e| Error::io("open", path, None, e))?;
+        let metadata = file.metadata().map_err(|e| Error::io("look at", path, None, e))?;
+        Ok(none(kind, Some(Existing { file, metadata })))
+    }
+
+    /// Takes these bytes of what is there for this run.
+    /// Fails when someone else writes some of them.
+    pub(crate) fn claim(&mut self, path: &Path, bytes: Bytes, hold: Hold) -> Result<()> {
+        let Some(existing) = self.existing.as_mut().filter(|_| self.kind != Kind::Memory) else { return Ok(()) };
+        self.warning = claim(&existing.file, path, bytes, hold)?;
+        self.locked = Some(bytes);
+        // Whoever had it before may have changed it.
+        existing.metadata = existing.file.metadata().map_err(|e| Error::io("look at", path, None, e))?;
+        Ok(())
+    }
+
+    /// Takes a file from its end on.
+    /// Fails when someone else writes behind it.
+    pub(crate) fn claim_end(&mut self, path: &Path) -> Result<()> {
+        let Some(existing) = self.existing.as_mut().filter(|_| self.kind == Kind::Regular) else { return Ok(()) };
+        let (len, warning) = claim_end(&existing.file, path)?;
+        (self.warning, self.locked, self.appends) = (warning, Some(Bytes::from(len)), true);
+        existing.metadata = existing.file.metadata().map_err(|e| Error::io("look at", path, None, e))?;
+        Ok(())
+    }
+
+    /// Refuses what must not be written over.
+    pub(crate) fn admit(&mut self, path: &Path, intent: &Intent<'_>, force: bool) -> Result<()> {
+        let Some(Existing { file, metadata }) = &self.existing else { return Ok(()) };
+        let section = &intent.section;
+        if self.kind == Kind::Regular && !force && metadata.len() > 0 {
+            self.is_same = guard::regular(path, &self.to_read(path)?, metadata.len(), intent)?;
+        }
+        if self.kind == Kind::Block {
+            let size = device::size(file).map_err(|e| Error::io("find the size of", path, None, e))?;
             if section.file_offset.checked_add(section.size).is_none_or(|end| end > size) {
                 let accepted = format!("at most {size}, the size of {}", path.display());
                 return Err(Error::invalid("size", section.size, &accepted));
             }
             if !force {
-                guard::block_device(path, &file, section.file_offset, section.size)?;
+                guard::block_device(path, &self.to_read(path)?, section.file_offset, section.size)?;
             }
         }
-        Ok(found)
+        Ok(())
+    }
+
+    /// What is there, open to be read.
+    /// Fails when nothing is, or it cannot be read.
+    pub(crate) fn to_read(&self, path: &Path) -> Result<File> {
+        let fail = |error| Error::io("look into", path, None, error);
+        let existing = self.existing.as_ref().ok_or_else(|| fail(io::ErrorKind::NotFound.into()))?;
+        reopen(&existing.file, path, OpenOptions::new().read(true), OFlags::empty()).map_err(fail)
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -119,18 +193,18 @@ impl Found {
 
     /// Bytes of a regular file; 0 of what does not exist.
     pub(crate) fn len(&self) -> u64 {
-        self.existing.as_ref().map_or(0, Metadata::len)
+        self.existing.as_ref().map_or(0, |existing| existing.metadata.len())
     }
 
     /// Whether it is `/dev/null`.
     pub(crate) fn is_null(&self) -> bool {
-        let number = self.existing.as_ref().map(MetadataExt::rdev);
+        let number = self.existing.as_ref().map(|existing| existing.metadata.rdev());
         self.kind == Kind::Memory && number.is_some_and(|number| minor(number) == NULL)
     }
 
     /// What is equal where two paths are the same file or device, other than one that keeps nothing.
     pub(crate) fn identity(&self) -> Option<(u64, u64)> {
-        let metadata = self.existing.as_ref()?;
+        let metadata = &self.existing.as_ref()?.metadata;
         match self.kind {
             Kind::Regular => Some((metadata.dev(), metadata.ino())),
             Kind::Block => Some((0, metadata.rdev())),
@@ -138,30 +212,40 @@ impl Found {
         }
     }
 
-    /// Opens the target for writing, or makes it; what it holds stays until [`Target::empty`].
+    /// Prepares what was found for writing, or makes it; what it holds stays until [`Target::empty`].
     pub(crate) fn open(self, path: &Path, section: Section, mode: DirectMode, access: Access) -> Result<Target> {
-        let mut options = OpenOptions::new();
-        options.write(true).read(access != Access::Write);
-        match (self.kind, &self.existing) {
-            (Kind::Regular, None) => options.create_new(true),
-            // The kernel refuses a device that something else has claimed.
-            (Kind::Block, _) => options.custom_flags(i32::try_from(OFlags::EXCL.bits()).expect("flags fit")),
-            _ => &mut options,
+        let kept = self.len();
+        let Self { kind, name, existing, mut locked, mut warning, appends, is_same: _ } = self;
+        let own = Bytes::new(section.file_offset, section.size);
+        let was_linked = existing.as_ref().is_none_or(|existing| existing.metadata.nlink() > 0);
+        let (file, created) = match existing {
+            Some(existing) => (existing.file, false),
+            None => (name.create(if access == Access::Write { OFlags::WRONLY } else { OFlags::RDWR })?, true),
         };
-        let created = self.existing.is_none();
-        let buffered = options.open(path).map_err(|e| Error::io("open", path, None, e))?;
-        let open = OpenFile::new(path, buffered, mode, access, section.size).inspect_err(|_| {
+        if created {
+            // Who has locked a part of it by now has found it, so that it is no more this run's alone.
+            warning = claim(&file, path, own, Hold::Alone)?;
+            locked = Some(own);
+        }
+        let identity = identity(&file.metadata().map_err(|e| Error::io("look at", path, None, e))?);
+        let mut open = OpenFile::new(path, file, mode, access, section.size).inspect_err(|_| {
             if created {
-                _ = fs::remove_file(path);
+                _ = name.remove(identity);
             }
         })?;
-        let kept = self.len();
+        open.locked = locked;
         Ok(Target {
             open,
-            kind: self.kind,
+            kind,
             section,
             warning: None,
+            unlocked: warning,
+            name,
+            identity,
+            was_linked,
+            shares: (!appends).then_some(own),
             created,
+            resumes: false,
             kept,
             valid: 0,
             before: 0,
@@ -172,58 +256,106 @@ impl Found {
 }
 
 impl Target {
-    /// Lets the section continue what an earlier run has written: `valid` bytes, directly before it.
+    /// Lets the section continue what an earlier run has written: `valid` bytes, directly before it. What lies behind that
+    /// stays until it is written over, since most of it may be right.
     pub(crate) fn continues(&mut self, valid: u64) {
-        self.valid = valid;
-        if self.section.file_offset == valid {
-            self.kept = self.kept.min(valid);
-        }
+        (self.valid, self.resumes) = (valid, true);
     }
 
-    /// Empties a file that held something, unless the section begins inside it.
+    /// Empties a file that held something, unless the section begins inside it, or goes on with what it holds.
     pub(crate) fn empty(&mut self) -> Result<()> {
-        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !self.in_place {
+        let stays = self.in_place || self.resumes;
+        if self.kind == Kind::Regular && self.section.file_offset == 0 && self.kept > 0 && !stays {
             let path = &self.open.path;
             self.open.buffered.set_len(0).map_err(|e| Error::io("truncate", path, None, e))?;
             self.kept = 0;
         }
+        self.share();
         Ok(())
     }
 
-    /// Removes attributes: what is written is no stream.
-    pub(crate) fn unmark(&self) {
-        if self.kind != Kind::Memory {
-            Mark::remove(&self.open.buffered);
+    /// Gives back what was locked to empty the file.
+    fn share(&mut self) {
+        let all = Some(Bytes::from(0));
+        if let Some(Bytes { end: Some(end), .. }) = self.shares.filter(|_| self.open.locked == all) {
+            unlock(&self.open.buffered, Bytes::from(end));
+            self.open.locked = self.shares;
         }
     }
 
-    /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
-    pub(crate) fn mark(&mut self, stream: &Stream, size: u64) {
-        if self.kind == Kind::Memory || self.in_place {
-            return;
+    /// Removes attributes: what is written is no stream.
+    ///
+    /// # Errors
+    /// When some stay, or may.
+    pub(crate) fn unmark(&self) -> Result<()> {
+        if self.kind != Kind::Memory {
+            let fail = |e| Error::io("remove the recipe attribute of", &self.open.path, None, e);
+            Mark::remove(&self.open.buffered).map_err(fail)?;
         }
-        let path = self.open.path.display();
-        let section = &self.section;
-        let held = self.valid + self.before;
+        Ok(())
+    }
+
+    /// Sets the attributes for the first `size` bytes of the section and what it continues, or says in a warning why they are missing.
+    ///
+    /// # Errors
+    /// When the file would carry attributes that are wrong, or lose those of data that it keeps.
+    pub(crate) fn mark(&mut self, stream: &Stream, size: u64) -> Result<()> {
+        if self.kind == Kind::Memory || self.in_place {
+            return Ok(());
+        }
+        let (file, section) = (&self.open.buffered, &self.section);
+        let (place, held) = (self.open.path.display(), self.held());
         if section.file_offset > held {
-            if Mark::of(&self.open.buffered).is_some_and(|mark| covers(&mark, stream, section)) {
-                return;
+            let own = Mark::of(file, &self.open.path)?.known();
+            if own.is_some_and(|mark| covers(&mark, stream, section)) {
+                return Ok(());
             }
-            Mark::remove(&self.open.buffered);
+            self.unmark()?;
             self.warning = Some(format!(
-                "{path}: no recipe attribute, since the data begins inside the file; \
+                "{place}: no recipe attribute, since the data begins inside the file; \
                  verify it with --recipe, --offset, --file-offset and --size"
             ));
-            return;
+            return Ok(());
         }
-        let range = StreamRange { offset: section.stream_offset - held, size: size + held };
-        let mark = Mark { recipe: *stream.recipe(), version: stream.version_number(), range, file: self.place };
-        if let Err(error) = mark.set(&self.open.buffered) {
-            Mark::remove(&self.open.buffered);
+        if let Err(error) = self.mark_of(stream, size).set(file) {
+            if held > 0 && Mark::of(file, &self.open.path)? != Marking::Absent {
+                return Err(Error::io("set the recipe attribute of", &self.open.path, None, error));
+            }
+            self.unmark()?;
             self.warning = Some(format!(
-                "{path}: no recipe attribute could be set ({error}); verify it with --recipe, --offset and --size"
+                "{place}: no recipe attribute could be set ({error}); verify it with --recipe, --offset and --size"
             ));
         }
+        Ok(())
+    }
+
+    /// Lets the attributes say that no more than the first `size` bytes of the section are to be there, if they can.
+    pub(crate) fn shorten_mark(&mut self, stream: &Stream, size: u64) {
+        // Without attributes, or with those of a larger range, there is nothing to shorten.
+        if self.kind == Kind::Memory
+            || self.in_place
+            || self.warning.is_some()
+            || self.section.file_offset > self.held()
+        {
+            return;
+        }
+        if let Err(error) = self.mark_of(stream, size).set(&self.open.buffered) {
+            self.warning = Some(format!(
+                "{}: its recipe attribute could not be set ({error}), and says that the file should be longer",
+                self.open.path.display()
+            ));
+        }
+    }
+
+    /// Bytes before the section that the attributes cover, too.
+    fn held(&self) -> u64 {
+        self.valid + self.before
+    }
+
+    fn mark_of(&self, stream: &Stream, size: u64) -> Mark {
+        let held = self.held();
+        let range = StreamRange { offset: self.section.stream_offset - held, size: size + held };
+        Mark { recipe: *stream.recipe(), version: stream.version_number(), range, file: self.place }
     }
 
     /// Reserves the space, so that a lack of it shows at once.
@@ -234,28 +366,50 @@ impl Target {
         reserve(&self.open.buffered, &self.open.path, self.section.file_offset, self.section.size, watch)
     }
 
-    /// Leaves a file of exactly what is right: cuts off what lies behind the first `prefix` bytes of the section, and
-    /// removes a file that the run has made and written nothing to. Returns whether it was removed.
+    /// Leaves a file of what is right: cuts off what lies behind the first `prefix` bytes of the section, other than what was
+    /// there and is not the run's; and removes a file that the run has made and written nothing to. Returns whether it was
+    /// removed.
     pub(crate) fn finalize(&self, prefix: u64, watch: Watch<'_>) -> Result<bool> {
         let path = &self.open.path;
         if self.kind != Kind::Regular || prefix == self.section.size || self.in_place {
             return Ok(false);
         }
         if self.created && prefix == 0 {
-            fs::remove_file(path).map_err(|e| Error::io("remove", path, None, e))?;
-            // Else closing it would take the time; whether it works or not, it is gone.
-            _ = release(&self.open.buffered, 0, watch);
-            return Ok(true);
+            return self.discard(watch);
         }
         let len = self.kept.max(if prefix == 0 { 0 } else { self.section.file_offset + prefix });
+        if self.has_others(len) {
+            return Ok(false);
+        }
         release(&self.open.buffered, len, watch).map_err(|e| Error::io("truncate", path, Some(len), e))?;
         Ok(false)
     }
-}
 
-/// Whether `section` holds what `mark` says is there.
-pub(crate) fn covers(mark: &Mark, stream: &Stream, section: &Section) -> bool {
-    let begins = mark.range.offset.checked_add(section.file_offset) == Some(section.stream_offset);
-    let ends = section.file_offset.checked_add(section.size).is_some_and(|end| end <= mark.range.size);
-    mark.is_of(stream) && begins && ends
+    /// Removes a file that the run has made, and in which nobody else writes; whether it is gone.
+    pub(crate) fn discard(&self, watch: Watch<'_>) -> Result<bool> {
+        if !self.created || self.has_others(0) {
+            return Ok(false);
+        }
+        self.name.remove(self.identity).map_err(|e| Error::io("remove", &self.open.path, None, e))?;
+        // Else closing it would take the time; whether it works or not, it is gone.
+        _ = release(&self.open.buffered, 0, watch);
+        Ok(true)
+    }
+
+    /// Whether others write behind the first `len` bytes, or have written behind what is this run's.
+    fn has_others(&self, len: u64) -> bool {
+        let (file, end) = (&self.open.buffered, self.section.file_offset + self.section.size);
+        let is_longer = || file.metadata().is_ok_and(|found| found.len() > self.kept.max(end));
+        matches!(lock(file, Bytes::from(len), Hold::Alone), Locked::Taken) || is_longer()
+    }
+
+    /// What is wrong when the path does not lead to what was written any more: it says where that is.
+    pub(crate) fn lost(&self) -> Option<Error> {
+        if self.kind == Kind::Memory {
+            return None;
+        }
+        let (file, path) = (&self.open.buffered, &self.open.path);
+        let why = self.name.lost(file, self.was_linked)?;
+        Some(Error::about(ErrorKind::Io, path, libc::ESTALE, format!("{}: {why}", path.display())))
+    }
 }

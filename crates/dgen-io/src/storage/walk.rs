@@ -29,11 +29,11 @@ pub(crate) struct Found {
 
 impl Found {
     /// Folders become the regular files below them, in order of name.
-    /// Fails for a folder without files, or one that cannot be listed.
+    /// Fails for a folder without files, one that cannot be listed, and what cannot be looked at.
     pub(crate) fn at(paths: &[PathBuf]) -> Result<Self> {
         let mut found = Self::default();
         for path in paths {
-            if !path.is_dir() {
+            if !is_folder(path)? {
                 found.files.push((path.clone(), false));
                 continue;
             }
@@ -66,6 +66,17 @@ impl Found {
 
     fn paths(self) -> Vec<PathBuf> {
         self.files.into_iter().map(|(path, _)| path).collect()
+    }
+}
+
+/// Whether a path leads to a folder. What is not there, or not for us, shows when it is opened.
+fn is_folder(path: &Path) -> Result<bool> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(e) if matches!(e.raw_os_error(), Some(libc::EIO | libc::ENOMEM)) => {
+            Err(Error::io("look at", path, None, e))
+        }
+        Err(_) => Ok(false),
     }
 }
 

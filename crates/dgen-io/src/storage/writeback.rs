@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 
+use crate::base::retry::uninterrupted;
 use crate::metrics::watch::Watch;
 
 /// Bytes between two looks at the cancel flag.
@@ -45,7 +46,9 @@ fn wait(file: &File, offset: u64, len: u64) -> io::Result<()> {
 fn sync_file_range(file: &File, offset: u64, len: u64, flags: libc::c_uint) -> io::Result<()> {
     let signed = |value: u64| i64::try_from(value).map_err(io::Error::other);
     let (offset, len) = (signed(offset)?, signed(len)?);
-    // SAFETY: the descriptor is open as long as `file` is borrowed, and the call takes no pointers.
-    let result = unsafe { libc::sync_file_range(file.as_raw_fd(), offset, len, flags) };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    uninterrupted(|| {
+        // SAFETY: the descriptor is open as long as `file` is borrowed, and the call takes no pointers.
+        let result = unsafe { libc::sync_file_range(file.as_raw_fd(), offset, len, flags) };
+        if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    })
 }

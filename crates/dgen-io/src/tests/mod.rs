@@ -2,6 +2,7 @@
 
 mod auto;
 mod check;
+mod every;
 mod faults;
 mod helpers;
 mod pace;
@@ -19,6 +20,7 @@ use dgen::{Recipe, Stream};
 use rustix::io::{ReadWriteFlags, preadv2};
 
 use crate::options::modes::EngineChoice;
+use crate::storage::attributes::Mark;
 use crate::write::{options::WriteOptions, report::WriteReport};
 
 /// A folder where the tests were built: unlike the system's, it seldom lies in memory, so that I/O can be direct.
@@ -45,6 +47,11 @@ fn deep(size: u64) -> WriteOptions {
 
 fn paths(folder: &Path, count: usize) -> Vec<PathBuf> {
     (0..count).map(|index| folder.join(format!("f{index}"))).collect()
+}
+
+/// What a file says of itself, if it says something.
+fn mark(path: &Path) -> Option<Mark> {
+    Mark::of(&File::open(path).unwrap(), path).unwrap().known()
 }
 
 /// Whether the page cache holds the first bytes of a file: they can then be read without waiting.

@@ -9,7 +9,7 @@ use dgen::ErrorKind;
 use proptest::prelude::*;
 use rustix::io::Errno;
 
-use super::{folder, options, paths, stream};
+use super::{folder, mark, options, paths, stream};
 use crate::engine::mock::{MockMachine, Script};
 use crate::metrics::watch::Watch;
 use crate::options::{modes::DirectMode, order::Order};
@@ -34,7 +34,7 @@ fn resumed(options: &WriteOptions) -> WriteOptions {
 
 /// Whether there is a file with data or attributes.
 fn began(path: &Path) -> bool {
-    fs::File::open(path).is_ok_and(|file| file.metadata().unwrap().len() > 0 || Mark::of(&file).is_some())
+    fs::File::open(path).is_ok_and(|file| file.metadata().unwrap().len() > 0 || mark(path).is_some())
 }
 
 fn patch(path: &Path, at: u64, data: &[u8]) {
@@ -76,7 +76,7 @@ proptest! {
         prop_assert_eq!((report.bytes_written, report.valid_prefix, report.size), (SIZE - from, SIZE, SIZE));
         prop_assert_eq!((report.files[0].offset, report.files[0].size), (options.offset, SIZE));
         prop_assert!(fs::read(&paths[0]).unwrap() == whole);
-        let mark = Mark::of(&fs::File::open(&paths[0]).unwrap()).unwrap();
+        let mark = super::mark(&paths[0]).unwrap();
         prop_assert_eq!((mark.range.offset, mark.range.size), (options.offset, SIZE));
     }
 
@@ -95,10 +95,18 @@ proptest! {
         if first.error.is_none() || first.report.files.iter().all(|file| file.removed) {
             return Ok(());
         }
-        // A second failure, and then none.
+        // A second failure, which takes away nothing that was right, and then none.
+        let parts: Vec<Vec<u8>> = first.report.files.iter().map(|file| expected(file.offset, file.size)).collect();
+        let before: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap_or_default()).collect();
         let second = write_on(&MockMachine::new(failing(again)), &paths, &resumed(&options), Watch::default());
         if let Some(second) = second.ok().filter(|_| !random) {
             prop_assert!(second.report.valid_prefix >= first.report.valid_prefix >> 20 << 20);
+        }
+        for ((path, part), before) in paths.iter().zip(&parts).zip(&before) {
+            let after = fs::read(path).unwrap_or_default();
+            prop_assert!(after.len() >= before.len(), "{} of {}", after.len(), before.len());
+            let lost = before.iter().zip(part).zip(&after).position(|((old, right), new)| old == right && new != right);
+            prop_assert_eq!(lost, None);
         }
         if !paths.iter().any(|path| began(path)) {
             return Ok(());
@@ -109,6 +117,46 @@ proptest! {
         let content: Vec<u8> = paths.iter().flat_map(|path| fs::read(path).unwrap()).collect();
         prop_assert!(content == expected(0, SIZE));
     }
+}
+
+#[test]
+fn a_resume_that_fails_leaves_what_was_there() {
+    for (len, preallocate) in [(2_900_000, true), (2_900_000, false), (900_000, true), (900_000, false)] {
+        let folder = folder();
+        let paths = paths(folder.path(), 1);
+        let options = WriteOptions { preallocate, ..deep(SIZE) };
+        write(&paths, &options, Watch::default()).unwrap();
+        cut(&paths[0], len);
+        // Reading ends before it.
+        let failing = Script { failing: Some((len, Errno::NOSPC)), ..Script::default() };
+        let outcome = write_on(&MockMachine::new(failing), &paths, &resumed(&options), Watch::default()).unwrap();
+        assert_eq!(outcome.error.unwrap().raw_os_error(), Some(Errno::NOSPC.raw_os_error()));
+        assert!(fs::read(&paths[0]).unwrap() == expected(0, len), "{len}");
+        assert_eq!(mark(&paths[0]).map_or(SIZE, |mark| mark.range.size), SIZE);
+        write(&paths, &resumed(&options), Watch::default()).unwrap();
+        assert!(fs::read(&paths[0]).unwrap() == expected(0, SIZE));
+    }
+}
+
+#[test]
+fn a_resume_that_runs_out_of_time_can_be_resumed() {
+    let folder = folder();
+    let paths = paths(folder.path(), 1);
+    let options = deep(SIZE);
+    write(&paths, &options, Watch::default()).unwrap();
+    // Right data lies behind a hole.
+    patch(&paths[0], 1 << 20, &[0; 4096]);
+    let before = fs::read(&paths[0]).unwrap();
+    let mut limited = resumed(&options);
+    limited.io.time_limit = Some(std::time::Duration::from_secs(1));
+    let machine = MockMachine::new(Script { device_rate: Some(1 << 20), ..Script::default() });
+    let report = write_on(&machine, &paths, &limited, Watch::default()).unwrap().report;
+    assert!(report.run.time_limited && report.valid_prefix < SIZE, "{report:?}");
+    let after = fs::read(&paths[0]).unwrap();
+    assert!(after.len() == before.len() && after[2 << 20..] == before[2 << 20..]);
+    assert_eq!(mark(&paths[0]).map_or(SIZE, |mark| mark.range.size), SIZE);
+    write(&paths, &resumed(&options), Watch::default()).unwrap();
+    assert!(fs::read(&paths[0]).unwrap() == expected(0, SIZE));
 }
 
 #[test]
@@ -191,11 +239,11 @@ fn without_attributes_the_data_decides() {
     let options = options(SIZE);
     write(&paths, &options, Watch::default()).unwrap();
     cut(&paths[0], 3_333_333);
-    assert!(Mark::remove(&fs::File::open(&paths[0]).unwrap()));
+    assert!(Mark::remove(&fs::File::open(&paths[0]).unwrap()).unwrap());
     let report = write(&paths, &resumed(&options), Watch::default()).unwrap().report;
     assert_eq!(report.resumed.unwrap().bytes_valid, 3 << 20);
     assert!(fs::read(&paths[0]).unwrap() == expected(0, SIZE));
-    assert_eq!(Mark::of(&fs::File::open(&paths[0]).unwrap()).unwrap().range.size, SIZE);
+    assert_eq!(mark(&paths[0]).unwrap().range.size, SIZE);
 }
 
 #[test]

@@ -7,9 +7,9 @@ use dgen::{Error, ErrorKind, Recipe, Result};
 
 use super::options::{VerifyJob, VerifySource};
 use super::sets::{Member, Sets};
-use super::{plan::VerifyPlan, report::SkippedFile};
-use crate::storage::{attributes::Mark, attributes::StreamRange, source::open_to_read, split::split};
-use crate::storage::{walk::Found, walk::SkipReason};
+use super::{places::Misplaced, plan::VerifyPlan, report::SkippedFile};
+use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, source::open_to_read};
+use crate::storage::{split::split, walk::Found, walk::SkipReason};
 
 /// Standard input, in place of a path.
 const STDIN: &str = "-";
@@ -32,7 +32,8 @@ pub struct Expected {
 /// What to verify at the paths; folders stand for the files in them, `-` for standard input.
 ///
 /// Without recipe and size, files in folders that carry none are left out, and members are asked for that are absent from
-/// the sets of the others.
+/// the sets of the others. A file that says it is another file of its set than its name `dgen-000000` does, or than its
+/// position among paths that are all files of a set and not in the order of their names, is misplaced.
 ///
 /// # Errors
 /// A file cannot be opened, or neither its attributes nor `expected` say enough.
@@ -40,25 +41,40 @@ pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<
     let Found { files, skipped } = Found::at(paths)?;
     let mut skipped: Vec<_> = skipped.into_iter().map(|(path, reason)| SkippedFile { path, reason }).collect();
     if let (Some(recipe), Some(size)) = (expected.recipe, expected.size) {
-        files.iter().try_for_each(|(path, _)| mark(path).map(drop))?;
+        let named = files.iter().map(|(path, _)| path).filter(|path| path.as_os_str() != STDIN);
+        named.map(|path| open_to_read(path).map(drop)).collect::<Result<()>>()?;
         let paths: Vec<PathBuf> = files.into_iter().map(|(path, _)| path).collect();
         let jobs = as_told(&paths, expected, recipe, size)?;
         return Ok(VerifyPlan { jobs, skipped, warnings: Vec::new() });
     }
+    let mut unclear: Vec<String> = Vec::new();
     let files = files.into_iter().map(|(path, in_folder)| {
-        let mark = mark(&path)?;
+        let mark = match marking(&path)? {
+            Marking::Unclear(why) if in_folder => {
+                unclear.push(format!("{}: its attributes cannot be understood ({why})", path.display()));
+                None
+            }
+            Marking::Unclear(why) => return Err(unsaid(&path, &format!(" ({why})"))),
+            marking => marking.known(),
+        };
         Ok(Member { path, mark, in_folder })
     });
     let files: Vec<Member> = files.collect::<Result<_>>()?;
     let is_foreign = |file: &Member| file.in_folder && file.mark.is_none();
     let (foreign, known): (Vec<Member>, Vec<Member>) = files.into_iter().partition(is_foreign);
-    let job = |file: &Member| as_marked(expected, known.len(), &file.path, file.mark);
-    let mut jobs: Vec<VerifyJob<'static>> = known.iter().map(job).collect::<Result<_>>()?;
+    let misplaced = Misplaced::of(&known);
+    let job = |(number, file): (usize, &Member)| {
+        let job = as_marked(expected, known.len(), &file.path, file.mark)?;
+        Ok(VerifyJob { misplaced: misplaced.files.contains(&number), ..job })
+    };
+    let mut jobs: Vec<VerifyJob<'static>> = known.iter().enumerate().map(job).collect::<Result<_>>()?;
     if let (true, Some(file)) = (jobs.is_empty(), foreign.first()) {
         jobs.push(as_marked(expected, 1, &file.path, None)?);
     }
     skipped.extend(foreign.into_iter().map(|file| SkippedFile { path: file.path, reason: SkipReason::Foreign }));
-    let Sets { absent, warnings } = Sets::of(&known);
+    let Sets { absent, mut warnings } = Sets::of(&known);
+    warnings.extend(unclear);
+    warnings.extend(misplaced.warnings);
     jobs.extend(absent.into_iter().map(|file| VerifyJob {
         source: VerifySource::Absent(file.path),
         recipe: expected.recipe.unwrap_or(file.recipe),
@@ -66,6 +82,7 @@ pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<
         range: file.range,
         file_offset: 0,
         end: None,
+        misplaced: false,
     }));
     Ok(VerifyPlan { jobs, skipped, warnings })
 }
@@ -77,7 +94,8 @@ fn as_told(paths: &[PathBuf], expected: &Expected, recipe: Recipe, size: u64) ->
     let job = |(path, range): (&PathBuf, StreamRange)| {
         // Data that begins inside a file may also end inside it.
         let end = (file_offset == 0).then_some(range.size);
-        VerifyJob { source: source(path), recipe, version: expected.version.unwrap_or(0), range, file_offset, end }
+        let version = expected.version.unwrap_or(0);
+        VerifyJob { source: source(path), recipe, version, range, file_offset, end, misplaced: false }
     };
     Ok(paths.iter().zip(parts).map(job).collect())
 }
@@ -87,11 +105,7 @@ fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>)
         let place = Message::from(format!("{}: ", path.display()));
         Err(Error::new(ErrorKind::Usage, place.then(message)))
     };
-    let Some(mark) = mark else {
-        let message = Message::from("carries no valid dgen recipe and range; ").option("recipe").text(" (or ");
-        let message = message.option("seed").text(" and the other stream options) and ").option("size");
-        return usage(message.text(" are needed"));
-    };
+    let Some(mark) = mark else { return Err(unsaid(path, "")) };
     if expected.offset.is_some() {
         return usage(
             Message::default()
@@ -121,16 +135,23 @@ fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>)
         range: StreamRange::new(mark.range.offset + begin, size)?,
         file_offset: begin,
         end: Some(mark.range.size),
+        misplaced: false,
     })
 }
 
+/// The error for a file that does not say what it should hold.
+fn unsaid(path: &Path, why: &str) -> Error {
+    let message = Message::from(format!("{}: carries no valid dgen recipe and range{why}; ", path.display()));
+    let message = message.option("recipe").text(" (or ").option("seed").text(" and the other stream options) and ");
+    Error::new(ErrorKind::Usage, message.option("size").text(" are needed"))
+}
+
 /// The attributes of a file that can be opened.
-fn mark(path: &Path) -> Result<Option<Mark>> {
+fn marking(path: &Path) -> Result<Marking> {
     if path.as_os_str() == STDIN {
-        return Ok(None);
+        return Ok(Marking::Absent);
     }
-    let file = open_to_read(path)?;
-    Ok(Mark::of(&file))
+    Mark::of(&open_to_read(path)?, path)
 }
 
 fn source(path: &Path) -> VerifySource<'static> {

@@ -45,13 +45,13 @@ impl Task for VerifyTask<'_> {
     }
 
     fn examine(&self, extent: &Extent, data: &[u8], failed: bool, look: &mut dyn FnMut()) -> Result<ControlFlow<()>> {
-        let verifier = &self.subjects[extent.section].verifier;
+        let subject = &self.subjects[extent.section];
         let mut ranges = Vec::new();
         for (index, piece) in data.chunks(PIECE).enumerate() {
             if index > 0 {
                 look();
             }
-            ranges.extend(verifier.check(extent.stream_offset + (index * PIECE) as u64, piece)?);
+            ranges.extend(subject.check(extent.stream_offset + (index * PIECE) as u64, piece)?);
         }
         let mut findings = lock(&self.findings);
         findings.add(extent, data.len() as u64, ranges, failed);
@@ -139,15 +139,16 @@ impl Files {
         for more in [&plan.warnings, &chosen.warnings, &self.advised.warnings, &moved.sum.warnings] {
             warnings.extend_from_slice(more);
         }
+        let (engine, engine_reason) = chosen.used(moved.sum.left.as_ref());
         let way = VerifySummary {
-            engine: chosen.kind.name,
-            engine_reason: chosen.reason,
+            engine: engine.name,
+            engine_reason,
             direct,
             direct_reason,
             advice: self.advised.name,
             advice_reason: self.advised.reason,
             readers,
-            depth: plan.depth,
+            depth: plan.depth.min(engine.max_depth),
             buffer_size: plan.buffer,
             buffer_count: readers * plan.buffers,
             rate_bytes_per_s: context.io.rate,

@@ -5,6 +5,7 @@ pub(crate) mod files;
 pub(crate) mod findings;
 pub(crate) mod gaps;
 pub(crate) mod options;
+pub(crate) mod places;
 pub(crate) mod plan;
 pub(crate) mod reach;
 pub(crate) mod reader;

@@ -1,5 +1,6 @@
 //! What to verify and how.
 
+use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -13,6 +14,8 @@ use crate::storage::{advice::Advice, attributes::StreamRange};
 pub enum VerifySource<'a> {
     /// A regular file or a block device.
     Path(PathBuf),
+    /// The same, open already, and what reports call it.
+    Open(PathBuf, File),
     /// A reader, and what reports call it.
     Reader(PathBuf, Box<dyn Read + Send + 'a>),
     /// A file that is not there, although others of its set are; all of its range is then missing, of which the size may
@@ -34,6 +37,8 @@ pub struct VerifyJob<'a> {
     pub file_offset: u64,
     /// Where the file should end; bytes behind are extra. `None`: anywhere.
     pub end: Option<u64>,
+    /// Whether the file lies in the place of another one of its set, so that data which is right for it is misplaced.
+    pub misplaced: bool,
 }
 
 /// How to verify.

@@ -33,7 +33,7 @@ impl VerifyPlan<'_> {
     /// Where the data is; `-` stands for a reader.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.jobs.iter().map(|job| match &job.source {
-            VerifySource::Path(path) | VerifySource::Absent(path) => path.as_path(),
+            VerifySource::Path(path) | VerifySource::Open(path, _) | VerifySource::Absent(path) => path.as_path(),
             VerifySource::Reader(..) => Path::new("-"),
         })
     }

@@ -1,10 +1,8 @@
 //! How files to verify are opened.
 
-use std::path::Path;
-
 use dgen::{Error, ErrorKind, Result};
 
-use super::{options::VerifyOptions, subject::Subject};
+use super::{options::VerifyOptions, options::VerifySource, subject::Subject};
 use crate::options::modes::DirectMode;
 use crate::storage::{descriptors::make_room, direct::ALIGNMENT, source::Source};
 
@@ -30,8 +28,12 @@ impl Reach {
     }
 
     /// Opens a file; directly only where the stream's pages and the file's blocks have the same boundaries.
-    pub(super) fn open(&self, path: &Path, subject: &Subject) -> Result<Source> {
-        let mut source = Source::open(path, self.direct)?;
+    pub(super) fn open(&self, source: VerifySource<'_>, subject: &Subject) -> Result<Source> {
+        let path = &subject.path;
+        let mut source = match source {
+            VerifySource::Open(_, file) => Source::of(path, file, self.direct),
+            _ => Source::open(path, self.direct),
+        }?;
         if let Some(reason) = self.reason {
             source.open.reason = reason.into();
         }

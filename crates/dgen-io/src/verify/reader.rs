@@ -99,7 +99,7 @@ impl<'a> Pipe<'a> {
         let _seat = context.nodes.enter(std::iter::once(&mut *buffer))?;
         while !context.watch.is_cancelled() {
             let Some((extent, len, failed)) = self.next(&mut buffer) else { break };
-            let ranges = self.subject.verifier.check(extent.stream_offset, &buffer[..len])?;
+            let ranges = self.subject.check(extent.stream_offset, &buffer[..len])?;
             context.watch.add(len as u64);
             let mut findings = lock(findings);
             findings.add(&extent, len as u64, ranges, failed);

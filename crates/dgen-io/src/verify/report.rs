@@ -44,7 +44,7 @@ pub struct VerifiedFile {
     /// The file.
     #[serde(serialize_with = "path_text")]
     pub path: PathBuf,
-    /// Whether every byte was right.
+    /// Whether every byte was compared and right.
     pub ok: bool,
     /// Whether there is no such file, although others of its set are there; `size` is 0 where they do not tell it.
     pub absent: bool,
@@ -132,10 +132,10 @@ pub struct VerifySummary {
     /// Bytes per second that were asked for; latency then counts from the time an I/O was due.
     pub rate_bytes_per_s: Option<u64>,
     /// Share of the workers' time in which fewer than `depth` I/Os were in flight because they regenerated and compared.
-    /// 0 to 1; absent where a pipe was read.
+    /// 0 to 1; absent where a pipe was read, and where nothing was.
     pub generation_bound: Option<f64>,
     /// Share of the workers' time in which they waited for storage, or what was to be read next did. 0 to 1; absent where a
-    /// pipe was read.
+    /// pipe was read, and where nothing was.
     pub storage_bound: Option<f64>,
     /// How long single I/Os took; absent where a pipe was read, and where nothing was.
     pub latency_ns: Option<Latency>,
@@ -283,10 +283,10 @@ impl Totals {
         let missing = summary.bytes_by_kind.get(&DamageKind::Missing).copied().unwrap_or(0);
         summary.bytes_per_s = summary.bytes_checked.saturating_sub(missing) as f64 / elapsed.as_secs_f64().max(1e-9);
         let share = |time: Duration| (time.as_secs_f64() / elapsed.as_secs_f64().max(1e-9)).min(1.0);
-        if measured && runs > 0 {
+        if measured && runs > 0 && stats.operations > 0 {
             summary.generation_bound = Some(share(stats.generating));
             summary.storage_bound = Some(share(stats.storing));
-            summary.latency_ns = (stats.operations > 0).then(|| stats.latency.latency());
+            summary.latency_ns = Some(stats.latency.latency());
         }
         summary
     }
@@ -304,7 +304,8 @@ impl Subject {
         let ranges = report.ranges.into_iter().map(placed).collect();
         let file = VerifiedFile {
             path: self.path.clone(),
-            ok: report.ok,
+            // What was not reached is not right.
+            ok: report.ok && report.bytes_checked >= self.range.size,
             absent: false,
             bytes_checked: report.bytes_checked,
             bytes_bad: report.bytes_bad,

@@ -82,8 +82,8 @@ fn parts<'a>(
     for job in jobs {
         let (subject, source) = Subject::new(job, options)?;
         match source {
-            VerifySource::Path(path) => {
-                let source = reach.open(&path, &subject)?;
+            VerifySource::Path(_) | VerifySource::Open(..) => {
+                let source = reach.open(source, &subject)?;
                 if options.stop_at_damage {
                     flush(&mut group, &mut parts)?;
                 }

@@ -15,6 +15,7 @@ pub(super) struct Subject {
     pub(super) range: StreamRange,
     pub(super) file_offset: u64,
     pub(super) end: Option<u64>,
+    misplaced: bool,
 }
 
 impl Subject {
@@ -25,9 +26,33 @@ impl Subject {
             options.stale_seeds.iter().map(|seed| Stream::new(&job.recipe.reseeded(*seed))).collect();
         let verifier = Verifier::new(Stream::new(&job.recipe)?.version(job.version)).with_stale(stale?);
         let path = match &job.source {
-            VerifySource::Path(path) | VerifySource::Reader(path, _) | VerifySource::Absent(path) => path.clone(),
+            VerifySource::Path(path)
+            | VerifySource::Open(path, _)
+            | VerifySource::Reader(path, _)
+            | VerifySource::Absent(path) => path.clone(),
         };
-        Ok((Self { path, verifier, range, file_offset: job.file_offset, end: job.end }, job.source))
+        let VerifyJob { source, file_offset, end, misplaced, .. } = job;
+        Ok((Self { path, verifier, range, file_offset, end, misplaced }, source))
+    }
+
+    /// Compares data with the stream from the stream offset `offset` on. What is right is misplaced where all of the file is.
+    pub(super) fn check(&self, offset: u64, data: &[u8]) -> Result<Vec<DamageRange>> {
+        let damaged = self.verifier.check(offset, data)?;
+        if !self.misplaced {
+            return Ok(damaged);
+        }
+        let (mut ranges, mut at) = (Vec::new(), offset);
+        let end = DamageRange::new(offset + data.len() as u64, 0, DamageKind::Misplaced);
+        for range in damaged.into_iter().chain([end]) {
+            if range.offset > at {
+                let mut right = DamageRange::new(at, range.offset - at, DamageKind::Misplaced);
+                right.source_offset = Some(at);
+                ranges.push(right);
+            }
+            at = range.offset + range.length;
+            ranges.extend(Some(range).filter(|range| range.length > 0));
+        }
+        Ok(ranges)
     }
 
     /// The part that is read, where `there` bytes of the range can be.

@@ -4,6 +4,7 @@ mod advised;
 mod changing;
 mod device;
 mod ends;
+mod places;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -91,6 +92,7 @@ impl Case {
             range: StreamRange::new(self.offset, self.size).unwrap(),
             file_offset: self.file_offset,
             end: Some(self.file_offset + self.size),
+            misplaced: false,
         }
     }
 
@@ -207,7 +209,7 @@ fn wanted(reports: &[VerifyReport], limit: usize, whole: bool) -> Found {
     }
     let file = |report: &VerifyReport| {
         let sums = [report.bytes_checked, report.bytes_bad, report.valid_prefix, report.ranges_total];
-        (report.ok, sums, report.bytes_by_kind.clone())
+        (report.ok && whole, sums, report.bytes_by_kind.clone())
     };
     Found {
         files: reports.iter().map(file).collect(),

@@ -7,7 +7,10 @@ use dgen::{Error, ErrorKind, Result, Stream};
 use serde::Serialize;
 
 use super::options::WriteOptions;
-use crate::storage::{attributes::Mark, guard, source::open_to_read, target::Found, target::Kind};
+use crate::storage::{
+    attributes::Mark, attributes::Marking, attributes::StreamRange, guard, source::open_to_read, target::Found,
+    target::Kind,
+};
 
 /// Where data was appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -26,48 +29,57 @@ pub(crate) struct Append {
     pub(crate) warning: Option<String>,
 }
 
-/// The stream that `path` carries a part of, where its range ends with the file, so that an append of it continues it.
+/// The stream that `path` carries a part of, where its range does not end inside the file: an append of it continues it.
 ///
 /// # Errors
-/// What the system says of a path that is there and cannot be opened.
+/// What the system says of a path that is there, and that or whose attributes cannot be read.
 pub fn continued_stream(path: &Path) -> Result<Option<Stream>> {
     if !path.is_file() {
         return Ok(None);
     }
     let file = open_to_read(path)?;
     let len = file.metadata().map_err(|error| Error::io("look at", path, None, error))?.len();
-    Mark::of(&file).filter(|mark| mark.range.size == len).map(|mark| mark.stream()).transpose()
+    Mark::of(&file, path)?.known().filter(|mark| mark.range.size >= len).map(|mark| mark.stream()).transpose()
 }
 
 /// Decides where the data goes, and says so in the options.
 /// Fails when the path has no end to append at, or holds an unfinished write.
-pub(crate) fn plan(path: &Path, options: &mut WriteOptions) -> Result<Append> {
-    let found = Found::look_at(path)?;
+pub(crate) fn plan(path: &Path, found: &mut Found, options: &mut WriteOptions) -> Result<Append> {
     if found.kind() != Kind::Regular {
         let message = "only regular files have an end to append at";
         return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())).of("append"));
     }
+    // Nobody else moves the end from now on.
+    found.claim_end(path)?;
     let len = found.len();
     options.file_offset = len;
     let mut append = Append { report: AppendReport { file_offset: len, continued: false }, warning: None };
     if len == 0 {
         return Ok(append);
     }
-    let file = open_to_read(path)?;
-    let Some(mark) = Mark::of(&file) else { return Ok(append) };
-    if mark.range.size > len && !options.force {
-        return Err(unfinished(path, format!("it has {len} bytes, and its range has {}", mark.range.size)));
-    }
+    let file = found.to_read(path)?;
+    let mark = match Mark::of(&file, path)? {
+        Marking::Absent => return Ok(append),
+        Marking::Unclear(_) if options.force => return Ok(append),
+        Marking::Unclear(why) => {
+            return Err(unfinished(path, format!("its attributes cannot be understood ({why})")));
+        }
+        Marking::Known(mark) => mark,
+    };
     let end = mark.range.offset.checked_add(len);
-    if mark.is_of(&options.stream) && (options.offset == 0 || Some(options.offset) == end) {
+    let goes_on = mark.is_of(&options.stream) && (options.offset == 0 || Some(options.offset) == end);
+    // An earlier append of as much that has written nothing is begun again.
+    let is_again = goes_on && mark.range.size.checked_sub(len) == Some(options.size);
+    let held = if is_again { len } else { mark.range.size };
+    if (held > len || (goes_on && held < len)) && !options.force {
+        return Err(unfinished(path, format!("it has {len} bytes, and its range has {held}")));
+    }
+    if goes_on {
         if options.force {
             return Ok(append);
         }
-        if mark.range.size != len {
-            let size = mark.range.size;
-            return Err(unfinished(path, format!("it has {len} bytes, and its range has {size}")));
-        }
-        if let Some(why) = guard::objection(&file, len)? {
+        let held = Mark { range: StreamRange { size: held, ..mark.range }, ..mark };
+        if let Some(why) = guard::objection(&file, &held, len)? {
             return Err(unfinished(path, Message::from(format!("it holds {len} bytes of data, ")).then(why)));
         }
         options.offset = end.expect("ranges end below 2^63");

@@ -45,6 +45,16 @@ pub(super) struct End {
     /// When data began to be made durable.
     pub(super) sync_began: Duration,
     pub(super) reads: Option<ReadsReport>,
+    /// Paths that do not lead to what was written any more, besides the one in the error; and where that is.
+    lost: Vec<String>,
+}
+
+impl End {
+    /// Whether there was no room for more.
+    pub(super) fn is_full(&self) -> bool {
+        let number = self.error.as_ref().and_then(Error::raw_os_error);
+        matches!(number, Some(libc::ENOSPC | libc::EDQUOT))
+    }
 }
 
 /// What is in the files when all workers have ended.
@@ -84,7 +94,17 @@ impl Written<'_> {
             false if !early && self.moved.time_over && !watch.is_cancelled() => Ended::TimeLimit,
             _ => Ended::Early,
         };
-        End { why, synced, removed, error, sync_began, reads: None }
+        let (mut lost, mut error) = (Vec::new(), error);
+        for (target, _) in targets.iter().zip(&removed).filter(|(_, removed)| !**removed) {
+            match target.lost() {
+                // Data on a device stays there.
+                Some(first) if error.is_none() && why != Ended::Early && target.kind != Kind::Block => {
+                    error = Some(first);
+                }
+                other => lost.extend(other.map(|error| error.to_string())),
+            }
+        }
+        End { why, synced, removed, error, sync_began, reads: None, lost }
     }
 
     fn finalize(&self, targets: &[Target], watch: Watch<'_>) -> Vec<bool> {
@@ -125,14 +145,15 @@ impl Written<'_> {
         let (options, bytes) = (self.options, self.moved.sum.bytes);
         let interrupted = end.error.is_none() && end.why == Ended::Early;
         let prefixes = self.prefixes(targets);
-        // An append that ended early leaves a file that can be appended to.
-        let cuts = (end.why == Ended::TimeLimit && !self.is_scattered()) || (end.why == Ended::Early && options.append);
+        // What ended early is resumed by its attributes, and a resumed file may hold more than was written.
+        let cuts = end.why == Ended::TimeLimit && !self.is_scattered() && !options.resume;
         for ((target, own), removed) in targets.iter_mut().zip(&prefixes).zip(&end.removed) {
             if cuts && !options.pregenerated && !removed && *own < target.section.size {
-                target.mark(&options.stream, *own);
+                target.shorten_mark(&options.stream, *own);
             }
         }
         self.warn(&mut run, targets, end.why);
+        run.warnings.extend(end.lost);
         let error = end.error.or_else(|| {
             interrupted.then(|| Error::new(ErrorKind::Interrupted, format!("interrupted after {}", self.share())))
         });
@@ -170,8 +191,9 @@ impl Written<'_> {
             let done = if only_reads { "its first reads".to_owned() } else { self.share() };
             run.warnings.push(format!("the time limit ended it after {done}"));
         }
-        if run.generation_bound >= LIMITS && targets.iter().any(|target| target.kind != Kind::Memory) {
-            let share = 100.0 * run.generation_bound;
+        let limits = run.generation_bound.filter(|share| *share >= LIMITS);
+        if let Some(share) = limits.filter(|_| targets.iter().any(|target| target.kind != Kind::Memory)) {
+            let share = 100.0 * share;
             run.warnings.push(format!(
                 "generation limited the result: for {share:.0} % of the time no buffer was filled for storage to take; \
                  more writers or generators help where processors are idle"
@@ -180,7 +202,7 @@ impl Written<'_> {
         if self.options.pregenerated {
             run.warnings.push("buffers were generated once and written again and again: the data is no stream".into());
         }
-        run.warnings.extend(targets.iter().filter_map(|target| target.warning.clone()));
+        run.warnings.extend(targets.iter().flat_map(|target| [&target.unlocked, &target.warning]).flatten().cloned());
     }
 }
 

@@ -1,4 +1,5 @@
-//! One fallible step from options to a write: what is asked for is checked here, and nothing is opened to be written yet.
+//! One fallible step from options to a write: what is asked for is checked here, and what is there is opened and looked
+//! at. Nothing is changed yet.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -12,7 +13,9 @@ use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
 use crate::options::order::Order;
 use crate::pipeline::assembly::Context;
-use crate::storage::{attributes::StreamRange, split::split, target::Found, target::Kind};
+use crate::storage::range_lock::{Bytes, Hold};
+use crate::storage::{attributes::FilePlace, attributes::StreamRange, descriptors::make_room, guard::Intent};
+use crate::storage::{name::Folders, split::split, target::Claim, target::Found, target::Kind};
 use crate::tune::setting;
 
 /// A write that may begin.
@@ -43,9 +46,14 @@ impl<'a> WriteJob<'a> {
         paths: &'a [PathBuf],
         mut options: WriteOptions,
         watch: Watch<'a>,
+        mut folders: Folders,
+        claim: Claim,
     ) -> Result<Self> {
         check(paths, &options)?;
-        let append = if options.append { Some(append::plan(&paths[0], &mut options)?) } else { None };
+        make_room(paths.len(), options.direct)?;
+        let mut found: Vec<Found> =
+            paths.iter().map(|path| Found::look_at(&mut folders, path, claim)).collect::<Result<_>>()?;
+        let append = if options.append { Some(append::plan(&paths[0], &mut found[0], &mut options)?) } else { None };
         let before = append.as_ref().filter(|append| append.report.continued).map_or(0, |_| options.file_offset);
         let range = StreamRange::new(options.offset, options.size)?;
         StreamRange::new(options.file_offset, options.size)
@@ -55,7 +63,7 @@ impl<'a> WriteJob<'a> {
         let file_offset = options.file_offset;
         let section = |part: &StreamRange| Section { file_offset, stream_offset: part.offset, size: part.size };
         let sections: Vec<Section> = parts.iter().map(section).collect();
-        let found = look(paths, &sections, &options)?;
+        examine(paths, &mut found, &sections, &options, claim)?;
         select::check_allowed(&options.io, machine)?;
         Ok(Self { machine, watch, paths, options, nodes, found, sections, valid: Vec::new(), before, append })
     }
@@ -106,11 +114,22 @@ pub(super) fn check(paths: &[PathBuf], options: &WriteOptions) -> Result<()> {
     Err(option.into_iter().fold(Error::new(ErrorKind::Usage, message), Error::of))
 }
 
-fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Result<Vec<Found>> {
-    let mut all: Vec<Found> = Vec::new();
+/// Refuses what must not be written, and takes the rest for this run.
+fn examine(
+    paths: &[PathBuf],
+    all: &mut [Found],
+    sections: &[Section],
+    options: &WriteOptions,
+    claim: Claim,
+) -> Result<()> {
     let (mut names, mut identities) = (HashSet::new(), HashSet::new());
-    for (path, section) in paths.iter().zip(sections) {
-        let found = Found::look(path, section, options.force || options.resume || options.append)?;
+    for (index, ((path, found), section)) in paths.iter().zip(all).zip(sections).enumerate() {
+        let intent = Intent {
+            stream: Some(&options.stream).filter(|_| !options.pregenerated),
+            section: *section,
+            place: FilePlace::of(index, paths.len()),
+            is_part: section.file_offset > 0 || options.read_percent > 0,
+        };
         if !select::keeps_data(&options.io) && !found.is_null() {
             let message = "the engines null and memory keep nothing, so they write to /dev/null alone";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
@@ -123,7 +142,13 @@ fn look(paths: &[PathBuf], sections: &[Section], options: &WriteOptions) -> Resu
         if known || (found.kind() == Kind::Regular && !names.insert(path)) {
             return Err(Error::new(ErrorKind::Usage, format!("{}: the same target is given twice", path.display())));
         }
-        all.push(found);
+        if claim == Claim::Own && !options.append {
+            let empties = found.len() > 0 && section.file_offset == 0 && !options.resume;
+            let own = Bytes::new(section.file_offset, section.size);
+            let hold = if options.read_percent == 100 { Hold::Shared } else { Hold::Alone };
+            found.claim(path, if empties && hold == Hold::Alone { Bytes::from(0) } else { own }, hold)?;
+        }
+        found.admit(path, &intent, options.force || options.resume || options.append)?;
     }
-    Ok(all)
+    Ok(())
 }

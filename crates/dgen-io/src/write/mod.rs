@@ -12,6 +12,9 @@ pub(crate) mod run;
 pub(crate) mod rwmix;
 pub(crate) mod tune;
 
+#[cfg(test)]
+mod races;
+
 use std::path::PathBuf;
 
 use dgen::{ErrorKind, Result};
@@ -19,20 +22,25 @@ use dgen::{ErrorKind, Result};
 use crate::base::outcome::Outcome;
 use crate::engine::machine::{Machine, Real};
 use crate::metrics::watch::Watch;
-use crate::storage::folder::Folder;
+use crate::storage::{folder::Folder, name::Folders, target::Claim};
 use job::WriteJob;
 use options::WriteOptions;
 use report::WriteReport;
 
 /// Writes a range of a stream to `paths`, which get consecutive parts of it.
 ///
-/// Existing data is refused unless `force` is set, or its attributes and samples show that it is an earlier result.
+/// Existing data is refused unless `force` is set, or it is an earlier result of the same write: its attributes name the same
+/// recipe, version, range and place in a set, and samples of it are right. The report then has a warning that says so.
 /// After an error or an interruption the files end where the data stops being without gaps; files that were made and
-/// not reached are removed. In random order there is no such place, and what was written stays where it is.
+/// not reached are removed, unless others write in them too. In random order there is no such place, and what was written
+/// stays where it is.
+///
+/// What is at a path when it is looked at is written, whatever takes its name meanwhile, and locked: no two writes take
+/// the same bytes of a file. A path that does not lead to what was written at the end is an error.
 ///
 /// # Errors
-/// Before the first byte: bad values, refused targets, files that cannot be opened. What happens later comes in the
-/// [`Outcome`], beside the report.
+/// Before the first byte: bad values, refused targets, files that cannot be opened, bytes that someone else writes. What
+/// happens later comes in the [`Outcome`], beside the report.
 pub fn write(paths: &[PathBuf], options: &WriteOptions, watch: Watch<'_>) -> Result<Outcome<WriteReport>> {
     write_on(&Real::new(), paths, options, watch)
 }
@@ -43,10 +51,10 @@ pub(crate) fn write_on(
     options: &WriteOptions,
     watch: Watch<'_>,
 ) -> Result<Outcome<WriteReport>> {
-    let Some(files) = options.files else { return write_paths(machine, paths, options, watch) };
+    let Some(files) = options.files else { return write_paths(machine, paths, options, watch, Folders::default()) };
     job::check(paths, options)?;
     let folder = Folder::make(paths, files)?;
-    let outcome = write_paths(machine, &folder.files, options, watch);
+    let outcome = write_paths(machine, &folder.files, options, watch, folder.folders());
     let warning = folder.finalize();
     outcome.map(|mut outcome| {
         outcome.report.run.warnings.extend(warning);
@@ -59,13 +67,16 @@ fn write_paths(
     paths: &[PathBuf],
     options: &WriteOptions,
     watch: Watch<'_>,
+    folders: Folders,
 ) -> Result<Outcome<WriteReport>> {
-    let mut job = WriteJob::new(machine, paths, options.clone(), watch)?;
+    let mut job = WriteJob::new(machine, paths, options.clone(), watch, folders, Claim::Own)?;
     let append = job.append.take();
     let resumed = if options.resume { Some(resume::resume(&mut job)?) } else { None };
     let tuning = if options.auto { Some(tune::tune(&mut job)?) } else { None };
+    let earlier = written_over(&job);
     let mut outcome = once::go(job)?;
     let report = &mut outcome.report;
+    report.run.warnings.extend(earlier.filter(|_| report.bytes_written > 0));
     report.resumed = resumed;
     report.run.warnings.extend(append.as_ref().and_then(|append| append.warning.clone()));
     report.appended = append.map(|append| append.report);
@@ -74,6 +85,14 @@ fn write_paths(
         check(machine, &mut outcome, options, watch);
     }
     Ok(outcome)
+}
+
+/// What is said of earlier results that are written over.
+fn written_over(job: &WriteJob<'_>) -> Option<String> {
+    let mut same = job.paths.iter().zip(&job.found).filter(|(_, found)| found.is_same).map(|(path, _)| path.display());
+    let (first, more) = (same.next()?, same.count());
+    let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!("{first}{others}: wrote over an earlier result of the same recipe"))
 }
 
 /// Reads back what was written, as far as it is known to be without a gap.

@@ -9,7 +9,7 @@ use crate::metrics::watch::Watch;
 use crate::pipeline::assembly::Assembly;
 use crate::sizing::Wish;
 use crate::storage::{attributes::FilePlace, attributes::Mark};
-use crate::storage::{descriptors::make_room, direct::Access, open_file::OpenFile, target::Kind, target::Target};
+use crate::storage::{direct::Access, open_file::OpenFile, target::Kind, target::Target};
 
 /// Writes what there is to write.
 ///
@@ -21,22 +21,30 @@ pub(super) fn go(mut job: WriteJob<'_>) -> Result<Outcome<WriteReport>> {
     for target in &mut targets {
         (target.in_place, target.before) = (in_place, job.before);
     }
-    let continues = job.options.resume || job.before > 0;
-    for (index, target) in targets.iter_mut().enumerate() {
-        // A file that is continued alone stays what it was in its set.
-        let own = || Mark::of(&target.open.buffered).filter(|_| continues).and_then(|mark| mark.file);
-        target.place = FilePlace::of(index, job.paths.len()).or_else(own);
-    }
     for (target, valid) in targets.iter_mut().zip(&job.valid) {
         target.continues(*valid);
     }
-    match assemble(&job, &mut targets) {
-        Ok(assembly) => Ok(run::run(&job, &assembly, &mut targets)),
-        Err(error) => {
-            abandon(&targets);
-            Err(error)
+    let placed = place(&job, &mut targets);
+    let assembly = placed.and_then(|()| assemble(&job, &mut targets));
+    let outcome = assembly.and_then(|assembly| run::run(&job, &assembly, &mut targets));
+    if outcome.is_err() {
+        abandon(&targets);
+    }
+    outcome
+}
+
+/// Gives each file its place in a set.
+fn place(job: &WriteJob<'_>, targets: &mut [Target]) -> Result<()> {
+    let continues = job.options.resume || job.before > 0;
+    for (index, target) in targets.iter_mut().enumerate() {
+        target.place = FilePlace::of(index, job.paths.len());
+        // A file that is continued alone stays what it was in its set.
+        if target.place.is_none() && continues {
+            let own = Mark::of(&target.open.buffered, &target.open.path)?.known();
+            target.place = own.and_then(|mark| mark.file);
         }
     }
+    Ok(())
 }
 
 /// Decides how to go about it, and empties files that are to be written from their beginning.
@@ -59,7 +67,6 @@ fn assemble(job: &WriteJob<'_>, targets: &mut [Target]) -> Result<Assembly> {
 
 /// Opens every target, or none: files made before a failure are removed. Nothing is emptied yet.
 fn open(job: &mut WriteJob<'_>) -> Result<Vec<Target>> {
-    make_room(job.paths.len(), job.options.direct)?;
     let access = if job.options.read_percent > 0 { Access::Both } else { Access::Write };
     let mut targets: Vec<Target> = Vec::new();
     for ((path, found), section) in job.paths.iter().zip(job.found.drain(..)).zip(&job.sections) {
@@ -77,6 +84,6 @@ fn open(job: &mut WriteJob<'_>) -> Result<Vec<Target>> {
 /// Removes files that were made for a run that does not begin.
 fn abandon(targets: &[Target]) {
     for target in targets {
-        _ = target.finalize(0, Watch::default());
+        _ = target.discard(Watch::default());
     }
 }

@@ -35,16 +35,18 @@ pub struct WriteOptions {
     pub direct: DirectMode,
     /// When to sync. Default: at the end.
     pub sync: SyncMode,
-    /// Whether to write over existing data. Default: no.
+    /// Whether to write over existing data that is more than an untouched result of the same write. Default: no.
     pub force: bool,
-    /// Whether to reserve the space first. Default: yes.
+    /// Whether to reserve the space first, except in file systems in memory, which would take as long as for writing it.
+    /// Default: yes.
     pub preallocate: bool,
     /// Whether to go on from the first byte that an earlier, interrupted write of the same range has left wrong. All
-    /// before it is read and compared. Default: no.
+    /// before it is read and compared, and nothing is cut off: what was there stays until it is written over. Default: no.
     pub resume: bool,
     /// Whether to write behind the end of the one path, a regular file, whatever it holds; those bytes are never touched.
     /// Where it carries this recipe and its range ends with it, the stream goes on there, and the range grows; `offset` then
-    /// is 0 or that place. Default: no.
+    /// is 0 or that place. One that ends early keeps a range over the old bytes and the new ones, and can be resumed.
+    /// Default: no.
     pub append: bool,
     /// Share of the I/Os that read back, in per cent, 0 to 100: data that was written before in this run, or, where the files
     /// carry this recipe and range already, any. Such files are not emptied, and are written over with the same bytes. What

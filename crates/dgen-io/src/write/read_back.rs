@@ -30,6 +30,7 @@ pub(crate) fn read_back(
             file_offset: file.file_offset,
             // What was written in random order and not completed may go on behind it.
             end: (file.file_offset == 0 && file.valid_prefix == file.size).then_some(file.size),
+            misplaced: false,
         })
     };
     let jobs = there.iter().map(job).collect::<Result<_>>()?;

@@ -4,7 +4,7 @@
 //! after a power cut any page that was not yet durable may be missing, also far before the end.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -14,16 +14,18 @@ use dgen::{DamageRange, Error, ErrorKind, Recipe, Result, Stream};
 use serde::Serialize;
 
 use super::job::WriteJob;
-use crate::base::clock::ns;
+use crate::base::{clock::ns, retry::uninterrupted};
 use crate::extents::{cursor::Section, spread::spread};
 use crate::metrics::watch::Watch;
-use crate::storage::target::{Found, Kind, covers};
-use crate::storage::{attributes::Mark, attributes::StreamRange, origin::DataOrigin, source::open_to_read};
+use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, source::open_to_read};
+use crate::storage::{guard::covers, origin::DataOrigin, reserve::free_space, target::Found, target::Kind};
 use crate::verify::options::{VerifyJob, VerifyOptions, VerifySource};
 use crate::verify::run::verify_on;
 
 /// Writing begins at a multiple of this in the file: whatever alignment direct I/O needs, it divides it.
 const GRAIN: u64 = 1 << 20;
+/// Bytes by which files may grow if all that says so are their attributes; or by as many as they hold.
+const GROWTH: u64 = 1 << 30;
 /// Pages behind the valid part that are looked at, the first and last included.
 const SAMPLES: u64 = 64;
 
@@ -55,7 +57,9 @@ pub struct ResumedFile {
     pub data_read_from: Option<DataOrigin>,
 }
 
-/// What an interrupted write of `paths` was to write: as given, and else as the files' attributes say.
+/// What an interrupted write of `paths` was to write: as given, and else as the files' attributes say. A size that is not
+/// given counts where the files need not grow to more than twice what they are, or by more than 1 GiB if that is more, and
+/// there is room for what they lack: an attribute alone does not fill a disk.
 ///
 /// # Errors
 /// When something is neither given nor known, or the files are not consecutive parts of one stream.
@@ -70,7 +74,13 @@ pub fn recall(
         let stream = Stream::new(&recipe)?.version(version.unwrap_or(0));
         return Ok((stream, StreamRange::new(offset.unwrap_or(0), size)?));
     }
-    let marks: Vec<Mark> = paths.iter().map(|path| mark_of(path)).collect::<Result<_>>()?;
+    let mut growth = Growth::default();
+    let mut marks = Vec::new();
+    for path in paths {
+        let (file, mark) = marked(path)?;
+        growth.add(&file, path, mark.range.size)?;
+        marks.push(mark);
+    }
     let Some(first) = marks.first() else { return Err(Error::new(ErrorKind::Usage, "there is nothing to resume")) };
     let mut range = StreamRange { size: 0, ..first.range };
     for (mark, path) in marks.iter().zip(paths) {
@@ -81,12 +91,16 @@ pub fn recall(
         }
         range = StreamRange::new(range.offset, range.size.saturating_add(mark.range.size))?;
     }
+    if size.is_none() {
+        growth.check(&paths[0], range.size)?;
+    }
     let range = StreamRange::new(offset.unwrap_or(range.offset), size.unwrap_or(range.size))?;
     let stream = Stream::new(&recipe.unwrap_or(first.recipe))?;
     Ok((stream.version(version.unwrap_or(first.version)), range))
 }
 
-fn mark_of(path: &Path) -> Result<Mark> {
+/// An existing file, and what it says of itself.
+fn marked(path: &Path) -> Result<(File, Mark)> {
     let needed = || {
         let message = Message::default().option("recipe").text(" (or ").option("seed");
         message.text(" and the other stream options) and ").option("size").text(" are needed")
@@ -95,10 +109,53 @@ fn mark_of(path: &Path) -> Result<Mark> {
         let message = format!("{}: does not exist, so that nothing says what was to be written; ", path.display());
         return Err(Error::about(ErrorKind::Io, path, libc::ENOENT, Message::from(message).then(needed())));
     }
-    Mark::of(&open_to_read(path)?).ok_or_else(|| {
-        let message = "carries no valid dgen recipe and range, so that nothing says what was to be written; ";
-        Error::new(ErrorKind::Usage, Message::from(format!("{}: {message}", path.display())).then(needed()))
-    })
+    let file = open_to_read(path)?;
+    let why = match Mark::of(&file, path)? {
+        Marking::Known(mark) => return Ok((file, mark)),
+        Marking::Absent => "carries no valid dgen recipe and range".to_owned(),
+        Marking::Unclear(why) => format!("carries no valid dgen recipe and range ({why})"),
+    };
+    let message = format!("{}: {why}, so that nothing says what was to be written; ", path.display());
+    Err(Error::new(ErrorKind::Usage, Message::from(message).then(needed())))
+}
+
+/// What files hold, beside what their attributes say.
+#[derive(Default)]
+struct Growth {
+    /// Bytes in the files.
+    there: u64,
+    /// Bytes by which they would grow, and those for which space is to be found.
+    missing: u64,
+    unallocated: u64,
+    /// Bytes that are free where there is least.
+    free: Option<u64>,
+}
+
+impl Growth {
+    fn add(&mut self, file: &File, path: &Path, size: u64) -> Result<()> {
+        let metadata = file.metadata().map_err(|e| Error::io("look at", path, None, e))?;
+        let (len, allocated) = (metadata.len(), metadata.blocks().saturating_mul(512));
+        self.there = self.there.saturating_add(len);
+        self.missing = self.missing.saturating_add(size.saturating_sub(len));
+        self.unallocated = self.unallocated.saturating_add(size.saturating_sub(allocated));
+        self.free = free_space(file).map(|free| free.min(self.free.unwrap_or(free))).or(self.free);
+        Ok(())
+    }
+
+    /// Refuses a range that is more than the files are to grow to.
+    fn check(&self, first: &Path, size: u64) -> Result<()> {
+        let (there, most) = (self.there, self.there.max(GROWTH));
+        let why = if self.missing > most {
+            format!("no more than {most} are added to the {there} that are there")
+        } else if self.free.is_some_and(|free| self.unallocated > free) {
+            "the file system has no room for those that are missing".to_owned()
+        } else {
+            return Ok(());
+        };
+        let message = Message::from(format!("{}: its attributes name {size} bytes; {why}, unless ", first.display()));
+        let message = message.option("size").text(format!(" says so (here {size})"));
+        Err(Error::new(ErrorKind::Usage, message))
+    }
 }
 
 /// Finds how far each path is valid, and leaves the rest in the job.
@@ -156,7 +213,7 @@ impl Place<'_> {
         if !found.exists() {
             return Ok((nothing, 0, false));
         }
-        let file = open_to_read(self.path)?;
+        let file = found.to_read(self.path)?;
         let is_marked = self.check_mark(&file)?;
         let len = found.len();
         if found.kind() == Kind::Regular {
@@ -169,7 +226,7 @@ impl Place<'_> {
                 return Ok((nothing, 0, is_marked));
             }
         }
-        let Compared { valid, checked, damage, data_read_from } = self.compare()?;
+        let Compared { valid, checked, damage, data_read_from } = self.compare(found)?;
         if valid == 0 && !is_marked && !self.job.options.force {
             let why = Message::from("nothing to resume: it holds no data of this recipe; ");
             return Err(refused(self.path, why.option("force").text(" overwrites it")));
@@ -187,7 +244,14 @@ impl Place<'_> {
 
     /// Refuses attributes that contradict the options; whether there are some that agree.
     fn check_mark(&self, file: &File) -> Result<bool> {
-        let Some(mark) = Mark::of(file) else { return Ok(false) };
+        let mark = match Mark::of(file, self.path)? {
+            Marking::Known(mark) => mark,
+            Marking::Unclear(why) if !self.job.options.force => {
+                let why = format!("cannot be resumed: its attributes cannot be understood ({why}); ");
+                return Err(refused(self.path, Message::from(why).option("force").text(" goes by the data alone")));
+            }
+            _ => return Ok(false),
+        };
         let (section, stream) = (self.section, &self.job.options.stream);
         let recipe = stream.recipe();
         if section.file_offset > 0 {
@@ -208,15 +272,16 @@ impl Place<'_> {
     }
 
     /// Compares what the device holds: there may be pages in the cache that it never got.
-    fn compare(&self) -> Result<Compared> {
+    fn compare(&self, found: &Found) -> Result<Compared> {
         let Section { file_offset, stream_offset, size } = *self.section;
         let job = VerifyJob {
-            source: VerifySource::Path(self.path.to_owned()),
+            source: VerifySource::Open(self.path.to_owned(), found.to_read(self.path)?),
             recipe: *self.job.options.stream.recipe(),
             version: self.job.options.stream.version_number(),
             range: StreamRange::new(stream_offset, size)?,
             file_offset,
             end: None,
+            misplaced: false,
         };
         let how = VerifyOptions { limit: 1, stop_at_damage: true, ..self.job.options.verification() };
         let outcome = verify_on(self.job.machine, vec![job], &how, Watch { live: None, ..self.job.watch })?;
@@ -248,7 +313,8 @@ impl Place<'_> {
         let begin = at.max(self.section.file_offset);
         let len = usize::try_from(end.saturating_sub(begin)).map_or(PAGE, |left| left.min(PAGE));
         let (mut actual, mut expected) = ([0; PAGE], [0; PAGE]);
-        let read = file.read_at(&mut actual[..len], begin).map_err(|e| Error::io("read", self.path, Some(begin), e))?;
+        let read = uninterrupted(|| file.read_at(&mut actual[..len], begin));
+        let read = read.map_err(|e| Error::io("read", self.path, Some(begin), e))?;
         let offset = self.section.stream_offset + (begin - self.section.file_offset);
         self.job.options.stream.fill_at(offset, &mut expected[..read])?;
         let wrong = actual[..read].iter().zip(&expected).position(|(byte, right)| *byte != 0 && byte != right);

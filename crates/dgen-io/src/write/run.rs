@@ -15,14 +15,18 @@ use crate::pipeline::task::{Claim, Task, claim_next};
 use crate::report::run::{RunRecord, RunReport};
 use crate::storage::{open_file::OpenFile, target::Kind, target::Target};
 
-pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target]) -> Outcome<WriteReport> {
+/// Writes, and tells in the outcome what went wrong behind the first byte.
+///
+/// # Errors
+/// When attributes cannot be set such that they are right.
+pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target]) -> Result<Outcome<WriteReport>> {
     let (context, options, clock) = (job.context(), &job.options, job.machine.clock());
     let entered = clock.now();
     for target in &mut *targets {
         if options.pregenerated {
-            target.unmark();
+            target.unmark()?;
         } else {
-            target.mark(&options.stream, target.section.size);
+            target.mark(&options.stream, target.section.size)?;
         }
     }
     let files: Vec<&OpenFile> = targets.iter().map(|target| &target.open).collect();
@@ -45,9 +49,10 @@ pub(super) fn run(job: &WriteJob<'_>, assembly: &Assembly, targets: &mut [Target
         syncing,
         generates: true,
         time_limited,
+        full: end.is_full(),
     });
     end.reads = mix.as_ref().map(|mix| mix.report(&moved.sum.reads, ended.saturating_sub(moved.begin), &files));
-    written.report(report, targets, end)
+    Ok(written.report(report, targets, end))
 }
 
 /// Generates each extent, or reads it back where the mix says so.

@@ -13,8 +13,10 @@ use crate::engine::operation::Action;
 use crate::extents::{completed::CompletionBitmap, cursor::Cursor, cursor::Extent};
 use crate::metrics::{histogram::Latency, histogram::LatencyCounts, stats::Reads};
 use crate::pipeline::task::Claim;
-use crate::storage::{attributes::Mark, medium::Media, open_file::OpenFile, origin::DataOrigin, origin::Grounds};
-use crate::storage::{source::open_to_read, target::Kind, target::covers};
+use crate::storage::target::Kind;
+use crate::storage::{
+    attributes::Mark, guard::covers, medium::Media, open_file::OpenFile, origin::DataOrigin, origin::Grounds,
+};
 
 /// Candidates looked at before an I/O that was to read writes instead.
 const TRIES: u64 = 16;
@@ -34,7 +36,7 @@ pub struct ReadsReport {
     /// Reads per second of wall time.
     pub iops: f64,
     /// How long single reads took.
-    pub latency_ns: Latency,
+    pub latency_ns: Option<Latency>,
     /// How many reads took how long.
     pub latency_counts: LatencyCounts,
     /// The least that is known of any file of where its bytes were read from; absent where none were.
@@ -92,7 +94,7 @@ impl<'a> RwMix<'a> {
             operations: reads.operations,
             bytes_per_s: per_second(reads.bytes),
             iops: per_second(reads.operations),
-            latency_ns: reads.latency.latency(),
+            latency_ns: (reads.operations > 0).then(|| reads.latency.latency()),
             latency_counts: reads.latency.counts(),
             data_read_from: known.max().filter(|_| reads.operations > 0),
             bytes_bad,
@@ -182,7 +184,7 @@ pub(super) fn is_whole(job: &WriteJob<'_>) -> Result<bool> {
     }
     for ((path, found), section) in job.paths.iter().zip(&job.found).zip(&job.sections) {
         let may_be = found.kind() == Kind::Regular && found.len() >= section.file_offset + section.size;
-        let mark = if may_be { Mark::of(&open_to_read(path)?) } else { None };
+        let mark = if may_be { Mark::of(&found.to_read(path)?, path)?.known() } else { None };
         if mark.is_some_and(|mark| covers(&mark, &job.options.stream, section)) {
             continue;
         }

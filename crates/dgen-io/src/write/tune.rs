@@ -1,11 +1,13 @@
 //! Tries of settings for a write: on a file without a name beside the first path, which is gone when it is closed, also after
 //! `kill -9`; on block devices and `/dev/null`, on the target itself, with the data that belongs there.
 
+use std::slice::from_ref;
+
 use dgen::{Error, Result};
 
 use super::{job::WriteJob, once, options::WriteOptions};
 use crate::metrics::watch::Watch;
-use crate::storage::{scratch::Scratch, target::Kind};
+use crate::storage::{name::Folders, scratch::Scratch, target::Claim, target::Kind};
 use crate::tune::{ramp::Ramp, ramp::Wanted, setting::TuningReport, trial::measured, trial::shorten};
 
 /// Chooses for a write what its options leave open.
@@ -34,7 +36,8 @@ pub(super) fn tune(job: &mut WriteJob<'_>) -> Result<TuningReport> {
         wanted.apply(&mut options.buffer_size, &mut options.writers, &mut options.io);
         shorten(&mut options.io, limit);
         let watch = Watch { done: None, ..job.watch };
-        let outcome = once::go(WriteJob::new(job.machine, std::slice::from_ref(&path), options, watch)?)?;
+        let outcome =
+            once::go(WriteJob::new(job.machine, from_ref(&path), options, watch, Folders::default(), Claim::Held)?)?;
         measured(outcome.error, outcome.report.bytes_written, &outcome.report.run)
     })?;
     let options = &mut job.options;

@@ -117,7 +117,7 @@ impl RecipeBuilder {
             texture: self.texture,
             tune: self.tune,
         };
-        recipe.check()?;
+        recipe.check(self.skip.is_some())?;
         Ok(recipe)
     }
 }

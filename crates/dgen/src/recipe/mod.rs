@@ -199,12 +199,20 @@ impl<'de> Deserialize<'de> for Recipe {
 }
 
 impl Recipe {
-    fn check(&self) -> Result<()> {
+    /// Whether all values are in range, with a skip that was given or is the default.
+    fn check(&self, skip_given: bool) -> Result<()> {
         if self.block == 0 || !self.block.is_multiple_of(PAGE as u64) || self.block > MAX_BLOCK {
             return Err(Error::invalid("block size", self.block, "a multiple of 4096, from 4 KiB to 1 GiB"));
         }
         if self.window == 0 || self.window > MAX_WINDOW {
             return Err(Error::invalid("window", exact_size(self.window), "1 byte to 1 TiB"));
+        }
+        if !skip_given && self.skip_blocks() * 4 > self.window_blocks() {
+            let least = self.skip_blocks() * 4 * self.block;
+            let (skip, least) = (exact_size(self.skip), exact_size(least));
+            let accepted =
+                format!("{least} or more, 4 times the default skip of {skip}, unless a smaller skip is given");
+            return Err(Error::invalid("window", exact_size(self.window), &accepted));
         }
         if self.skip > MAX_WINDOW || self.skip_blocks() * 4 > self.window_blocks() {
             let accepted = format!("at most a quarter of the window, {} blocks here", self.window_blocks() / 4);

@@ -25,7 +25,7 @@ pub use cores::Core;
 pub use deployment::DeploymentType;
 pub use idset::IdSet;
 pub(crate) use limits::affinity;
-pub use limits::{CpuQuota, Limits};
+pub use limits::{CpuQuota, Limits, MemoryRoom};
 pub use nodes::{Distance, Node};
 
 use serde::Serialize;

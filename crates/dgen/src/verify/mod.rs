@@ -4,7 +4,9 @@
 //! that differ are looked at closely.
 
 mod classify;
+mod difference;
 mod report;
+mod shift;
 
 pub use report::{DamageKind, DamageRange, VerifyReport};
 
@@ -12,6 +14,7 @@ use crate::error::Result;
 use crate::stream::{Stream, check_range};
 use crate::units::PAGE;
 use report::push_merged;
+use shift::Hint;
 
 /// Bytes regenerated at a time: small enough to stay in the first-level cache.
 const CHUNK: usize = 4 * PAGE;
@@ -21,12 +24,13 @@ const CHUNK: usize = 4 * PAGE;
 pub struct Verifier {
     stream: Stream,
     stale: Vec<Stream>,
+    hint: Hint,
 }
 
 impl Verifier {
     /// A verifier for `stream`.
     pub fn new(stream: Stream) -> Self {
-        Self { stream, stale: Vec::new() }
+        Self { stream, stale: Vec::new(), hint: Hint::default() }
     }
 
     /// Also recognises pages of these streams, and calls them stale.

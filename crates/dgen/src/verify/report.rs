@@ -21,8 +21,11 @@ pub enum DamageKind {
     Stale,
     /// A part of a page is right, the rest is other data: a write that was cut.
     Torn,
-    /// A few wrong bits.
+    /// Wrong bits here and there, or a line of the data that is stuck: most bits are right.
     Flipped,
+    /// Data of this stream that lies some bytes behind or before the place where it belongs, by no whole pages, with what
+    /// may have been put in before it.
+    Shifted,
     /// Data that is none of the above.
     Foreign,
     /// Bytes that should be there but are not: a short file.
@@ -39,6 +42,7 @@ impl fmt::Display for DamageKind {
             Self::Stale => "stale",
             Self::Torn => "torn",
             Self::Flipped => "flipped",
+            Self::Shifted => "shifted",
             Self::Foreign => "foreign",
             Self::Missing => "missing",
             Self::Extra => "extra",
@@ -55,8 +59,11 @@ pub struct DamageRange {
     pub length: u64,
     /// The kind of damage.
     pub kind: DamageKind,
-    /// For misplaced and stale data: the stream offset at which it belongs.
+    /// For misplaced, stale and shifted data: the stream offset at which it belongs. Absent where shifted data begins with
+    /// bytes that were put in before the beginning of the stream.
     pub source_offset: Option<u64>,
+    /// For shifted data: by how many bytes it lies behind the place where it belongs; negative where it lies before it.
+    pub shift: Option<i64>,
     /// For stale data: the seed of its stream.
     pub source_seed: Option<u64>,
     /// For stale data: the version of its stream that it is of.
@@ -75,6 +82,7 @@ impl DamageRange {
             length,
             kind,
             source_offset: None,
+            shift: None,
             source_seed: None,
             source_version: None,
             version: None,
@@ -85,11 +93,12 @@ impl DamageRange {
     /// Whether `next` continues this range, so that the two are one.
     fn continues_with(&self, next: &Self) -> bool {
         let follows = |source: u64| source.checked_add(self.length);
+        let shifted_alike = self.shift.is_some() && self.shift == next.shift;
         self.offset + self.length == next.offset
             && self.kind == next.kind
             && self.source_seed == next.source_seed
             && self.source_version == next.source_version
-            && self.source_offset.and_then(follows) == next.source_offset
+            && (shifted_alike || self.shift == next.shift && self.source_offset.and_then(follows) == next.source_offset)
     }
 }
 
@@ -98,6 +107,10 @@ impl fmt::Display for DamageRange {
         write!(f, "{:<9} {} bytes at offset {}", self.kind, self.length, self.offset)?;
         if let Some(bits) = self.bits {
             write!(f, ", {bits} bits")?;
+        }
+        if let Some(shift) = self.shift {
+            let side = if shift < 0 { "before" } else { "behind" };
+            write!(f, ", {} bytes {side} its place", shift.unsigned_abs())?;
         }
         if let Some(source) = self.source_offset {
             write!(f, ", belongs at stream offset {source}")?;

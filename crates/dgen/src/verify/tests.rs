@@ -240,3 +240,6 @@ fn pages_of_the_stream_are_located_anywhere() {
     assert_eq!(stream.locate(&[7; PAGE]), None);
     assert_eq!(stream.locate(&[7; 100]), None);
 }
+
+mod damage;
+mod shifts;

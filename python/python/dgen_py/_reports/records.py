@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
 
 _R = TypeVar("_R", bound="Record")
+_EXACT = 2**53
 _HINTS: dict[type[Any], dict[str, Any]] = {}
 
 
@@ -26,12 +26,29 @@ class Record:
         return cls(data, **{name: _convert(hint, data[name]) for name, hint in hints.items()})
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all values as dicts, lists, strings and numbers: what the command prints with `--json`."""
-        return copy.deepcopy(self._data)
+        """Return all values as dicts, lists, strings and numbers: what the command prints with `--json`.
+
+        An integer above 2**53, which many readers of JSON round, stands as text, too, under its name and `_str`.
+        """
+        return _with_text(self._data)
 
     def __repr__(self) -> str:
         names = self._shown or tuple(_hints(type(self)))
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+
+def _with_text(value: Any) -> Any:
+    """Return a copy in which large integers of dicts are followed by the same as text."""
+    if isinstance(value, list):
+        return [_with_text(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    copied: dict[str, Any] = {}
+    for name, item in value.items():
+        copied[name] = _with_text(item)
+        if type(item) is int and abs(item) > _EXACT:
+            copied[f"{name}_str"] = str(item)
+    return copied
 
 
 def _hints(cls: type[Record]) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class LatencyCounts(Record):
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Record):
-    """What limited a run: `bound` is "generation_bound", "storage_bound", "balanced" or "rate_bound"."""
+    """What limited a run: `bound` is "generation_bound", "storage_bound", "balanced", "rate_bound" or "space_bound"."""
 
     bound: str
     meaning: str
@@ -180,12 +180,12 @@ class RunReport(Record):
     passes: int
     rate_bytes_per_s: int | None
     time_limited: bool
-    generation_bound: float
-    storage_bound: float
-    latency_ns: Latency
+    generation_bound: float | None
+    storage_bound: float | None
+    latency_ns: Latency | None
     latency_from_due: bool
     latency_counts: LatencyCounts
-    verdict: Verdict
+    verdict: Verdict | None
     started_unix_s: int
     first_done_ns: int
     first_done_bytes: int

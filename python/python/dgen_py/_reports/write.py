@@ -52,7 +52,7 @@ class ReadsReport(Record):
     operations: int
     bytes_per_s: float
     iops: float
-    latency_ns: Latency
+    latency_ns: Latency | None
     latency_counts: LatencyCounts
     data_read_from: str | None
     bytes_bad: int
@@ -70,7 +70,8 @@ class WriteReport(RunReport):
     `writers` counts the workers, `generators` the threads that filled buffers beside them, `depth` the I/Os that each keeps in flight at most. `elapsed_ns` begins when space is
     reserved and buffers are there, which took `prepare_ns`. `registered`: the kernel knew the buffers.
     `generation_bound` is the share of the writers' time (0 to 1) in which they generated, `storage_bound` the share in
-    which a full buffer waited for storage. `direct_reason` says why I/O was direct or not, `engine_reason` why the
+    which a full buffer waited for storage; both, `latency_ns` and `verdict` are `None` where nothing was moved.
+    `direct_reason` says why I/O was direct or not, `engine_reason` why the
     engine was chosen, and `warnings` what a reader of the numbers should know. `size` bytes were asked for, from stream
     offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
     says why it ended early, if it did. `verdict` says in words what limited the run, `throughput` what was done when,

@@ -19,7 +19,7 @@ use crate::args::{PlaceArgs, ReplaceArgs, RunArgs, values};
 use crate::bench::check::interrupted;
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, complain};
+use crate::output::{Output, complain, warn};
 use crate::progress::{Follow, follow};
 use cases::Case;
 use latency::LatencyCase;
@@ -128,6 +128,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
         fill_at,
         warnings,
     };
+    warn(&report.warnings);
     output.report(&report, &text(&report))?;
     Ok(Exit::Done)
 }
@@ -197,9 +198,6 @@ fn write_text(text: &mut String, report: &FillReport) -> std::fmt::Result {
         let ([low, high], way) = (case.ratio_interval, format!("{:?}", case.limit_loop).to_lowercase());
         let ratio = format!("{:.3} ({low:.3}-{high:.3})", case.ratio_to_limit);
         writeln!(text, "{buffer:>8} {threads:>7} {fill:>29} {limit:>29} {way:<9} {ratio:<20}  {recipe}")?;
-    }
-    for warning in &report.warnings {
-        writeln!(text, "warning: {warning}")?;
     }
     writeln!(text, "\n{:>8} {:>12} {:>12}  recipe", "fill_at", "mean", "best")?;
     for case in &report.fill_at {

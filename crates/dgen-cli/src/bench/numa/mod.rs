@@ -18,7 +18,7 @@ use crate::args::{JsonArgs, ReplaceArgs, values};
 use crate::bench::process::{Crew, Job, Seat, Work};
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::Output;
+use crate::output::{Output, warn};
 use crate::progress::{Follow, follow};
 use plan::{NodePlan, Wishes};
 use report::{Case, NodeFacts, NumaReport, Rates};
@@ -116,6 +116,7 @@ pub(crate) fn run(args: &NumaArgs) -> Result<Exit> {
         cases,
         warnings,
     };
+    warn(&report.warnings);
     output.report(&report, &report::text(&report))?;
     Ok(Exit::Done)
 }

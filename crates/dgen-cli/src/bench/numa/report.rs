@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::plan::NodePlan;
 use crate::bench::process::{Placed, Span};
-use crate::report::lines::{row, warnings};
+use crate::report::lines::row;
 use crate::report::words::{both, count};
 
 /// All cases of a run, and the machine they ran on.
@@ -173,7 +173,6 @@ pub(super) fn text(report: &NumaReport) -> String {
         let name = format!("dedup {}, compress {}", case.dedup_ratio, case.compress_ratio);
         rates(&mut text, &name, &case.rates, Some(case.ratio_to_limit));
     }
-    warnings(&mut text, &report.warnings);
     text
 }
 

@@ -1,6 +1,6 @@
 //! The processes of the benchmark, seen from the parent: none outlives it, and none keeps it waiting in silence.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -113,7 +113,7 @@ impl Crew {
 
 impl Member {
     fn start(index: usize, seat: &Seat, buffer: usize, send: &Sender<(usize, Option<Answer>)>) -> Result<Self> {
-        let cannot = |error| Error::io("start", "a process of the benchmark", None, error);
+        let cannot = |error| refused("process of the benchmark", error);
         let mut command = launch::again().map_err(cannot)?;
         command.args(["bench", "process"]);
         for (name, value) in [
@@ -131,7 +131,7 @@ impl Member {
         let answers = BufReader::new(child.stdout.take().expect("it is piped"));
         let send = send.clone();
         // Ends with the pipe, which ends with the process.
-        std::thread::spawn(move || {
+        let listen = move || {
             for text in answers.lines().map_while(std::result::Result::ok) {
                 let answer = serde_json::from_str(&text);
                 let answer = answer.unwrap_or_else(|_| Answer::Failed(format!("it said `{text}`")));
@@ -140,13 +140,27 @@ impl Member {
                 }
             }
             _ = send.send((index, None));
-        });
-        Ok(Self { name: seat.name.clone(), child, orders, heard: Instant::now(), done: 0 })
+        };
+        let listener = std::thread::Builder::new().name("dgen-listen".into()).spawn(listen);
+        let mut member = Self { name: seat.name.clone(), child, orders, heard: Instant::now(), done: 0 };
+        match listener {
+            Ok(_) => Ok(member),
+            Err(error) => {
+                member.end();
+                Err(refused("thread for a process of the benchmark", error))
+            }
+        }
     }
 
     /// Sends an order; that the process is gone shows when its answer is waited for.
     fn order(&mut self, order: &Order) {
         _ = self.orders.write_all(line(order).as_bytes()).and_then(|()| self.orders.flush());
+    }
+
+    /// Kills the process and waits for its end.
+    fn end(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
     }
 
     fn failed(&self, why: &str) -> Error {
@@ -158,6 +172,17 @@ impl Member {
     fn ended(&mut self) -> Error {
         let status = self.child.wait();
         self.failed(&status.map_or_else(|error| error.to_string(), described))
+    }
+}
+
+/// The error of a process or thread that the system refuses.
+fn refused(what: &str, error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::WouldBlock => {
+            let limit = "the limit on processes and threads (ulimit -u, or pids.max of a control group) is reached";
+            Error::new(ErrorKind::Io, format!("cannot start a {what}: {limit}"))
+        }
+        _ => Error::io("start", format!("a {what}"), None, error),
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &MemberArgs) -> Exit {
 fn serve(args: &MemberArgs) -> Result<()> {
     // Before any thread starts, so that all are bound.
     let refused = place::bind(&args.cpus);
-    let orders = orders();
+    let orders = orders()?;
     let (team, buffer, mut placed) = place::settle(args.node, args.threads, args.buffer)?;
     placed.warnings.extend(refused);
     say(&Answer::Placed(placed))?;
@@ -73,9 +73,9 @@ fn confused() -> Error {
 }
 
 /// What the parent sends. The process ends with the pipe, also in the middle of work: then nobody waits for it.
-fn orders() -> Receiver<Order> {
+fn orders() -> Result<Receiver<Order>> {
     let (send, receive) = channel();
-    std::thread::spawn(move || {
+    let listen = move || {
         for text in stdin().lock().lines().map_while(std::result::Result::ok) {
             let Ok(order) = serde_json::from_str(&text) else { break };
             if send.send(order).is_err() {
@@ -83,8 +83,10 @@ fn orders() -> Receiver<Order> {
             }
         }
         exit(Exit::Done.code());
-    });
-    receive
+    };
+    let listener = std::thread::Builder::new().name("dgen-listen".into()).spawn(listen);
+    listener.map_err(|error| Error::io("start", "a thread that listens to the benchmark", None, error))?;
+    Ok(receive)
 }
 
 fn say(answer: &Answer) -> Result<()> {

@@ -3,7 +3,8 @@
 use super::point::{Point, Way};
 use super::reference::Reference;
 use super::report::StorageReport;
-use crate::report::csv::table::{self, Column};
+use crate::report::csv::table::{self, Column, share, text};
+use dgen_io::Bound;
 
 /// The columns of a point; new ones are added at the end.
 fn columns<'a>() -> [Column<Row<'a>>; 29] {
@@ -21,14 +22,14 @@ fn columns<'a>() -> [Column<Row<'a>>; 29] {
         ("elapsed_ns", |row| row.point.elapsed_ns.to_string()),
         ("bytes_per_s", |row| format!("{:.0}", row.point.bytes_per_s)),
         ("iops", |row| format!("{:.1}", row.point.iops)),
-        ("latency_p50_ns", |row| row.point.latency_ns.p50.to_string()),
-        ("latency_p90_ns", |row| row.point.latency_ns.p90.to_string()),
-        ("latency_p99_ns", |row| row.point.latency_ns.p99.to_string()),
-        ("latency_p99_9_ns", |row| row.point.latency_ns.p99_9.to_string()),
-        ("latency_max_ns", |row| row.point.latency_ns.max.to_string()),
-        ("verdict", |row| row.point.verdict.name().to_owned()),
-        ("generation_bound", |row| format!("{:.4}", row.point.generation_bound)),
-        ("storage_bound", |row| format!("{:.4}", row.point.storage_bound)),
+        ("latency_p50_ns", |row| text(row.point.latency_ns.map(|all| all.p50))),
+        ("latency_p90_ns", |row| text(row.point.latency_ns.map(|all| all.p90))),
+        ("latency_p99_ns", |row| text(row.point.latency_ns.map(|all| all.p99))),
+        ("latency_p99_9_ns", |row| text(row.point.latency_ns.map(|all| all.p99_9))),
+        ("latency_max_ns", |row| text(row.point.latency_ns.map(|all| all.max))),
+        ("verdict", |row| text(row.point.verdict.map(Bound::name))),
+        ("generation_bound", |row| share(row.point.generation_bound)),
+        ("storage_bound", |row| share(row.point.storage_bound)),
         ("cpu_seconds_per_gib", |row| {
             row.point.cpu_seconds_per_gib.map(|seconds| format!("{seconds:.6}")).unwrap_or_default()
         }),

@@ -7,7 +7,7 @@ use dgen::units::{exact_size, human_rate};
 use super::point::Point;
 use super::report::StorageReport;
 use crate::report::facts::{Fact, surroundings};
-use crate::report::lines::{row, warnings};
+use crate::report::lines::row;
 use crate::report::words::time;
 
 /// What the table shows, in text and on the page.
@@ -23,9 +23,9 @@ pub(super) fn cells(point: &Point) -> [String; NAMES.len()] {
         asked(point.depth, point.actual_depth),
         human_rate(point.bytes_per_s),
         format!("{:.0}", point.iops),
-        time(point.latency_ns.p99),
+        point.latency_ns.map(|latency| time(latency.p99)).unwrap_or_default(),
         point.cpu_seconds_per_gib.map(|seconds| format!("{seconds:.3}")).unwrap_or_default(),
-        point.verdict.name().to_owned(),
+        point.verdict.map(|bound| bound.name().to_owned()).unwrap_or_default(),
     ]
 }
 
@@ -55,7 +55,6 @@ pub(super) fn text(report: &StorageReport) -> String {
     for (name, value) in surroundings(&report.host, &report.storage) {
         row(&mut text, name, value);
     }
-    warnings(&mut text, &report.warnings);
     text
 }
 

@@ -15,7 +15,7 @@ use dgen::units::exact_size;
 
 use crate::exit::{self, Exit};
 use crate::guard::Guard;
-use crate::output::remark;
+use crate::output::{remark, warn};
 use crate::report::Forms;
 pub(crate) use args::StorageArgs;
 use own_file::OwnFile;
@@ -42,6 +42,7 @@ pub(crate) fn run(args: &StorageArgs) -> Result<Exit> {
     let error = ended.err().or_else(|| file.remove().err());
     report.conclude(error.as_ref());
     let rows = csv::rows(&report);
+    warn(&report.warnings);
     sinks.report(&Forms {
         value: &report,
         text: &forms::text(&report),

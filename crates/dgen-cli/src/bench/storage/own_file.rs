@@ -1,14 +1,18 @@
-//! The file that a sweep writes: removed at the end if the sweep has made it.
+//! The file that a sweep writes: gone at the end if the sweep has made it, however the process ends.
 
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use dgen::{Error, Result};
+use dgen_io::Scratch;
 
 /// A path, and whether what lies there is the sweep's.
 pub(super) struct OwnFile {
     path: PathBuf,
+    /// What is written in place of the path where nothing was and nothing is to stay; absent where the file system, or a
+    /// system without `/proc`, has no files without names.
+    nameless: Option<Scratch>,
     /// Nothing was there before, so that what is there later is to go.
     made: bool,
     written: bool,
@@ -21,16 +25,28 @@ impl OwnFile {
         let path =
             if path.is_dir() { path.join(format!("dgen-bench-{}.bin", std::process::id())) } else { path.to_owned() };
         let made = fs::symlink_metadata(&path).is_err();
-        Self { path, made, written: false, keep }
+        let nameless = if made && !keep { Scratch::beside(&path).ok() } else { None };
+        Self { path, nameless, made, written: false, keep }
     }
 
+    /// The path as people know it.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
+    /// The path that leads to the file.
+    pub(super) fn place(&self) -> PathBuf {
+        self.nameless.as_ref().map_or_else(|| self.path.clone(), Scratch::path)
+    }
+
+    /// An error with the path as people know it.
+    pub(super) fn told(&self, error: Error) -> Error {
+        if error.path() == Some(&self.place()) { error.with_path(&self.path) } else { error }
+    }
+
     /// Bytes in a regular file; `None` for anything else, and where there is nothing.
     pub(super) fn len(&self) -> Option<u64> {
-        fs::metadata(&self.path).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len())
+        fs::metadata(self.place()).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len())
     }
 
     /// Whether there is data to read that is not the sweep's.
@@ -50,7 +66,7 @@ impl OwnFile {
 
     /// Removes the file, unless it is to stay or was there before.
     pub(super) fn remove(&mut self) -> Result<()> {
-        let removes = self.made && self.written && !self.keep;
+        let removes = self.made && self.written && !self.keep && self.nameless.is_none();
         self.written = false;
         if !removes {
             return Ok(());

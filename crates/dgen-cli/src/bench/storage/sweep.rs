@@ -152,23 +152,24 @@ impl<'a> Sweep<'a> {
 
     fn write(&mut self, options: &WriteOptions) -> Result<(u64, RunReport)> {
         let follow = Follow { verb: "wrote", total: Some(options.size), abandon: None };
-        let paths = [self.file.path().to_owned()];
+        let paths = [self.file.place()];
         let Outcome { report, error } =
-            follow_live(&follow, &self.live, |watch| dgen_io::write(&paths, options, watch))?;
+            follow_live(&follow, &self.live, |watch| dgen_io::write(&paths, options, watch))
+                .map_err(|error| self.file.told(error))?;
         self.file.written();
-        error.map_or(Ok((report.bytes_written, report.run)), Err)
+        error.map_or(Ok((report.bytes_written, report.run)), |error| Err(self.file.told(error)))
     }
 
     fn read(&mut self, options: &ReadOptions) -> Result<(u64, RunReport)> {
         let follow = Follow { verb: "read", total: options.size, abandon: None };
-        let paths = [self.file.path().to_owned()];
+        let paths = [self.file.place()];
         // Whatever is not direct would be answered from memory otherwise.
         if options.direct != DirectMode::On {
             drop_cached(&paths[0])?;
         }
-        let Outcome { report, error } =
-            follow_live(&follow, &self.live, |watch| dgen_io::read(&paths, options, watch))?;
-        error.map_or(Ok((report.bytes_read, report.run)), Err)
+        let Outcome { report, error } = follow_live(&follow, &self.live, |watch| dgen_io::read(&paths, options, watch))
+            .map_err(|error| self.file.told(error))?;
+        error.map_or(Ok((report.bytes_read, report.run)), |error| Err(self.file.told(error)))
     }
 
     fn warn(&mut self, run: &RunReport) {

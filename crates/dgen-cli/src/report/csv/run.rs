@@ -2,12 +2,12 @@
 
 use dgen_io::{FileReport, ReadReport, ReadsReport, RunReport, StorageFacts, WriteReport};
 
-use super::table::{self, Column, text};
+use super::table::{self, Column, share, text};
 use crate::report::words::LISTED;
 
 /// The columns of a run; numbers are plain, with the unit in the name. New ones are added at the end.
 ///
-/// Of many paths only the first are named. Shares (`generation_bound`, `storage_bound`) are 0 to 1; several paths or
+/// Of many paths only the first are named. Shares (`generation_bound`, `storage_bound`) are 0 to 1; what did not happen is empty; several paths or
 /// warnings are separated by `; `.
 fn columns<'a>() -> [Column<Row<'a>>; 58] {
     [
@@ -37,14 +37,14 @@ fn columns<'a>() -> [Column<Row<'a>>; 58] {
         ("order", |row| row.run.order.to_owned()),
         ("passes", |row| row.run.passes.to_string()),
         ("rate_bytes_per_s", |row| text(row.run.rate_bytes_per_s)),
-        ("verdict", |row| row.run.verdict.bound.name().to_owned()),
-        ("generation_bound", |row| format!("{:.4}", row.run.generation_bound)),
-        ("storage_bound", |row| format!("{:.4}", row.run.storage_bound)),
-        ("latency_p50_ns", |row| row.run.latency_ns.p50.to_string()),
-        ("latency_p90_ns", |row| row.run.latency_ns.p90.to_string()),
-        ("latency_p99_ns", |row| row.run.latency_ns.p99.to_string()),
-        ("latency_p99_9_ns", |row| row.run.latency_ns.p99_9.to_string()),
-        ("latency_max_ns", |row| row.run.latency_ns.max.to_string()),
+        ("verdict", |row| text(row.run.verdict.as_ref().map(|verdict| verdict.bound.name()))),
+        ("generation_bound", |row| share(row.run.generation_bound)),
+        ("storage_bound", |row| share(row.run.storage_bound)),
+        ("latency_p50_ns", |row| text(row.run.latency_ns.map(|all| all.p50))),
+        ("latency_p90_ns", |row| text(row.run.latency_ns.map(|all| all.p90))),
+        ("latency_p99_ns", |row| text(row.run.latency_ns.map(|all| all.p99))),
+        ("latency_p99_9_ns", |row| text(row.run.latency_ns.map(|all| all.p99_9))),
+        ("latency_max_ns", |row| text(row.run.latency_ns.map(|all| all.max))),
         ("cpu_ns", |row| row.run.cpu_ns.to_string()),
         ("cpu_seconds_per_gib", |row| {
             row.run.cpu_seconds_per_gib.map(|seconds| format!("{seconds:.6}")).unwrap_or_default()
@@ -69,8 +69,8 @@ fn columns<'a>() -> [Column<Row<'a>>; 58] {
         ("reads_percent", |row| text(row.reads.map(|reads| reads.percent))),
         ("reads_bytes", |row| text(row.reads.map(|reads| reads.bytes_read))),
         ("reads_iops", |row| row.reads.map(|reads| format!("{:.1}", reads.iops)).unwrap_or_default()),
-        ("reads_latency_p50_ns", |row| text(row.reads.map(|reads| reads.latency_ns.p50))),
-        ("reads_latency_p99_ns", |row| text(row.reads.map(|reads| reads.latency_ns.p99))),
+        ("reads_latency_p50_ns", |row| text(row.reads.and_then(|reads| Some(reads.latency_ns?.p50)))),
+        ("reads_latency_p99_ns", |row| text(row.reads.and_then(|reads| Some(reads.latency_ns?.p99)))),
     ]
 }
 

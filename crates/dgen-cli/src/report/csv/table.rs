@@ -18,6 +18,11 @@ pub(crate) fn text(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
+/// A share, or nothing.
+pub(crate) fn share(value: Option<f64>) -> String {
+    value.map(|value| format!("{value:.4}")).unwrap_or_default()
+}
+
 /// A line of fields, each quoted where it has to be.
 fn line(fields: impl Iterator<Item = String>) -> String {
     let fields: Vec<String> = fields.map(quoted).collect();

@@ -61,8 +61,10 @@ pub(super) fn reads(text: &mut String, reads: &ReadsReport) {
     if let Some(from) = reads.data_read_from {
         row(text, "read data", from);
     }
-    let [p50, p99, max] = [reads.latency_ns.p50, reads.latency_ns.p99, reads.latency_ns.max].map(time);
-    row(text, "read latency", format_args!("p50 {p50}, p99 {p99}, max {max}"));
+    if let Some(latency) = &reads.latency_ns {
+        let [p50, p99, max] = [latency.p50, latency.p99, latency.max].map(time);
+        row(text, "read latency", format_args!("p50 {p50}, p99 {p99}, max {max}"));
+    }
     if let Some(damage) = &reads.damage {
         row(
             text,

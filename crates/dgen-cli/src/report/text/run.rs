@@ -4,7 +4,7 @@ use dgen_io::{FileReport, RangeAttribute, ReadReport, RunReport, StreamRange, Wr
 
 use super::parts;
 use crate::report::facts;
-use crate::report::lines::{row, warnings};
+use crate::report::lines::row;
 use crate::report::words::{LISTED, both, count};
 
 /// The report of a write.
@@ -37,7 +37,6 @@ pub(crate) fn write(report: &WriteReport) -> String {
         row(&mut text, "valid prefix", format_args!("{valid} of {size}: {} bytes", report.valid_prefix));
     }
     surroundings(&mut text, &report.run);
-    warnings(&mut text, &report.run.warnings);
     if let Some(verify) = &report.verify {
         parts::read_back(&mut text, verify);
     }
@@ -57,7 +56,6 @@ pub(crate) fn read(report: &ReadReport) -> String {
     }
     row(&mut text, "advice", format_args!("{}: {}", report.advice, report.advice_reason));
     surroundings(&mut text, &report.run);
-    warnings(&mut text, &report.run.warnings);
     text
 }
 

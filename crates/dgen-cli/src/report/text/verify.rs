@@ -5,7 +5,7 @@ use dgen::units::human_rate;
 use dgen_io::VerifySummary;
 
 use crate::report::facts;
-use crate::report::lines::{row, warnings};
+use crate::report::lines::row;
 use crate::report::words::{LISTED, both, count};
 
 /// What was compared, and what was found.
@@ -47,7 +47,6 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
         row(&mut text, "version", format_args!("{version} of the stream"));
     }
     damage(&mut text, report);
-    warnings(&mut text, &report.warnings);
     text
 }
 

@@ -1,24 +1,26 @@
 //! `io_uring`: one ring for each worker.
 
+mod patience;
 mod setup;
 
+use std::collections::VecDeque;
 use std::io;
 use std::mem;
 use std::os::fd::AsRawFd;
-use std::time::Duration;
 
 use dgen::{Error, ErrorKind, Result};
 use io_uring::squeue::{Entry, Flags};
 use io_uring::types::{Fd, SubmitArgs, Timespec};
-use io_uring::{IoUring, opcode};
+use io_uring::{EnterFlags, IoUring, opcode};
 use rustix::io::Errno;
 
 use super::kind::{EngineKind, EngineSetup, EngineTarget, Made};
 use super::operation::{Action, Done, Engine, Op, Wait};
 use super::{inline::Inline, sync::Sync, vector};
 use crate::memory::buffers::Buffer;
-use crate::options::io::{DEFAULT_DEPTH, MAX_DEPTH};
+use crate::options::{io::DEFAULT_DEPTH, io::MAX_DEPTH, modes::EngineChoice};
 use crate::storage::open_file::OpenFile;
+use patience::Patience;
 use setup::Registered;
 pub(crate) use setup::probe;
 
@@ -32,8 +34,8 @@ pub(crate) static IO_URING: EngineKind = EngineKind {
     make,
 };
 
-/// Pause before asking again a kernel that is out of something.
-const PAUSE: Duration = Duration::from_millis(1);
+/// Why I/Os that the kernel hands to threads of its own are canceled.
+const NO_THREADS: &str = "the kernel may start no threads for it (ulimit -u, or pids.max of a control group)";
 
 /// A ring and the operations in it.
 struct UringEngine<'a> {
@@ -49,8 +51,17 @@ struct UringEngine<'a> {
     element: usize,
     /// Empty slots.
     vacant: Vec<usize>,
-    /// Takes what a ring that polls for completions cannot: I/O through the page cache.
-    outside: Option<Inline<Sync<'a>>>,
+    /// Slots of the operations that were last pushed to the ring, in their order: all that the kernel has not taken, at least.
+    pushed: VecDeque<usize>,
+    /// Takes what a ring that polls for completions cannot, which is I/O through the page cache; and everything, once the
+    /// kernel has refused the ring.
+    outside: Inline<Sync<'a>>,
+    polled: bool,
+    /// Whether that may be: not where somebody has asked for a ring.
+    may_leave: bool,
+    /// Why the ring takes no more operations.
+    left: Option<String>,
+    patience: Patience,
 }
 
 /// A ring for the calling thread. Fails when the system refuses it.
@@ -76,9 +87,23 @@ fn make<'a>(setup: &EngineSetup<'a>, buffers: &mut [Buffer]) -> Result<Made<'a>>
     let slots = (0..depth).map(|_| None).collect();
     let vectors = (0..depth).map(|_| Vec::new()).collect();
     let vacant = (0..depth).rev().collect();
-    let outside = options.iopoll.then(|| Inline::new(Sync { files, element }));
     let (has_registered, polled) = (registered.is_some(), options.iopoll);
-    let engine = UringEngine { ring, files, fixed_files, registered, slots, vectors, element, vacant, outside };
+    let engine = UringEngine {
+        ring,
+        files,
+        fixed_files,
+        registered,
+        slots,
+        vectors,
+        element,
+        vacant,
+        pushed: VecDeque::new(),
+        outside: Inline::new(Sync { files, element }),
+        polled,
+        may_leave: options.engine == EngineChoice::Auto && !options.polls(),
+        left: None,
+        patience: Patience::default(),
+    };
     Ok(Made { registered: has_registered, polled, warnings, ..Made::plain(engine, depth) })
 }
 
@@ -122,26 +147,72 @@ impl UringEngine<'_> {
         (vector.as_ptr(), u32::try_from(vector.len()).expect("at most 1024"))
     }
 
-    /// Enters the kernel, which begins what is queued and waits as told. Being out of something, being interrupted, and
-    /// the end of the time are no errors: the caller looks again.
+    /// Enters the kernel, which begins what is queued and waits as told. Being interrupted, and the end of the time, are no
+    /// errors: the caller looks again. So is being out of something, for a while.
     fn enter(&mut self, wait: Wait) -> io::Result<()> {
+        let entered = if self.left.is_some() { self.enter_to_wait(wait) } else { self.enter_to_begin(wait) };
+        match entered.map_err(|error| (Errno::from_io_error(&error), error)) {
+            Ok(()) => {
+                self.patience.renew();
+                let waiting = self.ring.submission().len();
+                self.pushed.drain(..self.pushed.len() - waiting);
+                Ok(())
+            }
+            Err((Some(Errno::TIME | Errno::INTR), _)) => Ok(()),
+            Err((Some(Errno::AGAIN | Errno::BUSY | Errno::NOMEM), error)) => match self.patience.pause() {
+                Some(pause) => {
+                    std::thread::sleep(pause);
+                    Ok(())
+                }
+                None => self.leave(error),
+            },
+            Err((_, error)) => self.leave(error),
+        }
+    }
+
+    fn enter_to_begin(&self, wait: Wait) -> io::Result<()> {
         let submitter = self.ring.submitter();
-        let entered = match wait {
+        match wait {
             Wait::No => submitter.submit(),
             Wait::One => submitter.submit_and_wait(1),
             Wait::AtMost(time) => {
                 let time = Timespec::from(time);
                 submitter.submit_with_args(1, &SubmitArgs::new().timespec(&time))
             }
-        };
-        match entered.map_err(|error| (Errno::from_io_error(&error), error)) {
-            Ok(_) | Err((Some(Errno::TIME | Errno::INTR), _)) => Ok(()),
-            Err((Some(Errno::AGAIN | Errno::BUSY | Errno::NOMEM), _)) => {
-                std::thread::sleep(PAUSE);
-                Ok(())
-            }
-            Err((_, error)) => Err(error),
         }
+        .map(drop)
+    }
+
+    /// Begins nothing: what is in the queue was taken back.
+    #[allow(unsafe_code, reason = "the binding leaves all arguments to the caller")]
+    fn enter_to_wait(&self, wait: Wait) -> io::Result<()> {
+        let events = u32::from(wait != Wait::No);
+        // SAFETY: nothing is submitted, and the call takes no pointers.
+        unsafe {
+            self.ring.submitter().enter::<libc::sigset_t>(0, events, EnterFlags::GETEVENTS.bits(), None).map(drop)
+        }
+    }
+
+    /// Takes back what the kernel has not taken, and lets it go another way, together with all that follows.
+    /// Fails with `error` where that may not be, or where the kernel does not give back what it has.
+    fn leave(&mut self, error: io::Error) -> io::Result<()> {
+        if !self.may_leave || self.left.is_some() {
+            return Err(error);
+        }
+        let waiting = {
+            let mut queue = self.ring.submission();
+            queue.sync();
+            queue.len()
+        };
+        let begun = self.pushed.len() - waiting;
+        for slot in self.pushed.drain(..).skip(begun) {
+            let op = self.slots[slot].take().expect("what the kernel has not taken is in its slot");
+            self.vacant.push(slot);
+            self.outside.submit(op);
+        }
+        self.left = Some(setup::refusal(&error));
+        self.patience.renew();
+        Ok(())
     }
 
     /// Whether the kernel has completions that it shows only when it is entered.
@@ -152,27 +223,46 @@ impl UringEngine<'_> {
     }
 
     /// Moves completions to `done`.
-    fn collect(&mut self, done: &mut Vec<Done>) {
+    /// Fails as [`leave`](Self::leave), where the kernel cancels what it needs threads for.
+    fn collect(&mut self, done: &mut Vec<Done>) -> io::Result<()> {
+        let mut canceled = false;
         for completion in self.ring.completion() {
             let slot = usize::try_from(completion.user_data()).expect("a slot's number");
             let op = self.slots[slot].take().expect("each operation completes once");
             self.vacant.push(slot);
-            let result = usize::try_from(completion.result());
-            let result = result.map_err(|_| io::Error::from_raw_os_error(-completion.result()));
+            self.patience.renew();
+            if completion.result() == -libc::ECANCELED {
+                canceled = true;
+                if self.may_leave {
+                    self.outside.submit(op);
+                    continue;
+                }
+            }
+            let result = usize::try_from(completion.result()).map_err(|_| error(-completion.result()));
             done.push(Done { op, result });
         }
+        if canceled && self.may_leave && self.left.is_none() {
+            self.leave(io::Error::other(NO_THREADS))?;
+        }
+        self.outside.reap(Wait::No, done)
     }
+}
+
+/// The error of an operation.
+fn error(errno: i32) -> io::Error {
+    if errno == libc::ECANCELED { io::Error::other(NO_THREADS) } else { io::Error::from_raw_os_error(errno) }
 }
 
 impl Engine for UringEngine<'_> {
     #[allow(unsafe_code, reason = "the kernel takes addresses")]
     fn submit(&mut self, mut op: Op) {
-        if let Some(outside) = self.outside.as_mut().filter(|_| !op.direct) {
-            return outside.submit(op);
+        if self.left.is_some() || (self.polled && !op.direct) {
+            return self.outside.submit(op);
         }
         let slot = self.vacant.pop().expect("no more in flight than the depth");
         let entry = self.entry(slot, &mut op).user_data(slot as u64);
         self.slots[slot] = Some(op);
+        self.pushed.push_back(slot);
         // SAFETY: the entry names bytes of a buffer that the operation in `slots` owns. It stays there until its completion
         // arrives, so nothing else reaches these bytes meanwhile, and the list of its pieces stays with the slot; `drop` waits for that, or gives the memory up for good.
         // The descriptor belongs to an open file, which is borrowed for longer than the ring exists.
@@ -181,21 +271,21 @@ impl Engine for UringEngine<'_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.ring.submission().is_empty() { Ok(()) } else { self.enter(Wait::No) }
+        if self.left.is_some() || self.ring.submission().is_empty() { Ok(()) } else { self.enter(Wait::No) }
     }
 
     fn reap(&mut self, wait: Wait, done: &mut Vec<Done>) -> io::Result<()> {
         let before = done.len();
-        if let Some(outside) = &mut self.outside {
-            outside.reap(Wait::No, done)?;
-        }
-        self.collect(done);
+        self.collect(done)?;
         if done.len() > before || self.in_ring() == 0 || (wait == Wait::No && !self.has_news()) {
             return Ok(());
         }
         self.enter(wait)?;
-        self.collect(done);
-        Ok(())
+        self.collect(done)
+    }
+
+    fn left(&self) -> Option<&str> {
+        self.left.as_deref()
     }
 }
 

@@ -1,6 +1,6 @@
-//! Processor quota and processor set of this process's control groups, versions 1 and 2.
+//! Processor quota, processor set and memory of this process's control groups, versions 1 and 2.
 
-use super::{CpuQuota, IdSet, Tree};
+use super::{CpuQuota, IdSet, MemoryRoom, Tree};
 
 /// Where the hierarchies are by convention, for trees that show no mounts.
 const ROOT: &str = "sys/fs/cgroup";
@@ -11,6 +11,7 @@ pub(super) struct Groups<'a> {
     unified: Vec<String>,
     cpu: Vec<String>,
     cpuset: Vec<String>,
+    memory: Vec<String>,
 }
 
 impl<'a> Groups<'a> {
@@ -21,7 +22,7 @@ impl<'a> Groups<'a> {
             let group = membership.lines().find_map(|line| group_in(line, controller));
             group.map(|group| mounts.folders(controller, group)).unwrap_or_default()
         };
-        Self { tree, unified: folders(""), cpu: folders("cpu"), cpuset: folders("cpuset") }
+        Self { tree, unified: folders(""), cpu: folders("cpu"), cpuset: folders("cpuset"), memory: folders("memory") }
     }
 
     /// The tightest quota of all levels of both versions.
@@ -57,6 +58,35 @@ impl<'a> Groups<'a> {
             return None;
         }
         Some(CpuQuota { quota_us, period_us })
+    }
+
+    /// The room under each limit on memory, of all levels of both versions.
+    pub(super) fn memory(&self) -> Vec<MemoryRoom> {
+        let v2 = ["memory.max", "memory.high"].map(|limit| (&self.unified, limit, "memory.current", ""));
+        let v1 = [(&self.memory, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_")];
+        let room = |(folders, limit, usage, prefix): (&Vec<String>, &str, &str, &str)| {
+            let rooms = folders.iter().filter_map(|folder| self.memory_of(folder, limit, usage, prefix));
+            rooms.collect::<Vec<_>>()
+        };
+        v2.into_iter().chain(v1).flat_map(room).collect()
+    }
+
+    /// `limit` holds bytes or `max`; what files take in memory is given back when it is needed.
+    fn memory_of(&self, folder: &str, limit: &str, usage: &str, prefix: &str) -> Option<MemoryRoom> {
+        /// No machine has as much, which says that there is no limit.
+        const NONE: u64 = 1 << 60;
+        let path = format!("{folder}/{limit}");
+        let text = self.tree.text(&path)?;
+        let bytes = if text.trim() == "max" { None } else { self.tree.parsed::<u64>(&path, text.trim()) };
+        let bytes = bytes.filter(|bytes| *bytes < NONE)?;
+        let used = self.tree.value::<u64>(&format!("{folder}/{usage}")).unwrap_or(0);
+        let stat = self.tree.text(&format!("{folder}/memory.stat")).unwrap_or_default();
+        let count = |name: &str| {
+            let name = format!("{prefix}{name} ");
+            stat.lines().find_map(|line| line.strip_prefix(name.as_str()))?.trim().parse::<u64>().ok()
+        };
+        let cached = ["inactive_file", "active_file"].into_iter().filter_map(count).sum();
+        Some(MemoryRoom::new(bytes, used.saturating_sub(cached), &format!("/{path}")))
     }
 
     /// The processors of the innermost group that names any.

@@ -1,10 +1,12 @@
-//! How many processors this process may keep busy: its affinity mask and its control groups' quota.
+//! What this process may use: processors, by its affinity mask and its control groups' quota, and memory.
 
 mod affinity;
 mod cgroup;
+mod memory;
 mod quota;
 
 pub(crate) use affinity::of_calling_thread as affinity;
+pub use memory::MemoryRoom;
 pub use quota::CpuQuota;
 
 #[cfg(test)]
@@ -59,5 +61,24 @@ impl Limits {
             narrowed(listed("Cpus_allowed_list:")).or_else(|| narrowed(groups.cpus())).unwrap_or(online)
         });
         Self { cpus, quota: groups.quota(), memory_nodes: listed("Mems_allowed_list:") }
+    }
+}
+
+impl MemoryRoom {
+    /// The room under the tightest limit: of the control group and its ancestors, versions 1 and 2, where cached files
+    /// count as free; on the address space; and on data. `None` where there is no limit.
+    pub fn read() -> Option<Self> {
+        Self::collect(&Tree::live())
+    }
+
+    /// The same from the `sys` and `proc` folders below `root`.
+    pub fn from_root(root: &Path) -> Option<Self> {
+        Self::collect(&Tree::new(root))
+    }
+
+    fn collect(tree: &Tree) -> Option<Self> {
+        let groups = cgroup::Groups::of_this_process(tree).memory();
+        let rooms = groups.into_iter().chain(memory::of_process(tree));
+        rooms.min_by_key(|room| room.bytes)
     }
 }

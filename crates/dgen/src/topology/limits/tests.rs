@@ -1,6 +1,6 @@
 //! Quotas and processor sets of invented control groups.
 
-use super::CpuQuota;
+use super::{CpuQuota, MemoryRoom};
 use crate::topology::fixture::Machine;
 
 const V2_MOUNT: &str = "30 20 0:1 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate";
@@ -98,4 +98,51 @@ fn a_quota_of_nothing_is_named_and_ignored() {
     let machine = v2(Machine::with_cpus(2), "/").file("sys/fs/cgroup/cpu.max", "0 100000");
     assert_eq!(machine.limits().quota, None);
     assert_eq!(machine.topology().warnings, ["/sys/fs/cgroup/cpu.max: quota and period must be positive"]);
+}
+
+const STATUS: &str = "VmSize:\t  204800 kB\nVmData:\t   10240 kB";
+const MIB: u64 = 1 << 20;
+
+fn room(machine: &Machine) -> Option<MemoryRoom> {
+    MemoryRoom::from_root(machine.root())
+}
+
+#[test]
+fn the_tightest_limit_on_memory_counts_and_cached_files_are_free() {
+    let machine = v2(Machine::with_cpus(1), "/top/leaf")
+        .file("sys/fs/cgroup/top/leaf/memory.max", "max")
+        .file("sys/fs/cgroup/top/leaf/memory.high", "104857600")
+        .file("sys/fs/cgroup/top/leaf/memory.current", "20971520")
+        .file("sys/fs/cgroup/top/leaf/memory.stat", "anon 1\ninactive_file 5242880\nactive_file 5242880\nfile 99")
+        .file("sys/fs/cgroup/top/memory.max", "209715200")
+        .file("sys/fs/cgroup/top/memory.current", "31457280");
+    let found = room(&machine).unwrap();
+    assert_eq!(found.bytes, 90 * MIB);
+    assert!(found.limit.contains("100.00 MiB") && found.limit.contains("top/leaf/memory.high"), "{}", found.limit);
+    let machine = machine.file("sys/fs/cgroup/top/memory.current", "199229440");
+    assert_eq!(room(&machine).unwrap().bytes, 10 * MIB);
+    let full = machine.file("sys/fs/cgroup/top/memory.current", "999999999");
+    assert_eq!(room(&full).unwrap().bytes, 0);
+}
+
+#[test]
+fn limits_on_memory_of_version_1_and_of_the_process() {
+    let machine = Machine::with_cpus(1)
+        .file("proc/self/cgroup", "4:memory:/job")
+        .file("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712")
+        .file("sys/fs/cgroup/memory/job/memory.limit_in_bytes", "67108864")
+        .file("sys/fs/cgroup/memory/job/memory.usage_in_bytes", "8388608")
+        .file(
+            "sys/fs/cgroup/memory/job/memory.stat",
+            "inactive_file 7\ntotal_inactive_file 4194304\ntotal_active_file 0",
+        );
+    assert_eq!(room(&machine).unwrap().bytes, 60 * MIB);
+    let limits = "Max data size             unlimited            unlimited            bytes\n\
+                  Max address space         262144000            unlimited            bytes";
+    let machine = machine.file("proc/self/limits", limits).file("proc/self/status", STATUS);
+    let found = room(&machine).unwrap();
+    assert_eq!(found.bytes, 50 * MIB);
+    assert!(found.limit.contains("ulimit -v"), "{}", found.limit);
+    assert_eq!(room(&Machine::bare()), None);
+    assert_eq!(room(&v2(Machine::with_cpus(1), "/").file("sys/fs/cgroup/memory.max", "max")), None);
 }

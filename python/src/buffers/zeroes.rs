@@ -1,0 +1,102 @@
+//! Zeros in new memory of the heap, without touching what holds them already.
+#![allow(unsafe_code, reason = "writes memory that it is lent, and asks the system about it")]
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+/// Pieces of at least this many bytes are handed back to the system, which takes one call each; of smaller ones the
+/// system is asked which pages were ever touched, many pieces at a time.
+const HAND_BACK_FROM: usize = 512 << 10;
+/// Pages that one question asks about at most.
+const QUESTION: usize = 4096;
+/// Bits of a page's entry that say that it lies in memory, or was swapped out: it may hold anything.
+const TOUCHED: u64 = 0b11 << 62;
+
+/// New pieces of private memory that are to be zero.
+pub(super) struct Zeroes {
+    page: usize,
+    /// What the system says of this process's pages; `None` where it says nothing.
+    pages: Option<File>,
+    pieces: Vec<(usize, usize)>,
+    entries: Vec<u8>,
+}
+
+impl Zeroes {
+    pub(super) fn new() -> Self {
+        let pages = File::open("/proc/self/pagemap").ok();
+        Self { page: rustix::param::page_size(), pages, pieces: Vec::new(), entries: Vec::new() }
+    }
+
+    /// Makes the `len` bytes at `start` zero, now or in [`finish`](Self::finish).
+    ///
+    /// # Safety
+    /// The memory is private, the caller's alone, and stays so until `finish`.
+    pub(super) unsafe fn add(&mut self, start: *mut u8, len: usize) {
+        if len < 2 * self.page {
+            // SAFETY: the caller's promise.
+            unsafe { start.write_bytes(0, len) };
+        } else if len < HAND_BACK_FROM && self.pages.is_some() {
+            self.pieces.push((start.expose_provenance(), len));
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { self.hand_back(start, len) };
+        }
+    }
+
+    /// Makes all pieces zero that are not yet.
+    pub(super) fn finish(&mut self) {
+        let mut pieces = std::mem::take(&mut self.pieces);
+        pieces.sort_unstable();
+        let mut rest = pieces.as_slice();
+        while let Some(&(first, _)) = rest.first() {
+            let begin = first / self.page;
+            let near = |&(start, len): &(usize, usize)| (start + len).div_ceil(self.page) - begin <= QUESTION;
+            let count = rest.iter().take_while(|piece| near(piece)).count().max(1);
+            let (now, later) = rest.split_at(count);
+            let last = now[count - 1];
+            self.clear(now, begin, (last.0 + last.1).div_ceil(self.page) - begin);
+            rest = later;
+        }
+        pieces.clear();
+        self.pieces = pieces;
+    }
+
+    /// Clears the pages of some pieces that were touched; they lie within `count` pages from page `begin` on.
+    fn clear(&mut self, pieces: &[(usize, usize)], begin: usize, count: usize) {
+        self.entries.resize(count * 8, 0);
+        let said = self.pages.as_ref().map(|pages| pages.read_exact_at(&mut self.entries, begin as u64 * 8));
+        let is_known = matches!(said, Some(Ok(())));
+        let touched = |page: usize| {
+            let entry: [u8; 8] = self.entries[(page - begin) * 8..][..8].try_into().unwrap_or([0xff; 8]);
+            !is_known || u64::from_ne_bytes(entry) & TOUCHED != 0
+        };
+        for &(start, len) in pieces {
+            let mut at = start;
+            while at < start + len {
+                let end = ((at / self.page + 1) * self.page).min(start + len);
+                if touched(at / self.page) {
+                    // SAFETY: within a piece that `add` was promised.
+                    unsafe { std::ptr::with_exposed_provenance_mut::<u8>(at).write_bytes(0, end - at) };
+                }
+                at = end;
+            }
+        }
+    }
+
+    /// Gives whole pages back to the system, which brings zeros when they are touched; clears the rest.
+    ///
+    /// # Safety
+    /// As for [`add`](Self::add).
+    unsafe fn hand_back(&self, start: *mut u8, len: usize) {
+        let head = start.align_offset(self.page).min(len);
+        let whole = (len - head) / self.page * self.page;
+        // SAFETY: head, whole pages and tail are the caller's `len` bytes. Locked memory is refused, and cleared then.
+        unsafe {
+            if libc::madvise(start.add(head).cast(), whole, libc::MADV_DONTNEED) != 0 {
+                start.add(head).write_bytes(0, whole);
+            }
+            start.write_bytes(0, head);
+            start.add(head + whole).write_bytes(0, len - head - whole);
+        }
+    }
+}
