@@ -27,8 +27,8 @@ pub(crate) struct ReportFile {
 struct Beside {
     folder: OwnedFd,
     name: OsString,
-    /// Device and inode of the report that it replaces.
-    replaces: Option<(u64, u64)>,
+    /// The report that it replaces: held, so that nothing else gets its number.
+    replaces: Option<File>,
 }
 
 impl ReportFile {
@@ -41,14 +41,14 @@ impl ReportFile {
             Ok(file) => {
                 guard.admit(path, form, Some(&file))?;
                 match Beside::replacing(path, &file).map_err(fail)? {
-                    Some((new, beside)) => report(new, Some(beside)),
+                    Some((new, beside)) => report(new, Some(Beside { replaces: Some(file), ..beside })),
                     None => report(file, None),
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 guard.admit(path, form, None)?;
                 if fs::symlink_metadata(path).is_err()
-                    && let Ok((new, beside)) = Beside::new(path, None)
+                    && let Ok((new, beside)) = Beside::new(path)
                 {
                     return report(new, Some(beside));
                 }
@@ -108,13 +108,13 @@ impl Beside {
         if !is_plain || found.uid() != rustix::process::geteuid().as_raw() {
             return Ok(None);
         }
-        let Ok((new, beside)) = Self::new(path, Some(identity(&found))) else { return Ok(None) };
+        let Ok((new, beside)) = Self::new(path) else { return Ok(None) };
         new.set_permissions(Permissions::from(found.permissions()))?;
         Ok(Some((new, beside)))
     }
 
     /// Fails where the file system makes no files without names.
-    fn new(path: &Path, replaces: Option<(u64, u64)>) -> io::Result<(File, Self)> {
+    fn new(path: &Path) -> io::Result<(File, Self)> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
         let look = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -123,7 +123,7 @@ impl Beside {
         let file = File::from(openat(&folder, ".", flags, Mode::from_raw_mode(0o666))?);
         // Without this way to it, it could not get a name.
         fs::metadata(way_to(&file))?;
-        Ok((file, Self { folder, name, replaces }))
+        Ok((file, Self { folder, name, replaces: None }))
     }
 
     /// Gives the file its name.
@@ -138,9 +138,10 @@ impl Beside {
             Err(Errno::EXIST) => return Err(taken()),
             Err(error) => return Err(error.into()),
         }
+        let old = self.replaces.as_ref().map(File::metadata).transpose()?.map(|old| identity(&old));
         let has_old = |name: &OsStr| {
             let found = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW);
-            found.ok().map(|found| (found.st_dev, found.st_ino)) == self.replaces
+            found.ok().map(|found| (found.st_dev, found.st_ino)) == old
         };
         if !has_old(name) {
             return Err(taken());

@@ -147,9 +147,10 @@ impl Found {
     /// Takes a file from its end on.
     /// Fails when someone else writes behind it.
     pub(crate) fn claim_end(&mut self, path: &Path) -> Result<()> {
+        self.appends = true;
         let Some(existing) = self.existing.as_mut().filter(|_| self.kind == Kind::Regular) else { return Ok(()) };
         let (len, warning) = claim_end(&existing.file, path)?;
-        (self.warning, self.locked, self.appends) = (warning, Some(Bytes::from(len)), true);
+        (self.warning, self.locked) = (warning, Some(Bytes::from(len)));
         existing.metadata = existing.file.metadata().map_err(|e| Error::io("look at", path, None, e))?;
         Ok(())
     }
@@ -224,8 +225,9 @@ impl Found {
         };
         if created {
             // Who has locked a part of it by now has found it, so that it is no more this run's alone.
-            warning = claim(&file, path, own, Hold::Alone)?;
-            locked = Some(own);
+            let bytes = if appends { Bytes::from(own.begin) } else { own };
+            warning = claim(&file, path, bytes, Hold::Alone)?;
+            locked = Some(bytes);
         }
         let identity = identity(&file.metadata().map_err(|e| Error::io("look at", path, None, e))?);
         let mut open = OpenFile::new(path, file, mode, access, section.size).inspect_err(|_| {
