@@ -155,7 +155,7 @@ mod tests {
         for (wish, option, fits) in [
             (size, "buffer size", "7.5MiB in 2 buffers"),
             (Wish { buffer_count: Some(64), buffer_size: None, ..wish }, "buffer count", ""),
-            (Wish { depth: Some(4096), ..wish }, "depth", ""),
+            (Wish { depth: Some(64), ..wish }, "depth", ""),
         ] {
             // Where only their number is given, they become smaller.
             let bytes = if option == "buffer size" { 17 * MIB + 146_286 } else { 100_000 };
