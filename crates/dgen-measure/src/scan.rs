@@ -135,15 +135,14 @@ impl Scan {
                 buffer.resize(buffer.len().max(extent.len), 0);
                 (extent.store.borrow(extent.offset, extent.len), &mut buffer[..extent.len])
             };
-            let bytes = match borrowed {
-                Some(bytes) => bytes,
-                None => {
-                    let (done, error) = extent.store.read_at(extent.offset, target);
-                    if let Some(error) = error {
-                        failures.note(number, done, error);
-                    }
-                    &target[..done]
+            let bytes = if let Some(bytes) = borrowed {
+                bytes
+            } else {
+                let (done, error) = extent.store.read_at(extent.offset, target);
+                if let Some(error) = error {
+                    failures.note(number, done, error);
                 }
+                &target[..done]
             };
             hash(bytes, unit, &zero_unit, &mut room.digests[..bytes.len().div_ceil(unit)], histogram.as_mut());
         };

@@ -1,6 +1,5 @@
 //! Long work in a thread of its own, while the calling thread attends to signals and reports progress.
 
-use crate::errors::exception;
 use crate::interpreter::detached::{calling, detached};
 use crate::interpreter::forks;
 use crate::locks::lock;

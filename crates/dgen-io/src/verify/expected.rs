@@ -58,8 +58,8 @@ pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<
         plan.look(path, in_folder)?;
     }
     match (expected.recipe, expected.size) {
-        (Some(recipe), Some(size)) => plan.as_told(recipe, size),
-        _ => plan.as_marked(),
+        (Some(recipe), Some(size)) => plan.told(recipe, size),
+        _ => plan.marked(),
     }
 }
 
@@ -107,7 +107,7 @@ impl Planned<'_> {
     }
 
     /// Each file holds its part of what the caller says.
-    fn as_told(mut self, recipe: Recipe, size: u64) -> Result<VerifyPlan<'static>> {
+    fn told(mut self, recipe: Recipe, size: u64) -> Result<VerifyPlan<'static>> {
         let expected = *self.expected;
         // How many files a folder holds that cannot be listed is not known, and so neither is where the others lie.
         let is_folder = |skipped: &mut Skipped| skipped.path.is_dir() && !skipped.path.is_symlink();
@@ -125,7 +125,9 @@ impl Planned<'_> {
         }
         let (named, unnamed): (Vec<_>, Vec<_>) =
             absent.into_iter().map(|file| file.path).partition(|path| folder::member_number(path).is_some());
-        named.into_iter().for_each(|path| insert(&mut parts, path, Part::Absent));
+        for path in named {
+            insert(&mut parts, path, Part::Absent);
+        }
         let range = StreamRange::new(expected.offset.unwrap_or(0), size)?;
         let ranges = split(range, parts.len(), recipe.block_size())?;
         // Where it is not known which part is theirs, nothing is known of their bytes.
@@ -148,7 +150,7 @@ impl Planned<'_> {
     }
 
     /// Each file holds what it says of itself.
-    fn as_marked(mut self) -> Result<VerifyPlan<'static>> {
+    fn marked(mut self) -> Result<VerifyPlan<'static>> {
         let expected = *self.expected;
         let (known, foreign): (Vec<Member>, Vec<Member>) =
             std::mem::take(&mut self.members).into_iter().partition(|file| file.mark.is_some());
@@ -166,7 +168,7 @@ impl Planned<'_> {
         for Member { path, in_folder, .. } in foreign {
             match self.unmarked(&path) {
                 Err(error) if !in_folder || expected.strict => {
-                    self.skip(&path, in_folder, SkipReason::Foreign, error)?
+                    self.skip(&path, in_folder, SkipReason::Foreign, error)?;
                 }
                 _ => self.skipped.push(Skipped { path, reason: SkipReason::Foreign, error: None }),
             }
