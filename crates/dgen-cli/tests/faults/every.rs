@@ -17,7 +17,7 @@ const QUICK: usize = 24;
 /// What may become of a call of this kind.
 pub(crate) fn fates(call: &str) -> &'static [&'static str] {
     match call {
-        "read" | "pread64" | "preadv" | "preadv2" => &["EIO", "EAGAIN", "ENOMEM", "part", "nothing"],
+        "read" | "pread64" | "preadv" | "preadv2" => &["EIO", "EINTR", "EAGAIN", "ENOMEM", "part", "nothing"],
         "write" | "stdout.write" => &["EIO", "ENOSPC", "EDQUOT", "EINTR", "nothing"],
         "pwrite64" | "pwritev" => &["EIO", "ENOSPC", "EDQUOT", "EINTR", "EAGAIN", "part", "nothing", "lost"],
         "fsync" | "fdatasync" => &["EIO", "ENOSPC", "EDQUOT"],
@@ -25,11 +25,12 @@ pub(crate) fn fates(call: &str) -> &'static [&'static str] {
         "fallocate" => &["ENOSPC", "EOPNOTSUPP", "EINTR", "EIO"],
         "fsetxattr" => &["EOPNOTSUPP", "ENOSPC", "EACCES", "EIO"],
         "fremovexattr" => &["EOPNOTSUPP", "EIO"],
-        "fgetxattr" | "clone3" => &[],
-        "openat" => &["EMFILE", "EACCES", "EIO"],
+        "fgetxattr" => &["EIO"],
+        "clone3" => &["EAGAIN"],
+        "openat" => &["EMFILE", "EACCES", "EIO", "EINTR"],
         "statx" | "fstatfs" | "statfs" | "getdents64" | "lseek" => &["EIO", "ENOMEM"],
         "io_uring_setup" | "io_uring_register" => &["ENOSYS", "EPERM", "ENOMEM"],
-        "io_uring_enter" => &["EINTR", "EIO"],
+        "io_uring_enter" => &["EINTR", "EAGAIN", "ENOMEM", "EIO"],
         "getrandom" => &["ENOSYS", "EINTR"],
         "sched_getaffinity" => &["EPERM"],
         name if name.starts_with("sys.") => &["ENOENT", "EACCES"],

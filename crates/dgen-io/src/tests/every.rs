@@ -208,6 +208,11 @@ fn with_fault(mode: Mode, nth: u64, fault: Fault) -> u64 {
         let now = fs::read(folder.join("f0")).unwrap();
         assert!(now.starts_with(&before), "what was there before an append has changed");
     }
+    if mode == Mode::Resume {
+        let right = |data: &[u8]| data.iter().zip(&expected(WHOLE)).take_while(|(byte, wanted)| byte == wanted).count();
+        let now = fs::read(folder.join("f0")).unwrap();
+        assert!(right(&now) >= right(&before), "{} bytes were right, and {} are", right(&before), right(&now));
+    }
     // What was read back in vain is right as it is.
     if error.is_some() && !mode.is_right(folder) {
         mode.complete(folder);
