@@ -495,19 +495,3 @@ def test_tuning_reading_back_and_resuming(tmp_path):
     assert dgen_py.read_file(path, auto=True).tuning is not None
     keys = {"chosen", "reason", "kept", "cpus", "steps", "elapsed_ns"}
     assert set(report.to_dict()["tuning"]) == keys and report.tuning.to_dict() == report.to_dict()["tuning"]
-
-
-def test_refused_threads_are_done_without(tmp_path):
-    if os.geteuid() != 0:
-        pytest.skip("optional: to limit threads needs root, which can become a user without any")
-    os.chown(tmp_path, 65534, 65534)
-    run_python("""
-        import os, resource
-        import dgen_py
-        os.setgid(65534)
-        os.setuid(65534)
-        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
-        assert dgen_py.write_file("f", 3_000_001, seed=1).bytes_written == 3_000_001
-        assert dgen_py.verify_file("f").ok
-        assert dgen_py.read_file("f").bytes_read == 3_000_001
-    """, cwd=tmp_path)

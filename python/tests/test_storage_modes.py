@@ -1,7 +1,13 @@
 """Folders, appending, reading among writes, and the options of engines."""
 
+import os
+import subprocess
+import sys
+import textwrap
+
 import dgen_py
 import pytest
+from processes import LIMIT_S
 
 MIB = 1 << 20
 
@@ -129,3 +135,20 @@ def test_a_whole_file_is_read_back(tmp_path):
         again = dgen_py.write_file(path, 2 * MIB, read_percent=100, order="random", buffer_size=4096)
         assert again.recipe == report.recipe and again.bytes_written == 0
         assert again.reads.bytes_read == 2 * MIB == again.reads.operations * 4096
+
+
+def test_refused_threads_are_done_without(tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("optional: to limit threads needs root, which can become a user without any")
+    os.chown(tmp_path, 65534, 65534)
+    script = textwrap.dedent("""
+        import os, resource
+        import dgen_py
+        os.setgid(65534)
+        os.setuid(65534)
+        resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+        assert dgen_py.write_file("f", 3_000_001, seed=1).bytes_written == 3_000_001
+        assert dgen_py.verify_file("f").ok
+        assert dgen_py.read_file("f").bytes_read == 3_000_001
+    """)
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=tmp_path, timeout=LIMIT_S)
