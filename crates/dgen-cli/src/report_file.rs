@@ -2,7 +2,7 @@
 //! what it held stays until the new report is whole.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
@@ -109,7 +109,7 @@ impl Beside {
             return Ok(None);
         }
         let Ok((new, beside)) = Self::new(path) else { return Ok(None) };
-        new.set_permissions(Permissions::from(found.permissions()))?;
+        new.set_permissions(found.permissions())?;
         Ok(Some((new, beside)))
     }
 
@@ -173,6 +173,7 @@ fn way_to(file: &File) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;
@@ -219,10 +220,10 @@ mod tests {
                 let report = open(&path).unwrap();
                 _ = fs::remove_file(&path);
                 if link {
-                    symlink(&other, &path).unwrap()
+                    symlink(&other, &path).unwrap();
                 } else {
-                    fs::write(&path, "precious").unwrap()
-                };
+                    fs::write(&path, "precious").unwrap();
+                }
                 report.write(REPORT).unwrap_err();
                 assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
                 fs::remove_file(&path).unwrap();

@@ -64,7 +64,7 @@ pub fn measure(inputs: Vec<Input<'_>>, options: &MeasureOptions, watch: Watch<'_
     let mut run = Run::new(&plan, watch)?;
     let mut skipped = Vec::new();
     while let (false, Some(round)) = (run.is_cancelled(), feeder.next_round()?) {
-        let Ended { stream, failed } = run.scan.read(round, run.cancel)?;
+        let Ended { stream, failed } = run.scan.read(round, run.cancel);
         skipped.extend(feeder.unopened.drain(..).map(|error| SkippedInput::failed(&error)));
         for (input, error) in failed {
             if plan.strict {

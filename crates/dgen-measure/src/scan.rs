@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use dgen::{Error, Result};
+use dgen::Error;
 
 use crate::crew;
 use crate::entropy::Histogram;
@@ -100,7 +100,7 @@ impl Scan {
     }
 
     /// Reads a round. Stops early, with what was read up to there, once `cancel` is set.
-    pub(crate) fn read(&mut self, round: Round<'_, '_>, cancel: &AtomicBool) -> Result<Ended> {
+    pub(crate) fn read(&mut self, round: Round<'_, '_>, cancel: &AtomicBool) -> Ended {
         self.pieces.clear();
         match round {
             Round::Extents(extents) => self.read_extents(&extents, cancel),
@@ -108,7 +108,7 @@ impl Scan {
         }
     }
 
-    fn read_extents(&mut self, extents: &[Extent<'_>], cancel: &AtomicBool) -> Result<Ended> {
+    fn read_extents(&mut self, extents: &[Extent<'_>], cancel: &AtomicBool) -> Ended {
         let (mut first_digest, mut start) = (0, 0);
         for &Extent { len, ends, .. } in extents {
             self.pieces.push(Piece { first_digest, start, len, ends });
@@ -148,7 +148,7 @@ impl Scan {
         };
         crew::run(&mut self.readers, extents.len(), next, work);
         self.pieces.truncate(drawn.into_inner());
-        Ok(self.cut(extents, failures))
+        self.cut(extents, failures)
     }
 
     /// Cuts pieces where reading failed; an input that failed ends with its last piece of the round.
@@ -168,7 +168,7 @@ impl Scan {
         Ended { stream: false, failed: failed.into_iter().collect() }
     }
 
-    fn read_stream(&mut self, stream: &mut Stream<'_>, cancel: &AtomicBool) -> Result<Ended> {
+    fn read_stream(&mut self, stream: &mut Stream<'_>, cancel: &AtomicBool) -> Ended {
         let (unit, zero_unit, keep, extent_bytes) = (self.unit, self.zero_unit, self.keep, self.extent_bytes);
         let units = extent_bytes / unit;
         let count = self.round_bytes / extent_bytes;
@@ -197,7 +197,7 @@ impl Scan {
             hash(bytes, unit, &zero_unit, room.digests, histogram.as_mut());
         };
         crew::run(&mut self.readers, count, next, work);
-        Ok(Ended { stream: ended, failed: failed.into_iter().map(|error| (0, error)).collect() })
+        Ended { stream: ended, failed: failed.into_iter().map(|error| (0, error)).collect() }
     }
 }
 

@@ -48,13 +48,14 @@ impl Ratio {
     /// Names `option`, the text and the accepted range.
     pub fn parse(option: &str, text: &str, max: u64) -> Result<Self> {
         let reject = || Error::invalid(option, format_args!("`{text}`"), &accepted(max));
-        let (num, den) = match text.trim().split_once('/') {
-            Some((num, den)) => {
-                let integer = |s: &str| parse_decimal(s).filter(|&(_, scale)| scale == 1).map(|(value, _)| value);
-                (integer(num).ok_or_else(reject)?, integer(den).ok_or_else(reject)?)
-            }
-            None => parse_decimal(text.trim()).ok_or_else(reject)?,
-        };
+        // A point has digits on both sides, unlike in sizes, and is none beside a fraction bar.
+        let integer = |s: &str| Some(s).filter(|s| !s.contains('.')).and_then(parse_decimal).map(|(value, _)| value);
+        let decimal = |s: &str| Some(s).filter(|s| !s.starts_with('.') && !s.ends_with('.')).and_then(parse_decimal);
+        let found = text
+            .trim()
+            .split_once('/')
+            .map_or_else(|| decimal(text.trim()), |(num, den)| integer(num).zip(integer(den)));
+        let (num, den) = found.ok_or_else(reject)?;
         let small = |v: u128| u64::try_from(v).map_err(|_| reject());
         Self::new(option, small(num)?, small(den)?, max).map_err(|_| reject())
     }
@@ -167,7 +168,26 @@ mod tests {
 
     #[test]
     fn bad_ratios_are_refused() {
-        for text in ["0", "0.5", "-2", "1/2", "2/0", "nan", "inf", "1e12", "", "/", "1/", "101", "1.0000001", "1.5/2"] {
+        for text in [
+            "0",
+            "0.5",
+            "-2",
+            "1/2",
+            "2/0",
+            "nan",
+            "inf",
+            "1e12",
+            "",
+            "/",
+            "1/",
+            "101",
+            "1.0000001",
+            "1.5/2",
+            "1.",
+            ".5",
+            "3./2",
+            "3/2.",
+        ] {
             let message = Ratio::parse("dedup ratio", text, 100).unwrap_err().to_string();
             assert!(message.contains("dedup ratio") && message.contains("1 to 100"), "{message}");
         }

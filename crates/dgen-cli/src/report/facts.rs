@@ -20,10 +20,12 @@ pub(crate) fn verdict(run: &RunReport) -> Vec<Fact> {
 /// Rates, waits, latency and processor time.
 pub(crate) fn results(run: &RunReport) -> Vec<Fact> {
     let mut facts = Vec::new();
-    if run.verdict.is_some() {
+    // Shares of the time are there where anything was moved.
+    let happened = run.generation_bound.is_some();
+    if happened {
         facts.push(("throughput", format!("{}, {:.0} I/Os per second", human_rate(run.bytes_per_s), run.iops)));
     }
-    if run.writers > 1 && run.verdict.is_some() {
+    if run.writers > 1 && happened {
         facts.push(("first done", done(run.first_done_ns, run.first_done_bytes)));
         facts.push(("last done", done(run.last_done_ns, run.workers.iter().map(|worker| worker.bytes).sum())));
     }

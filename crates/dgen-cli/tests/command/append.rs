@@ -53,7 +53,7 @@ fn other_data_goes_behind_what_is_there() {
     }
     // Another recipe in a file of ours takes the attributes away, and says so.
     dgen(folder.path(), "write g --size 5000 --seed 1").code(0);
-    let text = dgen(folder.path(), "write g --append --size 5000 --seed 2").code(0).text();
+    let text = dgen(folder.path(), "write g --append --size 5000 --seed 2").code(0).stderr;
     assert!(text.contains("dgen1,seed=0x1") && text.contains("was removed"), "{text}");
     dgen(folder.path(), "verify g").code(2);
     dgen(folder.path(), "verify g --seed 1 --size 5000 --file-offset 0").code(3);

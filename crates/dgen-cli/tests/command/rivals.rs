@@ -128,10 +128,12 @@ fn of_two_writers_no_mixture_is_left() {
     }
 }
 
+/// What somebody else does to a file and its folder meanwhile.
+type Change = fn(&Path, &Path);
+
 #[test]
 fn data_whose_path_leads_elsewhere_is_no_success() {
     let folder = folder();
-    type Change = fn(&Path, &Path);
     let cases: [(&str, Change, &[&str]); 4] = [
         ("a", |path, _| fs::remove_file(path).unwrap(), &["no longer exists", "deleted"]),
         ("b", |path, away| fs::rename(path, away).unwrap(), &["no longer exists", "b.away"]),

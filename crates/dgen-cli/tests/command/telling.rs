@@ -17,7 +17,7 @@ fn warnings_go_to_standard_error_and_into_json() {
     let folder = folder();
     let odd = "--buffer-size 5000 --size 64K";
     for (args, key) in [
-        (format!("write f --seed 1 {odd}"), "warnings"),
+        (format!("write f --force --seed 1 {odd}"), "warnings"),
         (format!("read f {odd}"), "warnings"),
         ("verify f --buffer-size 5000 --engine sync --advise dontneed --direct auto".to_owned(), "warnings"),
     ] {
@@ -112,11 +112,17 @@ fn what_did_not_happen_is_not_told_as_zero() {
     let full = "write /dev/full --size 1M --seed 1 --engine sync";
     for (args, code) in [(resume, 0), (full, 1)] {
         let report = dgen(folder.path(), &format!("{args} --json --csv=r.csv --html=r.html")).code(code).json();
-        for key in ["verdict", "generation_bound", "storage_bound", "latency_ns"] {
+        for key in ["generation_bound", "storage_bound", "latency_ns"] {
             assert!(report[key].is_null(), "{args}: {key} in {report}");
         }
+        // A full disk is a result, and the only one.
+        let bound = report["verdict"]["bound"].as_str();
+        assert_eq!(bound, (args == full).then_some("space-bound"), "{args}: {report}");
         let text = dgen(folder.path(), args).code(code).text();
         for name in ["verdict", "bound by", "latency", "throughput"] {
+            if args == full && name == "verdict" {
+                continue;
+            }
             assert!(!text.lines().any(|line| line.starts_with(name)), "{args}: {text}");
         }
         let csv = fs::read_to_string(folder.path().join("r.csv")).unwrap();

@@ -88,7 +88,9 @@ fn flipped_bits_are_counted() {
 fn a_stuck_line_and_many_bits_are_flipped() {
     let (folder, path) = written();
     let mut page = bytes(&path, 40_960, 4096);
-    page.iter_mut().for_each(|byte| *byte |= 0x10);
+    for byte in &mut page {
+        *byte |= 0x10;
+    }
     patch(&path, 40_960, &page);
     let range = damage(folder.path(), "");
     assert_eq!(range["kind"], "flipped");

@@ -122,8 +122,9 @@ impl SkippedNotes {
                     let source = io::Error::from_raw_os_error(errno);
                     Error::io("read", &file.path, file.offset, source)
                 }
+                (None, Some(_)) => Error::io("read", &file.path, file.offset, io::ErrorKind::UnexpectedEof.into()),
                 (Some(errno), None) => Error::about(ErrorKind::Io, &file.path, errno, text.as_str()),
-                (None, _) => Error::new(ErrorKind::Io, text.as_str()),
+                (None, None) => Error::new(ErrorKind::Io, text.as_str()),
             }),
             (lines, _) => Some(Error::new(ErrorKind::Io, lines.join("; "))),
         };

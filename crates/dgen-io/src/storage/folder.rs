@@ -70,13 +70,12 @@ impl Folder {
         let files = folder_files(path, files)?;
         let name = Folders::default().folder_name(path)?;
         let fail = |e| Error::io("open", path, None, e);
-        let (found, made) = match name.look()? {
-            Some(found) => (found, None),
-            None => {
-                let found = name.create_folder()?;
-                let identity = identity(&found.metadata().map_err(fail)?);
-                (found, Some((name, identity)))
-            }
+        let (found, made) = if let Some(found) = name.look()? {
+            (found, None)
+        } else {
+            let found = name.create_folder()?;
+            let identity = identity(&found.metadata().map_err(fail)?);
+            (found, Some((name, identity)))
         };
         if !found.metadata().map_err(fail)?.is_dir() {
             let message = format!("cannot write files into {}: it is not a folder", path.display());

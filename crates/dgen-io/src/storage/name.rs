@@ -38,7 +38,7 @@ pub(crate) struct Name {
     base: Arc<OwnedFd>,
     path: PathBuf,
     folder: Arc<OwnedFd>,
-    name: OsString,
+    last: OsString,
 }
 
 impl Folders {
@@ -69,21 +69,20 @@ impl Folders {
         };
         let (folder, name) = parts.unwrap_or((path, OsStr::new(".")));
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let open = match self.open.get(folder) {
-            Some(open) => open.clone(),
-            None => {
-                let open = openat(&base, folder, LOOK | OFlags::DIRECTORY, Mode::empty()).map_err(fail)?;
-                self.open.entry(folder.to_owned()).or_insert(Arc::new(open)).clone()
-            }
+        let open = if let Some(open) = self.open.get(folder) {
+            open.clone()
+        } else {
+            let open = openat(&base, folder, LOOK | OFlags::DIRECTORY, Mode::empty()).map_err(fail)?;
+            self.open.entry(folder.to_owned()).or_insert(Arc::new(open)).clone()
         };
-        Ok(Name { base, path: path.to_owned(), folder: open, name: name.to_owned() })
+        Ok(Name { base, path: path.to_owned(), folder: open, last: name.to_owned() })
     }
 }
 
 impl Name {
     /// What is there, held without being opened; `None` where nothing is. A link is followed once.
     pub(crate) fn look(&self) -> Result<Option<File>> {
-        let open = |flags| openat(&self.folder, &self.name, LOOK | flags, Mode::empty());
+        let open = |flags| openat(&self.folder, &self.last, LOOK | flags, Mode::empty());
         let fail = |error: Errno| Error::io("open", &self.path, None, error.into());
         let found = match open(OFlags::NOFOLLOW) {
             Ok(found) => File::from(found),
@@ -96,7 +95,7 @@ impl Name {
         match open(OFlags::empty()) {
             Ok(found) => Ok(Some(found.into())),
             Err(Errno::NOENT) => {
-                let to = readlinkat(&self.folder, &self.name, Vec::new()).unwrap_or_default();
+                let to = readlinkat(&self.folder, &self.last, Vec::new()).unwrap_or_default();
                 let to = Path::new(OsStr::from_bytes(to.to_bytes())).display().to_string();
                 let shown = self.path.display();
                 let message = format!("cannot write to {shown}: it is a dangling link: {to} does not exist");
@@ -109,7 +108,7 @@ impl Name {
     /// Makes a file where nothing is, not even a link.
     pub(crate) fn create(&self, flags: OFlags) -> Result<File> {
         let flags = flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let made = openat(&self.folder, &self.name, flags, Mode::from_raw_mode(0o666));
+        let made = openat(&self.folder, &self.last, flags, Mode::from_raw_mode(0o666));
         made.map(File::from).map_err(|error| match error {
             Errno::EXIST => {
                 let message = format!("{}: was made by someone else in the meantime", self.path.display());
@@ -122,9 +121,9 @@ impl Name {
     /// Makes a folder where nothing is, and holds it. Who puts another folder in its place at once is not noticed.
     pub(crate) fn create_folder(&self) -> Result<File> {
         let fail = |error: Errno| Error::io("make the folder", &self.path, None, error.into());
-        mkdirat(&self.folder, &self.name, Mode::from_raw_mode(0o777)).map_err(fail)?;
+        mkdirat(&self.folder, &self.last, Mode::from_raw_mode(0o777)).map_err(fail)?;
         let flags = LOOK | OFlags::DIRECTORY | OFlags::NOFOLLOW;
-        openat(&self.folder, &self.name, flags, Mode::empty()).map(File::from).map_err(fail)
+        openat(&self.folder, &self.last, flags, Mode::empty()).map(File::from).map_err(fail)
     }
 
     /// Removes the name of a file that was made here, unless something else has it now; whether it was removed.
@@ -134,20 +133,20 @@ impl Name {
     /// under `.dgen-aside-PID-INODE`, where yet another file takes the name in these. Where the file system cannot move
     /// without replacing, a file that takes the name between the look and the removal is lost.
     pub(crate) fn remove(&self, own: Identity) -> io::Result<bool> {
-        if self.leads_to(&self.name) != Some(own) {
+        if self.leads_to(&self.last) != Some(own) {
             return Ok(false);
         }
         let aside = OsString::from(format!(".dgen-aside-{}-{}", process::id(), own.1));
         let moved =
             |from: &OsStr, to: &OsStr| renameat_with(&self.folder, from, &self.folder, to, RenameFlags::NOREPLACE);
-        match moved(&self.name, &aside) {
+        match moved(&self.last, &aside) {
             Ok(()) if self.leads_to(&aside) == Some(own) => unlinkat(&self.folder, &aside, AtFlags::empty())?,
             Ok(()) => {
-                moved(&aside, &self.name)?;
+                moved(&aside, &self.last)?;
                 return Ok(false);
             }
             Err(Errno::NOENT) => return Ok(false),
-            Err(_) => unlinkat(&self.folder, &self.name, AtFlags::empty())?,
+            Err(_) => unlinkat(&self.folder, &self.last, AtFlags::empty())?,
         }
         Ok(true)
     }
@@ -155,8 +154,8 @@ impl Name {
     /// Removes the name of an empty folder that was made here, unless something else has it now. An empty folder that
     /// takes the name between the look and the removal goes in its place.
     pub(crate) fn remove_folder(&self, own: Identity) -> io::Result<()> {
-        if self.leads_to(&self.name) == Some(own) {
-            unlinkat(&self.folder, &self.name, AtFlags::REMOVEDIR)?;
+        if self.leads_to(&self.last) == Some(own) {
+            unlinkat(&self.folder, &self.last, AtFlags::REMOVEDIR)?;
         }
         Ok(())
     }

@@ -157,7 +157,7 @@ fn is_own(id: u32, descriptor: &std::ffi::OsStr, file: &File) -> bool {
 }
 
 /// Whether a line about an open file tells of a lock on some of these bytes of the file with this number, such as
-/// `lock:	1: OFDLCK ADVISORY  WRITE -1 fe:00:131 0 EOF`.
+/// `lock: 1: OFDLCK ADVISORY  WRITE -1 fe:00:131 0 EOF`.
 fn is_conflict(line: &str, inode: u64, bytes: Bytes) -> bool {
     let Some(line) = line.strip_prefix("lock:") else { return false };
     let fields: Vec<&str> = line.split_whitespace().collect();

@@ -61,6 +61,7 @@ pub(crate) enum Claim {
 }
 
 /// An open target.
+#[allow(clippy::struct_excessive_bools, reason = "each says another thing of the file")]
 pub(crate) struct Target {
     pub(crate) open: OpenFile,
     pub(crate) kind: Kind,

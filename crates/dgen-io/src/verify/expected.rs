@@ -79,10 +79,12 @@ struct Planned<'e> {
 impl Planned<'_> {
     /// Reads what a file says of itself.
     fn look(&mut self, path: PathBuf, in_folder: bool) -> Result<()> {
-        match marking(&path) {
+        // Where the caller says all, the file need not.
+        let is_told = self.expected.recipe.is_some() && self.expected.size.is_some();
+        match marking(&path, is_told) {
             Ok(marking) => {
                 if let Marking::Unclear(why) = &marking {
-                    self.unclear.insert(path.clone(), why.to_string());
+                    self.unclear.insert(path.clone(), why.clone());
                 }
                 self.members.push(Member { path, mark: marking.known(), in_folder });
             }
@@ -114,7 +116,7 @@ impl Planned<'_> {
         if let Some(error) = self.skipped.extract_if(.., is_folder).find_map(|folder| folder.error) {
             return Err(error);
         }
-        let Sets { absent, warnings } = Sets::of(&self.members);
+        let Sets { absent, warnings } = Sets::of(&self.members, &self.unread());
         let mut parts: Vec<_> = self.members.iter().map(|member| (member.path.clone(), Part::There)).collect();
         for (before, path) in self.gaps.iter().rev() {
             parts.insert(*before, (path.clone(), Part::Skipped));
@@ -173,7 +175,7 @@ impl Planned<'_> {
                 _ => self.skipped.push(Skipped { path, reason: SkipReason::Foreign, error: None }),
             }
         }
-        let Sets { absent, mut warnings } = Sets::of(&known);
+        let Sets { absent, mut warnings } = Sets::of(&known, &self.unread());
         let unclear = |(path, why): (&PathBuf, &String)| {
             format!("{}: its attributes cannot be understood ({why})", path.display())
         };
@@ -189,6 +191,12 @@ impl Planned<'_> {
             misplaced: false,
         }));
         Ok(self.done(jobs, warnings))
+    }
+
+    /// What is there and cannot be read.
+    fn unread(&self) -> Vec<&Path> {
+        let is_there = |skipped: &&Skipped| skipped.error.is_some() && skipped.reason != SkipReason::Vanished;
+        self.skipped.iter().filter(is_there).map(|skipped| &*skipped.path).collect()
     }
 
     /// What is said of a file without attributes that are understood.
@@ -261,14 +269,14 @@ fn unsaid(path: &Path, why: &str) -> Error {
     Error::new(ErrorKind::Usage, message.option("size").text(" are needed"))
 }
 
-/// The attributes of a file or device that can be opened.
-fn marking(path: &Path) -> Result<Marking> {
+/// The attributes of a file or device that can be opened; none where they cannot be read and that `may_fail`.
+fn marking(path: &Path, may_fail: bool) -> Result<Marking> {
     if path.as_os_str() == STDIN {
         return Ok(Marking::Absent);
     }
     let file = open_to_read(path)?;
     kind_to_read(path, &file)?;
-    Mark::of(&file, path)
+    Mark::of(&file, path).or_else(|error| if may_fail { Ok(Marking::Absent) } else { Err(error) })
 }
 
 fn source(path: &Path) -> VerifySource<'static> {

@@ -45,7 +45,9 @@ struct Set<'m> {
 impl Sets {
     /// Looks at all files. Members may lie in several folders, but those of one folder belong together first, so that copies
     /// of a set in several folders are sets of their own.
-    pub(super) fn of(files: &[Member]) -> Self {
+    ///
+    /// Files that are there and cannot be read are in `unread`: they may be members.
+    pub(super) fn of(files: &[Member], unread: &[&Path]) -> Self {
         let mut found = Self::default();
         let sets = joined(found.by_folder(files));
         for set in &sets {
@@ -63,7 +65,7 @@ impl Sets {
                 ));
                 continue;
             }
-            found.absent.extend(set.absent(&absent, files));
+            found.absent.extend(set.absent(&absent, files, unread));
         }
         found
     }
@@ -132,9 +134,14 @@ impl Set<'_> {
             && later.is_named()
     }
 
-    /// The absent members with these numbers, called as they would be, unless others are called so.
-    fn absent(&self, numbers: &[u32], files: &[Member]) -> Vec<Absent> {
+    /// The absent members with these numbers, called as they would be, unless others are called so. Those that are there
+    /// unread are not absent; where names do not tell, any of them may be.
+    fn absent(&self, numbers: &[u32], files: &[Member], unread: &[&Path]) -> Vec<Absent> {
         let named = self.is_named();
+        let beside = unread.iter().filter(|path| self.folder.is_none_or(|folder| path.parent() == Some(folder)));
+        if !named && beside.count() >= numbers.len() {
+            return Vec::new();
+        }
         let taken: BTreeSet<&Path> = files.iter().map(|file| file.path.as_path()).collect();
         let mut all = Vec::new();
         for run in numbers.chunk_by(|one, next| one + 1 == *next) {
@@ -147,6 +154,9 @@ impl Set<'_> {
             for (index, range) in run.iter().zip(ranges) {
                 let number = format!("file {index} of {}", self.count());
                 let path = folder::member(folder, *index as usize);
+                if named && unread.contains(&&*path) {
+                    continue;
+                }
                 let path = if named && !taken.contains(&*path) { path } else { folder.join(number) };
                 all.push(Absent { path, recipe: mark.recipe, version: mark.version, range });
             }

@@ -110,7 +110,7 @@ fn what_comes_where_nothing_was_is_not_touched() {
     let (path, precious) = (folder.path().join("f"), precious(folder.path()));
     let changes: [&dyn Fn(); 3] =
         [&|| symlink(&precious, &path).unwrap(), &|| symlink("nowhere", &path).unwrap(), &|| {
-            fs::write(&path, PRECIOUS).unwrap()
+            fs::write(&path, PRECIOUS).unwrap();
         }];
     for (number, change) in changes.into_iter().enumerate() {
         let error = changed(&path, &options(), change).unwrap_err();

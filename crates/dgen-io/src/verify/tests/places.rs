@@ -84,7 +84,8 @@ proptest! {
                 wanted.insert(name(other), vec![DamageKind::Misplaced]);
             }
             2 => {
-                fs::File::options().write(true).open(&paths[one]).unwrap().set_len(SIZE - bytes).unwrap();
+                let len = fs::metadata(&paths[one]).unwrap().len();
+                fs::File::options().write(true).open(&paths[one]).unwrap().set_len(len - bytes.min(len)).unwrap();
                 wanted.insert(name(one), vec![DamageKind::Missing]);
             }
             3 => {

@@ -29,7 +29,7 @@ proptest! {
         let reports: Vec<_> = cases.iter().zip(&paths).map(|(case, path)| {
             case.expected(path, if fails(case, path) { at } else { u64::MAX })
         }).collect();
-        let mut failed: Vec<bool> = cases.iter().zip(&paths).map(|(case, path)| fails(case, path)).collect();
+        let failed: Vec<bool> = cases.iter().zip(&paths).map(|(case, path)| fails(case, path)).collect();
         let skipped: Vec<_> = outcome.report.skipped.iter().map(|file| (&file.path, file.offset, file.errno)).collect();
         let wanted_skips: Vec<_> = paths.iter().zip(&failed).filter(|(_, failed)| **failed)
             .map(|(path, _)| (path, Some(at), Some(Errno::IO.raw_os_error()))).collect();
@@ -39,8 +39,8 @@ proptest! {
         let end = failed.iter().position(|failed| *failed).map_or(reports.len(), |index| index + 1);
         let end = reports.iter().position(|report| !report.ok).map_or(end, |bad| end.min(bad + 1));
         wanted.all.1[2] = reports[..end].iter().map(|report| report.valid_prefix).sum();
-        for (file, failed) in wanted.files.iter_mut().zip(&mut failed) {
-            file.0 &= !*failed;
+        for ((file, failed), report) in wanted.files.iter_mut().zip(&failed).zip(&reports) {
+            file.0 = report.ok && !*failed;
         }
         prop_assert_eq!(found(&outcome.report), wanted);
         let damaged = outcome.report.ranges_total > 0;
