@@ -121,9 +121,13 @@ def test_an_interruption_of_a_stream_whose_reader_sleeps(dgen):
 
 
 def test_closed_standard_files_do_not_end_up_in_the_data(dgen, tmp_path):
-    line = " ".join(dgen.command) + " write f --size 1MiB --seed 1 --force <&- >&- 2>&-"
-    subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True, timeout=LIMIT_S)
+    line = " ".join(dgen.command) + " write f --size 1MiB --seed 1 --force <&- 2>&-"
+    subprocess.run(["sh", "-c", line], cwd=tmp_path, check=True, timeout=LIMIT_S, stdout=subprocess.DEVNULL)
     assert dgen_py.verify_file(tmp_path / "f", "1MiB", seed=1).ok
+    # Without a place for the report nothing is done.
+    line = line.replace(" f ", " g ") + " >&-"
+    assert subprocess.run(["sh", "-c", line], cwd=tmp_path, check=False, timeout=LIMIT_S).returncode == 1
+    assert not (tmp_path / "g").exists()
 
 
 def test_paths_that_are_not_text(dgen, tmp_path):

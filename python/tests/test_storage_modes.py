@@ -144,6 +144,9 @@ def test_refused_threads_are_done_without(tmp_path):
     script = textwrap.dedent("""
         import os, resource
         import dgen_py
+        # What is imported when it is used lies where the user may not read.
+        dgen_py.write_file("g", 4096, seed=1)
+        assert dgen_py.verify_file("g").ok and dgen_py.read_file("g").bytes_read == 4096
         os.setgid(65534)
         os.setuid(65534)
         resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))

@@ -66,7 +66,8 @@ impl Ratio {
     /// # Errors
     /// Names `option`, the value and the accepted range; also for NaN and infinities.
     pub fn from_f64(option: &str, value: f64, max: u64) -> Result<Self> {
-        if !(value.is_finite() && value >= 1.0 && value <= max as f64) {
+        // From 2^53 on, floats are no more the nearest to one ratio alone.
+        if !(value.is_finite() && value >= 1.0 && value <= max as f64 && value < (1_u64 << 53) as f64) {
             return Err(Error::invalid(option, value, &accepted(max)));
         }
         // value = mantissa / 2^shift exactly, and num / den is off by error / (den * 2^shift).

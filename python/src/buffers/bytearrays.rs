@@ -3,7 +3,7 @@
 
 use super::zeroes::Zeroes;
 use crate::arguments::generation::{Arrays, Length, NumaNode};
-use crate::interpreter::detached::detached;
+use crate::interpreter::turns::Turns;
 use crate::placement::asked::{NumaMode, Where};
 use dgen::driver::Team;
 use pyo3::exceptions::PyMemoryError;
@@ -18,7 +18,7 @@ const HUGE_FROM: usize = 4 << 20;
 const TRY_FROM: usize = 1 << 30;
 /// A multiple of every page size.
 const PAGES: usize = 64 << 10;
-/// After this many bytearrays other threads run, and signals are handled.
+/// After this many bytearrays other threads may run, and signals are handled.
 const CHECK_EVERY: usize = 64;
 
 /// A list of `count` bytearrays of `size` bytes each, all zero.
@@ -50,7 +50,7 @@ pub(crate) fn create_bytearrays(
         // Some interpreters complain of a bytearray that gets no memory when they drop it.
         return Err(no_memory());
     }
-    let (mut zeroes, mut huge) = (Zeroes::new(), HugePages::default());
+    let (mut zeroes, mut huge, mut turns) = (Zeroes::new(), HugePages::default(), Turns::new());
     for index in 0..count {
         let array = zeroed(py, size.0, &team, &mut zeroes, &mut huge);
         arrays
@@ -58,8 +58,7 @@ pub(crate) fn create_bytearrays(
         if index % CHECK_EVERY == CHECK_EVERY - 1 {
             huge.advise();
             zeroes.finish();
-            detached(py, || ());
-            py.check_signals()?;
+            turns.look(py)?;
         }
     }
     huge.advise();

@@ -3,7 +3,8 @@
 use super::cursor::Cursor;
 use super::fill::{fill, filled};
 use crate::arguments::generation::{
-    BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, StreamVersion, Wanted,
+    BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, StreamVersion,
+    Wanted,
 };
 use crate::arguments::reading::integer;
 use crate::arguments::recipe::recipe_of;

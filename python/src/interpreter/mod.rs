@@ -4,6 +4,7 @@ pub(crate) mod detached;
 pub(crate) mod dict;
 pub(crate) mod forks;
 mod sole;
+pub(crate) mod turns;
 
 use pyo3::prelude::*;
 

@@ -4,19 +4,15 @@ use super::slices::BufferPool;
 use crate::arguments::generation::{CompressRatio, DedupRatio, SliceSize};
 use crate::arguments::reading::integer;
 use crate::errors::bad_value;
-use crate::interpreter::detached::detached;
+use crate::interpreter::turns::Turns;
 use crate::placement::asked::NumaMode;
 use dgen::units::MAX_OFFSET;
 use pyo3::prelude::*;
 use std::hint::black_box;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Bytes between two looks at signals and waiting threads.
 const TURN: u64 = 64 << 20;
-/// How long the interpreter stays released for waiting threads. To release it and come back at once is not enough: they
-/// wake too late, again and again, and never ask for it since they never wait for long.
-const PAUSE: Duration = Duration::from_micros(100);
 
 /// Times `BufferPool().next_slice(obj_size)` in a native loop; returns `(bytes, seconds)`.
 ///
@@ -43,19 +39,12 @@ pub(crate) fn bench_rolling_pool(
     drop(black_box(pool.next_slice(py, SliceSize(size))?));
     let count = (total / each).max(1);
     let turn = (TURN / each).max(1);
-    let (mut taken, mut elapsed) = (0, Duration::ZERO);
-    while taken < count {
-        let slices = turn.min(count - taken);
-        let start = Instant::now();
-        for _ in 0..slices {
-            drop(black_box(pool.next_slice(py, SliceSize(size))?));
-        }
-        elapsed += start.elapsed();
-        taken += slices;
-        if taken < count {
-            detached(py, || thread::sleep(PAUSE));
-            py.check_signals()?;
+    let (start, mut turns) = (Instant::now(), Turns::new());
+    for at in 0..count {
+        drop(black_box(pool.next_slice(py, SliceSize(size))?));
+        if at % turn == turn - 1 {
+            turns.look(py)?;
         }
     }
-    Ok((count * each, elapsed.as_secs_f64()))
+    Ok((count * each, start.elapsed().saturating_sub(turns.paused()).as_secs_f64()))
 }

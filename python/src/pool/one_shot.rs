@@ -9,8 +9,8 @@ use crate::buffers::writable::Writable;
 use crate::errors::exception;
 use crate::generator::fill::{fill, filled};
 use crate::placement::asked::{NumaMode, Where};
-use dgen::{Recipe, Stream};
 use dgen::driver::Team;
+use dgen::{Recipe, Stream};
 use pyo3::prelude::*;
 use std::cell::RefCell;
 
