@@ -154,8 +154,11 @@ impl UringEngine<'_> {
         match entered.map_err(|error| (Errno::from_io_error(&error), error)) {
             Ok(()) => {
                 self.patience.renew();
-                let waiting = self.ring.submission().len();
-                self.pushed.drain(..self.pushed.len() - waiting);
+                // What was taken back stays in the queue, and is never begun.
+                if self.left.is_none() {
+                    let waiting = self.ring.submission().len();
+                    self.pushed.drain(..self.pushed.len() - waiting);
+                }
                 Ok(())
             }
             Err((Some(Errno::TIME | Errno::INTR), _)) => Ok(()),
