@@ -33,7 +33,8 @@ def main() -> None:
     arguments = parser.parse_args()
 
     print(f"{'chunk':>12}  {'GB/s':>8}")
-    for chunk_size in ["auto", 64 << 10, MIB, 4 * MIB, 32 * MIB, 64 * MIB]:
+    sizes: list[int | str] = ["auto", 64 << 10, MIB, 4 * MIB, 32 * MIB, 64 * MIB]
+    for chunk_size in sizes:
         used, rate = max(
             (stream(arguments.size * MIB, chunk_size) for _ in range(arguments.passes)),
             key=lambda result: result[1],

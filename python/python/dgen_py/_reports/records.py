@@ -30,7 +30,8 @@ class Record:
 
         An integer above 2**53, which many readers of JSON round, stands as text, too, under its name and `_str`.
         """
-        return _with_text(self._data)
+        copied: dict[str, Any] = _with_text(self._data)
+        return copied
 
     def __repr__(self) -> str:
         names = self._shown or tuple(_hints(type(self)))
