@@ -40,7 +40,8 @@ pub(crate) fn reserve(file: &File, path: &Path, offset: u64, size: u64, watch: W
     };
     let (mut at, end) = (offset, offset + size);
     while at < end && !watch.is_cancelled() {
-        let len = step.min(end - at);
+        // The system takes no more at once, and calls that an invalid argument, as it does what it cannot do.
+        let len = step.min(end - at).min(i64::MAX as u64);
         match fallocate(file, FallocateFlags::empty(), at, len) {
             Ok(()) => at += len,
             Err(Errno::INTR) => {}
@@ -104,6 +105,14 @@ mod tests {
             let len = file.as_file().metadata().unwrap().len();
             assert_eq!(len, expected);
         }
+    }
+
+    #[test]
+    fn what_no_file_can_hold_is_refused() {
+        let folder = std::env::current_exe().unwrap();
+        let file = tempfile::NamedTempFile::new_in(folder.parent().unwrap()).unwrap();
+        let error = reserve(file.as_file(), file.path(), 0, 1 << 63, Watch::default()).unwrap_err();
+        assert!([Some(libc::EFBIG), Some(libc::ENOSPC)].contains(&error.raw_os_error()), "{error}");
     }
 
     #[test]
