@@ -1,4 +1,4 @@
-"""What the tests share: the signals that they expect, and the reference, as bytes."""
+"""What the tests share: the signals that they expect, a path that keeps attributes, and the reference, as bytes."""
 
 from __future__ import annotations
 
@@ -49,3 +49,16 @@ def pytest_sessionfinish(session, exitstatus):
     if wrong:
         reporter.write_line(f"skipped, but must run in CI: {wrong}", red=True)
         session.exitstatus = 1
+
+
+@pytest.fixture
+def marked(tmp_path):
+    """A path whose file keeps extended attributes."""
+    path = tmp_path / "f"
+    path.touch()
+    try:
+        os.setxattr(path, "user.dgen.test", b"1")
+    except OSError:
+        pytest.skip("optional: the file system has no extended attributes")
+    path.unlink()
+    return path

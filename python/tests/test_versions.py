@@ -28,19 +28,6 @@ def expected(size, version, offset=0, **stream):
     return bytes(data)
 
 
-@pytest.fixture
-def marked(tmp_path):
-    """A path whose file keeps extended attributes."""
-    path = tmp_path / "f"
-    path.touch()
-    try:
-        os.setxattr(path, "user.dgen.test", b"1")
-    except OSError:
-        pytest.skip("optional: the file system has no extended attributes")
-    path.unlink()
-    return path
-
-
 @pytest.mark.parametrize("version", [0, 1, 3, LAST])
 def test_bytes_are_those_of_the_command(version):
     size = MIB + 5

@@ -8,19 +8,6 @@ import pytest
 MIB = 1 << 20
 
 
-@pytest.fixture
-def marked(tmp_path):
-    """A file that can carry attributes."""
-    path = tmp_path / "f"
-    path.touch()
-    try:
-        os.setxattr(path, "user.dgen.test", b"1")
-    except OSError:
-        pytest.skip("the file system has no extended attributes")
-    path.unlink()
-    return path
-
-
 def test_only_the_same_write_is_free_to_begin_again(marked):
     stream = {"seed": 1, "compress_ratio": 2}
     first = dgen_py.write_file(marked, MIB, offset=MIB, **stream)

@@ -1,6 +1,7 @@
 //! Zeros in new memory of the heap, without touching what holds them already.
 #![allow(unsafe_code, reason = "writes memory that it is lent, and asks the system about it")]
 
+use std::cell::OnceCell;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 
@@ -15,16 +16,20 @@ const TOUCHED: u64 = 0b11 << 62;
 /// New pieces of private memory that are to be zero.
 pub(super) struct Zeroes {
     page: usize,
-    /// What the system says of this process's pages; `None` where it says nothing.
-    pages: Option<File>,
+    /// What the system says of this process's pages, opened when it is first asked; `None` where it says nothing.
+    pages: OnceCell<Option<File>>,
     pieces: Vec<(usize, usize)>,
     entries: Vec<u8>,
 }
 
 impl Zeroes {
     pub(super) fn new() -> Self {
-        let pages = File::open("/proc/self/pagemap").ok();
-        Self { page: rustix::param::page_size(), pages, pieces: Vec::new(), entries: Vec::new() }
+        let page = rustix::param::page_size();
+        Self { page, pages: OnceCell::new(), pieces: Vec::new(), entries: Vec::new() }
+    }
+
+    fn can_ask(&self) -> bool {
+        self.pages.get_or_init(|| File::open("/proc/self/pagemap").ok()).is_some()
     }
 
     /// Makes the `len` bytes at `start` zero, now or in [`finish`](Self::finish).
@@ -35,7 +40,7 @@ impl Zeroes {
         if len < 2 * self.page {
             // SAFETY: the caller's promise.
             unsafe { start.write_bytes(0, len) };
-        } else if len < HAND_BACK_FROM && self.pages.is_some() {
+        } else if len < HAND_BACK_FROM && self.can_ask() {
             self.pieces.push((start.expose_provenance(), len));
         } else {
             // SAFETY: the caller's promise.
@@ -64,7 +69,7 @@ impl Zeroes {
     /// Clears the pages of some pieces that were touched; they lie within `count` pages from page `begin` on.
     fn clear(&mut self, pieces: &[(usize, usize)], begin: usize, count: usize) {
         self.entries.resize(count * 8, 0);
-        let said = self.pages.as_ref().map(|pages| pages.read_exact_at(&mut self.entries, begin as u64 * 8));
+        let said = self.pages.get().and_then(Option::as_ref).map(|pages| pages.read_exact_at(&mut self.entries, begin as u64 * 8));
         let is_known = matches!(said, Some(Ok(())));
         let touched = |page: usize| {
             let entry: [u8; 8] = self.entries[(page - begin) * 8..][..8].try_into().unwrap_or([0xff; 8]);

@@ -139,6 +139,7 @@ fn give(open: &OpenFile, section: &Section, advice: Advice, order: Order) -> Res
             match dropped {
                 Dropped::Yes => Ok(()),
                 Dropped::InMemory => Err("the file system holds its files in memory".into()),
+                Dropped::Partly { pages } => Err(format!("{pages} pages stay in the page cache")),
                 Dropped::Refused(error) => Err(refused(error)),
             }
         }

@@ -79,6 +79,13 @@ impl Folders {
     }
 }
 
+/// The error for a path that is a link to what does not exist, and cannot be the object of `action`.
+pub(crate) fn dangling(action: &str, path: &Path, target: &Path) -> Error {
+    let (shown, target) = (path.display(), target.display());
+    let message = format!("cannot {action} {shown}: it is a dangling link: {target} does not exist");
+    Error::about(ErrorKind::Io, path, libc::ENOENT, message)
+}
+
 impl Name {
     /// What is there, held without being opened; `None` where nothing is. A link is followed once.
     pub(crate) fn look(&self) -> Result<Option<File>> {
@@ -96,10 +103,7 @@ impl Name {
             Ok(found) => Ok(Some(found.into())),
             Err(Errno::NOENT) => {
                 let to = readlinkat(&self.folder, &self.last, Vec::new()).unwrap_or_default();
-                let to = Path::new(OsStr::from_bytes(to.to_bytes())).display().to_string();
-                let shown = self.path.display();
-                let message = format!("cannot write to {shown}: it is a dangling link: {to} does not exist");
-                Err(Error::about(ErrorKind::Io, &self.path, libc::ENOENT, message))
+                Err(dangling("write to", &self.path, Path::new(OsStr::from_bytes(to.to_bytes()))))
             }
             Err(error) => Err(fail(error)),
         }

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io;
 use std::num::NonZeroU64;
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
 
 use dgen::{Error, Result};
 use rustix::fs::{Advice, fadvise};
@@ -20,8 +22,13 @@ const UNIT: u64 = 2 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Dropped {
-    /// The cache holds none.
+    /// The cache holds none, or the system does not say what it holds.
     Yes,
+    /// So many stay, whatever is done: something else keeps them.
+    Partly {
+        /// Pages of the cache.
+        pages: u64,
+    },
     /// The file system keeps its files in memory.
     InMemory,
     /// The system keeps them.
@@ -42,8 +49,11 @@ pub(crate) fn drop_range(path: &Path, file: &File, offset: u64, len: Option<NonZ
         return Ok(Dropped::InMemory);
     }
     file.sync_data().map_err(|error| Error::io("sync", path, None, error))?;
-    Ok(match fadvise(file, offset, len, Advice::DontNeed) {
-        Ok(()) => Dropped::Yes,
+    let size = file.metadata().map_err(|error| Error::io("look at", path, None, error))?.len();
+    let len = len.map_or(size.saturating_sub(offset), NonZeroU64::get);
+    Ok(match drop_pages(file, offset, len) {
+        Ok(Left::Pages(pages)) => Dropped::Partly { pages },
+        Ok(_) => Dropped::Yes,
         Err(error) => Dropped::Refused(error),
     })
 }
@@ -68,18 +78,25 @@ pub(crate) fn forget(file: &File, offset: u64, len: u64, watch: Watch<'_>) -> (L
     if before.is_none_or(|cached| cached.dirty) {
         failure = writeback::sync_range(file, offset, len, watch).err().filter(|error| !is_no_place_to_sync(error));
     }
-    // What counts is not what the system answers to the advice, but what is left.
+    (drop_pages(file, offset, len).unwrap_or(Left::Unknown), failure)
+}
+
+/// Has the system drop pages that are durable, and sees what is left: that counts, not what it answers to the advice.
+fn drop_pages(file: &File, offset: u64, len: u64) -> rustix::io::Result<Left> {
     let begin = offset - offset % UNIT;
-    let wide = NonZeroU64::new(offset.saturating_add(len).saturating_add(UNIT) - begin);
+    // A device has no length here: all of it is meant.
+    let wide = if len == 0 { None } else { NonZeroU64::new(offset.saturating_add(len).saturating_add(UNIT) - begin) };
     let mut left = None;
-    for (begin, len_or_all) in [(begin, wide), (0, None)] {
-        _ = fadvise(file, begin, len_or_all, Advice::DontNeed);
+    // What is on its way out of the cache, or looked at by others just now, goes when it is asked for again.
+    for (wait, begin, len_or_all) in [(0, begin, wide), (0, 0, None), (1, 0, None), (5, 0, None), (20, 0, None)] {
+        thread::sleep(Duration::from_millis(wait));
+        fadvise(file, begin, len_or_all, Advice::DontNeed)?;
         left = cached(file, offset, len).map(|cached| cached.pages);
-        if left == Some(0) {
-            return (Left::Nothing, failure);
+        if left.is_none_or(|pages| pages == 0) {
+            break;
         }
     }
-    (left.map_or(Left::Unknown, Left::Pages), failure)
+    Ok(left.map_or(Left::Unknown, |pages| if pages == 0 { Left::Nothing } else { Left::Pages(pages) }))
 }
 
 /// Whether an error says that there is nothing to make durable, or not for this process.

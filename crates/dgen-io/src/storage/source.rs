@@ -3,14 +3,14 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use dgen::{Error, ErrorKind, Result};
 use rustix::fs::OFlags;
 
 use crate::options::modes::DirectMode;
-use crate::storage::{device, direct::Access, open_file::OpenFile};
+use crate::storage::{device, direct::Access, name::dangling, open_file::OpenFile};
 
 /// Opens a file to read. A pipe without a writer does not block; whoever needs a file looks at what it got.
 ///
@@ -19,16 +19,16 @@ use crate::storage::{device, direct::Access, open_file::OpenFile};
 pub fn open_to_read(path: &Path) -> Result<File> {
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).expect("flags fit");
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    file.map_err(|e| dangling("open", path).unwrap_or_else(|| Error::io("open", path, None, e)))
+    file.map_err(|error| match missing_target(path) {
+        Some(target) => dangling("open", path, &target),
+        None => Error::io("open", path, None, error),
+    })
 }
 
-/// The error for a path that is a link to what does not exist, and cannot be the object of `action`.
-pub(crate) fn dangling(action: &str, path: &Path) -> Option<Error> {
+/// Where a path leads that is a link to what does not exist.
+fn missing_target(path: &Path) -> Option<PathBuf> {
     let target = fs::read_link(path).ok()?;
-    let missing = fs::metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
-    let shown = target.display();
-    let message = format!("cannot {action} {}: it is a dangling link: {shown} does not exist", path.display());
-    missing.then(|| Error::about(ErrorKind::Io, path, libc::ENOENT, message))
+    fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound).then_some(target)
 }
 
 /// What is known of an open file, or an error where it is neither a regular file nor a block device.
