@@ -15,6 +15,7 @@ from ._dgen import (
     create_bytearrays,
     detect_numa_nodes,
     fill_buffer,
+    fill_many,
     generate_buffer,
     generate_data,
     generate_into_buffer,
@@ -31,6 +32,7 @@ from ._dgen import (
     write_file,
 )
 from ._dgen import __version__ as __version__
+from ._array import generate_array
 from ._file import StreamFile
 from ._reports import (
     DamageRange,
@@ -80,6 +82,8 @@ __all__ = [
     "create_bytearrays",
     "detect_numa_nodes",
     "fill_buffer",
+    "fill_many",
+    "generate_array",
     "generate_buffer",
     "generate_data",
     "generate_into_buffer",
