@@ -52,8 +52,8 @@ def generate_array(
     >>> image.shape, int(image.max())
     ((3, 224, 224), 199)
     >>> rows = generate_array((100, 8), low=-1, seed=7)
-    >>> (rows[50:] == generate_array((50, 8), low=-1, seed=7, offset=400)).all()
-    np.True_
+    >>> bool((rows[50:] == generate_array((50, 8), low=-1, seed=7, offset=400)).all())
+    True
 
     Raises `ValueError` for a value out of range, another `dtype`, or an `out` that does not fit or cannot be filled;
     `ImportError` where NumPy or `ml_dtypes` is needed and missing.

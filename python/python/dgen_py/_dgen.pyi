@@ -192,9 +192,9 @@ def _fill_values(
     high: SupportsFloat | None,
     seed: SupportsIndex | None,
     offset: SupportsIndex,
-    numa_mode: str = "auto",
-    max_threads: SupportsIndex | None = None,
-    numa_node: SupportsIndex | None = None,
+    numa_mode: str,
+    max_threads: SupportsIndex | None,
+    numa_node: SupportsIndex | None,
 ) -> None: ...
 def generate_buffer(
     size: SupportsIndex,

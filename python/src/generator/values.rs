@@ -21,7 +21,7 @@ const ALONE_BELOW: usize = 256 << 10;
 
 /// Writes the values from number `offset` on into a buffer; `dgen_py.generate_array` is the public form.
 #[pyfunction]
-#[pyo3(signature = (buffer, dtype, low, high, seed, offset, numa_mode=NumaMode::Auto, max_threads=None, numa_node=None))]
+#[pyo3(signature = (buffer, dtype, low, high, seed, offset, numa_mode, max_threads, numa_node))]
 pub(crate) fn _fill_values(
     py: Python<'_>,
     mut buffer: Writable<'_>,
