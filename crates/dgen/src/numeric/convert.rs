@@ -193,7 +193,6 @@ pub(super) fn multiplied_wide(low: u64, count: u64, words: &[u8], out: &mut [u8]
             [lower, upper].map(|half| u128::from(u64::from_le_bytes(*half.first_chunk().unwrap_or(&[0; 8]))));
         let count = u128::from(count);
         let product = upper * count + ((lower * count) >> 64);
-        #[expect(clippy::cast_possible_truncation, reason = "the upper half of a product is below the count")]
         let value = low.wrapping_add((product >> 64) as u64);
         *raw = value.to_ne_bytes();
     }

@@ -29,7 +29,7 @@ impl SmallFloat {
         let stored = (number.to_bits() >> 52) & 0x7ff;
         let exponent = (stored as i32 - 1023).max(self.least);
         // Exact: powers of two, and float64 has far smaller ones.
-        let step = power(exponent - (self.precision as i32 - 1));
+        let step = power(exponent - (self.precision.cast_signed() - 1));
         let significand = (number.abs() / step).round_ties_even() as u32;
         // The bit that is not stored, and one carried from below, raise the exponent by themselves.
         let bits = (((exponent - self.least) as u32) << (self.precision - 1)) + significand;
