@@ -73,7 +73,7 @@ fn integers_are_those_of_the_document_with_every_kernel() {
         ("int32", -(1 << 31), 1 << 31),
         ("int32", -5, 1_000_000),
         ("int64", -7, 50_000),
-        ("int64", i64::MIN as i128, i64::MAX as i128),
+        ("int64", i64::MIN.into(), i64::MAX.into()),
         ("uint64", 5, (1 << 40) + 7),
         ("uint64", 0, 1 << 64),
     ];
