@@ -114,6 +114,13 @@ def test_requests(make, store):
     assert kept == {"/bucket/key": DATA}
 
 
+def test_httpx(store):
+    httpx, (address, kept) = package("httpx"), store
+    with httpx.Client(timeout=LIMIT_S) as client:
+        assert client.put(f"{address}/bucket/key", content=bytes(VIEWS["get_chunk"]())).is_success
+    assert kept == {"/bucket/key": DATA}
+
+
 @pytest.fixture
 def s3(store):
     package("boto3")
@@ -214,6 +221,7 @@ def test_pyarrow(make):
     stream = pyarrow.BufferOutputStream()
     assert stream.write(data) == SIZE
     assert stream.getvalue().to_pybytes() == DATA
+    assert pyarrow.array([bytes(data)], pyarrow.binary())[0].as_py() == DATA
     del data, values
     assert buffer.to_pybytes() == DATA
 
