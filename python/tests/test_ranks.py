@@ -83,9 +83,9 @@ def test_contradictions_and_bad_values(said, variables, message):
         said(variables)
 
 
-def run(code, *launch, env=None):
+def run(code, *launch, env=None, arguments=()):
     done = subprocess.run(
-        [*launch, sys.executable, "-c", code], env={**without_launchers(), **(env or {})}, timeout=LIMIT_S,
+        [*launch, sys.executable, "-c", code, *arguments], env={**without_launchers(), **(env or {})}, timeout=LIMIT_S,
         stdout=subprocess.PIPE, text=True, check=True, cwd=Path(__file__).parent,
     )  # fmt: skip
     return done.stdout
@@ -112,6 +112,21 @@ def test_ranks_on_a_host_share_its_processors():
     # Nothing is known of others on this host; contradictions divide nothing.
     assert json.loads(run(THREADS, env={"PMI_RANK": "0", "PMI_SIZE": "9"}))[0] == alone[0]
     assert json.loads(run(THREADS, env={**many, "PMI_RANK": "0", "PMI_SIZE": "9"}))[0] == alone[0]
+
+
+STORAGE = """
+import json, sys, dgen_py
+path = sys.argv[1]
+written = dgen_py.write_file(path, "16MiB", seed=1, fsync=False, force=True)
+read, verified = dgen_py.read_file(path), dgen_py.verify_file(path, "16MiB", recipe=written.recipe)
+threads = [report.placement.threads for report in [written, read, verified]]
+print(json.dumps([written.writers, verified.readers, *threads, dgen_py.measure(path).to_dict()["threads"]]))
+"""
+
+
+def test_storage_calls_share_them_too(tmp_path):
+    many = {"PMI_RANK": "5", "PMI_SIZE": "100000", "MPI_LOCALNRANKS": "100000"}
+    assert json.loads(run(STORAGE, env=many, arguments=[tmp_path / "file"])) == [1] * 6
 
 
 def test_ranks_that_are_bound_keep_their_processors():
