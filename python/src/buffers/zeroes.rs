@@ -69,7 +69,11 @@ impl Zeroes {
     /// Clears the pages of some pieces that were touched; they lie within `count` pages from page `begin` on.
     fn clear(&mut self, pieces: &[(usize, usize)], begin: usize, count: usize) {
         self.entries.resize(count * 8, 0);
-        let said = self.pages.get().and_then(Option::as_ref).map(|pages| pages.read_exact_at(&mut self.entries, begin as u64 * 8));
+        let said = self
+            .pages
+            .get()
+            .and_then(Option::as_ref)
+            .map(|pages| pages.read_exact_at(&mut self.entries, begin as u64 * 8));
         let is_known = matches!(said, Some(Ok(())));
         let touched = |page: usize| {
             let entry: [u8; 8] = self.entries[(page - begin) * 8..][..8].try_into().unwrap_or([0xff; 8]);
