@@ -41,6 +41,8 @@ CASES: list[tuple[str, list[int], float]] = [
     ("array_int32", [1 << 24], 1),
     ("array_int64", [1 << 23], 1),
     ("construct", [MIB], 0),
+    ("interpreter", [], 0),
+    ("interpreter_with_import", [], 1.5),
 ]
 
 

@@ -32,21 +32,60 @@ from ._dgen import (
     write_file,
 )
 from ._dgen import __version__ as __version__
-from ._array import generate_array
-from ._file import StreamFile
-from ._reports import (
-    DamageRange,
-    Dedup,
-    FileReport,
-    Latency,
-    MeasureReport,
-    ReadReport,
-    SkippedFile,
-    VerifiedFile,
-    VerifyReport,
-    WriteReport,
-    ZeroBlocks,
-)
+
+# Type checkers take it for true; importing typing for it would take longer than all the rest.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from ._array import generate_array
+    from ._file import StreamFile
+    from ._ranks import Ranks, ranks
+    from ._reports import (
+        DamageRange,
+        Dedup,
+        FileReport,
+        Latency,
+        MeasureReport,
+        ReadReport,
+        SkippedFile,
+        VerifiedFile,
+        VerifyReport,
+        WriteReport,
+        ZeroBlocks,
+    )
+else:
+    # Loaded when they are first asked for: what they need takes longer to import than all the rest.
+    _LATER = {
+        "_array": ["generate_array"],
+        "_file": ["StreamFile"],
+        "_ranks": ["Ranks", "ranks"],
+        "_reports": [
+            "DamageRange",
+            "Dedup",
+            "FileReport",
+            "Latency",
+            "MeasureReport",
+            "ReadReport",
+            "SkippedFile",
+            "VerifiedFile",
+            "VerifyReport",
+            "WriteReport",
+            "ZeroBlocks",
+        ],
+    }
+
+    def __getattr__(name):
+        for module, names in _LATER.items():
+            if name in names:
+                from importlib import import_module
+
+                value = globals()[name] = getattr(import_module(f".{module}", __name__), name)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
+
 
 StreamingGenerator = Generator
 
@@ -70,6 +109,7 @@ __all__ = [
     "Generator",
     "Latency",
     "MeasureReport",
+    "Ranks",
     "ReadReport",
     "SkippedFile",
     "StreamFile",
@@ -95,6 +135,7 @@ __all__ = [
     "info",
     "measure",
     "normalize_rows",
+    "ranks",
     "read_file",
     "verify_file",
     "version",
