@@ -45,6 +45,7 @@ from ._reports import (
     WriteReport,
     ZeroBlocks,
 )
+from ._shared_ring import RingChunk, RingConsumer, SharedRing
 
 StreamingGenerator = Generator
 
@@ -69,6 +70,9 @@ __all__ = [
     "Latency",
     "MeasureReport",
     "ReadReport",
+    "RingChunk",
+    "RingConsumer",
+    "SharedRing",
     "SkippedFile",
     "StreamFile",
     "StreamingGenerator",
