@@ -237,3 +237,7 @@ def report_through(consumer, answers):
         answers.send("end")
     except Exception as error:
         answers.send(type(error).__name__)
+
+
+def end_at_once(consumer):
+    """Never asks for a chunk."""

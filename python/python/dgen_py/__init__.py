@@ -45,7 +45,8 @@ from ._reports import (
     WriteReport,
     ZeroBlocks,
 )
-from ._shared_ring import RingChunk, RingConsumer, SharedRing
+from ._ring_consumer import RingChunk, RingConsumer
+from ._shared_ring import SharedRing
 
 StreamingGenerator = Generator
 

@@ -8,22 +8,19 @@ process, however it comes, ends the wait of the other side. The memory has no na
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import io
 import mmap
 import os
 import select
 import socket
-import struct
-import threading
 import time
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from operator import index
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ._dgen import Generator
+from ._ring_consumer import FILLED, LEAVING, WORD, RingConsumer, Shape, is_over, mapped, poll_ms, tell_after_fork
 from ._values import not_accepted, seconds
 
 if TYPE_CHECKING:
@@ -31,15 +28,10 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["RingChunk", "RingConsumer", "SharedRing"]
+__all__ = ["SharedRing"]
 
 _MAX_BUFFERS = 256
 _MAX_BUFFER_SIZE = 1 << 40
-# A filled buffer: its number, the generator's position and the bytes. A word of a consumer: a buffer's number, or that it leaves.
-_FILLED = struct.Struct("=IQQ")
-_WORD = struct.Struct("=i")
-_LEAVING = -1
-_LONGEST_POLL_MS = 2**31 - 1
 
 
 class SharedRing:
@@ -77,11 +69,11 @@ class SharedRing:
         count = _in_range("buffers", buffers, _MAX_BUFFERS, "1 to 256")
         size = generator.chunk_size if buffer_size is None else buffer_size
         size = _in_range("buffer_size", size, _MAX_BUFFER_SIZE, "1 to 2^40 bytes")
-        shape = _Shape(count, size, generator.total_size(), None if timeout is None else seconds(timeout))
+        shape = Shape(count, size, None if timeout is None else seconds(timeout))
         memory = io.FileIO(os.memfd_create("dgen_py.SharedRing"), "r+")
         try:
             memory.truncate(shape.mapped)
-            self._map = _mapped(memory, shape)
+            self._map = mapped(memory, shape)
         except BaseException:
             memory.close()
             raise
@@ -97,12 +89,12 @@ class SharedRing:
         self._poll = select.poll()
         self._poll.register(door, select.POLLIN)
         self._consumer = RingConsumer(shape, memory, queue, their_door)
-        _known.add(self)
+        tell_after_fork(self)
 
     @property
     def buffers(self) -> int:
         """Number of buffers."""
-        return self._shape.count
+        return self._shape.buffers
 
     @property
     def buffer_size(self) -> int:
@@ -135,7 +127,7 @@ class SharedRing:
             self._generator.seek(position)
             raise
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # The wait for a buffer tells who it was.
-            self._queue.send(_FILLED.pack(number, position, length), socket.MSG_NOSIGNAL)
+            self._queue.send(FILLED.pack(number, position, length), socket.MSG_NOSIGNAL)
         return length
 
     def finish(self) -> None:
@@ -143,7 +135,7 @@ class SharedRing:
         self._begin()
         self._map[-1] = 1
         _shut(self._queue)
-        self._wait(lambda: len(self._free) == self._shape.count)
+        self._wait(lambda: len(self._free) == self._shape.buffers)
 
     def run(self) -> int:
         """Fills buffers to the end of the generator's bytes and waits until all are given back; returns the bytes passed on."""
@@ -154,7 +146,6 @@ class SharedRing:
 
     def close(self) -> None:
         """Lets go of memory and consumers; those that still wait get an error, unless the stream was finished."""
-        _known.discard(self)
         _shut(self._queue)
         self._let_go()
         if not self._elsewhere:
@@ -196,8 +187,8 @@ class SharedRing:
         while not done():
             if self._door is None and not self._processes:
                 self._fail("none is left" if self._seen else "no process took part; start those that have it before the first fill")
-            if not self._hear(_poll_ms(deadline)) and _is_over(deadline):
-                held = self._shape.count - len(self._free)
+            if not self._hear(poll_ms(deadline)) and is_over(deadline):
+                held = self._shape.buffers - len(self._free)
                 raise TimeoutError(f"timeout: {held} of {self.buffers} buffers were not given back in {limit} s")
 
     def _hear(self, milliseconds: int | None) -> int:
@@ -211,7 +202,7 @@ class SharedRing:
         return len(ready)
 
     def _let_in(self, door: socket.socket) -> None:
-        said, fds, _, _ = socket.recv_fds(door, _WORD.size, 1, socket.MSG_CMSG_CLOEXEC)
+        said, fds, _, _ = socket.recv_fds(door, WORD.size, 1, socket.MSG_CMSG_CLOEXEC)
         if not said:
             self._poll.unregister(door)
             door.close()
@@ -220,15 +211,15 @@ class SharedRing:
         if not fds:
             raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         line = socket.socket(fileno=fds[0])
-        self._processes[line.fileno()] = line, _WORD.unpack(said)[0]
+        self._processes[line.fileno()] = line, WORD.unpack(said)[0]
         self._poll.register(line, select.POLLIN)
         self._seen += 1
 
     def _listen(self, fd: int) -> None:
         line, process = self._processes[fd]
-        said = line.recv(_WORD.size)
-        word = _WORD.unpack(said)[0] if said else _LEAVING
-        if word != _LEAVING:
+        said = line.recv(WORD.size)
+        word = WORD.unpack(said)[0] if said else LEAVING
+        if word != LEAVING:
             self._free.append(word)
             return
         self._poll.unregister(line)
@@ -256,243 +247,6 @@ class SharedRing:
             self._let_go()
 
 
-class RingConsumer:
-    """The consumers' side of a `SharedRing`, which makes it: pass it to processes, in their arguments.
-
-    Iterating gives each chunk in turn and gives the one before back; `take()` is for those who hold several. Threads may
-    share it. Used as a context manager, it leaves the ring at the end of the block, also before the end of the stream,
-    with all buffers given back; a block that ends by an exception is an error of the producer, too.
-
-    It can be pickled only while a process is started, and used only in processes other than the ring's. The process that
-    asks for the first chunk takes part; those that it forks later do not.
-    """
-
-    def __init__(self, shape: _Shape, memory: io.FileIO, queue: socket.socket, door: socket.socket, *, here: bool = True) -> None:
-        self._shape, self._memory, self._queue, self._door = shape, memory, queue, door
-        self._in_the_rings_process = here
-        self._line: socket.socket | None = None
-        self._ended = self._elsewhere = False
-        # What is held by number: whether its memory is still seen, and the chunk.
-        self._held: dict[int, tuple[weakref.ref[Any], weakref.ref[RingChunk]]] = {}
-        self._lock = threading.RLock()
-        _known.add(self)
-
-    def take(self) -> RingChunk | None:
-        """Waits for the next chunk and returns it, None at the end of the stream.
-
-        Raises `ConnectionResetError` when the producer ended before the end of the stream, `TimeoutError`.
-        """
-        self._take_part()
-        limit = self._shape.timeout
-        deadline = None if limit is None else time.monotonic() + limit
-        poll = select.poll()
-        poll.register(self._queue, select.POLLIN)
-        while True:
-            try:
-                filled = self._queue.recv(_FILLED.size, socket.MSG_DONTWAIT)
-                break
-            except BlockingIOError:
-                if not poll.poll(_poll_ms(deadline)) and _is_over(deadline):
-                    held = len(self._held)
-                    what = f"no chunk came in {limit} s ({held} of {self._shape.count} buffers are held here)"
-                    raise TimeoutError(f"timeout: {what}") from None
-        if filled:
-            return self._chunk(*_FILLED.unpack(filled))
-        if not self._map[-1]:
-            raise ConnectionResetError(errno.ECONNRESET, "producer: it ended before the end of the stream")
-        self._ended = True
-        self._leave_when_done()
-        return None
-
-    def __iter__(self) -> Iterator[RingChunk]:
-        """Gives each chunk until the end, and back when the next is asked for.
-
-        Raises `BufferError` then if the chunk is still in use.
-        """
-        while (chunk := self.take()) is not None:
-            yield chunk
-            chunk.release()
-
-    def close(self) -> None:
-        """Gives everything back and leaves the ring. Raises `BufferError` while a chunk is in use; then nothing is closed."""
-        for _, chunk_ref in list(self._held.values()):
-            if (chunk := chunk_ref()) is not None:
-                chunk.release()
-        if self._held:
-            raise BufferError(f"{len(self._held)} buffers are still in use: views or arrays of them exist")
-        if self._line is not None:
-            self._ended = True
-            self._leave_when_done()
-        self._let_go()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if kind is None:
-            self.close()
-        else:
-            self._let_go()
-
-    def __repr__(self) -> str:
-        state = "closed" if self._queue.fileno() < 0 else f"held={len(self._held)}"
-        return f"<dgen_py.RingConsumer buffers={self._shape.count} buffer_size={self._shape.size} {state}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from multiprocessing import context, reduction
-
-        if context.get_spawning_popen() is None:
-            raise TypeError("cannot pickle 'RingConsumer' object, except as an argument of a process that is started")
-        self._check()
-        if self._line is not None:
-            raise RuntimeError("the consumer takes part in this process; it cannot be passed on")
-        ends = (self._memory, self._queue, self._door)
-        return _received, (self._shape, *(reduction.DupFd(end.fileno()) for end in ends))
-
-    def _check(self) -> None:
-        if self._elsewhere:
-            raise RuntimeError("the consumer belongs to the process that asked for the first chunk")
-        if self._queue.fileno() < 0:
-            raise ValueError("the consumer is closed, or its process was started after the ring had begun to fill")
-
-    def _take_part(self) -> None:
-        """Tells the producer of this process, once."""
-        with self._lock:
-            self._check()
-            if self._in_the_rings_process:
-                raise RuntimeError("the consumer is for other processes than the ring's; start them with it as an argument")
-            if self._line is not None:
-                return
-            self._map = _mapped(self._memory, self._shape)
-            self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-            # A producer that is gone shows in the queue, which may still hold what it filled.
-            with theirs, contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                socket.send_fds(self._door, [_WORD.pack(os.getpid())], [theirs.fileno()], socket.MSG_NOSIGNAL)
-            self._door.close()
-            self._memory.close()
-
-    def _chunk(self, number: int, position: int, length: int) -> RingChunk:
-        # Every view and array, also those made of views, keeps this object alive: when it goes, nobody sees the memory.
-        seen = (ctypes.c_ubyte * length).from_buffer(self._map, number * self._shape.stride)
-        lease = weakref.ref(seen, lambda _: self._give_back(number))
-        chunk = RingChunk(position, memoryview(seen).cast("B").toreadonly(), lease)
-        self._held[number] = lease, weakref.ref(chunk)
-        return chunk
-
-    def _give_back(self, number: int) -> None:
-        del self._held[number]
-        self._say(number)
-        self._leave_when_done()
-
-    def _leave_when_done(self) -> None:
-        if self._ended and not self._held:
-            self._say(_LEAVING)
-
-    def _say(self, word: int) -> None:
-        # One that cannot hear it any more is missed elsewhere.
-        if self._line is not None and self._line.fileno() >= 0:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                self._line.send(_WORD.pack(word), socket.MSG_NOSIGNAL)
-
-    def __del__(self) -> None:
-        # Without a warning: the producer learns of those that have not left.
-        self._let_go()
-
-    def _let_go(self) -> None:
-        for end in (self._memory, self._queue, self._door, self._line):
-            if end is not None:
-                end.close()
-
-    def _forked(self) -> None:
-        """In a forked child: a consumer that takes part stays with the parent, another may take part here."""
-        self._in_the_rings_process = False
-        self._lock = threading.RLock()
-        if self._line is not None:
-            self._elsewhere = True
-            self._let_go()
-
-
-class RingChunk:
-    """One filled buffer, held until it is released: by `release()`, at the end of a `with` block, or by the loop."""
-
-    __slots__ = ("__weakref__", "_lease", "_length", "_position", "_view")
-
-    def __init__(self, position: int, view: memoryview, lease: weakref.ref[Any]) -> None:
-        self._position, self._length, self._view, self._lease = position, len(view), view, lease
-
-    @property
-    def position(self) -> int:
-        """The generator's position of the first byte: `fill_at(generator.offset + position, …)` gives the same bytes."""
-        return self._position
-
-    @property
-    def view(self) -> memoryview:
-        """The bytes, read-only and without a copy; it cannot be used once the chunk is released."""
-        return self._view
-
-    def __len__(self) -> int:
-        return self._length
-
-    def release(self) -> None:
-        """Gives the buffer back to the producer, which refills it; a second call does nothing.
-
-        Raises `BufferError` while views of `view` or arrays made of it exist. The buffer is not refilled then: release
-        them and call again.
-        """
-        with contextlib.suppress(BufferError):
-            self._view.release()
-        if self._lease() is not None:
-            raise BufferError(
-                f"the chunk at position {self._position} is still in use: views or arrays of it exist; "
-                "delete or release them first, or copy the data"
-            )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.release()
-
-    def __repr__(self) -> str:
-        state = "released" if self._lease() is None else f"of {len(self)} bytes"
-        return f"<dgen_py.RingChunk {state} at position {self._position}>"
-
-
-class _Shape(NamedTuple):
-    """What both sides know of a ring: buffers, bytes in each, bytes in all, seconds to wait."""
-
-    count: int
-    size: int
-    total: int
-    timeout: float | None
-
-    @property
-    def stride(self) -> int:
-        """From one buffer to the next, in whole pages."""
-        return -(-self.size // mmap.PAGESIZE) * mmap.PAGESIZE
-
-    @property
-    def mapped(self) -> int:
-        """All buffers, and a page whose last byte says that the stream was finished."""
-        return self.count * self.stride + mmap.PAGESIZE
-
-
-def _mapped(memory: io.FileIO, shape: _Shape) -> mmap.mmap:
-    mapping = mmap.mmap(memory.fileno(), shape.mapped)
-    with contextlib.suppress(OSError):  # Some systems have no huge pages.
-        mapping.madvise(mmap.MADV_HUGEPAGE)
-    return mapping
-
-
-def _received(shape: _Shape, *ends: Any) -> RingConsumer:
-    """The consumer in the process that was started; what unpickling calls."""
-    memory, queue, door = (end.detach() for end in ends)
-    for fd in (memory, queue, door):
-        os.set_inheritable(fd, False)
-    files = io.FileIO(memory, "r+"), socket.socket(fileno=queue), socket.socket(fileno=door)
-    return RingConsumer(shape, *files, here=False)
-
-
 def _shut(end: socket.socket) -> None:
     """The end for all who have a copy of it."""
     with contextlib.suppress(OSError):
@@ -506,24 +260,4 @@ def _in_range(name: str, value: int, most: int, accepted: str) -> int:
     return number
 
 
-def _poll_ms(deadline: float | None) -> int | None:
-    if deadline is None:
-        return None
-    return min(max(0, int((deadline - time.monotonic()) * 1000) + 1), _LONGEST_POLL_MS)
-
-
-def _is_over(deadline: float | None) -> bool:
-    return deadline is not None and time.monotonic() >= deadline
-
-
-_known: weakref.WeakSet[SharedRing | RingConsumer] = weakref.WeakSet()
-
-
-def _forked() -> None:
-    for one in list(_known):
-        one._forked()
-
-
-os.register_at_fork(after_in_child=_forked)
-for _public in (SharedRing, RingConsumer, RingChunk):
-    _public.__module__ = "dgen_py"
+SharedRing.__module__ = "dgen_py"
