@@ -271,3 +271,15 @@ if __name__ == "__main__":
     command = [sys.executable, "-X", "dev", "-W", "error", str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False, env=environment)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_page_s_script_runs(method, tmp_path):
+    page = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    blocks = [block.split("```")[0] for block in page.split("```python\n")[1:]]
+    code = next(block for block in blocks if "SharedRing" in block)
+    code = code.replace("/mnt/test", str(tmp_path)).replace("10 << 30", "20_000_000").replace("compress_ratio=2.0", "seed=5")
+    script = tmp_path / "script.py"
+    script.write_text("import dgen_py\n" + code.replace("multiprocessing.Process", f"multiprocessing.get_context('{method}').Process"))
+    subprocess.run([sys.executable, "-W", "error", str(script)], check=True, timeout=LIMIT_S)
+    assert (tmp_path / "checkpoint").read_bytes() == bytes(stream(20_000_000).get_at(0, 20_000_000))

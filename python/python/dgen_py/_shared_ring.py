@@ -47,18 +47,19 @@ class SharedRing:
     other before it raises `TimeoutError` (None: for ever). The ring is of the process and for one thread at a time; the
     generator is its own meanwhile. Nothing is left in `/dev/shm`, whose size is no limit either.
 
-    >>> import dgen_py, multiprocessing
-    >>> def consume(consumer, path):
-    ...     with consumer, open(path, "wb") as file:
-    ...         for chunk in consumer:
-    ...             file.write(chunk.view)
-    >>> generator = dgen_py.Generator(10_000_000, seed=7)
-    >>> with dgen_py.SharedRing(generator, buffers=4, buffer_size=1 << 20) as ring:
-    ...     process = multiprocessing.get_context("fork").Process(target=consume, args=(ring.consumer(), "/dev/null"))
-    ...     process.start()
-    ...     ring.run()
-    10000000
-    >>> process.join()
+    A script, which any start method runs:
+
+        def consume(consumer, path):
+            with consumer, open(path, "wb") as file:
+                for chunk in consumer:
+                    file.write(chunk.view)
+
+        if __name__ == "__main__":
+            with dgen_py.SharedRing(dgen_py.Generator(10 << 30), buffers=4, buffer_size=8 << 20) as ring:
+                process = multiprocessing.Process(target=consume, args=(ring.consumer(), "/mnt/test/checkpoint"))
+                process.start()
+                ring.run()
+            process.join()
     """
 
     def __init__(
