@@ -80,19 +80,10 @@ class RingConsumer:
         Raises `ConnectionResetError` when the producer ended before the end of the stream, `TimeoutError`.
         """
         self._take_part()
-        limit = self._shape.timeout
-        deadline = None if limit is None else time.monotonic() + limit
-        poll = select.poll()
-        poll.register(self._queue, select.POLLIN)
-        while True:
-            try:
-                filled = self._queue.recv(FILLED.size, socket.MSG_DONTWAIT)
-                break
-            except BlockingIOError:
-                if not poll.poll(poll_ms(deadline)) and is_over(deadline):
-                    held = len(self._held)
-                    what = f"no chunk came in {limit} s ({held} of {self._shape.buffers} buffers are held here)"
-                    raise TimeoutError(f"timeout: {what}") from None
+        try:
+            filled = self._queue.recv(FILLED.size, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            filled = self._waited_for()
         if filled:
             return self._chunk(*FILLED.unpack(filled))
         if not self._map[-1]:
@@ -165,6 +156,20 @@ class RingConsumer:
                 socket.send_fds(self._door, [WORD.pack(os.getpid())], [theirs.fileno()], socket.MSG_NOSIGNAL)
             self._door.close()
             self._memory.close()
+
+    def _waited_for(self) -> bytes:
+        """The next message, once there is one."""
+        limit = self._shape.timeout
+        deadline = None if limit is None else time.monotonic() + limit
+        poll = select.poll()
+        poll.register(self._queue, select.POLLIN)
+        while True:
+            if not poll.poll(poll_ms(deadline)) and is_over(deadline):
+                held = len(self._held)
+                what = f"no chunk came in {limit} s ({held} of {self._shape.buffers} buffers are held here)"
+                raise TimeoutError(f"timeout: {what}")
+            with contextlib.suppress(BlockingIOError):  # Another consumer was faster.
+                return self._queue.recv(FILLED.size, socket.MSG_DONTWAIT)
 
     def _chunk(self, number: int, position: int, length: int) -> RingChunk:
         # Every view and array, also those made of views, keeps this object alive: when it goes, nobody sees the memory.

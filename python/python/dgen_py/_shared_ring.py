@@ -117,7 +117,8 @@ class SharedRing:
         if self._map[-1] or self._generator.is_complete():
             self.finish()
             return 0
-        self._wait(lambda: bool(self._free))
+        if not self._free:
+            self._wait(lambda: bool(self._free))
         number, position = self._free.pop(), self._generator.position()
         start = number * self._shape.stride
         try:
@@ -180,11 +181,9 @@ class SharedRing:
             self._consumer._let_go()
 
     def _wait(self, done: Callable[[], bool]) -> None:
-        """Takes note of what the consumers say, and waits for more until it is enough."""
+        """Takes note of what the consumers say until it is enough."""
         limit = self._shape.timeout
         deadline = None if limit is None else time.monotonic() + limit
-        while self._hear(0):
-            pass
         while not done():
             if self._door is None and not self._processes:
                 self._fail("none is left" if self._seen else "no process took part; start those that have it before the first fill")
