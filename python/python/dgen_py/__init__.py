@@ -51,6 +51,8 @@ if TYPE_CHECKING:
         WriteReport,
         ZeroBlocks,
     )
+    from ._ring_consumer import RingChunk, RingConsumer
+    from ._shared_ring import SharedRing
 else:
     # Loaded when they are first asked for: what they need takes longer to import than all the rest.
     _LATER = {
@@ -69,6 +71,8 @@ else:
             "WriteReport",
             "ZeroBlocks",
         ],
+        "_ring_consumer": ["RingChunk", "RingConsumer"],
+        "_shared_ring": ["SharedRing"],
     }
 
     def __getattr__(name):
@@ -108,6 +112,9 @@ __all__ = [
     "MeasureReport",
     "Ranks",
     "ReadReport",
+    "RingChunk",
+    "RingConsumer",
+    "SharedRing",
     "SkippedFile",
     "StreamFile",
     "StreamingGenerator",
