@@ -144,10 +144,10 @@ CASES: dict[str, Callable[..., Callable[[int], int]]] = {
     "generate_buffer": lambda size: repeated(lambda: dgen_py.generate_buffer(size), size),
     "vectors": lambda rows, dim: repeated(lambda: dgen_py.generate_uniform_vectors(rows, dim), rows * dim * 4),
     "construct": lambda size: repeated(lambda: dgen_py.Generator(size), size),
-    **{f"array_{kind}": partial(array, kind) for kind in KINDS},
-    **{f"numpy_{kind}": partial(numpy_array, kind) for kind in KINDS},
     "interpreter": lambda: interpreter("pass"),
     "interpreter_with_import": lambda: interpreter("import dgen_py"),
+    **{f"array_{kind}": partial(array, kind) for kind in KINDS},
+    **{f"numpy_{kind}": partial(numpy_array, kind) for kind in KINDS},
 }
 
 

@@ -8,7 +8,7 @@ import dgen_py
 import pytest
 from processes import run_script
 
-LATER = ["DamageRange", "MeasureReport", "Ranks", "StreamFile", "VerifyReport", "WriteReport", "ranks"]
+LATER = ["DamageRange", "MeasureReport", "Ranks", "StreamFile", "VerifyReport", "WriteReport", "generate_array", "ranks"]
 # What any of them brings with it takes longer to import than the package.
 HEAVY = {
     "ast", "asyncio", "ctypes", "dataclasses", "email", "enum", "functools", "importlib.metadata", "inspect", "json", "logging",

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
         WriteReport,
         ZeroBlocks,
     )
+    from ._ring_consumer import RingChunk, RingConsumer
+    from ._shared_ring import SharedRing
 else:
     # Loaded when they are first asked for: what they need takes longer to import than all the rest.
     _LATER = {
@@ -72,6 +74,8 @@ else:
             "WriteReport",
             "ZeroBlocks",
         ],
+        "_ring_consumer": ["RingChunk", "RingConsumer"],
+        "_shared_ring": ["SharedRing"],
     }
 
     def __getattr__(name):
@@ -111,6 +115,9 @@ __all__ = [
     "MeasureReport",
     "Ranks",
     "ReadReport",
+    "RingChunk",
+    "RingConsumer",
+    "SharedRing",
     "SkippedFile",
     "StreamFile",
     "StreamingGenerator",
