@@ -16,7 +16,7 @@ use std::cell::RefCell;
 
 /// Pieces of at most so many bytes without a seed come from memory that lies ready. It is far below the smallest part of
 /// a stream that can be a duplicate of another, so the dedup ratio has no say in them.
-const READY_TO: usize = 16 << 10;
+const READY_TO: usize = 32 << 10;
 /// Pieces of fewer bytes are made by the calling thread, so that nothing need be known of the machine.
 const ALONE_BELOW: usize = 256 << 10;
 /// Pairs of ratios for which a thread keeps memory ready.
