@@ -29,6 +29,8 @@ CASES: list[tuple[str, list[int], float]] = [
     ("generate_buffer", [1024 * MIB], 3),
     ("vectors", [100_000, 512], 5),
     ("construct", [MIB], 0),
+    ("interpreter", [], 0),
+    ("interpreter_with_import", [], 1.5),
 ]
 
 

@@ -4,6 +4,7 @@ Arguments: a case and its numbers. Prints the shortest mean of a few rounds as J
 """
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -65,6 +66,12 @@ def repeated(call: Callable[[], Any], size: int) -> Callable[[int], int]:
     return run
 
 
+def interpreter(statement: str) -> Callable[[int], int]:
+    """A new interpreter that does one thing and ends."""
+    command = [sys.executable, "-I", "-c", statement]
+    return repeated(lambda: subprocess.run(command, check=True), 0)
+
+
 CASES: dict[str, Callable[..., Callable[[int], int]]] = {
     "fill_chunk": fill_chunk,
     "next_slice": next_slice,
@@ -72,6 +79,8 @@ CASES: dict[str, Callable[..., Callable[[int], int]]] = {
     "generate_buffer": lambda size: repeated(lambda: dgen_py.generate_buffer(size), size),
     "vectors": lambda rows, dim: repeated(lambda: dgen_py.generate_uniform_vectors(rows, dim), rows * dim * 4),
     "construct": lambda size: repeated(lambda: dgen_py.Generator(size), size),
+    "interpreter": lambda: interpreter("pass"),
+    "interpreter_with_import": lambda: interpreter("import dgen_py"),
 }
 
 

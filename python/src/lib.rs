@@ -27,6 +27,8 @@ mod _dgen {
     #[pymodule_export]
     use crate::generator::numeric::{generate_uniform, generate_uniform_vectors, normalize_rows};
     #[pymodule_export]
+    use crate::placement::ranks::_ranks;
+    #[pymodule_export]
     use crate::placement::system::get_placement;
     #[pymodule_export]
     use crate::placement::system::{detect_numa_nodes, get_numa_info, get_system_info};

@@ -15,7 +15,7 @@ LAYERS = {
         kernel | plan
         key layout placement
         recipe topology
-        calibration ratio
+        calibration ranks ratio
         error uninit units
     """,
     "dgen-io": """

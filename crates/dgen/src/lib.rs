@@ -25,6 +25,7 @@ pub mod numeric;
 pub mod place;
 pub mod placement;
 mod plan;
+pub mod ranks;
 pub mod ratio;
 pub mod reader;
 pub mod recipe;

@@ -31,22 +31,62 @@ from ._dgen import (
     write_file,
 )
 from ._dgen import __version__ as __version__
-from ._file import StreamFile
-from ._reports import (
-    DamageRange,
-    Dedup,
-    FileReport,
-    Latency,
-    MeasureReport,
-    ReadReport,
-    SkippedFile,
-    VerifiedFile,
-    VerifyReport,
-    WriteReport,
-    ZeroBlocks,
-)
-from ._ring_consumer import RingChunk, RingConsumer
-from ._shared_ring import SharedRing
+
+# Type checkers take it for true; importing typing for it would take longer than all the rest.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from ._file import StreamFile
+    from ._ranks import Ranks, ranks
+    from ._reports import (
+        DamageRange,
+        Dedup,
+        FileReport,
+        Latency,
+        MeasureReport,
+        ReadReport,
+        SkippedFile,
+        VerifiedFile,
+        VerifyReport,
+        WriteReport,
+        ZeroBlocks,
+    )
+    from ._ring_consumer import RingChunk, RingConsumer
+    from ._shared_ring import SharedRing
+else:
+    # Loaded when they are first asked for: what they need takes longer to import than all the rest.
+    _LATER = {
+        "_file": ["StreamFile"],
+        "_ranks": ["Ranks", "ranks"],
+        "_reports": [
+            "DamageRange",
+            "Dedup",
+            "FileReport",
+            "Latency",
+            "MeasureReport",
+            "ReadReport",
+            "SkippedFile",
+            "VerifiedFile",
+            "VerifyReport",
+            "WriteReport",
+            "ZeroBlocks",
+        ],
+        "_ring_consumer": ["RingChunk", "RingConsumer"],
+        "_shared_ring": ["SharedRing"],
+    }
+
+    def __getattr__(name):
+        for module, names in _LATER.items():
+            if name in names:
+                from importlib import import_module
+
+                value = globals()[name] = getattr(import_module(f".{module}", __name__), name)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
+
 
 StreamingGenerator = Generator
 
@@ -70,6 +110,7 @@ __all__ = [
     "Generator",
     "Latency",
     "MeasureReport",
+    "Ranks",
     "ReadReport",
     "RingChunk",
     "RingConsumer",
@@ -96,6 +137,7 @@ __all__ = [
     "info",
     "measure",
     "normalize_rows",
+    "ranks",
     "read_file",
     "verify_file",
     "version",
