@@ -11,6 +11,7 @@
 //! # Ok::<(), dgen::Error>(())
 //! ```
 
+pub mod batch;
 mod calibration;
 pub mod driver;
 pub mod error;

@@ -15,6 +15,7 @@ from ._dgen import (
     create_bytearrays,
     detect_numa_nodes,
     fill_buffer,
+    fill_many,
     generate_buffer,
     generate_data,
     generate_into_buffer,
@@ -36,6 +37,7 @@ from ._dgen import __version__ as __version__
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from ._array import generate_array
     from ._file import StreamFile
     from ._ranks import Ranks, ranks
     from ._reports import (
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 else:
     # Loaded when they are first asked for: what they need takes longer to import than all the rest.
     _LATER = {
+        "_array": ["generate_array"],
         "_file": ["StreamFile"],
         "_ranks": ["Ranks", "ranks"],
         "_reports": [
@@ -126,6 +129,8 @@ __all__ = [
     "create_bytearrays",
     "detect_numa_nodes",
     "fill_buffer",
+    "fill_many",
+    "generate_array",
     "generate_buffer",
     "generate_data",
     "generate_into_buffer",
