@@ -79,18 +79,13 @@ class RingConsumer:
 
         Raises `ConnectionResetError` when the producer ended before the end of the stream, `TimeoutError`.
         """
-        self._take_part()
-        try:
-            filled = self._queue.recv(FILLED.size, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            filled = self._waited_for()
-        if filled:
-            return self._chunk(*FILLED.unpack(filled))
-        if not self._map[-1]:
-            raise ConnectionResetError(errno.ECONNRESET, "producer: it ended before the end of the stream")
-        self._ended = True
-        self._leave_when_done()
-        return None
+        limit = self._shape.timeout
+        deadline = None if limit is None else time.monotonic() + limit
+        while True:
+            with self._lock, contextlib.suppress(BlockingIOError):
+                self._take_part()
+                return self._next()
+            self._wait(deadline)
 
     def __iter__(self) -> Iterator[RingChunk]:
         """Gives each chunk until the end, and back when the next is asked for.
@@ -157,19 +152,24 @@ class RingConsumer:
             self._door.close()
             self._memory.close()
 
-    def _waited_for(self) -> bytes:
-        """The next message, once there is one."""
-        limit = self._shape.timeout
-        deadline = None if limit is None else time.monotonic() + limit
+    def _next(self) -> RingChunk | None:
+        """As `take`, for what is there. Under the lock, so that whoever sees the end knows all that is held."""
+        filled = self._queue.recv(FILLED.size, socket.MSG_DONTWAIT)
+        if filled:
+            return self._chunk(*FILLED.unpack(filled))
+        if not self._map[-1]:
+            raise ConnectionResetError(errno.ECONNRESET, "producer: it ended before the end of the stream")
+        self._ended = True
+        self._leave_when_done()
+        return None
+
+    def _wait(self, deadline: float | None) -> None:
+        """Waits for something to take, which another consumer may take first."""
         poll = select.poll()
         poll.register(self._queue, select.POLLIN)
-        while True:
-            if not poll.poll(poll_ms(deadline)) and is_over(deadline):
-                held = len(self._held)
-                what = f"no chunk came in {limit} s ({held} of {self._shape.buffers} buffers are held here)"
-                raise TimeoutError(f"timeout: {what}")
-            with contextlib.suppress(BlockingIOError):  # Another consumer was faster.
-                return self._queue.recv(FILLED.size, socket.MSG_DONTWAIT)
+        if not poll.poll(poll_ms(deadline)) and is_over(deadline):
+            held = f"{len(self._held)} of {self._shape.buffers} buffers are held here"
+            raise TimeoutError(f"timeout: no chunk came in {self._shape.timeout} s ({held})")
 
     def _chunk(self, number: int, position: int, length: int) -> RingChunk:
         # Every view and array, also those made of views, keeps this object alive: when it goes, nobody sees the memory.
@@ -180,9 +180,10 @@ class RingConsumer:
         return chunk
 
     def _give_back(self, number: int) -> None:
-        del self._held[number]
-        self._say(number)
-        self._leave_when_done()
+        with self._lock:
+            del self._held[number]
+            self._say(number)
+            self._leave_when_done()
 
     def _leave_when_done(self) -> None:
         if self._ended and not self._held:
