@@ -17,6 +17,7 @@ run: setup
 test: setup
 	scripts/test.sh
 	scripts/test_python.sh
+	scripts/test_install.sh
 	scripts/skips.sh
 
 # Formatting, lints, documentation, Python types and stubs.

@@ -3,6 +3,9 @@
 # What building, type checks and benchmarks need.
 TOOLS="maturin>=1.9,<2 mypy>=1.18 pytest>=8 numpy typing_extensions"
 
+# Programs that are given the package's data in tests.
+CLIENTS="requests boto3 minio h5py pyarrow pillow"
+
 # The interpreters of this machine that the package supports: a line "VERSION PATH" for each.
 interpreters() {
     local version path
@@ -29,6 +32,17 @@ make_venv() {
         echo "$wanted" >"$folder/made-of"
 }
 
+# Compiler flags under which nothing that is built names a folder of this machine, and the folders that it could name.
+OWN_FOLDERS=("$PWD" "${CARGO_HOME:-$HOME/.cargo}" "${RUSTUP_HOME:-$HOME/.rustup}")
+without_own_folders() { # command...
+    local flags="" c_flags="" folder
+    for folder in "${OWN_FOLDERS[@]}"; do
+        flags+=" --remap-path-prefix=$folder=${folder##*/}"
+        c_flags+=" -ffile-prefix-map=$folder=${folder##*/}"
+    done
+    RUSTFLAGS="${RUSTFLAGS:-}$flags" CFLAGS="${CFLAGS:-}$c_flags" "$@"
+}
+
 # Builds the wheel for interpreter $2 of version $1, with the maturin of virtual environment $3; prints its path.
 build_wheel() {
     local version=$1 python=$2 tools=$3 flavour features=()
@@ -38,7 +52,8 @@ build_wheel() {
     esac
     local out=target/wheels/$flavour
     rm -rf "$out"
-    CARGO_TARGET_DIR=$PWD/target/python-$flavour "$tools/bin/python" -m maturin build --quiet --release --locked \
-        "${features[@]}" --manifest-path python/Cargo.toml --interpreter "$python" --out "$out" >&2
+    CARGO_TARGET_DIR=$PWD/target/python-$flavour without_own_folders "$tools/bin/python" -m maturin build --quiet --release \
+        --locked "${features[@]}" --manifest-path python/Cargo.toml --interpreter "$python" --out "$out" >&2
+    python3 scripts/clean_wheel.py "$out"/*.whl "${OWN_FOLDERS[@]}"
     ls "$out"/*.whl
 }

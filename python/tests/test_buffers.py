@@ -92,12 +92,12 @@ def test_the_buffer_is_let_go():
 
 
 def test_bytearrays():
-    arrays = dgen_py.create_bytearrays(count=500, size=5000)
+    arrays = dgen_py.create_bytearrays(count=500, size=5000, zeroed=True)
     assert len(arrays) == 500
     assert all(type(a) is bytearray and a == bytes(5000) for a in arrays)
     assert dgen_py.create_bytearrays(0, 5) == []
     assert dgen_py.create_bytearrays(2, 0) == [bytearray(), bytearray()]
-    (large,) = dgen_py.create_bytearrays(1, (9 << 20) + 1)
+    (large,) = dgen_py.create_bytearrays(1, (9 << 20) + 1, zeroed=True)
     assert large == bytes((9 << 20) + 1)
     for count, size in [(-1, 5), (5, -1)]:
         with pytest.raises(ValueError, match="-1"):

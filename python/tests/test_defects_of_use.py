@@ -55,10 +55,10 @@ def test_10_sizes_that_cannot_be_do_not_end_the_process(call):
 
 
 def test_14_bytearrays_are_zero():
-    """0.3.0 hands out what freed objects left in the heap: fails there."""
+    """0.3.0 hands out what freed objects left in the heap, and can do nothing else: fails there."""
     for size in [500, 5000, 100_000]:
         del [bytearray(b"\xff" * size) for _ in range(1000)][:]
-        arrays = dgen_py.create_bytearrays(count=1000, size=size)
+        arrays = dgen_py.create_bytearrays(count=1000, size=size, zeroed=True)
         assert all(array == bytes(size) for array in arrays)
 
 
@@ -140,3 +140,20 @@ found = [os.path.join(at, name) for at, _, names in os.walk("/tmp/dgen-" + str(o
 print([path for path in found if os.path.basename(path) == str(os.getpid())])
 """
     assert run(code) == "[]\n"
+
+
+@pytest.mark.parametrize(("name", "refused", "taken"), [
+    ("compress_ratio", [0, 0.99, 200.5, 1000, float("inf"), float("nan"), -1], [1, 200]),
+    ("dedup_ratio", [0, 0.99, 1e7, float("inf"), float("nan"), -1], [1, 1e6]),
+    ("block_size", [0, 1, 512, 5000, 65537, (1 << 30) + 4096], [4096, 12288, 1 << 30]),
+    ("chunk_size", [0, -1], [1, 1 << 40]),
+    ("max_threads", [0, 4097, -1], [1, 4096]),
+    ("size", [(1 << 63) + 1, -1], [0, 1 << 63]),
+])
+def test_values_that_the_page_lists_as_refused(name, refused, taken):
+    """0.3.0 takes them in silence, or ends the process: fails there for all but `size`, which ends the tests."""
+    for value in taken:
+        dgen_py.Generator(**{"size": 1 << 20, name: value})
+    for value in refused:
+        with pytest.raises(ValueError, match=name):
+            dgen_py.Generator(**{"size": 1 << 20, name: value})

@@ -1,4 +1,4 @@
-//! Many zeroed bytearrays at once, of memory that is taken when it is written.
+//! Many bytearrays at once, of memory that is taken when it is written.
 #![allow(unsafe_code, reason = "makes bytearrays without writing to them")]
 
 use super::zeroes::Zeroes;
@@ -21,11 +21,12 @@ const PAGES: usize = 64 << 10;
 /// After this many bytearrays other threads may run, and signals are handled.
 const CHECK_EVERY: usize = 64;
 
-/// A list of `count` bytearrays of `size` bytes each, all zero.
+/// A list of `count` bytearrays of `size` bytes each, made to be filled.
 ///
-/// They take memory only when they are written, so creating many costs little time; that of large ones is then memory of
-/// the node that `numa_node` names, if any, or else of the node whose thread writes it first. `numa_mode` is as for
-/// `Generator`.
+/// They hold what their memory held: zeros where it is new to the process, else what freed objects left. With `zeroed=True`
+/// they are all zero, which takes up to a third longer. Either way they take memory only when they are written, so creating
+/// many costs little time; that of large ones is then memory of the node that `numa_node` names, if any, or else of the node
+/// whose thread writes it first. `numa_mode` is as for `Generator`.
 ///
 /// >>> from dgen_py import create_bytearrays
 /// >>> [len(array) for array in create_bytearrays(count=2, size=1 << 20)]
@@ -33,13 +34,14 @@ const CHECK_EVERY: usize = 64;
 ///
 /// Raises `ValueError` for a negative number and `MemoryError` when the memory cannot be had.
 #[pyfunction]
-#[pyo3(signature = (count, size, *, numa_mode=NumaMode::Auto, numa_node=None), text_signature = "(count, size, *, numa_mode='auto', numa_node=None)")]
+#[pyo3(signature = (count, size, *, numa_mode=NumaMode::Auto, numa_node=None, zeroed=false), text_signature = "(count, size, *, numa_mode='auto', numa_node=None, zeroed=False)")]
 pub(crate) fn create_bytearrays(
     py: Python<'_>,
     count: Arrays,
     size: Length,
     numa_mode: NumaMode,
     numa_node: Option<NumaNode>,
+    zeroed: bool,
 ) -> PyResult<Bound<'_, PyList>> {
     let team = Where { mode: numa_mode, node: numa_node }.team(None)?;
     let count = count.0;
@@ -50,40 +52,42 @@ pub(crate) fn create_bytearrays(
         // Some interpreters complain of a bytearray that gets no memory when they drop it.
         return Err(no_memory());
     }
-    let (mut zeroes, mut huge, mut turns) = (Zeroes::new(), HugePages::default(), Turns::new());
+    let (mut zeroes, mut huge, mut turns) = (zeroed.then(Zeroes::new), HugePages::default(), Turns::new());
     for index in 0..count {
-        let array = zeroed(py, size.0, &team, &mut zeroes, &mut huge);
+        let array = bytearray(py, size.0, &team, zeroes.as_mut(), &mut huge);
         arrays
             .push(array.map_err(|error| if error.is_instance_of::<PyMemoryError>(py) { no_memory() } else { error })?);
         if index % CHECK_EVERY == CHECK_EVERY - 1 {
             huge.advise();
-            zeroes.finish();
+            zeroes.iter_mut().for_each(Zeroes::finish);
             turns.look(py)?;
         }
     }
     huge.advise();
-    zeroes.finish();
+    zeroes.iter_mut().for_each(Zeroes::finish);
     PyList::new(py, arrays)
 }
 
-/// One bytearray, which is zero once `zeroes` is finished.
-fn zeroed<'py>(
+/// One bytearray, which is zero once `zeroes`, if given, is finished.
+fn bytearray<'py>(
     py: Python<'py>,
     size: usize,
     team: &Team,
-    zeroes: &mut Zeroes,
+    zeroes: Option<&mut Zeroes>,
     huge: &mut HugePages,
 ) -> PyResult<Bound<'py, PyAny>> {
-    // SAFETY: the thread is attached; without a source the new object's bytes are uninitialised, and nobody gets it
-    // before they are zero. It is new, so the returned reference is owned.
+    // SAFETY: the thread is attached; without a source the new object's bytes are whatever the allocator's memory held, as
+    // those of 0.3.0. It is new, so the returned reference is owned.
     let array = unsafe {
         let object = ffi::PyByteArray_FromStringAndSize(std::ptr::null(), size.cast_signed());
         Bound::from_owned_ptr_or_err(py, object)?
     };
     // SAFETY: the object is a bytearray.
     let start: *mut u8 = unsafe { ffi::PyByteArray_AsString(array.as_ptr()) }.cast();
-    // SAFETY: the object's bytes lie in the process's heap, and only this call knows it until all is zero.
-    unsafe { zeroes.add(start, size) };
+    if let Some(zeroes) = zeroes {
+        // SAFETY: the object's bytes lie in the process's heap, and only this call knows it until all is zero.
+        unsafe { zeroes.add(start, size) };
+    }
     let placement = team.placement().filter(|_| size >= 2 * PAGES);
     if placement.is_none() && size < HUGE_FROM {
         return Ok(array);

@@ -9,11 +9,14 @@ use pyo3::exceptions::PyMemoryError;
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
+use std::sync::Mutex;
 
 /// Allocations of at least this many bytes are mapped on their own, aligned to huge pages.
 const MAP_FROM: usize = 4 << 20;
 /// The same where memory is bound to a node: the heap's memory is not, as others use it afterwards.
 const BIND_FROM: usize = 64 << 10;
+/// A mapping of at most so many bytes is kept for the next one of about its size when it is dropped.
+const KEPT_TO: usize = (32 << 20) + HUGE_PAGE;
 /// Bytes in the huge page that the mapping is aligned for.
 const HUGE_PAGE: usize = 2 << 20;
 /// Alignment of smaller allocations in bytes: that of a line. Allocators reuse memory of such a small alignment; with
@@ -38,6 +41,17 @@ enum Holder {
     Heap(Layout),
     /// A mapping of its own.
     Mapping(#[allow(dead_code, reason = "dropping it unmaps")] MmapMut),
+    /// The same, to be kept for the next one when it is dropped.
+    Kept(MmapMut),
+}
+
+/// The mapping that was dropped last: to have its pages anew takes the system longer than to fill them.
+static LAST: Mutex<Option<MmapMut>> = Mutex::new(None);
+
+/// The mapping that was dropped last, if it has at least `len` bytes and not far more.
+fn last(len: usize) -> Option<MmapMut> {
+    // Nobody waits for it: the child of a fork might do so for ever.
+    LAST.try_lock().ok()?.take_if(|map| (len..=len.saturating_mul(2)).contains(&map.len()))
 }
 
 // SAFETY: the memory belongs to the value alone, like that of a `Box<[u8]>`.
@@ -46,9 +60,17 @@ unsafe impl Send for Blank {}
 unsafe impl Sync for Blank {}
 
 impl Blank {
-    /// `len` bytes, uninitialised or zero.
+    /// `len` bytes, uninitialised or of anything.
     pub(crate) fn new(len: usize) -> PyResult<Self> {
-        if len < MAP_FROM { Self::heap(len, alloc) } else { Self::mapped(len) }
+        if len < MAP_FROM {
+            return Self::heap(len, alloc);
+        }
+        let whole = len.checked_add(HUGE_PAGE).ok_or_else(|| no_memory(len))?;
+        if whole > KEPT_TO {
+            return Self::mapped(len);
+        }
+        let map = last(whole).map_or_else(|| anonymous(whole), Ok)?;
+        Ok(Self::within(map, len, Holder::Kept))
     }
 
     /// The same, from where a team has its memory.
@@ -75,12 +97,13 @@ impl Blank {
     /// `len` zero bytes that start on a huge page.
     fn mapped(len: usize) -> PyResult<Self> {
         let whole = len.checked_add(HUGE_PAGE).ok_or_else(|| no_memory(len))?;
-        let mut map = MmapMut::map_anon(whole).map_err(|_| no_memory(len))?;
-        // A wish: kernels without huge pages refuse it, and only time is lost.
-        _ = map.advise(Advice::HugePage);
+        Ok(Self::within(anonymous(whole)?, len, Holder::Mapping))
+    }
+
+    fn within(mut map: MmapMut, len: usize, holder: fn(MmapMut) -> Holder) -> Self {
         let before = map.as_ptr().align_offset(HUGE_PAGE);
         let start = NonNull::from(&mut map[before..][..len]).cast();
-        Ok(Self { start, len, holder: Holder::Mapping(map) })
+        Self { start, len, holder: holder(map) }
     }
 
     /// All bytes, to be written.
@@ -105,9 +128,14 @@ impl Blank {
 
 impl Drop for Blank {
     fn drop(&mut self) {
-        if let Holder::Heap(layout) = self.holder {
+        match std::mem::replace(&mut self.holder, Holder::Nothing) {
             // SAFETY: the memory was allocated with this layout and is freed only here.
-            unsafe { dealloc(self.start.as_ptr(), layout) };
+            Holder::Heap(layout) => unsafe { dealloc(self.start.as_ptr(), layout) },
+            Holder::Kept(map) => {
+                // The one that was kept before is unmapped after the lock is free.
+                let _before = LAST.try_lock().ok().and_then(|mut last| last.replace(map));
+            }
+            Holder::Mapping(_) | Holder::Nothing => {}
         }
     }
 }
@@ -120,8 +148,12 @@ impl Memory {
 
     /// The same, from where a team has its memory.
     pub(crate) fn zeroed_on(len: usize, team: &Team) -> PyResult<Self> {
-        let is_mapped = len >= MAP_FROM || (len >= BIND_FROM && team.placement().is_some_and(Placement::is_bound));
-        let blank = if is_mapped { Blank::on(len, team) } else { Blank::heap(len, alloc_zeroed) };
+        let is_bound = len >= BIND_FROM && team.placement().is_some_and(Placement::is_bound);
+        let blank = match len {
+            _ if is_bound => Blank::on(len, team),
+            MAP_FROM.. => Blank::mapped(len),
+            _ => Blank::heap(len, alloc_zeroed),
+        };
         blank.map(Self)
     }
 
@@ -146,6 +178,14 @@ impl Memory {
     pub(crate) fn into_blank(self) -> Blank {
         self.0
     }
+}
+
+/// New zero memory that the system may give in huge pages.
+fn anonymous(len: usize) -> PyResult<MmapMut> {
+    let map = MmapMut::map_anon(len).map_err(|_| no_memory(len))?;
+    // A wish: kernels without huge pages refuse it, and only time is lost.
+    _ = map.advise(Advice::HugePage);
+    Ok(map)
 }
 
 /// The exception for memory that cannot be had.

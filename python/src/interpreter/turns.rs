@@ -5,8 +5,9 @@ use pyo3::prelude::*;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a call keeps the interpreter at a time: as long as the interpreter lets Python code keep it.
-const TURN: Duration = Duration::from_millis(5);
+/// How long a call keeps the interpreter at a time: a few times as long as the interpreter lets Python code keep it, so
+/// that pauses, which last longer than they should on a busy machine, take a small share.
+const TURN: Duration = Duration::from_millis(20);
 /// How long the interpreter stays released then. To release it and come back at once is not enough: waiting threads wake
 /// too late, again and again, and never ask for it since they never wait for long.
 const PAUSE: Duration = Duration::from_micros(100);

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs the Python package as the README says, from the source tree and from the source distribution, on every interpreter
+# found, and calls what was installed. Builds without optimisation: what is tested is the installation.
+set -eu -o pipefail
+cd "$(dirname "$0")/.."
+. scripts/python_env.sh
+
+mapfile -t found < <(interpreters)
+first=$(printf '%s\n' "${found[@]}" | grep -v '^3.10 ' | head -n 1) || true
+if [ -z "$first" ] || ! make_venv .venv-tools "${first#* }" $TOOLS; then
+    echo "SKIPPED installations of the Python package: no interpreter of version 3.11 or newer with venv, or its tools cannot be installed" |
+        tee -a target/skips.txt
+    exit 0
+fi
+out=$PWD/target/install
+rm -rf "$out"
+mkdir -p "$out"
+.venv-tools/bin/python -m maturin sdist --manifest-path python/Cargo.toml --out "$out" >/dev/null
+export CARGO_TARGET_DIR=$PWD/target/python-install CARGO_INCREMENTAL=0 MATURIN_PEP517_ARGS="--profile dev" PIP_DISABLE_PIP_VERSION_CHECK=1
+
+passed=0 failed=0
+for line in "${found[@]}"; do
+    for source in . "$out"/*.tar.gz; do
+        name="Python ${line%% *} from ${source##*/}"
+        rm -rf "$out/venv"
+        "${line#* }" -m venv "$out/venv"
+        if "$out/venv/bin/python" -m pip install --quiet "$source" &&
+            (cd "$out" && venv/bin/python -c 'import dgen_py; assert len(dgen_py.generate_buffer(5000, seed=1)) == 5000') &&
+            "$out/venv/bin/dgen" --version; then
+            passed=$((passed + 1))
+            echo "passed: $name"
+        else
+            failed=$((failed + 1))
+            echo "FAILED: $name" >&2
+        fi
+    done
+done
+# Each source distribution was built in a folder of its own, which is gone.
+rm -rf "$out/venv" "$CARGO_TARGET_DIR"
+echo "$passed passed, $failed failed: installations of the Python package"
+[ "$failed" -eq 0 ]
