@@ -115,16 +115,15 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     }
     options.entropy = !args.no_entropy;
     options.strict = args.strict;
-    options.threads = Some(match args.run.threads {
-        Some(threads) => threads,
-        None => {
-            let allowed = dgen::driver::default_threads()?.min(MAX_THREADS);
-            let threads = threads_within(room.as_ref(), allowed);
-            if threads < allowed {
-                warn([&format!("threads lowered from {allowed} to {threads}: {left}")]);
-            }
-            threads
+    options.threads = Some(if let Some(threads) = args.run.threads {
+        threads
+    } else {
+        let allowed = dgen::driver::default_threads()?.min(MAX_THREADS);
+        let threads = threads_within(room.as_ref(), allowed);
+        if threads < allowed {
+            warn([&format!("threads lowered from {allowed} to {threads}: {left}")]);
         }
+        threads
     });
     Ok(options)
 }
