@@ -4,12 +4,11 @@
 //! none is filled while it is in flight.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use super::pending::Prepared;
-use crate::base::lock::lock;
+use super::sync::{AtomicBool, AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, lock};
 use crate::metrics::stats::LIMITS;
 
 /// Time over which the share of waiting for data is taken; two such times in a row decide on another helper.

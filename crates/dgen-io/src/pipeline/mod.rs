@@ -8,5 +8,9 @@ pub(crate) mod pending;
 pub(crate) mod rate_limiter;
 pub(crate) mod shared;
 pub(crate) mod spared;
+mod sync;
 pub(crate) mod task;
 pub(crate) mod worker;
+
+#[cfg(test)]
+mod interleavings;
