@@ -2,10 +2,10 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread::Thread;
+use std::sync::PoisonError;
 use std::time::Instant;
+
+use super::sync::{self, AtomicIsize, AtomicUsize, Mutex, Ordering, Thread};
 
 /// What a task's panic carries.
 type Payload = Box<dyn Any + Send>;
@@ -40,7 +40,7 @@ impl<'f> Job<'f> {
             balance: AtomicIsize::new(0),
             wake_end: AtomicUsize::new(0),
             wake_next: AtomicUsize::new(0),
-            caller: std::thread::current(),
+            caller: sync::current(),
             panic: Mutex::new(None),
         }
     }
@@ -114,7 +114,7 @@ impl<'f> Job<'f> {
             return;
         }
         while self.balance.load(Ordering::Acquire) != SLEEPS {
-            std::thread::park();
+            sync::park();
         }
     }
 }

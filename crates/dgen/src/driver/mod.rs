@@ -16,11 +16,14 @@ mod run;
 mod shares;
 mod spans;
 mod spans_known;
+mod sync;
 mod team;
 mod threads;
 
 #[cfg(all(test, unix, not(miri)))]
 mod fork_test;
+#[cfg(test)]
+mod interleavings;
 #[cfg(test)]
 mod placed_tests;
 #[cfg(test)]

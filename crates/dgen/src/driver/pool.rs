@@ -7,13 +7,12 @@
 use super::job::{self, Job, spin_until};
 use super::participant::RUNS_TASKS;
 use super::spans_known::Cache;
+use super::sync::{self, AtomicBool, AtomicPtr, AtomicUsize, Mutex, Ordering, Thread};
 use super::threads::{self, MAX_THREADS};
 use crate::placement::{Group, Placement, System};
 use crate::topology::IdSet;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::thread::Thread;
+use std::sync::{OnceLock, PoisonError};
 use std::time::Duration;
 
 /// How long a worker stays awake after its last job, and a caller for its last worker. A sleeping thread takes tens
@@ -100,7 +99,7 @@ fn of_this_process(pools: *mut Pools) -> Option<&'static Pools> {
 
 impl Pools {
     fn new() -> Self {
-        let (process, free) = (std::process::id(), Pool::new(threads::system_threads(), None));
+        let (process, free) = (std::process::id(), Pool::free(threads::system_threads()));
         Self { process, free, homes: Mutex::default(), spans: Cache::default(), automatic: Mutex::default() }
     }
 
@@ -140,6 +139,11 @@ impl Pools {
 }
 
 impl Pool {
+    /// One whose threads run anywhere.
+    pub(super) fn free(processors: usize) -> Self {
+        Self::new(processors, None)
+    }
+
     fn new(processors: usize, home: Option<Home>) -> Self {
         Self {
             home,
@@ -247,7 +251,7 @@ impl Worker {
         // More threads than processors must not keep each other from working by waiting awake.
         let spin = if index + 1 < pool.processors { SPIN } else { Duration::ZERO };
         let node = pool.home.as_ref().map_or_else(String::new, |home| format!("n{}-", home.group.node));
-        let builder = std::thread::Builder::new().name(format!("dgen-{node}{index}"));
+        let builder = sync::Builder::new().name(format!("dgen-{node}{index}"));
         let handle = builder.spawn(move || {
             if let Some(home) = &pool.home {
                 // Whether this is allowed was found out when the placement was made; refused, it costs speed only.
@@ -301,7 +305,7 @@ impl Worker {
     fn sleep(&self) {
         self.asleep.store(true, Ordering::SeqCst);
         while self.mail.load(Ordering::SeqCst).is_null() {
-            std::thread::park();
+            sync::park();
         }
         self.asleep.store(false, Ordering::Relaxed);
     }
