@@ -1,5 +1,6 @@
 //! `dgen measure`.
 
+use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     let mut guard = Guard::new(paths, args.replace.force);
     let output = Output::open(args.run.json.json.as_deref(), &mut guard)?;
     // It waits for nothing that cannot be interrupted but storage itself, where a second signal ends it.
-    let how = Follow { verb: "measured", total: None, abandon: None };
+    let how = Follow { verb: "measured", total: total(&files), abandon: None };
     let inputs = files.into_iter().map(Input::from_arg).collect();
     let mut report = follow(&how, |watch| {
         let progress = |bytes| watch.done.iter().for_each(|done| done.store(bytes, Ordering::Relaxed));
@@ -45,6 +46,12 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
         Error::new(ErrorKind::Interrupted, so_far)
     });
     Ok(super::end(interrupted.or(failure).as_ref()))
+}
+
+/// Bytes of the files in all; not known where one has no length of its own.
+fn total(files: &[PathBuf]) -> Option<u64> {
+    let len = |file: &PathBuf| fs::metadata(file).ok().filter(fs::Metadata::is_file).map(|file| file.len());
+    files.iter().map(len).sum()
 }
 
 /// Adds what was skipped before inputs were measured, and warnings about all that was; the error for what should have been
@@ -95,7 +102,9 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     let level = |level: Option<usize>| level.and_then(|level| i32::try_from(level).ok());
     options.zstd_level = level(args.zstd_level).unwrap_or(options.zstd_level);
     options.zlib_level = level(args.zlib_level).map_or(options.zlib_level, i32::unsigned_abs);
-    options.compress_sample = args.sample.map_or(options.compress_sample, |sample| sample as u64);
+    options.compress_sample = args.sample;
+    options.dedup = !args.no_dedup;
+    options.models.clone_from(&args.model);
     if let Some(memory) = args.memory {
         options.memory = memory;
     } else if options.memory < DEFAULT_MEMORY
