@@ -39,9 +39,10 @@ impl Codec {
     /// Nanoseconds that it usually takes for a byte, to tell what takes long.
     pub(crate) fn cost(self) -> f64 {
         match self {
-            Self::Lz4 | Self::Snappy => 2.0,
-            Self::Zstd => 3.5,
-            Self::Zlib => 14.0,
+            Self::Lz4 => 3.0,
+            Self::Snappy => 6.0,
+            Self::Zstd => 10.0,
+            Self::Zlib => 32.0,
         }
     }
 

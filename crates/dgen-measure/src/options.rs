@@ -37,7 +37,7 @@ const CHUNK: u64 = MIB;
 
 /// Nanoseconds that compressing a byte by all codecs at all blocks may take in all before a sample is drawn, and those
 /// that the sample aims at; see [`Codec::cost`].
-const COST_MAX: f64 = 30.0;
+const COST_MAX: f64 = 60.0;
 const COST_AIM: f64 = 3.5;
 
 /// Extents hold whole blocks and records of every kind; no more than this for that.
@@ -73,10 +73,10 @@ pub struct MeasureOptions {
     /// start, as systems without dedup do; [models](Self::models) then store duplicates as well, and only the holes that
     /// the system makes take no space. Default: true.
     pub dedup: bool,
-    /// Compress one of this many blocks, drawn evenly, behind the first 2 MiB, which all are; ratios then have an
+    /// Compress one of this many blocks, drawn evenly, behind the first 512 KiB, which all are; ratios then have an
     /// [error](crate::Records::error). 1 compresses all. Default: as few as keep compression from being the bulk of the time,
-    /// where codecs and blocks are many, as they are by default; all where they are few, such as one codec at any blocks
-    /// but zlib at more than two. [Models](Self::models) are sampled only if a number is given, and `vdo` never.
+    /// where codecs and blocks are many, as they are by default, and more of those codecs that are fast; all where they are
+    /// few, such as one codec at the default blocks (of zlib, one block). [Models](Self::models) are sampled only if a number is given, and `vdo` never.
     pub compress_sample: Option<u64>,
     /// Storage systems to model: what they would allocate. Default: none.
     pub models: Vec<Model>,
@@ -129,7 +129,8 @@ pub(crate) struct Plan {
     pub(crate) compress_dedup_block: Option<u64>,
     /// Whether what is compressed is the unique part, and models that dedup do so.
     pub(crate) dedup: bool,
-    pub(crate) compress_sample: u64,
+    /// One of so many blocks is compressed, by codec.
+    pub(crate) compress_samples: Vec<u64>,
     pub(crate) models: Vec<Model>,
     /// One of so many records is handed to models.
     pub(crate) model_sample: u64,
@@ -217,7 +218,10 @@ impl MeasureOptions {
             table_memory: self.memory / dedup_blocks.len() as u64,
             dedup_blocks,
             compress_dedup_block,
-            compress_sample: self.compress_sample.unwrap_or_else(|| thrift(&codecs, compress_blocks.len())),
+            compress_samples: match self.compress_sample {
+                Some(of) => vec![of; codecs.len()],
+                None => thrift(&codecs, compress_blocks.len()),
+            },
             codecs,
             compress_blocks: compress_blocks.into_iter().map(small).collect(),
             dedup: self.dedup,
@@ -281,11 +285,13 @@ fn small(bytes: u64) -> usize {
     usize::try_from(bytes).expect("at most 1 GiB")
 }
 
-/// One of how many blocks is compressed where nobody says: all, unless that takes long.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small positive number")]
-fn thrift(codecs: &[Codec], blocks: usize) -> u64 {
-    let cost = codecs.iter().map(|codec| codec.cost()).sum::<f64>() * blocks as f64;
-    if cost <= COST_MAX { 1 } else { (cost / COST_AIM).ceil() as u64 }
+/// One of how many blocks each codec compresses where nobody says: all, unless that takes long. What there is of time gives
+/// the smallest errors where samples are as the roots of the costs.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small positive numbers")]
+fn thrift(codecs: &[Codec], blocks: usize) -> Vec<u64> {
+    let sum = |of: fn(f64) -> f64| codecs.iter().map(|codec| of(codec.cost())).sum::<f64>() * blocks as f64;
+    let of = |codec: &Codec| (sum(f64::sqrt) / COST_AIM * codec.cost().sqrt()).ceil() as u64;
+    if sum(|cost| cost) <= COST_MAX { vec![1; codecs.len()] } else { codecs.iter().map(of).collect() }
 }
 
 fn lcm(a: u64, b: u64) -> u64 {

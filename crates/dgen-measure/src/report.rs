@@ -41,7 +41,7 @@ pub struct MeasureReport {
     pub unique_bytes: u64,
     /// Least bytes that a codec compressed at a compressor block; less than there were if either was sampled.
     pub compressed_bytes: u64,
-    /// One of this many compressor blocks was compressed, behind the first 2 MiB.
+    /// One of this many compressor blocks was compressed, behind the first 512 KiB, or of fewer where the codec is fast.
     pub compress_sample: u64,
     /// Blocks that hold only zeros, per block size.
     pub zero_blocks: BTreeMap<u64, ZeroBlocks>,

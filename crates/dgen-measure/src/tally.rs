@@ -6,12 +6,12 @@ use crate::report::Records;
 const PARTS: usize = 16;
 
 /// Bytes that are compressed before a sample is drawn: small data is never estimated.
-const HEAD: u64 = 2 << 20;
+const HEAD: u64 = 512 << 10;
 
 /// 97.5 % of a normal distribution lie below so many standard deviations: an interval of 95 % on both sides.
 const DEVIATIONS: f64 = 1.96;
 
-/// Which records are compressed: those of the first 2 MiB, and then one of every `of`, drawn from each group of so many
+/// Which records are compressed: those of the first 512 KiB, and then one of every `of`, drawn from each group of so many
 /// by its number, so that no period of the data can hide from it.
 #[derive(Clone, Copy)]
 pub(crate) struct Sample {
@@ -184,9 +184,9 @@ mod tests {
 
     #[test]
     fn a_sample_takes_one_of_each_group() {
-        let sample = Sample::new(10, 1 << 18);
+        let sample = Sample::new(10, 1 << 16);
         let taken: Vec<u64> = (0..100_008).filter(|number| sample.takes(*number)).collect();
-        assert_eq!(taken[..9], [0, 1, 2, 3, 4, 5, 6, 7, 8], "8 of 256 KiB, and the first of the first group");
+        assert_eq!(taken[..9], [0, 1, 2, 3, 4, 5, 6, 7, 8], "8 of 64 KiB, and the first of the first group");
         for (group, number) in (0_u64..).zip(&taken[8..]) {
             assert_eq!((number - 8) / 10, group);
         }

@@ -37,7 +37,7 @@ impl MeasureReport {
         let share = self.records.values().flat_map(|blocks| blocks.values()).map(|records| records.share);
         if let Some(share) = share.reduce(f64::min).filter(|share| *share < 1.0) {
             self.warnings.push(format!(
-                "compress ratios are estimates: one of {} blocks was compressed ({:.1} % of the bytes at the least), and each \
+                "compress ratios are estimates: one of {} blocks was compressed, or more ({:.1} % of the bytes at the least), and each \
                  ratio says how far it may be off (a sample of 1 compresses all)",
                 self.compress_sample,
                 100.0 * share

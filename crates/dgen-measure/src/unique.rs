@@ -25,6 +25,7 @@ struct Job {
     codec: usize,
     /// Number of the compressor block.
     block: usize,
+    sample: Sample,
 }
 
 /// The compressors of one thread.
@@ -39,8 +40,8 @@ struct Press {
 pub(crate) struct Unique {
     presses: Vec<Press>,
     jobs: Vec<Job>,
-    /// Per compressor block: its size, the sample, and the blocks that were dealt out.
-    blocks: Vec<(usize, Sample, u64)>,
+    /// Per compressor block: its size, and the blocks that were dealt out.
+    blocks: Vec<(usize, u64)>,
     codecs: Vec<Codec>,
     chunk: usize,
     pending: Vec<u8>,
@@ -69,18 +70,19 @@ struct Chunk<'a> {
 
 impl Unique {
     pub(crate) fn new(plan: &Plan) -> Result<Self> {
-        let sizes = plan.compress_blocks.len();
-        let jobs: Vec<Job> =
-            (0..plan.codecs.len()).flat_map(|codec| (0..sizes).map(move |block| Job { codec, block })).collect();
+        let of_codec = |(codec, &of): (usize, &u64)| {
+            let sizes = plan.compress_blocks.iter().enumerate();
+            sizes.map(move |(block, &size)| Job { codec, block, sample: Sample::new(of, size as u64) })
+        };
+        let jobs: Vec<Job> = plan.compress_samples.iter().enumerate().flat_map(of_codec).collect();
         let press = |_| {
             let engines = plan.codecs.iter().map(|codec| Engine::new(*codec, plan.levels)).collect::<Result<_>>()?;
             Ok(Press { engines, tallies: vec![Tally::default(); jobs.len()] })
         };
-        let block = |&block: &usize| (block, Sample::new(plan.compress_sample, block as u64), 0);
         Ok(Self {
             presses: (0..plan.threads).map(press).collect::<Result<_>>()?,
             jobs,
-            blocks: plan.compress_blocks.iter().map(block).collect(),
+            blocks: plan.compress_blocks.iter().map(|&size| (size, 0)).collect(),
             codecs: plan.codecs.clone(),
             chunk: plan.chunk,
             pending: Vec::new(),
@@ -141,8 +143,8 @@ impl Unique {
             tasks.next()
         };
         let work = |press: &mut Press, (chunk, job): (&Chunk<'_>, usize)| {
-            let Job { codec, block } = jobs[job];
-            let (size, sample, _) = blocks[block];
+            let Job { codec, block, sample } = jobs[job];
+            let (size, _) = blocks[block];
             let (engine, tally) = (&mut press.engines[codec], &mut press.tallies[job]);
             let numbered = (chunk.first[block]..).zip(chunk.bytes.chunks(size));
             for (number, raw) in numbered.filter(|(number, _)| sample.takes(*number)) {
@@ -171,9 +173,9 @@ impl Unique {
         let mut record = |(number, job): (usize, &Job)| {
             let mut tally = Tally::default();
             self.presses.iter().for_each(|press| tally.merge(&press.tallies[number]));
-            let (block, sample, _) = self.blocks[job.block];
+            let (block, _) = self.blocks[job.block];
             tried = tried.min(tally.bytes());
-            (self.codecs[job.codec], block as u64, tally.records(self.bytes, sample))
+            (self.codecs[job.codec], block as u64, tally.records(self.bytes, job.sample))
         };
         let records: Vec<_> = self.jobs.iter().enumerate().map(&mut record).collect();
         let records = if tried > 0 || self.bytes == 0 { records } else { Vec::new() };
@@ -183,7 +185,7 @@ impl Unique {
 
 /// The chunks that are complete, or all, with the numbers of their blocks. A sequence that ends completes its last.
 fn chunks<'a>(
-    blocks: &mut [(usize, Sample, u64)],
+    blocks: &mut [(usize, u64)],
     pending: &'a [u8],
     ends: &[usize],
     chunk: usize,
@@ -194,8 +196,8 @@ fn chunks<'a>(
     let (mut found, mut start) = (Vec::new(), 0);
     for end in ends.iter().copied().chain([complete]) {
         for bytes in pending[start..end].chunks(chunk) {
-            found.push(Chunk { bytes, first: blocks.iter().map(|(_, _, number)| *number).collect() });
-            blocks.iter_mut().for_each(|(size, _, number)| *number += bytes.len().div_ceil(*size) as u64);
+            found.push(Chunk { bytes, first: blocks.iter().map(|(_, number)| *number).collect() });
+            blocks.iter_mut().for_each(|(size, number)| *number += bytes.len().div_ceil(*size) as u64);
         }
         start = end;
     }

@@ -84,7 +84,7 @@ fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
 /// sequences of sizes in bytes, or text such as "4KiB". `codecs` is a sequence of "lz4", "zstd", "zlib" and
 /// "snappy" (default: all; empty: dedup alone). What is compressed are the first occurrences of the blocks of
 /// `compress_dedup_block` (default: 4 KiB, or else the smallest); `dedup=False` compresses every block, duplicates and
-/// zero blocks too, as systems without dedup do. Of the compressor blocks behind the first 2 MiB, one of `compress_sample`
+/// zero blocks too, as systems without dedup do. Of the compressor blocks behind the first 512 KiB, one of `compress_sample`
 /// is compressed (default: all where few codecs and blocks are chosen, else as few as keep it fast). `models` is a
 /// sequence of storage systems to model, such as "zfs:16KiB", "btrfs", "bluestore", "vdo", "subblock:1KiB", "squashfs",
 /// "zram": what they would allocate, by name, in `models` of the report. `zstd_level` defaults to 3, `zlib_level` to 6, and `memory` for fingerprints to 1 GiB, beyond which counts
