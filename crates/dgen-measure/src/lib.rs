@@ -61,5 +61,5 @@ pub use codec::Codec;
 pub use input::Input;
 pub use measure::{Watch, measure};
 pub use model::Model;
-pub use options::{DEFAULT_MEMORY, MeasureOptions};
+pub use options::{DEFAULT_MEMORY, MeasureOptions, threads_within};
 pub use report::{Dedup, MeasureReport, Modelled, Records, SkippedInput, ZeroBlocks};
