@@ -197,7 +197,9 @@ fn chunks<'a>(
     for end in ends.iter().copied().chain([complete]) {
         for bytes in pending[start..end].chunks(chunk) {
             found.push(Chunk { bytes, first: blocks.iter().map(|(_, number)| *number).collect() });
-            blocks.iter_mut().for_each(|(size, number)| *number += bytes.len().div_ceil(*size) as u64);
+            for (size, number) in &mut *blocks {
+                *number += bytes.len().div_ceil(*size) as u64;
+            }
         }
         start = end;
     }
