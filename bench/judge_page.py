@@ -119,7 +119,8 @@ def others_table(listed: Json, cases: Cases) -> list[str]:
         for name in names:
             case = cases.get((judge["name"], name), {})
             predicted = predicted_cell(case)
-            cells.append((f"{ratio(case):.3f}" if "stored_bytes" in case else "failed") + (f" ({predicted})" if predicted else ""))
+            got = f"{ratio(case):.3f}" if "stored_bytes" in case else "failed" if "failed" in case else ""
+            cells.append(got + (f" ({predicted})" if predicted else ""))
         lines.append(row([judge["name"], *cells]))
     return lines
 
