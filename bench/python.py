@@ -2,7 +2,7 @@
 """Times the Python package beside the peer of the same name and the native command, and writes bench/records/python.json.
 
 Usage: python.py DGEN PYTHON, where PYTHON is an interpreter that has the package. Ours, the peer and the command take
-turns in one run; each keeps its best.
+turns in one run; each keeps its best. Arrays are timed beside those of NumPy's generator instead of the peer.
 """
 
 import json
@@ -28,7 +28,21 @@ CASES: list[tuple[str, list[int], float]] = [
     ("next_slice", [64 * KIB], 4),
     ("generate_buffer", [1024 * MIB], 3),
     ("vectors", [100_000, 512], 5),
+    ("fill_many", [2500, 4096], 1),
+    ("fill_many", [64 * KIB, 256], 1),
+    ("fill_many", [MIB, 64], 1),
+    ("fill_many_seeded", [2500, 4096], 1),
+    ("generate_buffer_seeded", [64], 0),
+    ("generate_buffer_seeded", [4 * KIB], 0),
+    ("array_float32", [1 << 24], 1),
+    ("array_float64", [1 << 23], 1),
+    ("array_float16", [1 << 24], 1),
+    ("array_uint8", [1 << 24], 1),
+    ("array_int32", [1 << 24], 1),
+    ("array_int64", [1 << 23], 1),
     ("construct", [MIB], 0),
+    ("interpreter", [], 0),
+    ("interpreter_with_import", [], 1.5),
 ]
 
 
@@ -50,7 +64,10 @@ def side_by_side(dgen: str, python: str, peer: str | None, name: str, numbers: l
     for _ in range(TURNS):
         command = [CALLS, name, *map(str, numbers)]
         keep_least(case, "ns_per_call", run_json([python, *command])["ns_per_call"])
-        if peer:
+        if name.startswith("array_"):
+            beside = run_json([python, CALLS, name.replace("array", "numpy"), *map(str, numbers)])
+            keep_least(case, "peer_ns_per_call", beside["ns_per_call"])
+        elif peer:
             keep_least(case, "peer_ns_per_call", run_json([peer, *command])["ns_per_call"])
         if name == "fill_chunk" and numbers[0] >= 4 * KIB:
             size, threads = numbers

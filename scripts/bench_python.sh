@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Times the Python package beside the peer. Usage: bench_python.sh DGEN
+# Times the Python package beside the peer, and its ring of shared buffers beside a plain loop. Usage: bench_python.sh DGEN
 set -eu -o pipefail
 dgen=$(realpath "$1")
 cd "$(dirname "$0")/.."
@@ -12,3 +12,4 @@ fi
 wheel=$(build_wheel "${first%% *}" "${first#* }" .venv-tools)
 .venv-tools/bin/python -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
 python3 bench/python.py "$dgen" .venv-tools/bin/python
+.venv-tools/bin/python bench/ring.py

@@ -3,6 +3,9 @@
 # What building, type checks and benchmarks need.
 TOOLS="maturin>=1.9,<2 mypy>=1.18 pytest>=8 numpy typing_extensions"
 
+# Programs that are given the package's data in tests.
+CLIENTS="requests boto3 minio h5py pyarrow pillow"
+
 # The interpreters of this machine that the package supports: a line "VERSION PATH" for each.
 interpreters() {
     local version path

@@ -19,7 +19,14 @@ want setfattr attr
 for goal in "$@"; do
     case $goal in
     run) want borg borgbackup; want zstd zstd; want lz4 lz4 ;;
-    test | faults) want mkfs.ext4 e2fsprogs; want prlimit util-linux; want lstopo hwloc; want_venv ;;
+    test | faults)
+        want mkfs.ext4 e2fsprogs
+        want prlimit util-linux
+        want lstopo hwloc
+        want mpiexec.mpich mpich
+        want mpiexec.openmpi openmpi-bin
+        want_venv
+        ;;
     check | wheels) want_venv ;;
     bench) want_venv; want fio fio ;;
     judge)

@@ -18,6 +18,12 @@ if ! make_venv .venv-tools "${first#* }" $TOOLS; then
     exit 0
 fi
 
+# Clients that take the package's data are tried on one interpreter, where they are published for it.
+add_clients() {
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: $CLIENTS ||
+        echo "optional: clients of the Python package cannot be installed ($CLIENTS)" | tee -a target/skips.txt
+}
+
 ran=() absent=() failed=()
 for version in 3.10 3.11 3.12 3.13 3.14 3.14t; do
     python=""
@@ -31,6 +37,7 @@ for version in 3.10 3.11 3.12 3.13 3.14 3.14t; do
     echo "== Python $version ($python)"
     wheel=$(build_wheel "$version" "$python" .venv-tools)
     make_venv ".venv-$version" "$python" "pytest>=8" numpy lz4 zstandard hypothesis
+    [ "$version $python" = "$first" ] && add_clients ".venv-$version"
     ".venv-$version/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
     if (cd python && "../.venv-$version/bin/python" -m pytest -q -p no:cacheprovider); then
         ran+=("$version")

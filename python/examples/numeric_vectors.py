@@ -39,7 +39,7 @@ def main() -> None:
     # Plain numbers of a range, and rows of one's own made unit length in place.
     view = dgen_py.generate_uniform(rows, low=-1.0, high=1.0, seed=7)
     numbers = np.frombuffer(memoryview(view), dtype=np.float32)
-    print(f"uniform {numbers.size} numbers from {numbers.min():.3f} to {numbers.max():.3f}")
+    print(f"uniform {numbers.size} numbers from {np.min(numbers):.3f} to {np.max(numbers):.3f}")
     own = np.full((4, dim), 3.0, dtype=np.float32)
     dgen_py.normalize_rows(own, dim)
     print(f"normalized in place: norms {np.linalg.norm(own, axis=1).round(6).tolist()}")

@@ -27,11 +27,17 @@ mod _dgen {
     #[pymodule_export]
     use crate::generator::numeric::{generate_uniform, generate_uniform_vectors, normalize_rows};
     #[pymodule_export]
+    use crate::generator::values::_fill_values;
+    #[pymodule_export]
+    use crate::placement::ranks::_ranks;
+    #[pymodule_export]
     use crate::placement::system::get_placement;
     #[pymodule_export]
     use crate::placement::system::{detect_numa_nodes, get_numa_info, get_system_info};
     #[pymodule_export]
     use crate::pool::bench::bench_rolling_pool;
+    #[pymodule_export]
+    use crate::pool::many::fill_many;
     #[pymodule_export]
     use crate::pool::one_shot::{fill_buffer, generate_buffer, generate_data, generate_into_buffer};
     #[pymodule_export]

@@ -3,6 +3,7 @@
 import doctest
 
 import dgen_py
+import dgen_py._ranks
 import dgen_py._shares
 import dgen_py.numa
 import dgen_py.torch
@@ -25,7 +26,7 @@ def test_classes_and_functions_have_examples():
     assert {"BufferPool", "Generator", "generate_uniform", "write_file", "measure"} <= set(NATIVE)
 
 
-@pytest.mark.parametrize("module", [dgen_py, dgen_py._shares, dgen_py.numa, dgen_py.torch], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [dgen_py, dgen_py._ranks, dgen_py._shares, dgen_py.numa, dgen_py.torch], ids=lambda module: module.__name__)
 def test_examples_of_modules(module):
     result = doctest.testmod(module)
     assert result.attempted and not result.failed

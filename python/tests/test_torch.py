@@ -6,55 +6,30 @@ import pickle
 import subprocess
 import sys
 import types
-from typing import Generic, TypeVar
 
 import dgen_py
 import pytest
+import stand_in_torch
+from launched import without_launchers
 from processes import LIMIT_S
 
 SIZE, SAMPLE = 100_000, 300
 RECIPE = "dgen1,seed=0x3,compress=2"
 PYTORCH = importlib.util.find_spec("torch") is not None
-T = TypeVar("T")
-
-
-class Array(list):
-    """As much of an integer tensor as the data set needs."""
-
-    def share_memory_(self):
-        return self
-
-
-class Bytes(bytearray):
-    """As much of a tensor of bytes as the tests need; shares nothing."""
-
-    def tolist(self):
-        return list(self)
-
-
-class IterableDataset(Generic[T]):
-    pass
 
 
 @pytest.fixture(params=["stand-in", pytest.param("pytorch", marks=pytest.mark.skipif(not PYTORCH, reason="optional: PyTorch is not installed"))])
 def torch(request, monkeypatch):
-    for name in ["RANK", "WORLD_SIZE"]:
-        monkeypatch.delenv(name, raising=False)
+    for name in os.environ.keys() - without_launchers().keys():
+        monkeypatch.delenv(name)
     for name in [name for name in sys.modules if name.startswith(("dgen_py.torch", "dgen_py._torch"))]:
         monkeypatch.delitem(sys.modules, name)
     if request.param == "pytorch":
         return importlib.import_module("torch")
-    module = types.ModuleType("torch")
-    module.uint8, module.int64, module.Tensor = "uint8", "int64", Bytes
-    module.zeros = lambda count, dtype: Array([0] * count)
-    module.frombuffer = lambda buffer, dtype: Bytes(buffer)
-    module.distributed, module.utils = types.ModuleType("torch.distributed"), types.ModuleType("torch.utils")
-    module.distributed.is_available = lambda: False
-    module.utils.data = types.ModuleType("torch.utils.data")
-    module.utils.data.IterableDataset, module.utils.data.get_worker_info = IterableDataset, lambda: None
-    for part in [module, module.distributed, module.utils, module.utils.data]:
-        monkeypatch.setitem(sys.modules, part.__name__, part)
-    return module
+    modules = stand_in_torch.modules()
+    for module in modules:
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return modules[0]
 
 
 @pytest.fixture
@@ -112,6 +87,17 @@ def test_ranks_of_the_environment_and_of_torch(make, torch, monkeypatch):
         monkeypatch.setattr(torch.distributed, name, lambda value=value: value, raising=False)
     assert (make().rank, make().world_size) == (4, 5)
     assert (make(rank=0, world_size=2).rank, make(rank=0, world_size=2).world_size) == (0, 2)
+
+
+def test_ranks_of_mpi(make, monkeypatch):
+    monkeypatch.setenv("PMI_RANK", "2")
+    monkeypatch.setenv("PMI_SIZE", "3")
+    assert (make().rank, make().world_size) == (2, 3)
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    with pytest.raises(ValueError, match="RANK=1, WORLD_SIZE=3 contradicts PMI_RANK=2, PMI_SIZE=3"):
+        make()
+    assert make(rank=0, world_size=2).world_size == 2
 
 
 def test_epochs_are_fresh_and_repeatable(make):

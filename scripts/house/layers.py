@@ -7,7 +7,7 @@ a bar between them do not import each other at all.
 LAYERS = {
     "dgen": """
         lib
-        generator limit numeric verify
+        batch generator limit numeric verify
         place
         place reader
         stream
@@ -15,7 +15,7 @@ LAYERS = {
         kernel | plan
         key layout placement
         recipe topology
-        calibration ratio
+        calibration ranks ratio
         error uninit units
     """,
     "dgen-io": """

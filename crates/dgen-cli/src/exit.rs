@@ -75,8 +75,7 @@ fn option(words: &str) -> String {
 /// Prints what the parser of arguments has to say: one line for a bad value, help to standard output.
 pub(crate) fn clap_error(error: &clap::Error) -> Exit {
     if matches!(error.kind(), ClapKind::DisplayHelp | ClapKind::DisplayVersion) {
-        _ = error.print();
-        return Exit::Done;
+        return crate::output::put(|| error.print()).map_or_else(|error| report(&error), |()| Exit::Done);
     }
     match error.source() {
         Some(source) if error.kind() == ClapKind::ValueValidation => {

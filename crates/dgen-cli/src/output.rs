@@ -181,9 +181,13 @@ fn json(value: &impl Serialize) -> String {
 
 /// Writes to standard output; a reader that has gone away has seen enough.
 pub(crate) fn print(text: &str) -> Result<()> {
+    put(|| io::stdout().write_all(text.as_bytes()))
+}
+
+/// The same for what `write` writes there.
+pub(crate) fn put(write: impl FnOnce() -> io::Result<()>) -> Result<()> {
     stdout::check()?;
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match write().and_then(|()| io::stdout().flush()) {
         Err(e) if e.kind() != IoKind::BrokenPipe => Err(Error::io("write to", "standard output", None, e)),
         _ => Ok(()),
     }

@@ -53,5 +53,5 @@ mod unique;
 pub use codec::Codec;
 pub use input::Input;
 pub use measure::{Watch, measure};
-pub use options::{DEFAULT_MEMORY, MeasureOptions};
+pub use options::{DEFAULT_MEMORY, MeasureOptions, threads_within};
 pub use report::{Dedup, MeasureReport, SkippedInput, ZeroBlocks};

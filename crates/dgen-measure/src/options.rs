@@ -34,6 +34,9 @@ const KEPT_ROUND: u64 = 32 * MIB;
 /// Least piece of the unique part that is compressed, or skipped, as a whole.
 const CHUNK: u64 = MIB;
 
+/// What a thread takes of memory with all codecs, about.
+const THREAD_MEMORY: u64 = 7 * MIB;
+
 /// Most block sizes, codecs or threads one measurement takes.
 const BLOCKS_MAX: usize = 32;
 const THREADS_MAX: usize = 1024;
@@ -74,7 +77,7 @@ pub struct MeasureOptions {
     /// that is less, and 4 MiB per thread; one round (256 MiB of input at most) may exceed the tables' limit before the
     /// sample shrinks. Default: 1 GiB, or an eighth of what a limit on memory leaves where that is less.
     pub memory: u64,
-    /// Threads, 1 to 1024. Default: as many as the process may use.
+    /// Threads, 1 to 1024. Default: as many as the process may use, or as a limit on memory leaves room for.
     pub threads: Option<usize>,
     /// Whether the first input that cannot be opened, or read to its end, is an error. Default: no; it is listed as
     /// skipped, unless it is the only one and cannot be opened.
@@ -157,7 +160,8 @@ impl MeasureOptions {
         if !(1..=22).contains(&self.zstd_level) {
             return Err(Error::invalid("zstd level", self.zstd_level, "1 to 22"));
         }
-        let threads = self.threads.unwrap_or_else(|| available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX));
+        let allowed = || available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX);
+        let threads = self.threads.unwrap_or_else(|| threads_within(MemoryRoom::read().as_ref(), allowed()));
         range("threads", threads as u64, 1, THREADS_MAX as u64)?;
 
         let mut codecs = self.codecs.clone();
@@ -226,6 +230,12 @@ fn blocks(name: &str, given: &[u64], min: u64, max: u64, fits: impl Fn(u64) -> b
         Some(block) => Err(Error::invalid(name, block, &format!("{rule}, from {min} to {max}"))),
         None => Ok(sorted),
     }
+}
+
+/// So many threads, or fewer where a limit on memory leaves no room for their compressors: they take half of it at most.
+pub fn threads_within(room: Option<&MemoryRoom>, threads: usize) -> usize {
+    let fit = room.map_or(u64::MAX, |room| room.bytes / 2 / THREAD_MEMORY).max(1);
+    threads.min(usize::try_from(fit).unwrap_or(usize::MAX))
 }
 
 /// Memory for tables where nobody says how much.

@@ -43,6 +43,11 @@ impl Filler {
         Self { key: self.key.with_version(version), ..self.clone() }
     }
 
+    /// The stream of another key and its plan, alike in layouts and blocks.
+    pub(crate) fn with_key(&self, key: Key, dedup: DedupPlan) -> Self {
+        Self { key, dedup, ..self.clone() }
+    }
+
     pub(crate) fn kernel(&self) -> Kernel {
         self.kernel
     }

@@ -35,9 +35,10 @@ pub(crate) struct Key {
 impl Key {
     /// The key of version 0.
     pub(crate) fn new(recipe: &Recipe) -> Self {
-        let text = recipe.to_string();
+        let mut text = recipe.to_string();
         let words = digest(text.as_bytes());
-        let lanes = digest(format!("{text}\0").as_bytes());
+        text.push('\0');
+        let lanes = digest(text.as_bytes());
         Self { words, lanes, check: words[CHECK] }
     }
 

@@ -11,6 +11,7 @@
 //! # Ok::<(), dgen::Error>(())
 //! ```
 
+pub mod batch;
 mod calibration;
 pub mod driver;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod numeric;
 pub mod place;
 pub mod placement;
 mod plan;
+pub mod ranks;
 pub mod ratio;
 pub mod reader;
 pub mod recipe;

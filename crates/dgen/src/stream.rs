@@ -100,8 +100,10 @@ impl Stream {
     /// The stream of another seed, alike in all else: recipe, version, kernel and stores.
     #[must_use]
     pub fn reseeded(&self, seed: u64) -> Self {
-        let other = Self::with_kernel(&self.recipe.reseeded(seed), self.kernel());
-        other.version(self.version_number()).with_stores(self.stores)
+        let recipe = self.recipe.reseeded(seed);
+        let key = Key::new(&recipe).with_version(self.version_number());
+        let filler = self.filler.with_key(key, DedupPlan::new(&recipe, key));
+        Self { recipe, filler: Arc::new(filler), stores: self.stores }
     }
 
     /// The version of this stream.
@@ -196,6 +198,11 @@ impl Stream {
         #[allow(unsafe_code, reason = "the memory is full now")]
         // SAFETY: a fill writes every byte.
         Ok(unsafe { uninit::filled(out) })
+    }
+
+    /// Writes the bytes at `offset` and on, which the caller has checked to exist, on the calling thread.
+    pub(crate) fn fill_checked(&self, offset: u64, out: &mut [MaybeUninit<u8>], past_caches: bool) {
+        self.filler.fill(offset, out, past_caches);
     }
 
     /// Whether a fill of so many bytes by so many threads goes past the caches.

@@ -15,6 +15,7 @@ from ._dgen import (
     create_bytearrays,
     detect_numa_nodes,
     fill_buffer,
+    fill_many,
     generate_buffer,
     generate_data,
     generate_into_buffer,
@@ -31,20 +32,64 @@ from ._dgen import (
     write_file,
 )
 from ._dgen import __version__ as __version__
-from ._file import StreamFile
-from ._reports import (
-    DamageRange,
-    Dedup,
-    FileReport,
-    Latency,
-    MeasureReport,
-    ReadReport,
-    SkippedFile,
-    VerifiedFile,
-    VerifyReport,
-    WriteReport,
-    ZeroBlocks,
-)
+
+# Type checkers take it for true; importing typing for it would take longer than all the rest.
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from ._array import generate_array
+    from ._file import StreamFile
+    from ._ranks import Ranks, ranks
+    from ._reports import (
+        DamageRange,
+        Dedup,
+        FileReport,
+        Latency,
+        MeasureReport,
+        ReadReport,
+        SkippedFile,
+        VerifiedFile,
+        VerifyReport,
+        WriteReport,
+        ZeroBlocks,
+    )
+    from ._ring_consumer import RingChunk, RingConsumer
+    from ._shared_ring import SharedRing
+else:
+    # Loaded when they are first asked for: what they need takes longer to import than all the rest.
+    _LATER = {
+        "_array": ["generate_array"],
+        "_file": ["StreamFile"],
+        "_ranks": ["Ranks", "ranks"],
+        "_reports": [
+            "DamageRange",
+            "Dedup",
+            "FileReport",
+            "Latency",
+            "MeasureReport",
+            "ReadReport",
+            "SkippedFile",
+            "VerifiedFile",
+            "VerifyReport",
+            "WriteReport",
+            "ZeroBlocks",
+        ],
+        "_ring_consumer": ["RingChunk", "RingConsumer"],
+        "_shared_ring": ["SharedRing"],
+    }
+
+    def __getattr__(name):
+        for module, names in _LATER.items():
+            if name in names:
+                from importlib import import_module
+
+                value = globals()[name] = getattr(import_module(f".{module}", __name__), name)
+                return value
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
+
 
 StreamingGenerator = Generator
 
@@ -68,7 +113,11 @@ __all__ = [
     "Generator",
     "Latency",
     "MeasureReport",
+    "Ranks",
     "ReadReport",
+    "RingChunk",
+    "RingConsumer",
+    "SharedRing",
     "SkippedFile",
     "StreamFile",
     "StreamingGenerator",
@@ -80,6 +129,8 @@ __all__ = [
     "create_bytearrays",
     "detect_numa_nodes",
     "fill_buffer",
+    "fill_many",
+    "generate_array",
     "generate_buffer",
     "generate_data",
     "generate_into_buffer",
@@ -91,6 +142,7 @@ __all__ = [
     "info",
     "measure",
     "normalize_rows",
+    "ranks",
     "read_file",
     "verify_file",
     "version",

@@ -14,12 +14,15 @@ __all__ = [
     "BytesView",
     "Cursor",
     "Generator",
+    "_fill_values",
     "_main",
+    "_ranks",
     "__version__",
     "bench_rolling_pool",
     "create_bytearrays",
     "detect_numa_nodes",
     "fill_buffer",
+    "fill_many",
     "generate_buffer",
     "generate_data",
     "generate_into_buffer",
@@ -43,7 +46,12 @@ class _Array(Protocol):
     @property
     def __array_interface__(self) -> dict[str, Any]: ...
 
-_Writable: TypeAlias = Buffer | _Array
+class _Tensor(Protocol):
+    """PyTorch's CPU tensors, and others that speak DLPack."""
+
+    def __dlpack_device__(self) -> tuple[Any, int]: ...
+
+_Writable: TypeAlias = Buffer | _Array | _Tensor
 
 @final
 class BytesView:
@@ -110,6 +118,7 @@ class Generator:
     def fill_chunk(self, buffer: _Writable) -> int: ...
     def get_chunk(self, chunk_size: SupportsIndex) -> BytesView | None: ...
     def fill_at(self, offset: SupportsIndex, buffer: _Writable) -> int: ...
+    def fill_many(self, buffers: Iterable[_Writable], seeds: Iterable[SupportsIndex] | None = None) -> int: ...
     def get_at(self, offset: SupportsIndex, n: SupportsIndex) -> BytesView: ...
     def reset(self) -> None: ...
     def position(self) -> int: ...
@@ -167,6 +176,27 @@ class BufferPool:
     @property
     def recipe(self) -> str: ...
 
+def fill_many(
+    buffers: Iterable[_Writable],
+    seeds: Iterable[SupportsIndex] | None = None,
+    dedup_ratio: SupportsFloat = 1.0,
+    compress_ratio: SupportsFloat = 1.0,
+    numa_mode: str = "auto",
+    max_threads: SupportsIndex | None = None,
+    *,
+    numa_node: SupportsIndex | None = None,
+) -> int: ...
+def _fill_values(
+    buffer: _Writable,
+    dtype: str,
+    low: SupportsFloat | None,
+    high: SupportsFloat | None,
+    seed: SupportsIndex | None,
+    offset: SupportsIndex,
+    numa_mode: str,
+    max_threads: SupportsIndex | None,
+    numa_node: SupportsIndex | None,
+) -> None: ...
 def generate_buffer(
     size: SupportsIndex,
     dedup_ratio: SupportsFloat = 1.0,
@@ -372,3 +402,4 @@ def measure(
 ) -> MeasureReport: ...
 def info() -> dict[str, Any]: ...
 def _main(argv: list[str]) -> int: ...
+def _ranks() -> tuple[int, int, int | None, int | None, tuple[str, ...]]: ...

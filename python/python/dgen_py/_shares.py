@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from hashlib import blake2b
 
+from ._ranks import ranks
 from ._values import not_accepted
 
 
@@ -42,18 +41,17 @@ def equal_part(whole: range, index: int, count: int) -> range:
     return whole[size * index : size * (index + 1)]
 
 
-def given_rank(rank: int | None, world_size: int | None, environment: Mapping[str, str] = os.environ) -> tuple[int, int]:
-    """Rank and number of ranks as given, else those of the variables RANK and WORLD_SIZE, else 0 of 1.
+def given_rank(rank: int | None, world_size: int | None) -> tuple[int, int]:
+    """Rank and number of ranks as given, else as the launcher says (`dgen_py.ranks()`).
 
-    >>> given_rank(None, None, {"RANK": "3", "WORLD_SIZE": "8"}), given_rank(None, None, {})
-    ((3, 8), (0, 1))
+    >>> given_rank(3, 8)
+    (3, 8)
     """
     if (rank is None) != (world_size is None):
         raise ValueError(f"rank: {rank} with world_size: {world_size} (accepted: both or neither)")
     if rank is None or world_size is None:
-        if not {"RANK", "WORLD_SIZE"} <= environment.keys():
-            return 0, 1
-        rank, world_size = int(environment["RANK"]), int(environment["WORLD_SIZE"])
+        launched = ranks()
+        return launched.rank, launched.world_size
     if world_size < 1:
         raise not_accepted("world_size", world_size, "1 and more")
     if not 0 <= rank < world_size:

@@ -22,8 +22,8 @@ class StreamDataset(IterableDataset[torch.Tensor]):
     Sample i holds the generator's bytes from `i * sample_size` on; a last part of a sample is left out. Each rank gets
     the same number of consecutive samples, `len(dataset)`; up to `world_size - 1` samples belong to no rank. Each
     worker of a `DataLoader` yields a contiguous part of its rank's samples. Rank and world size are those given, else
-    of `torch.distributed` if it is initialised, else the variables RANK and WORLD_SIZE, else 0 of 1; give all ranks a
-    generator of the same recipe.
+    of `torch.distributed` if it is initialised, else those of `dgen_py.ranks()`; give all ranks a generator of the same
+    recipe.
 
     Epoch 0 reads the generator's own stream. `set_epoch(epoch)` makes the following passes read fresh data: the same
     part of the stream whose seed is the BLAKE2b hash of seed and epoch. It reaches running workers, and `recipe` tells

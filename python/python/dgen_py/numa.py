@@ -11,7 +11,6 @@ A process that is bound to a node's processors gets the node's memory, too, unle
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from ._dgen import get_system_info
 from ._node_process import Child
-from ._values import not_accepted
+from ._values import not_accepted, seconds
 
 __all__ = ["NodeResult", "NodeResults", "cpus_of_nodes", "run_per_node"]
 
@@ -124,7 +123,7 @@ def run_per_node(
         raise TypeError(f"fn: a callable is required, not {fn!r}")
     plan = cpus_of_nodes(get_system_info(), nodes=nodes, physical_only=physical_only)
     context = get_context(start_method)
-    deadline = None if timeout is None else time.monotonic() + _seconds(timeout)
+    deadline = None if timeout is None else time.monotonic() + seconds(timeout)
     children: list[Child] = []
     try:
         for node, cpus in plan.items():
@@ -173,14 +172,6 @@ def cpus_of_nodes(
     if not asked:
         raise ValueError("nodes: at least one is required")
     return {node: able[node] for node in asked}
-
-
-def _seconds(timeout: float) -> float:
-    if not isinstance(timeout, (int, float)) or isinstance(timeout, bool):
-        raise TypeError(f"timeout: a number is required, not {timeout!r}")
-    if not 0 < timeout < threading.TIMEOUT_MAX:
-        raise not_accepted("timeout", timeout, "more than 0 seconds, or None")
-    return timeout
 
 
 def _node(node: object, able: Mapping[int, object]) -> int:

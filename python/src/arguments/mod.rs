@@ -1,5 +1,6 @@
 //! What callers pass: each kind of argument checked once, on conversion, so that nothing behind it can fail.
 
+pub(crate) mod batch;
 pub(crate) mod generation;
 pub(crate) mod paths;
 pub(crate) mod reading;

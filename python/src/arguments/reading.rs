@@ -73,7 +73,7 @@ impl<'py, T: for<'a> FromPyObject<'a, 'py>> FromPyObject<'_, 'py> for Several<T>
 }
 
 /// A float, or an integer that a float can hold.
-pub(super) fn number(object: Borrowed<'_, '_, PyAny>, name: &str) -> PyResult<f64> {
+pub(crate) fn number(object: Borrowed<'_, '_, PyAny>, name: &str) -> PyResult<f64> {
     let value = if object.is_exact_instance_of::<PyFloat>() {
         object.extract::<f64>()
     } else {

@@ -4,5 +4,6 @@ pub(crate) mod bytearrays;
 pub(crate) mod bytes_view;
 pub(crate) mod memory;
 pub(crate) mod readable;
+mod tensor;
 pub(crate) mod writable;
 mod zeroes;

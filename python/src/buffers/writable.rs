@@ -1,16 +1,24 @@
-//! Writable buffers of Python objects, of any item type.
+//! Writable memory of Python objects, of any item type: their buffers, and tensors.
 #![allow(unsafe_code, reason = "the buffer protocol is a C interface")]
 
+use super::tensor::Tensor;
 use crate::errors::{bad_value, type_name};
+use crate::interpreter::detached::calling;
 use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 /// The memory of a Python object: writable, C-contiguous, held in place until dropped.
-pub(crate) struct Writable<'py>(View<'py>);
+pub(crate) struct Writable<'py>(Held<'py>);
+
+enum Held<'py> {
+    Buffer(View<'py>),
+    Tensor(Tensor<'py>),
+}
 
 /// A buffer that an object has exported; released when dropped.
 struct View<'py> {
@@ -23,15 +31,18 @@ struct View<'py> {
 impl Writable<'_> {
     /// Bytes in the buffer, whatever its item type.
     pub(crate) fn len(&self) -> usize {
-        // The protocol never gives a negative length.
-        usize::try_from(self.0.raw.len).unwrap_or(0)
+        match &self.0 {
+            // The protocol never gives a negative length.
+            Held::Buffer(view) => usize::try_from(view.raw.len).unwrap_or(0),
+            Held::Tensor(tensor) => tensor.place().1,
+        }
     }
 
     /// The buffer's memory, to be written during one call.
     pub(crate) fn memory(&mut self) -> &mut [MaybeUninit<u8>] {
         let (start, len) = self.place();
-        // SAFETY: the exporter gave `len` contiguous writable bytes at `start` and keeps them there until the view is
-        // released, which only dropping `self` does, and the borrow of `self` precludes. The slice is only written,
+        // SAFETY: the exporter gave `len` contiguous writable bytes at `start` and keeps them there until the view or the
+        // tensor is released, which only dropping `self` does, and the borrow of `self` precludes. The slice is only written,
         // and kept no longer than the call. Python code that uses the same object during the call races with it, as
         // with `readinto` of any file: the bytes are then unspecified.
         unsafe { std::slice::from_raw_parts_mut(start.cast(), len) }
@@ -45,9 +56,26 @@ impl Writable<'_> {
         unsafe { std::slice::from_raw_parts_mut(start, len) }
     }
 
+    /// The addresses of the bytes, to be compared.
+    pub(crate) fn addresses(&self) -> Range<usize> {
+        let (start, len) = self.place();
+        start.addr()..start.addr() + len
+    }
+
+    /// What the items of `object`, whose memory this is, are, in the notation of the `struct` module.
+    pub(crate) fn item_format(&self, object: Borrowed<'_, '_, PyAny>) -> PyResult<String> {
+        match &self.0 {
+            Held::Buffer(_) => item_format(object),
+            Held::Tensor(tensor) => Ok(tensor.item_format().into()),
+        }
+    }
+
     /// Start and length in bytes; a start that slices may have also where there are none.
     fn place(&self) -> (*mut u8, usize) {
-        let start: *mut u8 = self.0.raw.buf.cast();
+        let start = match &self.0 {
+            Held::Buffer(view) => view.raw.buf.cast(),
+            Held::Tensor(tensor) => tensor.place().0,
+        };
         match self.len() {
             len if len == 0 || start.is_null() => (std::ptr::dangling_mut(), 0),
             len => (start, len),
@@ -64,10 +92,44 @@ impl<'py> FromPyObject<'_, 'py> for Writable<'py> {
             Ok(view) if view.may_hold_references() && holds_references(object) => {
                 Err(refusal(object, "made of references to objects"))
             }
-            Ok(view) => Ok(Self(view)),
-            Err(error) => Err(why_refused(object, error)),
+            Ok(view) => Ok(Self(Held::Buffer(view))),
+            Err(error) => Self::without_buffer(object, error),
         }
     }
+}
+
+impl<'py> Writable<'py> {
+    /// The memory of an object that gave no buffer: a tensor's, or a NumPy array's of a type that buffers do not know.
+    fn without_buffer(object: Borrowed<'_, 'py, PyAny>, error: PyErr) -> PyResult<Self> {
+        // SAFETY: the object is alive and the thread attached.
+        let has_buffer = unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) } != 0;
+        if has_buffer {
+            if let Some(bytes) = as_bytes(object, &error) {
+                return Self::extract(bytes.as_borrowed());
+            }
+            return Err(why_refused(object, error));
+        }
+        match Tensor::of(object)? {
+            Some(Ok(tensor)) => Ok(Self(Held::Tensor(tensor))),
+            Some(Err(why)) => Err(refusal(object, &why)),
+            None => Err(why_refused(object, error)),
+        }
+    }
+}
+
+/// The bytes of a NumPy array whose type buffers do not know, such as bfloat16 of `ml_dtypes`.
+fn as_bytes<'py>(object: Borrowed<'_, 'py, PyAny>, error: &PyErr) -> Option<Bound<'py, PyAny>> {
+    let py = object.py();
+    calling(py, || {
+        // NumPy says so with a ValueError; what is read-only or not contiguous is told otherwise.
+        if !error.is_instance_of::<PyValueError>(py) || !object.hasattr("__array_interface__").unwrap_or(false) {
+            return None;
+        }
+        let dtype = object.getattr("dtype").and_then(|dtype| dtype.getattr("num")).and_then(|num| num.extract::<u32>());
+        // Types that others have added to NumPy begin there.
+        dtype.ok().filter(|&num| num >= 256)?;
+        object.call_method1("view", ("u1",)).ok()
+    })
 }
 
 impl<'py> View<'py> {
@@ -100,7 +162,7 @@ impl Drop for View<'_> {
 }
 
 /// What the items of an object's buffer are, in the notation of the `struct` module.
-pub(crate) fn item_format(object: Borrowed<'_, '_, PyAny>) -> PyResult<String> {
+fn item_format(object: Borrowed<'_, '_, PyAny>) -> PyResult<String> {
     let view = View::new(object, ffi::PyBUF_FULL_RO)?;
     if view.raw.format.is_null() {
         return Ok("B".into());

@@ -1,7 +1,9 @@
 //! The stateful form of a stream: chunk after chunk until its size is used up.
 
+use super::batch::Buffers;
 use super::cursor::Cursor;
 use super::fill::{fill, filled};
+use crate::arguments::batch::Seeds;
 use crate::arguments::generation::{
     BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, StreamVersion,
     Wanted,
@@ -225,6 +227,30 @@ impl Generator {
         let claim = self.state().place.claim(buffer.len());
         fill(py, &claim.stream, claim.offset, &mut buffer.memory()[..claim.len], &self.team)?;
         Ok(claim.len)
+    }
+
+    /// Fills many buffers in one call, on all threads; returns the number of bytes written in all.
+    ///
+    /// Without `seeds` they get the next bytes in turn, as by `fill_chunk` with each; at the end the last ones get less, or
+    /// nothing. With `seeds`, one for each buffer, `buffers[i]` gets the beginning of the stream of `seeds[i]` that has
+    /// the ratios, block size and version of this one, and nothing moves. All buffers are looked at before the first byte
+    /// is written or any range taken.
+    ///
+    /// Raises as `fill_chunk`, and `ValueError` for buffers that overlap or another number of seeds.
+    #[pyo3(signature = (buffers, seeds=None))]
+    fn fill_many(&self, py: Python<'_>, buffers: Buffers<'_>, seeds: Option<Seeds>) -> PyResult<usize> {
+        if let Some(seeds) = seeds {
+            seeds.check(buffers.count())?;
+            let stream = self.state().place.stream().clone();
+            return buffers.fill_seeded(py, &stream, &seeds, &self.team);
+        }
+        let (stream, ranges) = {
+            let place = &mut self.state().place;
+            let claims = buffers.sizes().map(|size| place.claim(size));
+            let ranges: Vec<_> = claims.map(|claim| (claim.offset, claim.len)).collect();
+            (place.stream().clone(), ranges)
+        };
+        buffers.fill_ranges(py, &stream, &ranges, &self.team)
     }
 
     /// The next `chunk_size` bytes (fewer at the end) as a `BytesView`, `None` once the generator is complete.

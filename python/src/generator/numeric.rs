@@ -3,7 +3,7 @@
 use crate::arguments::generation::{Count, Dim, High, Low, MAX_VALUES, MaxThreads, NumaNode, Rows, Seed};
 use crate::buffers::bytes_view::BytesView;
 use crate::buffers::memory::Memory;
-use crate::buffers::writable::{Writable, item_format};
+use crate::buffers::writable::Writable;
 use crate::errors::{bad_value, exception};
 use crate::interpreter::detached::detached;
 use crate::placement::asked::{NumaMode, Where};
@@ -118,8 +118,8 @@ impl<'py> FromPyObject<'_, 'py> for Floats<'py> {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let buffer = object.extract()?;
-        let format = item_format(object).unwrap_or_else(|_| "unknown".into());
+        let buffer: Writable<'py> = object.extract()?;
+        let format = buffer.item_format(object).unwrap_or_else(|_| "unknown".into());
         // A byte order is no matter for bytes, and for the others must be this machine's.
         let native = if cfg!(target_endian = "little") { '<' } else { '>' };
         let item = format.trim_start_matches(['@', '=', native]);

@@ -1,5 +1,6 @@
 //! Functions that generate one piece of data, each from the beginning of a stream.
 
+use super::derived::stream_of;
 use super::supply::Supply;
 use crate::arguments::generation::{CompressRatio, DedupRatio, Length, MaxThreads, NumaNode, Seed};
 use crate::arguments::recipe::recipe_of;
@@ -106,8 +107,11 @@ impl OneShot {
     fn stream(self, size: usize) -> PyResult<(Stream, Team)> {
         let alone = size < ALONE_BELOW && self.place.is_free();
         let team = if alone { Team::free(1) } else { self.place.team(self.threads)? };
-        let recipe = self.checked()?;
-        Ok((Stream::new(&recipe).map_err(|error| exception(&error))?, team))
+        let stream = match self.seed {
+            Some(seed) => stream_of(self.ratios, seed.0, || self.checked())?,
+            None => Stream::new(&self.checked()?).map_err(|error| exception(&error))?,
+        };
+        Ok((stream, team))
     }
 
     /// The recipe of what is asked for.

@@ -7,7 +7,9 @@ use dgen::topology::MemoryRoom;
 use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
 use dgen_io::{FoundFiles, SkipReason, SkippedFile, SkippedNotes, find_files};
-use dgen_measure::{DEFAULT_MEMORY, Input, MeasureOptions, MeasureReport, SkippedInput, Watch, measure};
+use dgen_measure::{
+    Codec, DEFAULT_MEMORY, Input, MeasureOptions, MeasureReport, SkippedInput, Watch, measure, threads_within,
+};
 
 use crate::args::MeasureArgs;
 use crate::exit::Exit;
@@ -77,6 +79,9 @@ fn input(file: SkippedFile) -> SkippedInput {
     SkippedInput { path, reason: reason.name().to_owned(), offset, errno, error }
 }
 
+/// What one thread with zstd and the rest take at least.
+const LEAST_FOR_ZSTD: u64 = 14 << 20;
+
 fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     let mut options = MeasureOptions::default();
     let given = |list: &[u64], into: &mut Vec<u64>| {
@@ -96,19 +101,29 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     options.zstd_level = level(args.zstd_level).unwrap_or(options.zstd_level);
     options.zlib_level = level(args.zlib_level).map_or(options.zlib_level, i32::unsigned_abs);
     options.compress_sample = args.sample.map_or(options.compress_sample, |sample| sample as u64);
+    let room = MemoryRoom::read();
+    let left =
+        room.as_ref().map_or_else(String::new, |room| format!("{} leaves {}", room.limit, human_size(room.bytes)));
+    if room.as_ref().is_some_and(|room| room.bytes < LEAST_FOR_ZSTD) && options.codecs.contains(&Codec::Zstd) {
+        let message = format!("there is no memory to compress with zstd: {left} (--codec lz4 takes less)");
+        return Err(Error::new(ErrorKind::Io, message));
+    }
     if let Some(memory) = args.memory {
         options.memory = memory;
-    } else if options.memory < DEFAULT_MEMORY
-        && let Some(room) = MemoryRoom::read()
-    {
-        let (memory, limit, left) = (human_size(options.memory), room.limit, human_size(room.bytes));
-        warn([&format!("memory for counting lowered to {memory}: {limit} leaves {left}")]);
+    } else if options.memory < DEFAULT_MEMORY && room.is_some() {
+        warn([&format!("memory for counting lowered to {}: {left}", human_size(options.memory))]);
     }
     options.entropy = !args.no_entropy;
     options.strict = args.strict;
-    options.threads = Some(match args.run.threads {
-        Some(threads) => threads,
-        None => dgen::driver::default_threads()?.min(MAX_THREADS),
+    options.threads = Some(if let Some(threads) = args.run.threads {
+        threads
+    } else {
+        let allowed = dgen::driver::default_threads()?.min(MAX_THREADS);
+        let threads = threads_within(room.as_ref(), allowed);
+        if threads < allowed {
+            warn([&format!("threads lowered from {allowed} to {threads}: {left}")]);
+        }
+        threads
     });
     Ok(options)
 }

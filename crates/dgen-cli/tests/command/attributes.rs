@@ -290,3 +290,67 @@ fn a_range_that_is_far_more_than_the_file_asks_for_the_size() {
     dgen(&mount.0, "write f --resume").code(0);
     dgen(&mount.0, "verify f").code(0);
 }
+
+#[test]
+fn a_file_that_says_it_is_one_of_a_million_lists_no_million() {
+    let folder = folder();
+    let at = |name: &str| folder.path().join("d").join(name);
+    dgen(folder.path(), "write d --files 3 --size 3MiB --seed 1").code(0);
+    fs::remove_file(at("dgen-000001")).unwrap();
+    fs::rename(at("dgen-000002"), at("dgen-900000")).unwrap();
+    let end = SIZE + 10_000_000;
+    for (name, value) in [
+        ("dgen-000000", format!("offset=0,size={SIZE},file=0/1000000")),
+        ("dgen-900000", format!("offset={end},size={SIZE},file=900000/1000000")),
+    ] {
+        set(&at(name), RANGE_ATTRIBUTE, value.as_bytes());
+    }
+    // The second file holds what is 2 MiB on in the stream, not what it says.
+    let run = dgen(folder.path(), "verify d --json").code(3);
+    let report = run.json();
+    assert_eq!(u64_of(&report, "absent_total"), 999_998);
+    assert_eq!(report["files"].as_array().unwrap().len(), 2 + 1000);
+    assert_eq!(u64_of(&report["bytes_by_kind"], "missing"), 10_000_000, "what lies between is known");
+    assert_eq!((u64_of(&report, "size"), report["ranges"].as_array().unwrap().len()), (end + SIZE, 20));
+    assert!(run.stdout.len() < 2_000_000 && run.stderr.len() < 10_000, "{}", run.stderr);
+    let text = dgen(folder.path(), "verify d").code(3).text();
+    assert!(text.contains("998998 more of their sets are missing, not listed"), "{text}");
+    // With the stream given, each has its part of it: the second file is the 900,001st.
+    let size = 1_000_000_u64 << 20;
+    let recipe = "--recipe dgen1,seed=1";
+    let report = dgen(folder.path(), &format!("verify d {recipe} --size {size} --json")).code(3).json();
+    assert_eq!((u64_of(&report, "absent_total"), u64_of(&report, "size")), (999_998, size));
+    let second = &report["files"][1];
+    assert_eq!((second["path"].as_str().unwrap(), u64_of(second, "offset")), ("d/dgen-900000", 900_000 << 20));
+}
+
+#[test]
+fn files_that_say_they_are_huge_are_added_up() {
+    let folder = folder();
+    for name in ["a", "b", "c"] {
+        let path = folder.path().join(name);
+        dgen(folder.path(), &format!("write {name} --size 1MiB --seed 1")).code(0);
+        set(&path, RANGE_ATTRIBUTE, format!("offset=0,size={}", 1_u64 << 63).as_bytes());
+    }
+    let report = dgen(folder.path(), "verify . --json").code(3).json();
+    assert_eq!((u64_of(&report, "size"), u64_of(&report, "valid_prefix")), (u64::MAX, SIZE));
+}
+
+#[test]
+fn a_file_that_says_it_holds_nothing_ends_no_work_on_others() {
+    let folder = folder();
+    let d = folder.path().join("d");
+    dgen(folder.path(), "write d --files 2 --size 2MiB --seed 1").code(0);
+    fs::write(d.join("x"), "").unwrap();
+    set(&d.join("x"), RECIPE_ATTRIBUTE, b"dgen1,seed=0x1");
+    set(&d.join("x"), RANGE_ATTRIBUTE, b"offset=0,size=0");
+    let report = dgen(folder.path(), "verify d --json").code(0).json();
+    assert_eq!(u64_of(&report, "bytes_checked"), 2 << 20);
+    fs::write(d.join("x"), "data").unwrap();
+    for how in ["", "--engine sync --direct off", "--depth 4 --readers 2"] {
+        let report = dgen(folder.path(), &format!("verify d --json {how}")).code(3).json();
+        let checked = [u64_of(&report, "bytes_checked"), u64_of(&report["bytes_by_kind"], "extra")];
+        assert_eq!((checked, report["ranges"].as_array().unwrap().len()), ([2 << 20, 4], 1), "{report}");
+        dgen(folder.path(), &format!("verify d/x {how}")).code(3);
+    }
+}

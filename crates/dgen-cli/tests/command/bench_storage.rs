@@ -181,3 +181,31 @@ fn an_interrupted_sweep_reports_what_it_has() {
     };
     assert!(report["best"].is_number(), "{report}");
 }
+
+#[test]
+fn where_files_need_names_only_its_own_is_written_over_and_removed() {
+    if !crate::common::may_mount() {
+        return;
+    }
+    let folder = folder();
+    // Without `/proc` a file without a name cannot be opened again.
+    let bench = |more: &str| {
+        let dgen = env!("CARGO_BIN_EXE_dgen");
+        let hidden = format!("mount -t tmpfs none /proc && exec {dgen} bench storage a {SMALL} {more}");
+        let mut command = std::process::Command::new("unshare");
+        command.args(["--mount", "sh", "-c", &hidden]).current_dir(folder.path());
+        command
+    };
+    let run = finished(bench("").output().unwrap()).code(0);
+    assert!(run.text().contains("best"), "{}", run.text());
+    assert_eq!(names(folder.path()).len(), 0);
+    // Another file takes the name while it is measured.
+    let (path, other) = (folder.path().join("a"), folder.path().join("b"));
+    fs::write(&other, "precious").unwrap();
+    let child = bench("--rounds 1000").stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    crate::common::wait_for(&path);
+    fs::rename(&other, &path).unwrap();
+    let run = finished(child.wait_with_output().unwrap());
+    assert!(run.code == Some(1) && fs::read(&path).unwrap() == b"precious", "{}", run.stderr);
+    assert_eq!(names(folder.path()), [path]);
+}

@@ -48,11 +48,17 @@ fn a_report_for_a_closed_output_is_a_failure_before_anything_is_done() {
         "measure f",
         "info",
         "completions bash",
+        "help",
+        "verify --help",
+        "--version",
         "bench fill --rounds 1 --buffer-size 64K",
     ] {
         let run = redirected(folder.path(), args, ">&-").code(1);
         run.error_names(&["write to standard output", "Bad file descriptor"]);
         assert!(!folder.path().join("g").exists() && !folder.path().join("r").exists(), "{args}");
+    }
+    for args in ["help", "write --help", "--version", "completions bash", "info"] {
+        redirected(folder.path(), args, ">/dev/full").code(1).error_names(&["standard output", "No space left"]);
     }
     // Who sends it away knows what is done with it.
     redirected(folder.path(), "verify f", ">/dev/null").code(0);

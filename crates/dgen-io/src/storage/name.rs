@@ -137,7 +137,7 @@ impl Name {
     /// under `.dgen-aside-PID-INODE`, where yet another file takes the name in these. Where the file system cannot move
     /// without replacing, a file that takes the name between the look and the removal is lost.
     pub(crate) fn remove(&self, own: Identity) -> io::Result<bool> {
-        if self.leads_to(&self.last) != Some(own) {
+        if !self.is_of(own) {
             return Ok(false);
         }
         let aside = OsString::from(format!(".dgen-aside-{}-{}", process::id(), own.1));
@@ -158,10 +158,15 @@ impl Name {
     /// Removes the name of an empty folder that was made here, unless something else has it now. An empty folder that
     /// takes the name between the look and the removal goes in its place.
     pub(crate) fn remove_folder(&self, own: Identity) -> io::Result<()> {
-        if self.leads_to(&self.last) == Some(own) {
+        if self.is_of(own) {
             unlinkat(&self.folder, &self.last, AtFlags::REMOVEDIR)?;
         }
         Ok(())
+    }
+
+    /// Whether this is the name of that file.
+    pub(crate) fn is_of(&self, own: Identity) -> bool {
+        self.leads_to(&self.last) == Some(own)
     }
 
     fn leads_to(&self, name: &OsStr) -> Option<Identity> {

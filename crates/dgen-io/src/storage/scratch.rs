@@ -1,4 +1,4 @@
-//! A file without a name: to try things in a folder, and leave nothing there.
+//! Files to try things with, of which nothing is left: without a name, or with one that is removed again.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,7 +8,9 @@ use std::process;
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
-use super::name::{Folders, identity};
+use dgen::{Error, Result};
+
+use super::name::{Folders, Identity, Name, identity};
 
 /// A file without a name: there as long as this lives, and gone afterwards, however the process ends.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ impl Scratch {
             File::from(file)
         } else {
             // A file system that makes no files without names: one that has its name for a moment.
-            let fail = |error: dgen::Error| {
+            let fail = |error: Error| {
                 error.raw_os_error().map_or_else(|| io::Error::other(error.to_string()), io::Error::from_raw_os_error)
             };
             let name = format!(".dgen-try-{}", process::id());
@@ -50,6 +52,39 @@ impl Scratch {
     }
 }
 
+/// A file that was made under a name, and is told from what others put there.
+pub struct OwnName {
+    path: PathBuf,
+    name: Name,
+    own: Identity,
+}
+
+impl OwnName {
+    /// Makes an empty file where nothing is.
+    ///
+    /// # Errors
+    /// Something is there, or the system refuses.
+    pub fn make(path: &Path) -> Result<Self> {
+        let name = Folders::default().name(path)?;
+        let made = name.create(OFlags::RDWR)?;
+        let own = identity(&made.metadata().map_err(|e| Error::io("look at", path, None, e))?);
+        Ok(Self { path: path.to_owned(), name, own })
+    }
+
+    /// Whether the name leads to it still.
+    pub fn is_there(&self) -> bool {
+        self.name.is_of(self.own)
+    }
+
+    /// Removes the name, unless it leads to something else by now.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn remove(&self) -> Result<()> {
+        self.name.remove(self.own).map(drop).map_err(|e| Error::io("remove", &self.path, None, e))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +97,22 @@ mod tests {
         assert_eq!(scratch.0.metadata().unwrap().len(), 4);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         assert!(Scratch::beside(Path::new("/nowhere/f")).is_err());
+    }
+
+    #[test]
+    fn only_the_file_that_was_made_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("f"), folder.path().join("g"));
+        let own = OwnName::make(&path).unwrap();
+        assert!(own.is_there() && OwnName::make(&path).is_err());
+        fs::write(&other, "theirs").unwrap();
+        fs::rename(&other, &path).unwrap();
+        own.remove().unwrap();
+        assert!(!own.is_there() && fs::read(&path).unwrap() == b"theirs");
+        fs::remove_file(&path).unwrap();
+        own.remove().unwrap();
+        let own = OwnName::make(&path).unwrap();
+        own.remove().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -19,13 +19,18 @@ use crate::storage::attributes::StreamRange;
 /// # Errors
 /// When there are more parts than bytes, or none.
 pub fn split(range: StreamRange, parts: usize, block: u64) -> Result<Vec<StreamRange>> {
+    split_lazily(range, parts, block).map(|part| (0..parts).map(part).collect())
+}
+
+/// The same, of which any part is to be had by its number.
+pub(crate) fn split_lazily(range: StreamRange, parts: usize, block: u64) -> Result<impl Fn(usize) -> StreamRange> {
     let count = parts as u64;
     if parts == 0 || range.size < count {
         return Err(Error::invalid("size", range.size, &format!("at least 1 byte for each of {parts} paths")));
     }
     let unit = [block, dgen::units::PAGE as u64].into_iter().find(|unit| range.size / count >= *unit).unwrap_or(1);
     let end = range.offset + range.size;
-    let cut = |index: u64| {
+    let cut = move |index: u64| {
         if index == 0 || index == count {
             return if index == 0 { range.offset } else { end };
         }
@@ -33,7 +38,10 @@ pub fn split(range: StreamRange, parts: usize, block: u64) -> Result<Vec<StreamR
         let at = range.offset + u64::try_from(share).expect("a share is below the size");
         (at - at % unit).max(range.offset)
     };
-    Ok((0..count).map(|i| StreamRange { offset: cut(i), size: cut(i + 1) - cut(i) }).collect())
+    Ok(move |part: usize| {
+        let begin = cut(part as u64);
+        StreamRange { offset: begin, size: cut(part as u64 + 1) - begin }
+    })
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use dgen::error::Message;
 use dgen::{Error, ErrorKind, Recipe, Result};
 
-use super::options::{VerifyJob, VerifySource};
-use super::sets::{Member, Sets};
+use super::options::{MoreAbsent, VerifyJob, VerifySource};
+use super::sets::{Absent, Member, Sets};
 use super::{places::Misplaced, plan::VerifyPlan};
 use crate::report::skipped::SkippedFile;
 use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, folder};
-use crate::storage::{source::kind_to_read, source::open_to_read, split::split};
+use crate::storage::{source::kind_to_read, source::open_to_read, split::split_lazily};
 use crate::storage::{walk::Found, walk::SkipReason, walk::Skipped};
 
 /// Standard input, in place of a path.
@@ -51,6 +51,7 @@ pub fn verify_plan(paths: &[PathBuf], expected: &Expected) -> Result<VerifyPlan<
         alone: paths.len() == 1,
         members: Vec::new(),
         gaps: Vec::new(),
+        more_absent: MoreAbsent::default(),
         unclear: BTreeMap::new(),
         skipped,
     };
@@ -71,6 +72,7 @@ struct Planned<'e> {
     members: Vec<Member>,
     /// Files that cannot be read, and how many members stand before each.
     gaps: Vec<(usize, PathBuf)>,
+    more_absent: MoreAbsent,
     /// Files whose attributes are not understood, and why.
     unclear: BTreeMap<PathBuf, String>,
     skipped: Vec<Skipped>,
@@ -105,7 +107,8 @@ impl Planned<'_> {
     }
 
     fn done(self, jobs: Vec<VerifyJob<'static>>, warnings: Vec<String>) -> VerifyPlan<'static> {
-        VerifyPlan { jobs, skipped: self.skipped.into_iter().map(SkippedFile::from).collect(), warnings }
+        let skipped = self.skipped.into_iter().map(SkippedFile::from).collect();
+        VerifyPlan { jobs, more_absent: self.more_absent, skipped, warnings }
     }
 
     /// Each file holds its part of what the caller says.
@@ -125,29 +128,41 @@ impl Planned<'_> {
         for skipped in self.skipped.iter().filter(|skipped| skipped.error.is_some() && !is_gap(&skipped.path)) {
             insert(&mut parts, skipped.path.clone(), Part::Skipped);
         }
+        let part = |file: Absent| (file.path, if file.is_listed { Part::Absent } else { Part::More(file.files) });
         let (named, unnamed): (Vec<_>, Vec<_>) =
-            absent.into_iter().map(|file| file.path).partition(|path| folder::member_number(path).is_some());
-        for path in named {
-            insert(&mut parts, path, Part::Absent);
+            absent.into_iter().map(part).partition(|(path, _)| folder::member_number(path).is_some());
+        for (path, part) in named {
+            insert(&mut parts, path, part);
         }
         let range = StreamRange::new(expected.offset.unwrap_or(0), size)?;
-        let ranges = split(range, parts.len(), recipe.block_size())?;
-        // Where it is not known which part is theirs, nothing is known of their bytes.
-        parts.extend(unnamed.into_iter().map(|path| (path, Part::Absent)));
-        let unknown = StreamRange { offset: range.offset, size: 0 };
-        let ranges = ranges.into_iter().chain(std::iter::repeat(unknown));
-        let job = |((path, part), range): ((PathBuf, Part), StreamRange)| {
+        let count: usize = parts.iter().map(|(_, part)| part.files()).sum();
+        let split = split_lazily(range, count, recipe.block_size())?;
+        let (mut jobs, mut next) = (Vec::new(), 0);
+        for (path, part) in parts.into_iter().chain(unnamed) {
+            let first = next;
+            next += part.files();
+            // Where it is not known which part is theirs, nothing is known of their bytes.
+            let range = if next <= count {
+                let (offset, last) = (split(first).offset, split(next - 1));
+                StreamRange { offset, size: last.offset + last.size - offset }
+            } else {
+                StreamRange { offset: range.offset, size: 0 }
+            };
             let source = match part {
                 Part::There => source(&path),
                 Part::Absent => VerifySource::Absent(path),
-                Part::Skipped => return None,
+                Part::More(files) => {
+                    self.more_absent.add(files, range.size);
+                    continue;
+                }
+                Part::Skipped => continue,
             };
             // Data that begins inside a file may also end inside it.
             let end = (expected.file_offset == 0).then_some(range.size);
             let version = expected.version.unwrap_or(0);
-            Some(VerifyJob { source, recipe, version, range, file_offset: expected.file_offset, end, misplaced: false })
-        };
-        let jobs = parts.into_iter().zip(ranges).filter_map(job).collect();
+            let file_offset = expected.file_offset;
+            jobs.push(VerifyJob { source, recipe, version, range, file_offset, end, misplaced: false });
+        }
         Ok(self.done(jobs, warnings))
     }
 
@@ -181,6 +196,10 @@ impl Planned<'_> {
         };
         warnings.extend(self.unclear.iter().map(unclear));
         warnings.extend(misplaced.warnings);
+        let (absent, more): (Vec<_>, Vec<_>) = absent.into_iter().partition(|file| file.is_listed);
+        for Absent { files, range, .. } in more {
+            self.more_absent.add(files, range.size);
+        }
         jobs.extend(absent.into_iter().map(|file| VerifyJob {
             source: VerifySource::Absent(file.path),
             recipe: expected.recipe.unwrap_or(file.recipe),
@@ -212,7 +231,15 @@ impl Planned<'_> {
 enum Part {
     There,
     Absent,
+    /// So many that are absent.
+    More(usize),
     Skipped,
+}
+
+impl Part {
+    fn files(&self) -> usize {
+        if let Self::More(files) = self { *files } else { 1 }
+    }
 }
 
 /// Puts a path among those of its folder, where its name belongs; behind all where there are none.
@@ -246,7 +273,8 @@ fn as_marked(expected: &Expected, count: usize, path: &Path, mark: Option<Mark>)
     let begin = expected.file_offset;
     let there = mark.range.size.saturating_sub(begin);
     let size = expected.size.unwrap_or(there);
-    if size > there || size == 0 {
+    // A file may say that it holds nothing; then nothing may be there.
+    if size > there || (size == 0 && mark.range.size > 0) {
         return usage(
             format!("{size} bytes from position {begin} on reach past the file's range, {}", mark.range).into(),
         );

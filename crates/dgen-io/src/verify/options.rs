@@ -41,6 +41,23 @@ pub struct VerifyJob<'a> {
     pub misplaced: bool,
 }
 
+/// Files of sets that are absent and not listed one by one, as there are too many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MoreAbsent {
+    /// How many.
+    pub files: u64,
+    /// Their bytes, as far as they are known.
+    pub bytes: u64,
+}
+
+impl MoreAbsent {
+    /// Adds so many files, of so many bytes together.
+    pub(super) fn add(&mut self, files: usize, bytes: u64) {
+        self.files += files as u64;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}
+
 /// How to verify.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use dgen::Result;
 
+use super::options::{MoreAbsent, VerifyJob, VerifyOptions, VerifySource};
 use super::report::VerifySummary;
-use super::{options::VerifyJob, options::VerifyOptions, options::VerifySource, run::verify_beside};
+use super::run::verify_beside;
 use crate::base::outcome::Outcome;
 use crate::engine::machine::Real;
 use crate::metrics::watch::Watch;
@@ -15,6 +16,8 @@ use crate::report::skipped::SkippedFile;
 pub struct VerifyPlan<'a> {
     /// The files, those that should be there and are not among them.
     pub jobs: Vec<VerifyJob<'a>>,
+    /// More that should be there and are not.
+    pub more_absent: MoreAbsent,
     /// What is not verified.
     pub skipped: Vec<SkippedFile>,
     /// What is odd about the files.
@@ -24,7 +27,7 @@ pub struct VerifyPlan<'a> {
 impl VerifyPlan<'_> {
     /// Bytes to check over all files.
     pub fn size(&self) -> u64 {
-        self.jobs.iter().map(|job| job.range.size).sum()
+        self.jobs.iter().fold(self.more_absent.bytes, |sum, job| sum.saturating_add(job.range.size))
     }
 
     /// Where the data is; `-` stands for a reader.
@@ -41,8 +44,8 @@ impl VerifyPlan<'_> {
     /// # Errors
     /// Those of [`verify`](crate::verify()).
     pub fn run(self, options: &VerifyOptions, watch: Watch<'_>) -> Result<Outcome<VerifySummary>> {
-        let Self { jobs, skipped, warnings } = self;
-        let mut outcome = verify_beside(&Real::new(), jobs, skipped, options, watch)?;
+        let Self { jobs, more_absent, skipped, warnings } = self;
+        let mut outcome = verify_beside(&Real::new(), jobs, more_absent, skipped, options, watch)?;
         outcome.report.warnings.splice(0..0, warnings);
         Ok(outcome)
     }

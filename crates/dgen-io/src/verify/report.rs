@@ -9,7 +9,7 @@ use dgen::units::human_size;
 use dgen::{DamageKind, DamageRange, Error, ErrorKind, Recipe, VerifyReport};
 use serde::Serialize;
 
-use super::subject::Subject;
+use super::{options::MoreAbsent, subject::Subject};
 use crate::base::clock::ns;
 use crate::memory::nodes::Nodes;
 use crate::metrics::{histogram::Latency, stats::Stats};
@@ -149,7 +149,9 @@ pub struct VerifySummary {
     pub warnings: Vec<String>,
     /// What was not verified, or not to its end.
     pub skipped: Vec<SkippedFile>,
-    /// One entry per file.
+    /// Files that are absent although others of their set are there, also those that are not in `files`.
+    pub absent_total: u64,
+    /// One entry per file; of those that are absent the first 1000.
     pub files: Vec<VerifiedFile>,
 }
 
@@ -203,8 +205,23 @@ impl Totals {
         report.add(at, size, vec![DamageRange::new(at, size, DamageKind::Missing)]);
         let (mut file, ranges) = subject.report(report, (false, "the file does not exist".into()), None);
         file.absent = true;
+        self.summary.absent_total += 1;
         self.file(file);
         self.list(ranges);
+    }
+
+    /// Adds more of them, which are not listed.
+    pub(super) fn more_absent(&mut self, MoreAbsent { files, bytes }: MoreAbsent) {
+        if files == 0 {
+            return;
+        }
+        let summary = &mut self.summary;
+        summary.absent_total += files;
+        summary.ranges_total += files;
+        summary.bytes_checked = summary.bytes_checked.saturating_add(bytes);
+        summary.bytes_bad = summary.bytes_bad.saturating_add(bytes);
+        let missing = summary.bytes_by_kind.entry(DamageKind::Missing).or_default();
+        *missing = missing.saturating_add(bytes);
     }
 
     fn list(&mut self, ranges: Vec<PlacedRange>) {
@@ -232,14 +249,16 @@ impl Totals {
     fn file(&mut self, file: VerifiedFile) {
         let summary = &mut self.summary;
         if summary.ranges_total == 0 && !self.broken {
-            summary.valid_prefix += file.valid_prefix;
+            summary.valid_prefix = summary.valid_prefix.saturating_add(file.valid_prefix);
         }
         self.broken |= file.error.is_some();
-        summary.bytes_checked += file.bytes_checked;
-        summary.bytes_bad += file.bytes_bad;
+        // Files may say that they are of any size.
+        summary.bytes_checked = summary.bytes_checked.saturating_add(file.bytes_checked);
+        summary.bytes_bad = summary.bytes_bad.saturating_add(file.bytes_bad);
         summary.ranges_total += file.ranges_total;
         for (kind, bytes) in &file.bytes_by_kind {
-            *summary.bytes_by_kind.entry(*kind).or_default() += bytes;
+            let all = summary.bytes_by_kind.entry(*kind).or_default();
+            *all = all.saturating_add(*bytes);
         }
         // What is less known is greater, and nothing least.
         summary.data_read_from = summary.data_read_from.max(file.data_read_from);

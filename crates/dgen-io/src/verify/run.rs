@@ -2,8 +2,9 @@
 
 use dgen::{ErrorKind, Result};
 
-use super::options::{VerifyJob, VerifyOptions, VerifySource};
-use super::{files::Files, gaps, reach::Reach, reader::Pipe, report::Totals, report::VerifySummary, subject::Subject};
+use super::options::{MoreAbsent, VerifyJob, VerifyOptions, VerifySource};
+use super::{files::Files, gaps, reach::Reach, reader::Pipe, subject::Subject};
+use super::{report::Totals, report::VerifySummary};
 use crate::base::outcome::Outcome;
 use crate::engine::{machine::Machine, machine::Real, select};
 use crate::memory::nodes::Nodes;
@@ -27,20 +28,22 @@ pub(crate) fn verify_on(
     options: &VerifyOptions,
     watch: Watch<'_>,
 ) -> Result<Outcome<VerifySummary>> {
-    verify_beside(machine, jobs, Vec::new(), options, watch)
+    verify_beside(machine, jobs, MoreAbsent::default(), Vec::new(), options, watch)
 }
 
-/// The same where some files were skipped already.
+/// The same where some files were skipped already, and more are absent.
 pub(super) fn verify_beside(
     machine: &dyn Machine,
     jobs: Vec<VerifyJob<'_>>,
+    more_absent: MoreAbsent,
     skipped: Vec<SkippedFile>,
     options: &VerifyOptions,
     watch: Watch<'_>,
 ) -> Result<Outcome<VerifySummary>> {
     options.check()?;
     select::check_allowed(&options.io, machine)?;
-    let mut totals = Totals::new(jobs.iter().map(|job| job.range.size).sum(), options.limit);
+    let size = jobs.iter().fold(more_absent.bytes, |sum, job| sum.saturating_add(job.range.size));
+    let mut totals = Totals::new(size, options.limit);
     let gaps = gaps::gaps(&jobs);
     let (absent, jobs): (Vec<_>, Vec<_>) =
         jobs.into_iter().partition(|job| matches!(job.source, VerifySource::Absent(_)));
@@ -66,6 +69,7 @@ pub(super) fn verify_beside(
     for job in absent {
         totals.absent(&Subject::new(job, options)?.0);
     }
+    totals.more_absent(more_absent);
     let elapsed = machine.clock().now().saturating_sub(begin);
     let mut report = totals.finish(elapsed, &nodes, error.as_ref());
     report.warnings.extend(gaps);

@@ -1,12 +1,19 @@
 //! Sets of files that one write has made: which members are absent, and which claim the same place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use dgen::Recipe;
 
 use crate::storage::attributes::{FilePlace, Mark, StreamRange};
-use crate::storage::{folder, split::split};
+use crate::storage::{folder, split::split_lazily};
+
+/// Absent members that are listed. A file may say that it is one of a million; more than this are counted.
+const LISTED: usize = 1000;
+
+/// Warnings of files in the same place.
+const NAMED: usize = 8;
 
 /// A file, and what it says of itself.
 pub(super) struct Member {
@@ -16,13 +23,17 @@ pub(super) struct Member {
     pub(super) in_folder: bool,
 }
 
-/// A file that should be there.
+/// A file that should be there, or several that follow one another and are not listed.
 pub(super) struct Absent {
+    /// The first.
     pub(super) path: PathBuf,
     pub(super) recipe: Recipe,
     pub(super) version: u32,
-    /// Its part of the stream; without bytes where the others do not tell.
+    /// Their part of the stream; without bytes where the others do not tell.
     pub(super) range: StreamRange,
+    pub(super) files: usize,
+    /// Whether it is one, which is listed.
+    pub(super) is_listed: bool,
 }
 
 /// What is wrong with the sets.
@@ -50,9 +61,9 @@ impl Sets {
     pub(super) fn of(files: &[Member], unread: &[&Path]) -> Self {
         let mut found = Self::default();
         let sets = joined(found.by_folder(files));
+        let mut left = LISTED;
         for set in &sets {
-            let absent: Vec<u32> = (0..set.count()).filter(|index| !set.members.contains_key(index)).collect();
-            if absent.is_empty() || set.members.values().all(|(member, _)| !member.in_folder) {
+            if set.gaps().is_empty() || set.members.values().all(|(member, _)| !member.in_folder) {
                 continue;
             }
             if let Some(later) = sets.iter().find(|other| set.is_rest_beside(other)) {
@@ -65,7 +76,7 @@ impl Sets {
                 ));
                 continue;
             }
-            found.absent.extend(set.absent(&absent, files, unread));
+            found.absent.extend(set.absent(files, unread, &mut left));
         }
         found
     }
@@ -73,6 +84,7 @@ impl Sets {
     /// The sets of each folder; two files in the same place are told.
     fn by_folder<'m>(&mut self, files: &'m [Member]) -> Vec<Set<'m>> {
         let mut sets: BTreeMap<(Option<&Path>, Key), Set<'m>> = BTreeMap::new();
+        let mut doubles = Vec::new();
         for member in files {
             let Some((mark, FilePlace { index, count })) = member.mark.and_then(|mark| Some((mark, mark.file?))) else {
                 continue;
@@ -82,10 +94,15 @@ impl Sets {
                 sets.entry((folder, key.clone())).or_insert_with(|| Set { folder, key, members: BTreeMap::new() });
             let (first, _) = *set.members.entry(index).or_insert((member, mark));
             if first.path != member.path {
-                let (one, other) = (first.path.display(), member.path.display());
-                self.warnings
-                    .push(format!("{one} and {other} both say that they are file {index} of {count} of a write"));
+                doubles.push((&first.path, &member.path, index, count));
             }
+        }
+        self.warnings.extend(doubles.iter().take(NAMED).map(|(one, other, index, count)| {
+            let (one, other) = (one.display(), other.display());
+            format!("{one} and {other} both say that they are file {index} of {count} of a write")
+        }));
+        if let Some(more) = doubles.len().checked_sub(NAMED).filter(|more| *more > 0) {
+            self.warnings.push(format!("and {more} more files say that they are what another one says it is"));
         }
         sets.into_values().collect()
     }
@@ -134,42 +151,69 @@ impl Set<'_> {
             && later.is_named()
     }
 
-    /// The absent members with these numbers, called as they would be, unless others are called so. Those that are there
-    /// unread are not absent; where names do not tell, any of them may be.
-    fn absent(&self, numbers: &[u32], files: &[Member], unread: &[&Path]) -> Vec<Absent> {
+    /// The numbers of the members that are absent.
+    fn gaps(&self) -> Vec<Range<u32>> {
+        let mut next = 0;
+        let ends = self.members.keys().copied().chain([self.count()]);
+        let gap = |index| std::mem::replace(&mut next, index + 1)..index;
+        ends.map(gap).filter(|gap| !gap.is_empty()).collect()
+    }
+
+    /// The absent members, called as they would be, unless others are called so; no more than `left` of them listed. Those
+    /// that are there unread are not absent; where names do not tell, any of them may be.
+    fn absent(&self, files: &[Member], unread: &[&Path], left: &mut usize) -> Vec<Absent> {
         let named = self.is_named();
+        let gaps = self.gaps();
         let beside = unread.iter().filter(|path| self.folder.is_none_or(|folder| path.parent() == Some(folder)));
-        if !named && beside.count() >= numbers.len() {
+        if !named && beside.count() >= gaps.iter().map(ExactSizeIterator::len).sum() {
             return Vec::new();
         }
         let taken: BTreeSet<&Path> = files.iter().map(|file| file.path.as_path()).collect();
         let mut all = Vec::new();
-        for run in numbers.chunk_by(|one, next| one + 1 == *next) {
-            let (first, last) = (run[0], run[run.len() - 1]);
-            let before = self.members.range(..first).next_back().map(|(_, found)| found);
-            let after = self.members.range(last..).next().map(|(_, found)| found);
+        for gap in gaps {
+            let before = self.members.range(..gap.start).next_back().map(|(_, found)| found);
+            let after = self.members.range(gap.end..).next().map(|(_, found)| found);
             let Some((neighbour, mark)) = before.or(after) else { continue };
-            let ranges = between(before.map(|(_, mark)| mark), after.map(|(_, mark)| mark), run.len());
+            let range = between(before.map(|(_, mark)| mark), after.map(|(_, mark)| mark), gap.len());
             let folder = neighbour.path.parent().unwrap_or(Path::new(""));
-            for (index, range) in run.iter().zip(ranges) {
+            let Mark { recipe, version, .. } = *mark;
+            let listed = gap.len().min(*left);
+            *left -= listed;
+            for (nth, index) in gap.clone().take(listed).enumerate() {
                 let number = format!("file {index} of {}", self.count());
-                let path = folder::member(folder, *index as usize);
+                let path = folder::member(folder, index as usize);
                 if named && unread.contains(&&*path) {
                     continue;
                 }
                 let path = if named && !taken.contains(&*path) { path } else { folder.join(number) };
-                all.push(Absent { path, recipe: mark.recipe, version: mark.version, range });
+                all.push(Absent { path, recipe, version, range: range(nth), files: 1, is_listed: true });
+            }
+            // Those behind, as one.
+            if listed < gap.len() {
+                let is_here = |path: &&&Path| named && path.parent() == Some(folder);
+                let nth =
+                    |path: &&Path| usize::try_from(folder::member_number(path)?).ok()?.checked_sub(gap.start as usize);
+                let there: BTreeSet<usize> = unread.iter().filter(is_here).filter_map(nth).collect();
+                let absent = (listed..gap.len()).filter(|nth| !there.contains(nth));
+                let (files, size) = absent.fold((0, 0), |(files, size), nth| (files + 1, size + range(nth).size));
+                let path = folder::member(folder, gap.start as usize + listed);
+                let range = StreamRange { offset: range(listed).offset, size };
+                all.push(Absent { path, recipe, version, range, files, is_listed: false });
             }
         }
         all
     }
 }
 
-/// The ranges of so many files between two others; without bytes where they are not known.
-fn between(before: Option<&Mark>, after: Option<&Mark>, files: usize) -> Vec<StreamRange> {
+/// The ranges of so many files between two others, by their number; without bytes where they are not known.
+fn between(before: Option<&Mark>, after: Option<&Mark>, files: usize) -> Box<dyn Fn(usize) -> StreamRange> {
     let begin = before.map_or(0, |mark| mark.range.offset.saturating_add(mark.range.size));
-    let unknown = || vec![StreamRange { offset: begin, size: 0 }; files];
-    let (Some(before), Some(after)) = (before, after) else { return unknown() };
-    let Some(size) = after.range.offset.checked_sub(begin) else { return unknown() };
-    split(StreamRange { offset: begin, size }, files, before.recipe.block_size()).unwrap_or_else(|_| unknown())
+    let split = before.zip(after).and_then(|(before, after)| {
+        let size = after.range.offset.checked_sub(begin)?;
+        split_lazily(StreamRange { offset: begin, size }, files, before.recipe.block_size()).ok()
+    });
+    match split {
+        Some(split) => Box::new(split),
+        None => Box::new(move |_| StreamRange { offset: begin, size: 0 }),
+    }
 }

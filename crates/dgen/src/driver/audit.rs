@@ -42,7 +42,7 @@ pub fn stop() -> Counts {
 }
 
 /// Counts the pages of a range that the calling thread has just written, if counting is on.
-pub(super) fn count<T>(team: &Team, written: &Range<*const T>) {
+pub(crate) fn count<T>(team: &Team, written: &Range<*const T>) {
     if !ON.load(Ordering::Acquire) {
         return;
     }

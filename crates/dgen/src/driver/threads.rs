@@ -21,9 +21,10 @@ pub fn resolve_threads(argument: Option<usize>) -> Result<usize> {
     }
 }
 
-/// The number of threads to use when nobody says: `DGEN_THREADS`, else the processors this process may keep busy.
+/// The number of threads to use when nobody says: `DGEN_THREADS`, else the processors this process may keep busy. Of
+/// several [ranks](crate::ranks) on a host, each keeps its share of them busy.
 ///
-/// The variable is read at each call; the limits of the system once per process.
+/// The variable is read at each call; the limits of the system, and the ranks, once per process.
 ///
 /// # Errors
 /// `DGEN_THREADS` is set to anything but a number from 1 to 4096.

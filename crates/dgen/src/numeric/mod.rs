@@ -1,6 +1,7 @@
-//! Numeric values: float32 numbers drawn from a stream, and rows of them scaled to unit length (FORMAT.md, section 10).
+//! Numeric values: numbers of any type drawn from a stream, and rows of float32 numbers scaled to unit length
+//! (FORMAT.md, section 10).
 //!
-//! Values are four bytes each, in the machine's byte order, at any address.
+//! Values are in the machine's byte order, at any address.
 //!
 //! ```
 //! use dgen::numeric::{Uniform, Work};
@@ -12,18 +13,24 @@
 //! # Ok::<(), dgen::Error>(())
 //! ```
 
+mod convert;
 mod norm;
+mod small_float;
 mod uniform;
+mod values;
 mod work;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod values_tests;
 
 pub use uniform::Uniform;
+pub use values::{Item, Values};
 pub use work::Work;
 
-/// Bytes per value.
+/// Bytes per float32 value.
 pub const VALUE: usize = size_of::<f32>();
 
-/// A value as it lies in memory: in the machine's byte order, anywhere.
+/// A float32 value as it lies in memory: in the machine's byte order, anywhere.
 type Raw = [u8; VALUE];

@@ -2,7 +2,7 @@
 
 use super::{Raw, VALUE};
 use crate::error::{Error, Result};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Wide};
 use crate::recipe::Recipe;
 use crate::stream::Stream;
 
@@ -54,7 +54,7 @@ impl Uniform {
 }
 
 impl Range {
-    fn new(low: f64, high: f64) -> Result<Self> {
+    pub(super) fn new(low: f64, high: f64) -> Result<Self> {
         let (first, end) = (bound("low", low)?, bound("high", high)?);
         if first >= end {
             let accepted = format!("numbers above low = {low:?}, both as float32");
@@ -99,6 +99,21 @@ impl Range {
     #[inline(always)]
     fn below(self, value: f32) -> f32 {
         if value < self.most { value } else { self.most }
+    }
+}
+
+/// Words that become values.
+pub(super) struct Words<'a> {
+    pub(super) range: Range,
+    pub(super) words: &'a mut [u8],
+}
+
+impl Wide for Words<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        self.range.convert(self.words.as_chunks_mut().0);
     }
 }
 

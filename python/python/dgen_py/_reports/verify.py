@@ -82,7 +82,8 @@ class VerifyReport(Record):
     `ok`: every byte is as its recipe says, and none was left out. `bytes_checked` counts missing bytes too, `bytes_bad`
     those in damaged ranges, `valid_prefix` those before the first of them. `ranges` are the first damaged ranges in
     order, `ranges_total` says how many there are. `recipe` is `None` where files have several, and `skipped`
-    lists what was left out of folders.
+    lists what was left out of folders. `absent_total` counts the files of sets that are not there; the first 1000 of them
+    are in `files`.
 
     `data_read_from` is what is known of where the bytes came from, the least of all files: "read_from_the_device",
     "direct_the_file_system_may_cache" or "compared_in_memory"; `data_read_from_reason` of each file says why.
@@ -125,6 +126,7 @@ class VerifyReport(Record):
     placement: PlacementReport | None
     warnings: tuple[str, ...]
     skipped: tuple[SkippedFile, ...]
+    absent_total: int
     files: tuple[VerifiedFile, ...]
 
     _shown: ClassVar[tuple[str, ...]] = (

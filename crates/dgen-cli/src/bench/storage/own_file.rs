@@ -5,7 +5,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
 use dgen::{Error, Result};
-use dgen_io::Scratch;
+use dgen_io::{OwnName, Scratch};
 
 /// A path, and whether what lies there is the sweep's.
 pub(super) struct OwnFile {
@@ -13,8 +13,8 @@ pub(super) struct OwnFile {
     /// What is written in place of the path where nothing was and nothing is to stay; absent where the file system, or a
     /// system without `/proc`, has no files without names.
     nameless: Option<Scratch>,
-    /// Nothing was there before, so that what is there later is to go.
-    made: bool,
+    /// What was made at the path in its place.
+    made: Option<OwnName>,
     written: bool,
     keep: bool,
 }
@@ -24,8 +24,10 @@ impl OwnFile {
     pub(super) fn new(path: &Path, keep: bool) -> Self {
         let path =
             if path.is_dir() { path.join(format!("dgen-bench-{}.bin", std::process::id())) } else { path.to_owned() };
-        let made = fs::symlink_metadata(&path).is_err();
-        let nameless = if made && !keep { Scratch::beside(&path).ok() } else { None };
+        let is_new = fs::symlink_metadata(&path).is_err();
+        let nameless = if is_new && !keep { Scratch::beside(&path).ok() } else { None };
+        // What fails here fails again in the first write, which says so.
+        let made = if is_new && nameless.is_none() { OwnName::make(&path).ok() } else { None };
         Self { path, nameless, made, written: false, keep }
     }
 
@@ -57,24 +59,18 @@ impl OwnFile {
 
     /// Whether the sweep has written it already, and so may write over it.
     pub(super) fn is_ours(&self) -> bool {
-        self.written
+        self.written && self.made.as_ref().is_none_or(OwnName::is_there)
     }
 
     pub(super) fn written(&mut self) {
         self.written = true;
     }
 
-    /// Removes the file, unless it is to stay or was there before.
+    /// Removes the file, unless it is to stay or was there before, or something else has its name.
     pub(super) fn remove(&mut self) -> Result<()> {
-        let removes = self.made && self.written && !self.keep && self.nameless.is_none();
+        let stays = self.keep && self.written;
         self.written = false;
-        if !removes {
-            return Ok(());
-        }
-        match fs::remove_file(&self.path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", &self.path, None, e)),
-            _ => Ok(()),
-        }
+        self.made.take().filter(|_| !stays).map_or(Ok(()), |made| made.remove())
     }
 }
 

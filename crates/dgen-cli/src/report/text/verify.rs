@@ -75,6 +75,10 @@ fn files(text: &mut String, report: &VerifySummary) {
             row(text, "recipe", file.recipe);
         }
     }
+    let listed = report.files.iter().filter(|file| file.absent).count() as u64;
+    if let Some(more) = report.absent_total.checked_sub(listed).filter(|more| *more > 0) {
+        row(text, "files", format_args!("{more} more of their sets are missing, not listed"));
+    }
 }
 
 /// What damage there is, and where.

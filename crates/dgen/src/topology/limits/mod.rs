@@ -13,6 +13,7 @@ pub use quota::CpuQuota;
 mod tests;
 
 use super::{IdSet, cores, tree::Tree};
+use crate::ranks::Ranks;
 use serde::Serialize;
 use std::path::Path;
 
@@ -27,6 +28,9 @@ pub struct Limits {
     pub quota: Option<CpuQuota>,
     /// Memory nodes the process may allocate from, where the kernel says so.
     pub memory_nodes: Option<IdSet>,
+    /// This rank's part of the processors that all ranks on the host share, where a launcher says how many they are.
+    #[serde(skip)]
+    share: Option<usize>,
 }
 
 impl Limits {
@@ -40,13 +44,28 @@ impl Limits {
         Self::collect(&Tree::new(root))
     }
 
-    /// The number of threads worth running: allowed processors, or the quota rounded up if that is less; at least 1.
+    /// The number of threads worth running: allowed processors, or the quota rounded up if that is less, or this
+    /// process's share if it is one of several [ranks](crate::ranks) on the host and that is less; at least 1.
+    ///
+    /// The share is what the host or the control group has, divided by the ranks there and rounded down. So ranks that
+    /// their launcher bound to processors of their own use these, and those that share them do not all use them all.
     pub fn effective_threads(&self) -> usize {
+        let threads = self.cpus.len().min(self.quota_threads());
+        threads.min(self.share.unwrap_or(usize::MAX)).max(1)
+    }
+
+    fn quota_threads(&self) -> usize {
         let quota = self.quota.map_or(u64::MAX, CpuQuota::cpus_ceil);
-        self.cpus.len().min(usize::try_from(quota).unwrap_or(usize::MAX)).max(1)
+        usize::try_from(quota).unwrap_or(usize::MAX)
     }
 
     pub(super) fn collect(tree: &Tree) -> Self {
+        let ranks = if tree.is_live() { Ranks::on_this_host() } else { 1 };
+        Self::of_one_of(ranks, tree)
+    }
+
+    /// The limits of one of so many ranks on the host.
+    fn of_one_of(ranks: usize, tree: &Tree) -> Self {
         let groups = cgroup::Groups::of_this_process(tree);
         let status = tree.text("proc/self/status").unwrap_or_default();
         let listed = |name: &str| {
@@ -60,6 +79,15 @@ impl Limits {
             let narrowed = |set: Option<IdSet>| set.map(|s| s.intersection(&online)).filter(|s| !s.is_empty());
             narrowed(listed("Cpus_allowed_list:")).or_else(|| narrowed(groups.cpus())).unwrap_or(online)
         });
-        Self { cpus, quota: groups.quota(), memory_nodes: listed("Mems_allowed_list:") }
+        let memory_nodes = listed("Mems_allowed_list:");
+        let mut limits = Self { cpus, quota: groups.quota(), memory_nodes, share: None };
+        if ranks > 1 {
+            let online = cores::online_cpus(tree);
+            let together = groups.cpus().map_or(online.len(), |set| set.intersection(&online).len());
+            // What this one may use is there in any case.
+            let together = together.max(limits.cpus.len()).min(limits.quota_threads());
+            limits.share = Some(together / ranks);
+        }
+        limits
     }
 }

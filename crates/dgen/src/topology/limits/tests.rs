@@ -1,7 +1,8 @@
 //! Quotas and processor sets of invented control groups.
 
-use super::{CpuQuota, MemoryRoom};
+use super::{CpuQuota, Limits, MemoryRoom};
 use crate::topology::fixture::Machine;
+use crate::topology::tree::Tree;
 
 const V2_MOUNT: &str = "30 20 0:1 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate";
 
@@ -145,4 +146,22 @@ fn limits_on_memory_of_version_1_and_of_the_process() {
     assert!(found.limit.contains("ulimit -v"), "{}", found.limit);
     assert_eq!(room(&Machine::bare()), None);
     assert_eq!(room(&v2(Machine::with_cpus(1), "/").file("sys/fs/cgroup/memory.max", "max")), None);
+}
+
+#[test]
+fn ranks_on_a_host_share_its_processors() {
+    let threads = |machine: &Machine, ranks| Limits::of_one_of(ranks, &Tree::new(machine.root())).effective_threads();
+    let host = Machine::with_cpus(64);
+    for (ranks, count) in [(1, 64), (2, 32), (5, 12), (64, 1), (1000, 1)] {
+        assert_eq!(threads(&host, ranks), count, "{ranks} ranks");
+    }
+    // Bound to processors of their own; bound to a socket that four share; a group of eight processors; a quota.
+    let bound = |list: &str| Machine::with_cpus(64).file("proc/self/status", &format!("Cpus_allowed_list:\t{list}"));
+    assert_eq!(threads(&bound("8-15"), 8), 8);
+    assert_eq!(threads(&bound("3"), 2), 1);
+    assert_eq!(threads(&bound("0-31"), 8), 8);
+    let group = v2(bound("8-15"), "/job").file("sys/fs/cgroup/job/cpuset.cpus.effective", "8-15");
+    assert_eq!(threads(&group, 4), 2);
+    let quota = v2(Machine::with_cpus(64), "/").file("sys/fs/cgroup/cpu.max", "600000 100000");
+    assert_eq!(threads(&quota, 4), 1);
 }
