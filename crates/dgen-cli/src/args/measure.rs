@@ -10,7 +10,7 @@ use super::values;
 use super::{ReplaceArgs, RunArgs};
 
 #[derive(Args, Debug)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(crate) struct MeasureArgs {
     /// Files, block devices or folders, which are walked in order of name; - is standard input
     #[arg(required = true, value_name = "PATH")]

@@ -72,7 +72,7 @@ fn zero_blocks_and_duplicates_count_as_the_system_has_them() {
     assert_eq!((u64_of(records, "zero"), u64_of(records, "raw"), u64_of(records, "bytes")), (16, 16, 4 << 20));
     let stored = (2 << 20) + u64_of(records, "zero_stored_bytes");
     assert_eq!(u64_of(records, "stored_bytes"), stored);
-    let ratio = (4 << 20) as f64 / stored as f64;
+    let ratio = f64::from(4 << 20) / stored as f64;
     assert_eq!(
         (all["compress"]["lz4"]["131072"].as_f64(), all["reduction"]["lz4"]["131072"].as_f64()),
         (Some(ratio), Some(ratio))
