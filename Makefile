@@ -6,7 +6,7 @@ SIZE ?= 1GiB
 ROUNDS ?= 10
 SECONDS_EACH ?= 60
 
-.PHONY: run test check bench bench-scaling wheels docs setup test-random test-emulated test-numa test-memory faults fuzz clean
+.PHONY: run test check bench bench-scaling judge wheels docs setup test-random test-emulated test-numa test-memory faults fuzz clean
 
 # Builds everything and does the main job on real input: write, measure, verify.
 run: setup
@@ -40,6 +40,11 @@ bench: setup
 bench-scaling: setup
 	$(CARGO) build --release --locked --package dgen-cli
 	python3 bench/scaling.py target/release/dgen
+
+# Shows data of known ratios to real file systems, archivers and backup tools, writes a record and docs/JUDGES.md; wants root.
+judge: setup
+	$(CARGO) build --release --locked --package dgen-cli
+	python3 bench/judge.py target/release/dgen
 
 # Builds the Python package's wheels and source distribution in dist/, and installs them once.
 wheels: setup

@@ -17,6 +17,6 @@ def wrap(line: str) -> list[str]:
     if len(line) <= WIDTH:
         return [line]
     whole = re.sub(r"`[^`]*`", lambda code: code[0].replace(" ", "\0") if len(code[0]) <= CODE else code[0], line)
-    indent = "  " if line.startswith("- ") else ""
+    indent = re.match(r" *(- )?", line)[0].replace("-", " ")
     parts = textwrap.wrap(whole, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     return [part.replace("\0", " ") for part in parts]

@@ -18,7 +18,7 @@ MAX_ROOM = 500
 def main() -> int:
     match sys.argv[1:]:
         case []:
-            problems = [*imports.check(ROOT), *sizes(), *table(), *scaling()]
+            problems = [*imports.check(ROOT), *sizes(), *table(), *generated("scaling_page"), *generated("judge_page")]
         case ["--self-test"]:
             problems = planted.check(ROOT)
         case ["--count"]:
@@ -54,8 +54,8 @@ def table() -> list[str]:
     return [] if fresh else [f"{target}: not what scripts/texture_table.py writes"]
 
 
-def scaling() -> list[str]:
-    command = [sys.executable, ROOT / "bench/scaling_page.py", "--check"]
+def generated(page: str) -> list[str]:
+    command = [sys.executable, ROOT / f"bench/{page}.py", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return [] if done.returncode == 0 else [(done.stdout + done.stderr).strip()]
 

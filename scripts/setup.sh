@@ -29,6 +29,14 @@ for goal in "$@"; do
         ;;
     check | wheels) want_venv ;;
     bench) want_venv; want fio fio ;;
+    judge)
+        want mkfs.btrfs btrfs-progs; want compsize btrfs-compsize
+        want mkfs.xfs xfsprogs; want duperemove duperemove
+        want mksquashfs squashfs-tools; want mkfs.erofs erofs-utils
+        want zfs-fuse zfs-fuse; want dmsetup dmsetup; want unshare util-linux; want numfmt coreutils
+        want borg borgbackup; want restic restic; want casync casync
+        want zpaq zpaq; want 7z p7zip-full; want pigz pigz; want zstd zstd; want lz4 lz4
+        ;;
     fuzz) want c++ g++ ;;
     test-memory) want valgrind valgrind ;;
     test-random) want dieharder dieharder ;;

@@ -21,9 +21,37 @@ def test_buffers_and_files_measure_the_same(tmp_path):
         assert report.bytes == 8 * MIB and report.inputs == 1
         assert report.dedup == reports[0].dedup and report.compress == reports[0].compress
     assert reports[0].dedup[MIB].ratio == 2.0 and reports[0].dedup[MIB].distinct == 4
+    assert all(report.records == reports[0].records and report.models == {} for report in reports)
     assert set(reports[0].dedup) == {512, 4096, 65536, MIB}
     assert set(reports[0].compress) == set(reports[0].engines) == {"lz4", "zstd", "zlib", "snappy"}
     assert 1.9 < reports[0].compress["zstd"][65536] < 2.1
+
+
+def test_systems_are_modelled():
+    noise = dgen_py.generate_buffer(MIB, seed=5)
+    data = bytes(noise) * 2 + bytes(2 * MIB)
+    names = ["zfs", "zfs-dedup:1MiB", "btrfs:zlib", "vdo", "zram"]
+    report = dgen_py.measure(data, codecs=[], models=names)
+    assert list(report.models) == sorted(names) and report.compress == {}
+    assert {name: found.allocated_bytes for name, found in report.models.items()} == {
+        "zfs": 2 * MIB, "zfs-dedup:1MiB": MIB, "btrfs:zlib": 2 * MIB + 16 * 4096, "vdo": MIB, "zram": 2 * MIB,
+    }
+    vdo = report.models["vdo"]
+    assert isinstance(vdo, dgen_py.Modelled) and (vdo.ratio, vdo.dedup, vdo.codec, vdo.error) == (4, True, "lz4", 0)
+    alone = dgen_py.measure(data, codecs=[], models=["vdo"], dedup=False)
+    assert alone.models["vdo"].allocated_bytes == 2 * MIB and not alone.dedup_first
+    assert dgen_py.measure(bytes(MIB), codecs=[], models=["zfs"]).models["zfs"].ratio is None
+
+
+def test_everything_is_compressed_without_dedup():
+    data = bytes(dgen_py.generate_buffer(MIB, seed=5)) * 2 + bytes(2 * MIB)
+    report = dgen_py.measure(data, codecs=["lz4"], compress_blocks=["128KiB"], dedup=False)
+    records = report.records["lz4"][128 << 10]
+    assert isinstance(records, dgen_py.Records) and (records.records, records.raw, records.zero) == (32, 16, 16)
+    assert records.stored_bytes == 2 * MIB + records.zero_stored_bytes and sum(records.sizes) == 32
+    assert report.compress["lz4"][128 << 10] == report.reduction["lz4"][128 << 10] == 4 * MIB / records.stored_bytes
+    unique = dgen_py.measure(data, codecs=["lz4"], compress_blocks=["128KiB"])
+    assert unique.compress["lz4"][128 << 10] < 1.01 and 3.9 < unique.reduction["lz4"][128 << 10] < 4
 
 
 def test_a_map_is_measured_in_place(tmp_path):
@@ -73,7 +101,7 @@ def test_options():
 
 @pytest.mark.parametrize("name, values", {
     "dedup_blocks": [[1000], [], ["1XB"], [-1]], "compress_blocks": [[1000], []], "codecs": [["gzip"]],
-    "compress_dedup_block": [8192, -1], "compress_sample": [0], "zstd_level": [0, 23], "zlib_level": [0, 10], "memory": [1000],
+    "models": [["ext4"], ["zfs:1KiB"]], "compress_dedup_block": [8192, -1], "compress_sample": [0], "zstd_level": [0, 23], "zlib_level": [0, 10], "memory": [1000],
     "max_threads": [0, 4097],
 }.items())
 def test_bad_values_name_the_argument(name, values):

@@ -38,11 +38,14 @@ LAYERS = {
     "dgen-measure": """
         lib
         measure
+        simulation
         grid unique
+        tally
         scan distinct
         text
         report entropy extent
         table options
+        model
         codec crew fingerprint input
     """,
     "dgen-cli": """

@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, openat, rename
 use rustix::io::Errno;
 
 use crate::guard::{Form, Guard};
+use crate::signals;
 
 /// A report that is to be written.
 pub(crate) struct ReportFile {
@@ -97,7 +98,9 @@ fn existing(path: &Path) -> io::Result<File> {
     let kind = fs::metadata(path)?.file_type();
     // What a pipe or a terminal holds is not looked at.
     let reads = kind.is_file() || kind.is_block_device();
-    OpenOptions::new().read(reads).write(true).open(path)
+    let open = || OpenOptions::new().read(reads).write(true).open(path);
+    // A pipe opens when its reader has come.
+    if kind.is_fifo() { signals::ending_at_once(open) } else { open() }
 }
 
 impl Beside {

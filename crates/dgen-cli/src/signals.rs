@@ -1,5 +1,6 @@
 //! Interruption: a flag that SIGINT and SIGTERM set.
 
+use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Once};
 
@@ -30,6 +31,18 @@ pub(crate) const fn code(signal: i32) -> i32 {
 /// Lets the first signal end the process, where nobody can wait for what a command does after it.
 pub(crate) fn end_at_once() {
     AT_ONCE.store(true, Ordering::Relaxed);
+}
+
+/// Does what may wait for ever before any work has begun; the first signal ends the process meanwhile.
+pub(crate) fn ending_at_once<T>(wait: impl FnOnce() -> T) -> T {
+    let before = AT_ONCE.swap(true, Ordering::SeqCst);
+    // One that came a moment ago has found the flag down.
+    if INTERRUPTED.load(Ordering::SeqCst) {
+        process::exit(code(if is_terminated() { SIGTERM } else { SIGINT }));
+    }
+    let result = wait();
+    AT_ONCE.store(before, Ordering::Relaxed);
+    result
 }
 
 /// Clears the flags, and installs the handlers where that has not been done.

@@ -11,11 +11,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         match arg.split_once('=') {
             Some(("--threads", value)) => options.threads = Some(value.parse()?),
             Some(("--memory", value)) => options.memory = value.parse()?,
-            Some(("--sample", value)) => options.compress_sample = value.parse()?,
+            Some(("--sample", value)) => options.compress_sample = Some(value.parse()?),
             Some(("--dedup", list)) => {
                 options.dedup_blocks = list.split(',').map(str::parse).collect::<Result<_, _>>()?;
             }
             Some(("--codecs", list)) => options.codecs = list.split(',').map(str::parse).collect::<Result<_, _>>()?,
+            Some(("--models", list)) => options.models = list.split(',').map(str::parse).collect::<Result<_, _>>()?,
+            _ if arg == "--no-dedup" => options.dedup = false,
             _ if arg == "--dedup-only" => (options.codecs, options.entropy) = (Vec::new(), false),
             _ if arg == "--no-compress" => options.codecs = Vec::new(),
             _ => inputs.push(Input::from_arg(arg)),

@@ -21,6 +21,8 @@ pub(crate) struct Grid {
     pub(crate) distinct: Distinct,
     /// Where the blocks of the round are, if their bytes are asked for later.
     spans: Option<Vec<Range<usize>>>,
+    /// The blocks of the round that no round held before, by number.
+    new: Vec<u32>,
 }
 
 /// A block that began in an earlier piece.
@@ -50,6 +52,7 @@ impl Grid {
             zeros: ZeroBlocks::default(),
             distinct: Distinct::new(memory),
             spans: spans.then(Vec::new),
+            new: Vec::new(),
         }
     }
 
@@ -60,6 +63,18 @@ impl Grid {
     /// Where the blocks of the round are in its data, by block number.
     pub(crate) fn spans(&self) -> &[Range<usize>] {
         self.spans.as_deref().unwrap_or_default()
+    }
+
+    /// The blocks of the round that are new, by number, ascending.
+    pub(crate) fn new_blocks(&self) -> &[u32] {
+        &self.new
+    }
+
+    /// Notes which blocks are new, once the round is counted.
+    pub(crate) fn note_new(&mut self) {
+        if self.spans.is_some() {
+            self.distinct.take_new(&mut self.new);
+        }
     }
 
     /// Takes the blocks of a round.

@@ -7,6 +7,10 @@
 //! - **compression** of the *unique part*: the first occurrence of each dedup block (4 KiB by default), concatenated
 //!   in input order and cut in compressor blocks. A compressor block is stored compressed or raw, whichever is
 //!   smaller, and the ratio is unique bytes over stored bytes.
+//!   With [`MeasureOptions::dedup`] off everything is compressed, each input from its start. [`Records`] has the
+//!   histogram of sizes, what became of zero blocks, and, where blocks were sampled, the share and the error.
+//! - **allocation** under models of storage systems ([`Model`]): dedup where the system deduplicates, holes, compression
+//!   record by record, what it keeps raw, and what it rounds to.
 //! - **zero blocks** per block size, and the order-0 **entropy** in bits per byte.
 //!
 //! Every number but the elapsed time depends on the data and the options alone, never on the thread count.
@@ -43,15 +47,19 @@ mod fingerprint;
 mod grid;
 mod input;
 mod measure;
+mod model;
 mod options;
 mod report;
 mod scan;
+mod simulation;
 mod table;
+mod tally;
 mod text;
 mod unique;
 
 pub use codec::Codec;
 pub use input::Input;
 pub use measure::{Watch, measure};
+pub use model::Model;
 pub use options::{DEFAULT_MEMORY, MeasureOptions, threads_within};
-pub use report::{Dedup, MeasureReport, SkippedInput, ZeroBlocks};
+pub use report::{Dedup, MeasureReport, Modelled, Records, SkippedInput, ZeroBlocks};

@@ -14,6 +14,7 @@ use crate::input::Input;
 use crate::options::{MeasureOptions, Plan};
 use crate::report::{MeasureReport, SkippedInput};
 use crate::scan::{Ended, Scan};
+use crate::simulation::Simulation;
 use crate::unique::Unique;
 
 /// Units that must be there to count before another thread is worth starting.
@@ -91,10 +92,11 @@ pub fn measure(inputs: Vec<Input<'_>>, options: &MeasureOptions, watch: Watch<'_
 struct Run<'a> {
     scan: Scan,
     grids: Vec<Grid>,
-    unique: Option<(usize, Unique)>,
+    /// Compresses the unique part at the grid of that number, or everything.
+    unique: Option<(Option<usize>, Unique)>,
+    simulations: Vec<Simulation>,
     /// One per thread, for phases that need no scratch memory.
     hands: Vec<()>,
-    new: Vec<u32>,
     bytes: u64,
     cancel: &'a AtomicBool,
 }
@@ -103,14 +105,17 @@ impl<'a> Run<'a> {
     fn new(plan: &Plan, watch: Watch<'a>) -> Result<Self> {
         static NEVER: AtomicBool = AtomicBool::new(false);
         let chosen = plan.compress_dedup_block;
-        let grid = |&block: &u64| Grid::new(block, plan.unit, plan.table_memory, chosen == Some(block));
+        let modelled = |block| plan.dedup && plan.models.iter().any(|model| model.dedups() && model.record == block);
+        let grid =
+            |&block: &u64| Grid::new(block, plan.unit, plan.table_memory, chosen == Some(block) || modelled(block));
         let index = plan.dedup_blocks.iter().position(|block| chosen == Some(*block));
+        let compresses = !plan.codecs.is_empty();
         Ok(Self {
             scan: Scan::new(plan),
             grids: plan.dedup_blocks.iter().map(grid).collect(),
-            unique: index.map(|index| Ok((index, Unique::new(plan)?))).transpose()?,
+            unique: compresses.then(|| Ok((index, Unique::new(plan)?))).transpose()?,
+            simulations: plan.models.iter().map(|model| Simulation::new(model, plan)).collect::<Result<_>>()?,
             hands: vec![(); plan.threads],
-            new: Vec::new(),
             bytes: 0,
             cancel: watch.cancel.unwrap_or(&NEVER),
         })
@@ -125,10 +130,14 @@ impl<'a> Run<'a> {
         crew::run(hands, helpful.min(sizes), |()| each.next(), |(), grid: &mut Grid| grid.take(scan));
         let mut shards = grids.iter_mut().flat_map(|grid| grid.distinct.shards_mut());
         crew::run(hands, helpful, |()| shards.next(), |(), shard: &mut Shard| shard.settle());
+        self.grids.iter_mut().for_each(Grid::note_new);
         self.compress_new()?;
+        for simulation in &mut self.simulations {
+            simulation.take(&self.scan, &self.grids, self.cancel)?;
+        }
         for (index, grid) in self.grids.iter_mut().enumerate() {
             let sampled = grid.distinct.shrink(&mut self.hands);
-            if let Some((_, unique)) = self.unique.as_mut().filter(|(chosen, _)| sampled && *chosen == index) {
+            if let Some((_, unique)) = self.unique.as_mut().filter(|(chosen, _)| sampled && *chosen == Some(index)) {
                 unique.flush(1 << grid.distinct.level(), self.cancel)?;
             }
         }
@@ -136,12 +145,14 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Hands the blocks that the round was the first to hold to the compressors.
+    /// Hands the blocks that the round was the first to hold to the compressors, or all.
     fn compress_new(&mut self) -> Result<()> {
         let Some((index, unique)) = &mut self.unique else { return Ok(()) };
-        let grid = &mut self.grids[*index];
-        grid.distinct.take_new(&mut self.new);
-        unique.append(self.scan.data(), grid.spans(), &self.new, self.cancel)
+        let Some(index) = index else {
+            return unique.append_all(self.scan.data(), self.scan.pieces(), self.cancel);
+        };
+        let grid = &self.grids[*index];
+        unique.append(self.scan.data(), grid.spans(), grid.new_blocks(), self.cancel)
     }
 
     fn is_cancelled(&self) -> bool {
@@ -158,9 +169,10 @@ impl<'a> Run<'a> {
             inputs,
             interrupted: self.is_cancelled(),
             compress_dedup_block: plan.compress_dedup_block,
-            unique_bytes: compressed.as_ref().map_or(0, |c| c.unique),
+            unique_bytes: compressed.as_ref().filter(|_| plan.dedup).map_or(0, |c| c.source),
+            dedup_first: plan.dedup,
             compressed_bytes: compressed.as_ref().map_or(0, |c| c.tried),
-            compress_sample: plan.compress_sample,
+            compress_sample: plan.compress_samples.iter().copied().max().unwrap_or(1),
             threads: plan.threads,
             engines: plan.codecs.iter().map(|codec| (*codec, codec.engine(plan.levels))).collect(),
             ..MeasureReport::default()
@@ -170,9 +182,14 @@ impl<'a> Run<'a> {
             report.dedup.insert(grid.block(), dedup);
             report.zero_blocks.insert(grid.block(), zeros);
         }
-        for (codec, block, ratio) in compressed.into_iter().flat_map(|c| c.ratios) {
-            report.compress.entry(codec).or_default().insert(block, ratio);
+        let source = compressed.as_ref().map_or(0, |compressed| compressed.source);
+        let dedup = if source == 0 { 1.0 } else { self.bytes as f64 / source as f64 };
+        for (codec, block, records) in compressed.into_iter().flat_map(|compressed| compressed.records) {
+            report.compress.entry(codec).or_default().insert(block, records.ratio);
+            report.reduction.entry(codec).or_default().insert(block, dedup * records.ratio);
+            report.records.entry(codec).or_default().insert(block, records);
         }
+        report.models = self.simulations.iter().map(|simulation| simulation.report(self.bytes)).collect();
         report.entropy = self.scan.entropy();
         report.warn();
         let elapsed = begin.elapsed();

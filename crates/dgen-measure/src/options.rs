@@ -7,6 +7,7 @@ use dgen::topology::MemoryRoom;
 use dgen::{Error, Result};
 
 use crate::codec::{Codec, Levels};
+use crate::model::Model;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -34,6 +35,14 @@ const KEPT_ROUND: u64 = 32 * MIB;
 /// Least piece of the unique part that is compressed, or skipped, as a whole.
 const CHUNK: u64 = MIB;
 
+/// Nanoseconds that compressing a byte by all codecs at all blocks may take in all before a sample is drawn, and those
+/// that the sample aims at; see [`Codec::cost`].
+const COST_MAX: f64 = 60.0;
+const COST_AIM: f64 = 3.5;
+
+/// Extents hold whole blocks and records of every kind; no more than this for that.
+const ALIGNED_EXTENT_MAX: u64 = 64 * MIB;
+
 /// What a thread takes of memory with all codecs, about.
 const THREAD_MEMORY: u64 = 7 * MIB;
 
@@ -58,14 +67,22 @@ pub struct MeasureOptions {
     pub dedup_blocks: Vec<u64>,
     /// Codecs to compress with; none to measure dedup alone. Default: all.
     pub codecs: Vec<Codec>,
-    /// Compressor blocks, in bytes: powers of two from 512 B to 16 MiB. Default: 4 KiB, 64 KiB, 128 KiB, 1 MiB.
+    /// Compressor blocks, in bytes: powers of two from 512 B to 16 MiB. Default: 4 KiB, 8 KiB, 64 KiB, 128 KiB, 1 MiB.
     pub compress_blocks: Vec<u64>,
     /// The dedup block whose first occurrences are the unique part that is compressed: one of `dedup_blocks`, at most
     /// 4 MiB. Default: 4 KiB if it is among `dedup_blocks`, else the smallest of them.
     pub compress_dedup_block: Option<u64>,
-    /// Compress one of this many pieces of the unique part, the first included. A piece is 1 MiB, or the largest
-    /// compressor block if that is more. Default: 1, all of them.
-    pub compress_sample: u64,
+    /// Whether duplicates are left out of what is compressed. If not, every block is, zero blocks too, each input from its
+    /// start, as systems without dedup do; [models](Self::models) then store duplicates as well, and only the holes that
+    /// the system makes take no space. Default: true.
+    pub dedup: bool,
+    /// Compress one of this many blocks, drawn evenly, behind the first 512 KiB, which all are; ratios then have an
+    /// [error](crate::Records::error). 1 compresses all. Default: as few as keep compression from being the bulk of the time,
+    /// where codecs and blocks are many, as they are by default, and more of those codecs that are fast; all where they are
+    /// few, such as one codec at the default blocks (of zlib, one block). [Models](Self::models) are sampled only if a number is given, and `vdo` never.
+    pub compress_sample: Option<u64>,
+    /// Storage systems to model: what they would allocate. Default: none.
+    pub models: Vec<Model>,
     /// Level of zstd, 1 to 22. Default: 3, its own default and that of the file systems that offer it.
     pub zstd_level: i32,
     /// Level of zlib, 1 to 9. Default: 6, its own default.
@@ -89,9 +106,11 @@ impl Default for MeasureOptions {
         Self {
             dedup_blocks: vec![512, 4 * KIB, 64 * KIB, MIB],
             codecs: Codec::ALL.to_vec(),
-            compress_blocks: vec![4 * KIB, 64 * KIB, 128 * KIB, MIB],
+            compress_blocks: vec![4 * KIB, 8 * KIB, 64 * KIB, 128 * KIB, MIB],
             compress_dedup_block: None,
-            compress_sample: 1,
+            dedup: true,
+            compress_sample: None,
+            models: Vec::new(),
             zstd_level: 3,
             zlib_level: 6,
             entropy: true,
@@ -111,7 +130,13 @@ pub(crate) struct Plan {
     pub(crate) compress_blocks: Vec<usize>,
     /// Absent if nothing is compressed.
     pub(crate) compress_dedup_block: Option<u64>,
-    pub(crate) compress_sample: u64,
+    /// Whether what is compressed is the unique part, and models that dedup do so.
+    pub(crate) dedup: bool,
+    /// One of so many blocks is compressed, by codec.
+    pub(crate) compress_samples: Vec<u64>,
+    pub(crate) models: Vec<Model>,
+    /// One of so many records is handed to models.
+    pub(crate) model_sample: u64,
     pub(crate) levels: Levels,
     pub(crate) entropy: bool,
     /// Bytes for the tables of one block size.
@@ -130,7 +155,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Whether bytes must stay in memory after they were hashed.
     pub(crate) fn keep(&self) -> bool {
-        self.compress_dedup_block.is_some()
+        !self.codecs.is_empty() || !self.models.is_empty()
     }
 }
 
@@ -145,7 +170,7 @@ impl MeasureOptions {
     }
 
     pub(crate) fn plan(&self) -> Result<Plan> {
-        let dedup_blocks =
+        let mut dedup_blocks =
             blocks("dedup block", &self.dedup_blocks, SECTOR, GIB, |b| b % SECTOR == 0, "a multiple of 512")?;
         let power = |b: u64| b.is_power_of_two();
         let compress_blocks = blocks("compress block", &self.compress_blocks, 512, 16 * MIB, power, "a power of two")?;
@@ -154,7 +179,8 @@ impl MeasureOptions {
             _ if max == u64::MAX => Err(Error::invalid(name, value, &format!("{min} or more"))),
             _ => Err(Error::invalid(name, value, &format!("{min} to {max}"))),
         };
-        range("compress sample", self.compress_sample, 1, u64::MAX)?;
+        range("compress sample", self.compress_sample.unwrap_or(1), 1, u64::MAX)?;
+        range("model count", self.models.len() as u64, 0, BLOCKS_MAX as u64)?;
         range("memory", self.memory, MIB, u64::MAX)?;
         range("zlib level", self.zlib_level.into(), 1, 9)?;
         if !(1..=22).contains(&self.zstd_level) {
@@ -168,22 +194,43 @@ impl MeasureOptions {
         codecs.sort_unstable();
         codecs.dedup();
         let compress_dedup_block = self.unique_block(&dedup_blocks)?.filter(|_| !codecs.is_empty());
+        let mut models: Vec<Model> = Vec::new();
+        for model in &self.models {
+            if !models.contains(model) {
+                models.push(model.clone());
+            }
+        }
+        // Those that dedup need a count of their records.
+        let counted = models.iter().filter(|model| self.dedup && model.dedups()).map(|model| model.record);
+        dedup_blocks.extend(counted.collect::<Vec<_>>());
+        dedup_blocks.sort_unstable();
+        dedup_blocks.dedup();
         let divisor = dedup_blocks.iter().copied().fold(0, gcd);
         let unit = if divisor > UNIT_MAX { gcd(divisor, UNIT_MAX) } else { divisor };
-        let (extent_bytes, round_bytes) = match compress_dedup_block {
-            None => (EXTENT / unit * unit, ROUND),
-            Some(block) => ((KEPT_EXTENT / block).max(1) * block, KEPT_ROUND),
-        };
+        let whole = models.iter().map(|model| model.record).chain(compress_dedup_block).fold(unit, lcm);
+        if whole > ALIGNED_EXTENT_MAX {
+            let block = compress_dedup_block.unwrap_or(unit);
+            return Err(Error::invalid("dedup block", block, "a power of two beside models"));
+        }
+        let keep = !codecs.is_empty() || !models.is_empty();
+        let (extent, round_bytes) = if keep { (KEPT_EXTENT, KEPT_ROUND) } else { (EXTENT, ROUND) };
+        let extent_bytes = (extent / whole).max(1) * whole;
         // Little memory for tables is little memory for the rest.
         let round_bytes = round_bytes.min(self.memory).max(extent_bytes);
         let chunk = CHUNK.max(compress_blocks[compress_blocks.len() - 1]);
         Ok(Plan {
             table_memory: self.memory / dedup_blocks.len() as u64,
             dedup_blocks,
+            compress_dedup_block,
+            compress_samples: match self.compress_sample {
+                Some(of) => vec![of; codecs.len()],
+                None => thrift(&codecs, compress_blocks.len()),
+            },
             codecs,
             compress_blocks: compress_blocks.into_iter().map(small).collect(),
-            compress_dedup_block,
-            compress_sample: self.compress_sample,
+            dedup: self.dedup,
+            models,
+            model_sample: self.compress_sample.unwrap_or(1),
             levels: Levels { zstd: self.zstd_level, zlib: self.zlib_level },
             entropy: self.entropy,
             threads,
@@ -207,7 +254,7 @@ impl MeasureOptions {
             None if dedup_blocks.contains(&(4 * KIB)) => 4 * KIB,
             None => dedup_blocks[0],
         };
-        if self.codecs.is_empty() {
+        if self.codecs.is_empty() || !self.dedup {
             return Ok(None);
         }
         if block > max {
@@ -246,6 +293,19 @@ fn default_memory(room: Option<&MemoryRoom>) -> u64 {
 /// A size of at most 1 GiB.
 fn small(bytes: u64) -> usize {
     usize::try_from(bytes).expect("at most 1 GiB")
+}
+
+/// One of how many blocks each codec compresses where nobody says: all, unless that takes long. What there is of time gives
+/// the smallest errors where samples are as the roots of the costs.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small positive numbers")]
+fn thrift(codecs: &[Codec], blocks: usize) -> Vec<u64> {
+    let sum = |of: fn(f64) -> f64| codecs.iter().map(|codec| of(codec.cost())).sum::<f64>() * blocks as f64;
+    let of = |codec: &Codec| (sum(f64::sqrt) / COST_AIM * codec.cost().sqrt()).ceil() as u64;
+    if sum(|cost| cost) <= COST_MAX { vec![1; codecs.len()] } else { codecs.iter().map(of).collect() }
+}
+
+fn lcm(a: u64, b: u64) -> u64 {
+    a / gcd(a, b) * b
 }
 
 fn gcd(a: u64, b: u64) -> u64 {

@@ -22,18 +22,26 @@ pub struct MeasureReport {
     pub inputs: u64,
     /// Dedup result per block size.
     pub dedup: BTreeMap<u64, Dedup>,
-    /// Ratio of unique bytes to stored bytes, per codec and compressor block. At least 1; none where it was stopped before any
-    /// was compressed.
+    /// Ratio of the bytes that were compressed to those stored, per codec and compressor block: of the unique part, or, unless
+    /// `dedup_first`, of all data. At least 1; none where it was stopped before any was compressed.
     pub compress: BTreeMap<Codec, BTreeMap<u64, f64>>,
+    /// Ratio of all bytes to those stored, dedup and compression together, per codec and compressor block.
+    pub reduction: BTreeMap<Codec, BTreeMap<u64, f64>>,
+    /// What became of the compressor blocks, per codec and compressor block.
+    pub records: BTreeMap<Codec, BTreeMap<u64, Records>>,
+    /// What the modelled systems would allocate, by the name of the model.
+    pub models: BTreeMap<String, Modelled>,
+    /// Whether duplicates were left out of what was compressed.
+    pub dedup_first: bool,
     /// Name, version and settings of each codec used.
     pub engines: BTreeMap<Codec, String>,
     /// The dedup block that defines the unique part; absent if nothing was compressed.
     pub compress_dedup_block: Option<u64>,
-    /// Bytes of the unique part at that block, an estimate unless its [`Dedup::exact`]. 0 if nothing was compressed.
+    /// Bytes of the unique part at that block, an estimate unless its [`Dedup::exact`]. 0 if it was not compressed.
     pub unique_bytes: u64,
-    /// Bytes handed to each codec at each compressor block; less than `unique_bytes` if either was sampled.
+    /// Least bytes that a codec compressed at a compressor block; less than there were if either was sampled.
     pub compressed_bytes: u64,
-    /// One of this many pieces of the unique part was compressed.
+    /// One of this many compressor blocks was compressed, behind the first 512 KiB, or of fewer where the codec is fast.
     pub compress_sample: u64,
     /// Blocks that hold only zeros, per block size.
     pub zero_blocks: BTreeMap<u64, ZeroBlocks>,
@@ -120,4 +128,66 @@ pub struct ZeroBlocks {
     pub blocks: u64,
     /// How many bytes they hold.
     pub bytes: u64,
+}
+
+/// Compressor blocks of one size under one codec. Counts and bytes are of those that were compressed; `ratio` is of all.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Records {
+    /// Blocks compressed.
+    pub records: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The bytes stored for them.
+    pub stored_bytes: u64,
+    /// Ratio of all bytes to those stored, an estimate if only a share was compressed.
+    pub ratio: f64,
+    /// Half the interval that holds the true ratio with 95 %, as a part of `ratio`: 0 where all was compressed, absent
+    /// where too little was to tell.
+    pub error: Option<f64>,
+    /// Share of the bytes that was compressed: 1 for all.
+    pub share: f64,
+    /// Blocks stored as they are.
+    pub raw: u64,
+    /// Blocks that hold only zeros.
+    pub zero: u64,
+    /// Their bytes.
+    pub zero_bytes: u64,
+    /// The bytes stored for them.
+    pub zero_stored_bytes: u64,
+    /// How many blocks were stored in up to 1/16 of their length, in up to 2/16, and so on; the last holds the raw ones.
+    pub sizes: Vec<u64>,
+}
+
+/// What a modelled system would allocate.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Modelled {
+    /// All bytes over those allocated; absent if nothing is allocated.
+    pub ratio: Option<f64>,
+    /// Half the interval that holds the true ratio with 95 %, as a part of `ratio`: 0 where all was compressed, absent
+    /// where it cannot be told.
+    pub error: Option<f64>,
+    /// Bytes allocated, an estimate if only a share was compressed.
+    pub allocated_bytes: u64,
+    /// Bytes of the records that are stored, duplicates left out where the system deduplicates; holes included.
+    pub record_bytes: u64,
+    /// Share of those that was compressed: 1 for all.
+    pub share: f64,
+    /// Records looked at.
+    pub records: u64,
+    /// Those that are holes: nothing is allocated for them.
+    pub holes: u64,
+    /// Those for which as much is allocated as for raw ones.
+    pub raw: u64,
+    /// Bytes of a record.
+    pub record: u64,
+    /// Whether duplicates were left out.
+    pub dedup: bool,
+    /// The codec.
+    pub codec: Codec,
+    /// Its engine, version and settings.
+    pub engine: String,
+    /// Where the rules of the system are documented.
+    pub source: String,
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use crate::report::MeasureReport;
+use crate::codec::Codec;
+use crate::report::{MeasureReport, Modelled, Records};
 
 impl MeasureReport {
     /// The report as a table for people, with IEC units; also its `Display`.
@@ -33,9 +34,14 @@ impl MeasureReport {
                     .into(),
             );
         }
-        if self.compress_sample > 1 && self.compressed_bytes < self.unique_bytes {
-            self.warnings
-                .push(format!("compress ratios are estimates: one of {} pieces was compressed", self.compress_sample));
+        let share = self.records.values().flat_map(|blocks| blocks.values()).map(|records| records.share);
+        if let Some(share) = share.reduce(f64::min).filter(|share| *share < 1.0) {
+            self.warnings.push(format!(
+                "compress ratios are estimates: one of {} blocks was compressed, or more ({:.1} % of the bytes at the least), and each \
+                 ratio says how far it may be off (a sample of 1 compresses all)",
+                self.compress_sample,
+                100.0 * share
+            ));
         }
     }
 }
@@ -60,6 +66,7 @@ impl fmt::Display for MeasureReport {
             writeln!(f, "{:<8}{ratio:>12}{distinct:>16}{:>16}{zeros:>16}", short(*block), dedup.total)?;
         }
         self.write_compress(f)?;
+        self.write_models(f)?;
         for warning in &self.warnings {
             write!(f, "\nwarning: {warning}")?;
         }
@@ -69,23 +76,78 @@ impl fmt::Display for MeasureReport {
 
 impl MeasureReport {
     fn write_compress(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Some(block), Some(blocks)) = (self.compress_dedup_block, self.compress.values().next()) else {
-            return Ok(());
-        };
+        let Some(blocks) = self.compress.values().next() else { return Ok(()) };
         write!(f, "\n{:<8}", "compress")?;
         for block in blocks.keys() {
-            write!(f, "{:>12}", short(*block))?;
+            write!(f, "{:>16}", short(*block))?;
         }
         writeln!(f)?;
         for (codec, ratios) in &self.compress {
             write!(f, "{codec:<8}")?;
-            for ratio in ratios.values() {
-                write!(f, "{ratio:>12.4}")?;
+            for (block, ratio) in ratios {
+                write!(f, "{:>16}", within(*ratio, self.records[codec][block].error))?;
             }
             writeln!(f, "  {}", self.engines.get(codec).map_or("", String::as_str))?;
         }
-        let unique = both(self.unique_bytes as f64);
-        writeln!(f, "ratios are of the unique part at {} blocks: {unique}", short(block))
+        match self.compress_dedup_block {
+            Some(block) => {
+                let unique = both(self.unique_bytes as f64);
+                writeln!(f, "ratios are of the unique part at {} blocks: {unique}", short(block))?;
+            }
+            None => writeln!(f, "ratios are of all data, duplicates and zero blocks included")?,
+        }
+        writeln!(
+            f,
+            "\n{:<8}{:>12}{:>10}{:>10}   records stored in up to so much of their size",
+            "sizes", "", "raw", "zero"
+        )?;
+        for (codec, block, records) in self.shown_records() {
+            let parts: Vec<u64> = records.sizes.chunks(4).map(|part| part.iter().sum()).collect();
+            let percent = |count: u64| format!("{:.1} %", 100.0 * count as f64 / records.records.max(1) as f64);
+            write!(f, "{codec:<8}{:>12}{:>10}{:>10}  ", short(block), percent(records.raw), percent(records.zero))?;
+            for (count, part) in parts.into_iter().zip(["1/4", "1/2", "3/4", "all"]) {
+                write!(f, " {part}: {}", percent(count))?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+
+    /// The records that the text shows: those of storage systems, where they were asked for.
+    fn shown_records(&self) -> impl Iterator<Item = (&Codec, u64, &Records)> {
+        let is_shown = |block: &u64| [4 << 10, 8 << 10, 128 << 10].contains(block);
+        let each =
+            self.records.iter().flat_map(|(codec, blocks)| blocks.iter().map(move |(block, r)| (codec, *block, r)));
+        each.filter(move |(_, block, records)| is_shown(block) && records.records > 0)
+    }
+
+    fn write_models(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.models.is_empty() {
+            return Ok(());
+        }
+        let width = self.models.keys().map(String::len).max().unwrap_or(0).max(8) + 2;
+        writeln!(
+            f,
+            "\n{:<width$}{:>16}{:>14}{:>10}{:>10}  compressor",
+            "models", "ratio", "allocated", "holes", "raw"
+        )?;
+        for (name, found) in &self.models {
+            let ratio = found.ratio.map_or("-".into(), |ratio| within(ratio, found.error));
+            let allocated = iec(found.allocated_bytes as f64);
+            let dedup = if found.dedup { ", after dedup" } else { "" };
+            let Modelled { holes, raw, engine, .. } = found;
+            writeln!(f, "{name:<width$}{ratio:>16}{allocated:>14}{holes:>10}{raw:>10}  {engine}{dedup}")?;
+        }
+        writeln!(f, "ratios are of all data to the space of data alone, without metadata")
+    }
+}
+
+/// A ratio, with what it may be off by.
+fn within(ratio: f64, error: Option<f64>) -> String {
+    match error {
+        Some(0.0) => format!("{ratio:.4}"),
+        Some(error) => format!("~{ratio:.3} ±{:.1}%", 100.0 * error),
+        None => format!("~{ratio:.3}"),
     }
 }
 

@@ -42,7 +42,7 @@ fn options_out_of_range_are_named() {
             format!("compress block: 12288 is not accepted (accepted: {power})"),
         ),
         (refused(|o| o.compress_blocks.clear()), "compress block count: 0 is not accepted (accepted: 1 to 32)".into()),
-        (refused(|o| o.compress_sample = 0), "compress sample: 0 is not accepted (accepted: 1 or more)".into()),
+        (refused(|o| o.compress_sample = Some(0)), "compress sample: 0 is not accepted (accepted: 1 or more)".into()),
         (
             refused(|o| o.compress_dedup_block = Some(8192)),
             "compress dedup block: 8192 is not accepted (accepted: one of the dedup blocks, at most 4194304)".into(),

@@ -125,20 +125,45 @@ fn files_without_a_length_are_read_to_their_end() {
 }
 
 #[test]
-fn one_of_n_pieces_is_compressed() {
-    // Pieces of 1 MiB, of which every third compresses.
-    let data: Vec<u8> =
-        (0..9).flat_map(|i| if i % 3 == 0 { noise(i, 64).repeat(MIB / 64) } else { noise(i, MIB) }).collect();
-    let sector_numbers: Vec<u8> = data
-        .chunks(512)
-        .enumerate()
-        .flat_map(|(i, sector)| [&(i as u64).to_le_bytes(), &sector[8..]].concat())
-        .collect();
-    let options = MeasureOptions { compress_sample: 3, ..MeasureOptions::default() };
-    let report = measured(&[&sector_numbers], &options);
-    assert_eq!((report.unique_bytes, report.compressed_bytes), (9 * MIB as u64, 3 * MIB as u64));
-    assert!(report.compress.values().all(|blocks| blocks[&65_536] > 3.0), "{report}");
-    assert!(report.warnings.iter().any(|warning| warning.contains("one of 3 pieces")));
+fn a_sample_of_the_blocks_is_compressed() {
+    // Blocks of 4 KiB, of which every third compresses well, in no order that a sample could follow.
+    let block = |i: u64| if noise(i, 1)[0] < 85 { noise(i, 64).repeat(64) } else { noise(i, 4096) };
+    let data: Vec<u8> = (0..5000).flat_map(block).collect();
+    let with = |compress_sample| {
+        let (codecs, compress_blocks) = (vec![Codec::Lz4, Codec::Snappy], vec![4096, 16_384]);
+        measured(&[&data], &MeasureOptions { compress_sample, codecs, compress_blocks, ..MeasureOptions::default() })
+    };
+    let (exact, sampled) = (with(Some(1)), with(Some(8)));
+    assert_eq!(with(None).records, exact.records, "few pairs are not sampled");
+    for codec in [Codec::Lz4, Codec::Snappy] {
+        for block in [4096, 16_384] {
+            let (all, some) = (&exact.records[&codec][&block], &sampled.records[&codec][&block]);
+            assert_eq!((all.share, all.error, all.bytes), (1.0, Some(0.0), data.len() as u64));
+            let head = 512 << 10;
+            let rest = (data.len() as u64 - head).div_ceil(block * 8);
+            assert!((head / block + rest - 1..=head / block + rest).contains(&some.records), "{some:?}");
+            assert!((some.share - some.bytes as f64 / data.len() as f64).abs() < 1e-9);
+            // Twice the interval of 95 %: the odds to miss it are one in ten thousand, and the data is always the same.
+            assert!(
+                (some.ratio / all.ratio - 1.0).abs() < 2.0 * some.error.unwrap(),
+                "{codec} {block}: {some:?} {all:?}"
+            );
+        }
+    }
+    assert!(sampled.warnings.iter().any(|warning| warning.contains("one of 8 blocks")), "{:?}", sampled.warnings);
+    assert!(sampled.to_text().contains('±'));
+    assert!(exact.warnings.is_empty() && sampled.compressed_bytes < sampled.unique_bytes);
+}
+
+#[test]
+fn all_defaults_together_sample_what_is_large() {
+    let small = measured(&[&noise(1, 512 * KIB)], &MeasureOptions::default());
+    assert!(small.warnings.is_empty() && small.compressed_bytes == 512 * KIB as u64);
+    let large = measured(&[&noise(2, 12 * MIB)], &MeasureOptions::default());
+    let compressed: u64 = large.records.values().flat_map(|blocks| blocks.values()).map(|records| records.bytes).sum();
+    let pairs = 4 * 5;
+    assert!(compressed < pairs * 2 * MIB as u64, "{compressed}");
+    assert!(large.warnings.iter().any(|warning| warning.contains("% of the bytes")), "{:?}", large.warnings);
 }
 
 #[test]
@@ -151,11 +176,15 @@ fn the_report_has_the_agreed_names() {
     assert_eq!(json["dedup"]["4096"]["distinct"], 25);
     assert_eq!(json["dedup"]["4096"]["exact"], true);
     assert_eq!(json["compress"]["lz4"]["65536"], 1.0);
+    assert_eq!(json["reduction"]["lz4"]["65536"], 1.0);
+    assert_eq!(json["records"]["lz4"]["65536"]["records"], 2);
+    assert_eq!(json["records"]["lz4"]["65536"]["sizes"][15], 2);
+    assert_eq!(json["dedup_first"], true);
     assert_eq!(json["zero_blocks"]["512"]["blocks"], 0);
     assert!(json["entropy"].as_f64().unwrap() > 7.9);
     assert!(json["engines"]["zstd"].as_str().unwrap().starts_with("libzstd 1."));
     let text = report.to_text();
-    for word in ["97.66 KiB", "512B", "4KiB", "64KiB", "1MiB", "snappy", "zlib-rs", "bits per byte"] {
+    for word in ["97.66 KiB", "512B", "4KiB", "64KiB", "1MiB", "snappy", "zlib-rs", "bits per byte", "3/4"] {
         assert!(text.contains(word), "{word} in\n{text}");
     }
 }

@@ -93,6 +93,7 @@ proptest! {
             dedup_blocks: vec![dedup_block, 1 << 20],
             compress_blocks: compress_blocks.clone(),
             compress_dedup_block: Some(dedup_block),
+            compress_sample: Some(1),
             threads: Some(threads),
             ..MeasureOptions::default()
         };
@@ -109,6 +110,41 @@ proptest! {
                 let ratio = if unique.is_empty() { 1.0 } else { unique.len() as f64 / stored as f64 };
                 prop_assert_eq!(report.compress[&codec][&block].to_bits(), ratio.to_bits(), "{} {}", codec, block);
             }
+        }
+    }
+
+    #[test]
+    fn compression_of_everything_matches(
+        inputs in prop::collection::vec(data(0..12), 0..4),
+        power in 12..19_u32,
+        threads in 1..4_usize,
+    ) {
+        let block = 1_usize << power;
+        let options = MeasureOptions {
+            compress_blocks: vec![block as u64],
+            dedup: false,
+            compress_sample: Some(1),
+            threads: Some(threads),
+            ..MeasureOptions::default()
+        };
+        check_dedup(&inputs, &options)?;
+        let slices: Vec<&[u8]> = inputs.iter().map(Vec::as_slice).collect();
+        let report = measured(&slices, &options);
+        prop_assert_eq!(report.unique_bytes, 0);
+        for codec in Codec::ALL {
+            // Each input is cut from its start.
+            let blocks: Vec<&[u8]> = inputs.iter().flat_map(|input| input.chunks(block)).collect();
+            let size = |raw: &&[u8]| one_shot(codec, raw).min(raw.len()) as u64;
+            let stored: u64 = blocks.iter().map(size).sum();
+            let zero: Vec<&[u8]> = blocks.iter().copied().filter(|raw| raw.iter().all(|byte| *byte == 0)).collect();
+            let records = &report.records[&codec][&(block as u64)];
+            prop_assert_eq!((records.stored_bytes, records.bytes), (stored, report.bytes));
+            prop_assert_eq!(records.records, blocks.len() as u64);
+            prop_assert_eq!((records.zero, records.zero_stored_bytes), (zero.len() as u64, zero.iter().map(size).sum()));
+            prop_assert_eq!(records.raw, blocks.iter().filter(|raw| one_shot(codec, raw) >= raw.len()).count() as u64);
+            prop_assert_eq!(records.sizes.iter().sum::<u64>(), records.records);
+            let ratio = if blocks.is_empty() { 1.0 } else { report.bytes as f64 / stored as f64 };
+            prop_assert_eq!(report.reduction[&codec][&(block as u64)].to_bits(), ratio.to_bits());
         }
     }
 }

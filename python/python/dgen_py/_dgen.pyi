@@ -394,6 +394,8 @@ def measure(
     compress_sample: SupportsIndex | None = None,
     zstd_level: SupportsIndex | None = None,
     zlib_level: SupportsIndex | None = None,
+    models: Sequence[str] | None = None,
+    dedup: bool = True,
     entropy: bool = True,
     memory: _Size | None = None,
     max_threads: SupportsIndex | None = None,

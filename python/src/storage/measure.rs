@@ -12,7 +12,7 @@ use crate::interpreter::detached::calling;
 use dgen::Result;
 use dgen_cli::{find_files, take_skipped};
 use dgen_io::Outcome;
-use dgen_measure::{Codec, Input, MeasureOptions, Watch};
+use dgen_measure::{Codec, Input, MeasureOptions, Model, Watch};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -80,11 +80,14 @@ fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
 /// name), a bytes-like object, or a sequence of these. The block grid restarts at each. A bytes-like object is measured
 /// in place and must not change meanwhile.
 ///
-/// `dedup_blocks` (default: 512, 4 KiB, 64 KiB, 1 MiB) and `compress_blocks` (default: 4 KiB, 64 KiB, 128 KiB, 1 MiB)
-/// are sequences of sizes in bytes, or text such as "4KiB". `codecs` is a sequence of "lz4", "zstd", "zlib" and
+/// `dedup_blocks` (default: 512, 4 KiB, 64 KiB, 1 MiB) and `compress_blocks` (default: 4, 8, 64 and 128 KiB, 1 MiB) are
+/// sequences of sizes in bytes, or text such as "4KiB". `codecs` is a sequence of "lz4", "zstd", "zlib" and
 /// "snappy" (default: all; empty: dedup alone). What is compressed are the first occurrences of the blocks of
-/// `compress_dedup_block` (default: 4 KiB, or else the smallest), one of `compress_sample` pieces of them (default: 1,
-/// all). `zstd_level` defaults to 3, `zlib_level` to 6, and `memory` for fingerprints to 1 GiB, beyond which counts
+/// `compress_dedup_block` (default: 4 KiB, or else the smallest); `dedup=False` compresses every block, duplicates and
+/// zero blocks too, as systems without dedup do. Of the compressor blocks behind the first 512 KiB, one of `compress_sample`
+/// is compressed (default: all where few codecs and blocks are chosen, else as few as keep it fast). `models` is a
+/// sequence of storage systems to model, such as "zfs:16KiB", "btrfs", "bluestore", "vdo", "subblock:1KiB", "squashfs",
+/// "zram": what they would allocate, by name, in `models` of the report. `zstd_level` defaults to 3, `zlib_level` to 6, and `memory` for fingerprints to 1 GiB, beyond which counts
 /// become estimates and say so. `entropy=False` leaves out the entropy.
 ///
 /// The interpreter is released while data is read. `progress(bytes_done, bytes_total)` is called from this thread;
@@ -105,7 +108,7 @@ fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
 /// Raises `ValueError` for a value out of range, `TypeError` for data of another type, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (data, *, dedup_blocks=None, codecs=None, compress_blocks=None, compress_dedup_block=None, compress_sample=None, zstd_level=None, zlib_level=None, entropy=true, memory=None, max_threads=None, progress=None, strict=false))]
+#[pyo3(signature = (data, *, dedup_blocks=None, codecs=None, compress_blocks=None, compress_dedup_block=None, compress_sample=None, zstd_level=None, zlib_level=None, models=None, dedup=true, entropy=true, memory=None, max_threads=None, progress=None, strict=false))]
 pub(crate) fn measure<'py>(
     py: Python<'py>,
     data: Data,
@@ -116,6 +119,8 @@ pub(crate) fn measure<'py>(
     compress_sample: Option<Sample>,
     zstd_level: Option<ZstdLevel>,
     zlib_level: Option<ZlibLevel>,
+    models: Option<Several<String>>,
+    dedup: bool,
     entropy: bool,
     memory: Option<Memory>,
     max_threads: Option<MaxThreads>,
@@ -131,7 +136,7 @@ pub(crate) fn measure<'py>(
         }
     }
     let make = || {
-        let mut options = MeasureOptions { entropy, strict, ..MeasureOptions::default() };
+        let mut options = MeasureOptions { dedup, entropy, strict, ..MeasureOptions::default() };
         if let Some(blocks) = dedup_blocks {
             options.dedup_blocks = blocks.0.into_iter().map(|block| block.0).collect();
         }
@@ -142,7 +147,10 @@ pub(crate) fn measure<'py>(
             options.compress_blocks = blocks.0.into_iter().map(|block| block.0).collect();
         }
         options.compress_dedup_block = compress_dedup_block.map(|block| block.0);
-        options.compress_sample = compress_sample.map_or(options.compress_sample, |sample| sample.0);
+        options.compress_sample = compress_sample.map(|sample| sample.0);
+        if let Some(models) = models {
+            options.models = models.0.iter().map(|name| name.parse()).collect::<Result<Vec<Model>>>()?;
+        }
         options.zstd_level = zstd_level.map_or(options.zstd_level, |level| level.0);
         options.zlib_level = zlib_level.map_or(options.zlib_level, |level| level.0);
         options.memory = memory.map_or(options.memory, |memory| memory.0);

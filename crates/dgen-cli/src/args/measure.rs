@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use dgen_measure::Codec;
+use dgen::{Error, Result};
+use dgen_measure::{Codec, Model};
 
 use super::values;
 use super::{ReplaceArgs, RunArgs};
 
 #[derive(Args, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(crate) struct MeasureArgs {
     /// Files, block devices or folders, which are walked in order of name; - is standard input
     #[arg(required = true, value_name = "PATH")]
@@ -18,7 +20,8 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("dedup block"), value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) dedup_block: Vec<u64>,
 
-    /// Compressor block, a power of two; may be repeated [default: 4KiB, 64KiB, 128KiB, 1MiB]
+    /// Compressor block, a power of two; may be repeated [default: 4KiB, 8KiB, 64KiB, 128KiB,
+    /// 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = values::size("compress block"), value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) compress_block: Vec<u64>,
 
@@ -38,16 +41,27 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "N", value_parser = values::number("zlib level", 1, 9), allow_hyphen_values = true)]
     pub(crate) zlib_level: Option<usize>,
 
-    /// Compress one of so many pieces of the unique part [default: 1, all of them]
-    #[arg(long, value_name = "N", value_parser = values::number("sample", 1, usize::MAX), allow_hyphen_values = true)]
-    pub(crate) sample: Option<usize>,
+    /// Model what a storage system would allocate: zfs, zfs-dedup, btrfs (forced), bluestore, vdo, subblock, squashfs or
+    /// zram; may be repeated. With sizes, codec and level: NAME[:SIZE[:SIZE]][:CODEC[:LEVEL]], such as zfs:16KiB,
+    /// bluestore:64KiB:8KiB:lz4 (blob, allocation), subblock:2KiB, btrfs:zlib:6
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Model>, value_delimiter = ',')]
+    pub(crate) model: Vec<Model>,
+
+    /// Compress every block, duplicates and zero blocks too, as systems without dedup do; models do not dedup either
+    #[arg(long, conflicts_with = "unique_block")]
+    pub(crate) no_dedup: bool,
+
+    /// Compress one of N blocks, or a share of them such as 1%; all of the first 512 KiB [default: 1, all of them; where many
+    /// codecs and blocks are measured at once, as by default, one of 30 to 110]
+    #[arg(long, value_name = "N", value_parser = sample, allow_hyphen_values = true)]
+    pub(crate) sample: Option<u64>,
 
     /// Memory for fingerprints; beyond it counts become estimates [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = values::size("memory"), allow_hyphen_values = true)]
     pub(crate) memory: Option<u64>,
 
     /// Measure dedup alone
-    #[arg(long, conflicts_with_all = ["codec", "compress_block", "unique_block", "zstd_level", "zlib_level", "sample"])]
+    #[arg(long, conflicts_with_all = ["codec", "compress_block", "unique_block", "zstd_level", "zlib_level"])]
     pub(crate) no_compress: bool,
 
     /// Leave out the byte entropy
@@ -63,4 +77,35 @@ pub(crate) struct MeasureArgs {
 
     #[command(flatten)]
     pub(crate) replace: ReplaceArgs,
+}
+
+/// One of how many: `N`, or the share that one of them is, such as `1%`.
+fn sample(text: &str) -> Result<u64> {
+    let text = text.trim();
+    let of = match text.strip_suffix('%') {
+        Some(share) => share.trim_end().parse().ok().filter(|share| *share > 0.0 && *share <= 100.0).map(one_of),
+        None => text.parse().ok().filter(|of| *of > 0),
+    };
+    of.ok_or_else(|| Error::invalid("sample", format_args!("`{text}`"), "1 or more, or a share such as 1%, up to 100%"))
+}
+
+/// One of how many is so many per cent.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and is positive")]
+fn one_of(percent: f64) -> u64 {
+    (100.0 / percent).round() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample;
+
+    #[test]
+    fn samples_are_numbers_or_shares() {
+        for (text, of) in [("1", 1), ("30", 30), ("1%", 100), ("100%", 1), ("12.5 %", 8), ("0.01%", 10_000)] {
+            assert_eq!(sample(text).unwrap(), of, "{text}");
+        }
+        for text in ["", "0", "-1", "0%", "101%", "-1%", "NaN%", "%", "1.5"] {
+            assert!(sample(text).unwrap_err().to_string().starts_with("sample: "), "{text}");
+        }
+    }
 }

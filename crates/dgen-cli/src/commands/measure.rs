@@ -1,5 +1,6 @@
 //! `dgen measure`.
 
+use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -8,7 +9,7 @@ use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
 use dgen_io::{FoundFiles, SkipReason, SkippedFile, SkippedNotes, find_files};
 use dgen_measure::{
-    Codec, DEFAULT_MEMORY, Input, MeasureOptions, MeasureReport, SkippedInput, Watch, measure, threads_within,
+    Codec, DEFAULT_MEMORY, Input, MeasureOptions, MeasureReport, Model, SkippedInput, Watch, measure, threads_within,
 };
 
 use crate::args::MeasureArgs;
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     let mut guard = Guard::new(paths, args.replace.force);
     let output = Output::open(args.run.json.json.as_deref(), &mut guard)?;
     // It waits for nothing that cannot be interrupted but storage itself, where a second signal ends it.
-    let how = Follow { verb: "measured", total: None, abandon: None };
+    let how = Follow { verb: "measured", total: total(&files), abandon: None };
     let inputs = files.into_iter().map(Input::from_arg).collect();
     let mut report = follow(&how, |watch| {
         let progress = |bytes| watch.done.iter().for_each(|done| done.store(bytes, Ordering::Relaxed));
@@ -47,6 +48,12 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
         Error::new(ErrorKind::Interrupted, so_far)
     });
     Ok(super::end(interrupted.or(failure).as_ref()))
+}
+
+/// Bytes of the files in all; not known where one has no length of its own.
+fn total(files: &[PathBuf]) -> Option<u64> {
+    let len = |file: &PathBuf| fs::metadata(file).ok().filter(fs::Metadata::is_file).map(|file| file.len());
+    files.iter().map(len).sum()
 }
 
 /// Adds what was skipped before inputs were measured, and warnings about all that was; the error for what should have been
@@ -100,11 +107,14 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     let level = |level: Option<usize>| level.and_then(|level| i32::try_from(level).ok());
     options.zstd_level = level(args.zstd_level).unwrap_or(options.zstd_level);
     options.zlib_level = level(args.zlib_level).map_or(options.zlib_level, i32::unsigned_abs);
-    options.compress_sample = args.sample.map_or(options.compress_sample, |sample| sample as u64);
+    options.compress_sample = args.sample;
+    options.dedup = !args.no_dedup;
+    options.models.clone_from(&args.model);
     let room = MemoryRoom::read();
     let left =
         room.as_ref().map_or_else(String::new, |room| format!("{} leaves {}", room.limit, human_size(room.bytes)));
-    if room.as_ref().is_some_and(|room| room.bytes < LEAST_FOR_ZSTD) && options.codecs.contains(&Codec::Zstd) {
+    let mut codecs = options.codecs.iter().copied().chain(options.models.iter().map(Model::codec));
+    if room.as_ref().is_some_and(|room| room.bytes < LEAST_FOR_ZSTD) && codecs.any(|codec| codec == Codec::Zstd) {
         let message = format!("there is no memory to compress with zstd: {left} (--codec lz4 takes less)");
         return Err(Error::new(ErrorKind::Io, message));
     }

@@ -121,3 +121,18 @@ fn an_interrupted_verification_says_how_far_it_came() {
         assert_eq!((u64_of(&report, "valid_prefix"), u64_of(&report, "bytes_bad")), (4096, 4096));
     }
 }
+
+#[test]
+fn a_report_for_a_pipe_that_nobody_reads_does_not_outlast_the_first_signal() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
+    for signal in [Signal::INT, Signal::TERM] {
+        end(start(folder.path(), "write f --size 1MiB --json=pipe"), signal);
+        assert!(!folder.path().join("f").exists());
+    }
+    let child = start(folder.path(), "write f --size 1MiB --seed 1 --json=pipe");
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&pipe).unwrap()).unwrap();
+    assert_eq!(report["bytes_written"], 1 << 20);
+    finished(child.wait_with_output().unwrap()).code(0);
+}

@@ -112,7 +112,7 @@ const RUNS: [(&str, &str); 16] = [
     ("read --auto", "read two --auto --json"),
     ("verify", "verify two --json"),
     ("verify, damaged", "verify three --json"),
-    ("measure", "measure two --dedup-block 4K --compress-block 64K --json"),
+    ("measure", "measure two --dedup-block 4K --compress-block 64K --model zfs --json"),
     ("info", "info --json"),
     ("bench fill", "bench fill --rounds 1 --buffer-size 64K --json"),
     ("bench fill --scaling", "bench fill --scaling --threads-list 1 --rounds 1 --buffer-size 64K --json"),

@@ -3,7 +3,7 @@
 Sizes are in bytes, rates in bytes per second of wall time, and names ending in `_ns` are nanoseconds.
 """
 
-from .measure import Dedup, MeasureReport, ZeroBlocks
+from .measure import Dedup, MeasureReport, Modelled, Records, ZeroBlocks
 from .read import ReadReport
 from .run import FileReport, Latency
 from .skipped import SkippedFile
@@ -18,8 +18,10 @@ __all__ = [
     "FileReport",
     "Latency",
     "MeasureReport",
+    "Modelled",
     "ReadReport",
     "ReadsReport",
+    "Records",
     "ResumeReport",
     "ResumedFile",
     "SkippedFile",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .records import Record
 from .skipped import SkippedFile
 
-__all__ = ["Dedup", "MeasureReport", "ZeroBlocks"]
+__all__ = ["Dedup", "MeasureReport", "Modelled", "Records", "ZeroBlocks"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,11 +35,60 @@ class ZeroBlocks(Record):
 
 
 @dataclass(frozen=True, repr=False)
+class Records(Record):
+    """Compressor blocks of one size under one codec.
+
+    Counts and bytes are of the `records` that were compressed, a `share` of all: `raw` of them were stored as they are,
+    `zero` hold only zeros, and `sizes` counts those stored in up to 1/16, 2/16, and so on, of their length. `ratio` is of
+    all; half the interval that holds the true one with 95 % is `error`, as a part of it: 0 where all was compressed, `None`
+    where too little was to tell.
+    """
+
+    records: int
+    bytes: int
+    stored_bytes: int
+    ratio: float
+    error: float | None
+    share: float
+    raw: int
+    zero: int
+    zero_bytes: int
+    zero_stored_bytes: int
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Modelled(Record):
+    """What a storage system would allocate: `ratio` is all bytes over `allocated_bytes` (`None` if these are 0).
+
+    `record_bytes` are those of its records of `record` bytes, without duplicates where it deduplicates (`dedup`). A `share`
+    of them was compressed, with `codec`: `holes` take no space, `raw` as much as uncompressed ones. `error` is half the
+    interval that holds the true ratio with 95 %, as a part of it: 0 where all was compressed, `None` where it cannot be told.
+    """
+
+    ratio: float | None
+    error: float | None
+    allocated_bytes: int
+    record_bytes: int
+    share: float
+    records: int
+    holes: int
+    raw: int
+    record: int
+    dedup: bool
+    codec: str
+    engine: str
+    source: str
+
+
+@dataclass(frozen=True, repr=False)
 class MeasureReport(Record):
     """Dedup and compression of data.
 
-    `dedup` and `zero_blocks` are by block size in bytes; `compress` is by codec and compressor block, and holds the
-    ratio of unique to stored bytes. The unique part is that of `compress_dedup_block`, `unique_bytes` long, of which
+    `dedup` and `zero_blocks` are by block size in bytes. `compress` is by codec and compressor block, and holds the ratio of
+    the bytes compressed to those stored: of the unique part, or, unless `dedup_first`, of all data; `reduction` is that of
+    all bytes to those stored, and `records` what became of the blocks. `models` holds what systems would allocate, by
+    name. The unique part is that of `compress_dedup_block`, `unique_bytes` long, of which at least
     `compressed_bytes` were handed to each codec. `engines` names the compressors' versions and settings. `entropy` is in
     bits per byte (0 to 8). `interrupted`: it was stopped, and the numbers are of what was measured before. `skipped` is what
     could not be measured, or not to its end.
@@ -49,6 +98,10 @@ class MeasureReport(Record):
     inputs: int
     dedup: Mapping[int, Dedup]
     compress: Mapping[str, Mapping[int, float]]
+    reduction: Mapping[str, Mapping[int, float]]
+    records: Mapping[str, Mapping[int, Records]]
+    models: Mapping[str, Modelled]
+    dedup_first: bool
     engines: Mapping[str, str]
     compress_dedup_block: int | None
     unique_bytes: int
