@@ -41,7 +41,7 @@ def test_the_bytes_are_the_same_everywhere(mode, node):
     assert bytes(pool.next_slice(MIB)) + bytes(pool.next_slice(64 << 10)) == expected[:MIB + (64 << 10)]
     values = [bytes(dgen_py.generate_uniform(300_000, seed=5, **more)) for more in ({}, options)]
     assert values[0] == values[1]
-    arrays = dgen_py.create_bytearrays(3, MIB, **options)
+    arrays = dgen_py.create_bytearrays(3, MIB, zeroed=True, **options)
     assert all(array == bytes(MIB) for array in arrays)
 
 
