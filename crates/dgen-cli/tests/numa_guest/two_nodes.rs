@@ -153,7 +153,7 @@ fn workers_keep_to_the_node_that_is_asked_for() {
     for node in [0, 1] {
         // The thread that calls is kept there only while it fills, which `pages_are_written_by_their_own_node` shows.
         let stream = Running::start(&format!("stream --size 1PiB --threads 3 --numa-node {node}"));
-        for thread in workers(stream.id(), "dgen-", 1) {
+        for thread in workers(stream.id(), "dgen-n", 1) {
             assert_eq!(thread.allowed, cpus(node), "{thread:?}");
             assert!(cpus(node).contains(thread.cpu), "{thread:?} on node {node}");
         }
