@@ -2,7 +2,6 @@
 
 #[cfg(not(Py_GIL_DISABLED))]
 use super::recent_views::RecentViews;
-#[cfg(not(Py_GIL_DISABLED))]
 use crate::buffers::bytes_view::BytesView;
 use crate::buffers::memory::{Blank, Memory};
 use crate::errors::exception;
@@ -103,6 +102,13 @@ impl Supply {
         let range = self.small(size)?;
         let Self { ready, recent, .. } = self;
         recent.view(py, ready, range)
+    }
+
+    /// The same where others may look at a view at any time, so that none is used again.
+    #[cfg(Py_GIL_DISABLED)]
+    pub(super) fn view(&mut self, py: Python<'_>, size: usize) -> PyResult<Py<BytesView>> {
+        let range = self.small(size)?;
+        Py::new(py, BytesView::part(self.ready.clone(), range))
     }
 
     /// Takes the next `size` bytes of the memory filled ahead.
