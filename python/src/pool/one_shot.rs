@@ -1,6 +1,6 @@
 //! Functions that generate one piece of data, each from the beginning of a stream.
 
-use super::derived::stream_of;
+use super::derived::{Ratios, kept, stream_of};
 use super::supply::Supply;
 use crate::arguments::generation::{CompressRatio, DedupRatio, Length, MaxThreads, NumaNode, Seed};
 use crate::arguments::recipe::recipe_of;
@@ -20,16 +20,11 @@ use std::cell::RefCell;
 const READY_TO: usize = 32 << 10;
 /// Pieces of fewer bytes are made by the calling thread, so that nothing need be known of the machine.
 const ALONE_BELOW: usize = 256 << 10;
-/// Pairs of ratios for which a thread keeps memory ready.
-const KEPT: usize = 4;
 
 thread_local! {
     /// What this thread has ready, for the ratios that it used last.
     static READY: RefCell<Vec<(Ratios, Supply)>> = const { RefCell::new(Vec::new()) };
 }
-
-/// Dedup ratio and compress ratio.
-type Ratios = (f64, f64);
 
 /// What the one-shot functions have in common.
 #[derive(Clone, Copy)]
@@ -91,14 +86,11 @@ impl OneShot {
     }
 
     fn supply(self, ready: &mut Vec<(Ratios, Supply)>) -> PyResult<&mut Supply> {
-        let at = ready.iter().position(|(ratios, _)| *ratios == self.ratios);
-        if at.is_none() {
+        let supply = kept(ready, self.ratios, || {
             self.checked()?;
             let recipe = recipe_of((DedupRatio(1.0), CompressRatio(self.ratios.1)), None, None)?;
-            ready.truncate(KEPT - 1);
-            ready.insert(0, (self.ratios, Supply::new(recipe, false, 0, Team::free(1))?));
-        }
-        let supply = &mut ready[at.unwrap_or(0)].1;
+            Supply::new(recipe, false, 0, Team::free(1))
+        })?;
         supply.renew_after_fork()?;
         Ok(supply)
     }
