@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from prose import wrapped
+from prose import put, wrapped
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "bench/judges/judges.json"
@@ -22,13 +22,7 @@ Cases = dict[tuple[str, str], Json]
 
 
 def main() -> int:
-    fresh = text(json.loads(LIST.read_text(encoding="utf-8")), json.loads(RECORD.read_text(encoding="utf-8")))
-    if "--check" in sys.argv:
-        same = PAGE.exists() and PAGE.read_text(encoding="utf-8") == fresh
-        print("docs/JUDGES.md is up to date" if same else "docs/JUDGES.md: not what bench/judge_page.py writes")
-        return 0 if same else 1
-    PAGE.write_text(fresh, encoding="utf-8")
-    return 0
+    return put(PAGE, text(json.loads(LIST.read_text(encoding="utf-8")), json.loads(RECORD.read_text(encoding="utf-8"))))
 
 
 def text(listed: Json, record: Json) -> str:

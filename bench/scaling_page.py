@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model import SHARP, Model, Point, fit, worst
-from prose import wrapped
+from prose import put, wrapped
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/SCALING.md"
@@ -21,13 +21,7 @@ Json = dict[str, Any]
 
 
 def main() -> int:
-    text = "\n".join(page()) + "\n"
-    if "--check" in sys.argv:
-        fresh = PAGE.exists() and PAGE.read_text(encoding="utf-8") == text
-        print("docs/SCALING.md is up to date" if fresh else "docs/SCALING.md: not what bench/scaling_page.py writes")
-        return 0 if fresh else 1
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
+    return put(PAGE, "\n".join(page()) + "\n")
 
 
 def page() -> list[str]:
