@@ -13,14 +13,12 @@ mod same;
 mod vectored;
 
 use std::fs::File;
-use std::io::IoSliceMut;
 use std::path::{Path, PathBuf};
 
 use dgen::{Recipe, Stream};
-use rustix::io::{ReadWriteFlags, preadv2};
 
 use crate::options::modes::EngineChoice;
-use crate::storage::attributes::Mark;
+use crate::storage::{attributes::Mark, residency};
 use crate::write::{options::WriteOptions, report::WriteReport};
 
 /// A folder where the tests were built: unlike the system's, it seldom lies in memory, so that I/O can be direct.
@@ -54,10 +52,10 @@ fn mark(path: &Path) -> Option<Mark> {
     Mark::of(&File::open(path).unwrap(), path).unwrap().known()
 }
 
-/// Whether the page cache holds the first bytes of a file: they can then be read without waiting.
+/// Whether the page cache holds the first bytes of a file. A read that must not wait is no way to see it: such a read
+/// starts to fetch them, and finds them where the device was quick.
 pub(crate) fn is_cached(path: &Path) -> bool {
-    let file = File::open(path).unwrap();
-    preadv2(&file, &mut [IoSliceMut::new(&mut [0; 512])], 0, ReadWriteFlags::NOWAIT).is_ok()
+    residency::cached(&File::open(path).unwrap(), 0, 512).expect("the system says what is cached").pages > 0
 }
 
 /// Checks that every file holds its part of the stream, as far as the report calls it valid.
