@@ -41,6 +41,7 @@ pub use metrics::watch::Watch;
 pub use options::io::{DEFAULT_DEPTH, IoOptions, MAX_DEPTH, MAX_PASSES, MAX_VECTORED};
 pub use options::modes::{DirectMode, EngineChoice, SyncMode};
 pub use options::order::Order;
+pub use options::ranks::{DEFAULT_RANK_WAIT, MAX_RANKS, RankShare, RanksReport};
 pub use probe::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 pub use read::options::ReadOptions;
 pub use read::read;

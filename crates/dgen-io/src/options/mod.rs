@@ -3,3 +3,4 @@
 pub(crate) mod io;
 pub(crate) mod modes;
 pub(crate) mod order;
+pub(crate) mod ranks;

@@ -14,10 +14,12 @@ use crate::extents::completed::CompletionBitmap;
 use crate::extents::cursor::{Cursor, Extent, Grid, Section};
 use crate::memory::nodes::Nodes;
 use crate::metrics::watch::Watch;
+use crate::options::ranks::{RankShare, RanksReport};
 use crate::pipeline::{assembly::Assembly, assembly::Context, spared::Spared, task::Claim, task::Task};
 use crate::report::skipped::{SkippedFile, SkippedNotes};
 use crate::report::{file::FileReport, file::prefixes, run::RunRecord, run::RunReport};
-use crate::sizing::Wish;
+use crate::sizing::{DEFAULT_BUFFER, Wish};
+use crate::storage::attributes::StreamRange;
 use crate::storage::origin::{self, DataOrigin, Grounds, Known};
 use crate::storage::{advice, descriptors::make_room, medium::Media, open_file::OpenFile, source::Source};
 use crate::tune::setting;
@@ -34,6 +36,8 @@ pub(super) struct ReadJob<'a> {
     pub(super) nodes: Nodes,
     sources: Vec<Source>,
     pub(super) sections: Vec<Section>,
+    /// Which part of the reading this is.
+    ranks: Option<RanksReport>,
 }
 
 /// Moves bytes to memory, and nothing else.
@@ -60,6 +64,9 @@ impl<'a> ReadJob<'a> {
         options: ReadOptions,
         watch: Watch<'a>,
     ) -> Result<Self> {
+        let ranks = options.ranks.clone().filter(RankShare::is_one_of_many);
+        let own = ranks.as_ref().map(|ranks| ranks.paths(paths)).transpose()?.flatten();
+        let paths = own.as_deref().unwrap_or(paths);
         select::check(&options.io)?;
         setting::check(options.auto, &options.io)?;
         select::check_reads(&options.io)?;
@@ -88,13 +95,21 @@ impl<'a> ReadJob<'a> {
                 source.open.reason = "cached reads were asked for".into();
             }
         }
-        let sections = sections(&sources, &options)?;
+        let mut sections = sections(&sources, &options)?;
+        let size = sections.iter().map(|section| section.size).sum();
+        let ranks = match ranks {
+            Some(ranks) if own.is_none() => {
+                share(&mut sources, &mut sections, ranks.part(StreamRange { offset: 0, size }, DEFAULT_BUFFER)?);
+                Some(ranks.report(true, None, Some(size)))
+            }
+            ranks => ranks.map(|ranks| ranks.report(false, None, None)),
+        };
         let paths = sources.iter().map(|source| source.open.path.clone()).collect();
-        Ok(Self { machine, watch, paths, skipped, options, nodes, sources, sections })
+        Ok(Self { machine, watch, paths, skipped, options, nodes, sources, sections, ranks })
     }
 
     pub(super) fn go(self) -> Result<Outcome<ReadReport>> {
-        let Self { machine, watch, options, nodes, mut sources, sections, mut skipped, .. } = self;
+        let Self { machine, watch, options, nodes, mut sources, sections, mut skipped, ranks, .. } = self;
         let (io, clock) = (&options.io, machine.clock());
         let context = Context { machine, io, nodes: &nodes, watch };
         let mut media = Media::default();
@@ -161,6 +176,7 @@ impl<'a> ReadJob<'a> {
             run,
             tuning: None,
             size: sections.iter().map(|section| section.size).sum(),
+            ranks,
             interrupted,
             error: error.as_ref().map(ToString::to_string),
             files: files.iter().zip(&sections).zip(prefixes).zip(known).map(file).collect(),
@@ -212,4 +228,23 @@ fn sections(sources: &[Source], options: &ReadOptions) -> Result<Vec<Section>> {
         Section { file_offset: options.file_offset, stream_offset: options.file_offset, size }
     };
     Ok(sources.iter().map(section).collect())
+}
+
+/// Leaves the part of all that is read which lies in `part`, counted from its first byte.
+fn share(sources: &mut Vec<Source>, sections: &mut Vec<Section>, part: StreamRange) {
+    let (mut position, end) = (0, part.offset + part.size);
+    let mut own = Vec::new();
+    for section in &mut *sections {
+        let (begin, next) = (position, position + section.size);
+        let (from, to) = (begin.max(part.offset), next.min(end));
+        own.push(from < to);
+        if from < to {
+            *section = Section { size: to - begin, ..*section }.behind(from - begin);
+        }
+        position = next;
+    }
+    let mut keeps = own.iter();
+    sources.retain(|_| *keeps.next().expect("one for each"));
+    let mut keeps = own.iter();
+    sections.retain(|_| *keeps.next().expect("one for each"));
 }

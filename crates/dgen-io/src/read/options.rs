@@ -1,6 +1,6 @@
 //! What to read and how.
 
-use crate::options::{io::IoOptions, modes::DirectMode};
+use crate::options::{io::IoOptions, modes::DirectMode, ranks::RankShare};
 use crate::storage::advice::Advice;
 
 /// What to read and how; the default reads whole files.
@@ -30,6 +30,8 @@ pub struct ReadOptions {
     /// Whether the first file that cannot be opened, or read to its end, ends the work. Default: no; it is listed as
     /// skipped, unless it is the only one.
     pub strict: bool,
+    /// Which of several processes that share the reading this one is. Default: it reads all.
+    pub ranks: Option<RankShare>,
     /// Engine, queue, order and pace.
     pub io: IoOptions,
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::options::ranks::RanksReport;
 use crate::report::{file::FileReport, run::RunReport, skipped::SkippedFile};
 use crate::storage::origin::DataOrigin;
 use crate::tune::setting::TuningReport;
@@ -23,6 +24,8 @@ pub struct ReadReport {
     pub run: RunReport,
     /// Bytes asked for.
     pub size: u64,
+    /// Which part of the reading this was, where several processes shared it.
+    pub ranks: Option<RanksReport>,
     /// Whether the caller stopped it.
     pub interrupted: bool,
     /// Why it ended early, if it did.

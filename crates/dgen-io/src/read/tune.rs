@@ -18,10 +18,11 @@ pub(super) fn tune(job: &mut ReadJob<'_>) -> Result<TuningReport> {
     let options = &job.options;
     let given = Wanted::given(options.buffer_size, options.readers, &options.io);
     let ramp = Ramp::new(job.machine.clock(), given, job.sections[0].size, job.nodes.team.threads());
-    let begin = options.file_offset;
+    let begin = job.sections[0].file_offset;
     let mut at = begin;
     let (wanted, report) = ramp.run(&mut |wanted, bytes, limit| {
-        let mut options = ReadOptions { auto: false, file_offset: at, size: Some(bytes), ..options.clone() };
+        let mut options =
+            ReadOptions { auto: false, file_offset: at, size: Some(bytes), ranks: None, ..options.clone() };
         wanted.apply(&mut options.buffer_size, &mut options.readers, &mut options.io);
         shorten(&mut options.io, limit);
         at += bytes;

@@ -245,6 +245,11 @@ impl Mark {
     }
 }
 
+/// Whether the file system has attributes.
+pub(crate) fn can_be_marked(file: &File) -> bool {
+    !matches!(retry_on_intr(|| fgetxattr(file, RECIPE_ATTRIBUTE, &mut [0_u8; 0])), Err(Errno::OPNOTSUPP))
+}
+
 /// The value of an attribute.
 enum Text {
     Is(String),

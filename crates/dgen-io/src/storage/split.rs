@@ -2,6 +2,7 @@
 
 use dgen::{Error, Result};
 
+use crate::options::ranks::RankShare;
 use crate::storage::attributes::StreamRange;
 
 /// Cuts `range` into `parts` consecutive ranges of about equal size that sum to it exactly.
@@ -42,6 +43,19 @@ pub(crate) fn split_lazily(range: StreamRange, parts: usize, block: u64) -> Resu
         let begin = cut(part as u64);
         StreamRange { offset: begin, size: cut(part as u64 + 1) - begin }
     })
+}
+
+impl RankShare {
+    /// This rank's part of a range that all ranks share; cuts lie at blocks where they can.
+    ///
+    /// # Errors
+    /// When there is not one byte for each rank.
+    pub fn part(&self, range: StreamRange, block: u64) -> Result<StreamRange> {
+        split_lazily(range, self.ranks as usize, block).map(|part| part(self.rank as usize)).map_err(|_| {
+            let accepted = format!("at least 1 byte for each of {} ranks", self.ranks);
+            Error::invalid("size", range.size, &accepted)
+        })
+    }
 }
 
 #[cfg(test)]

@@ -56,6 +56,8 @@ struct Existing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Claim {
     Own,
+    /// The same, of a file or device that others write other parts of.
+    Part,
     /// Whoever tries something on it has it already.
     Held,
 }

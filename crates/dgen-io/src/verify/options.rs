@@ -41,6 +41,12 @@ pub struct VerifyJob<'a> {
     pub misplaced: bool,
 }
 
+impl VerifyJob<'_> {
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self.source, VerifySource::Absent(_))
+    }
+}
+
 /// Files of sets that are absent and not listed one by one, as there are too many.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MoreAbsent {

@@ -10,7 +10,10 @@ use super::run::verify_beside;
 use crate::base::outcome::Outcome;
 use crate::engine::machine::Real;
 use crate::metrics::watch::Watch;
+use crate::options::ranks::{RankShare, RanksReport};
 use crate::report::skipped::SkippedFile;
+use crate::sizing::DEFAULT_BUFFER;
+use crate::storage::attributes::StreamRange;
 
 /// What to verify, and what was found beside it. Made by [`verify_plan`](crate::verify_plan).
 pub struct VerifyPlan<'a> {
@@ -28,6 +31,38 @@ impl VerifyPlan<'_> {
     /// Bytes to check over all files.
     pub fn size(&self) -> u64 {
         self.jobs.iter().fold(self.more_absent.bytes, |sum, job| sum.saturating_add(job.range.size))
+    }
+
+    /// Leaves the part that is this rank's, of several that share the work. Files that are absent are those of rank 0, and all
+    /// ranks say what is skipped.
+    ///
+    /// # Errors
+    /// When there is not one byte for each rank.
+    pub fn share(&mut self, ranks: &RankShare) -> Result<RanksReport> {
+        let size = self.jobs.iter().filter(|job| !job.is_absent()).map(|job| job.range.size).sum();
+        if ranks.own || !ranks.is_one_of_many() {
+            return Ok(ranks.report(false, None, None));
+        }
+        let part = ranks.part(StreamRange { offset: 0, size }, DEFAULT_BUFFER)?;
+        let (mut position, end) = (0, part.offset + part.size);
+        self.jobs.retain_mut(|job| {
+            if job.is_absent() {
+                return ranks.rank == 0;
+            }
+            let (begin, next) = (position, position + job.range.size);
+            position = next;
+            let (from, to) = (begin.max(part.offset), next.min(end));
+            let skipped = from.saturating_sub(begin);
+            job.range = StreamRange { offset: job.range.offset + skipped, size: to.saturating_sub(from) };
+            job.file_offset += skipped;
+            // What follows the file's last byte is seen by the rank that has that.
+            job.end = job.end.filter(|_| to == next);
+            from < to
+        });
+        if ranks.rank > 0 {
+            self.more_absent = MoreAbsent::default();
+        }
+        Ok(ranks.report(true, None, Some(size)))
     }
 
     /// Where the data is; `-` stands for a reader.

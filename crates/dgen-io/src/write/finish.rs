@@ -175,6 +175,7 @@ impl Written<'_> {
             synced: end.synced == Synced::Yes,
             interrupted,
             error: error.as_ref().map(ToString::to_string),
+            ranks: None,
             resumed: None,
             appended: None,
             reads: end.reads,

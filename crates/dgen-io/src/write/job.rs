@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use dgen::{Error, ErrorKind, Result};
 
-use super::{append, append::Append, options::WriteOptions};
+use super::{append, append::Append, deal::Deal, options::WriteOptions, resume};
 use crate::engine::{machine::Machine, select};
 use crate::extents::cursor::Section;
 use crate::memory::nodes::Nodes;
@@ -15,7 +15,7 @@ use crate::options::order::Order;
 use crate::pipeline::assembly::Context;
 use crate::storage::range_lock::{Bytes, Hold};
 use crate::storage::{attributes::FilePlace, attributes::StreamRange, descriptors::make_room, guard::Intent};
-use crate::storage::{name::Folders, split::split, target::Claim, target::Found, target::Kind};
+use crate::storage::{name::Folders, target::Claim, target::Found, target::Kind};
 use crate::tune::setting;
 
 /// A write that may begin.
@@ -34,6 +34,8 @@ pub(super) struct WriteJob<'a> {
     /// Bytes before those that another write has left, and that this one continues.
     pub(super) before: u64,
     pub(super) append: Option<Append>,
+    /// Which files of the write the paths are.
+    pub(super) deal: Deal,
 }
 
 impl<'a> WriteJob<'a> {
@@ -48,6 +50,7 @@ impl<'a> WriteJob<'a> {
         watch: Watch<'a>,
         mut folders: Folders,
         claim: Claim,
+        deal: Deal,
     ) -> Result<Self> {
         check(paths, &options)?;
         make_room(paths.len(), options.direct)?;
@@ -55,17 +58,16 @@ impl<'a> WriteJob<'a> {
             paths.iter().map(|path| Found::look_at(&mut folders, path, claim)).collect::<Result<_>>()?;
         let append = if options.append { Some(append::plan(&paths[0], &mut found[0], &mut options)?) } else { None };
         let before = append.as_ref().filter(|append| append.report.continued).map_or(0, |_| options.file_offset);
-        let range = StreamRange::new(options.offset, options.size)?;
         StreamRange::new(options.file_offset, options.size)
             .map_err(|_| Error::invalid("file offset", options.file_offset, "ranges that end at or below 2^63"))?;
         let nodes = Nodes::new(options.io.placement, options.threads)?;
-        let parts = split(range, paths.len(), options.stream.recipe().block_size())?;
-        let file_offset = options.file_offset;
-        let section = |part: &StreamRange| Section { file_offset, stream_offset: part.offset, size: part.size };
-        let sections: Vec<Section> = parts.iter().map(section).collect();
-        examine(paths, &mut found, &sections, &options, claim)?;
+        let sections = deal.sections(&options, paths.len())?;
+        // Where ranks share the write, what is asked for is this one's part from here on.
+        options.offset = sections[0].stream_offset;
+        options.size = sections.iter().map(|section| section.size).sum();
+        examine(paths, &mut found, &sections, &options, claim, &deal)?;
         select::check_allowed(&options.io, machine)?;
-        Ok(Self { machine, watch, paths, options, nodes, found, sections, valid: Vec::new(), before, append })
+        Ok(Self { machine, watch, paths, options, nodes, found, sections, valid: Vec::new(), before, append, deal })
     }
 
     pub(super) fn context(&self) -> Context<'_> {
@@ -121,14 +123,16 @@ fn examine(
     sections: &[Section],
     options: &WriteOptions,
     claim: Claim,
+    deal: &Deal,
 ) -> Result<()> {
+    let (first, count) = deal.places(paths.len());
     let (mut names, mut identities) = (HashSet::new(), HashSet::new());
     for (index, ((path, found), section)) in paths.iter().zip(all).zip(sections).enumerate() {
         let intent = Intent {
             stream: Some(&options.stream).filter(|_| !options.pregenerated),
             section: *section,
-            place: FilePlace::of(index, paths.len()),
-            is_part: section.file_offset > 0 || options.read_percent > 0,
+            place: FilePlace::of(first + index, count),
+            is_part: section.file_offset > 0 || options.read_percent > 0 || deal.is_shared(),
         };
         if !select::keeps_data(&options.io) && !found.is_null() {
             let message = "the engines null and memory keep nothing, so they write to /dev/null alone";
@@ -142,11 +146,16 @@ fn examine(
         if known || (found.kind() == Kind::Regular && !names.insert(path)) {
             return Err(Error::new(ErrorKind::Usage, format!("{}: the same target is given twice", path.display())));
         }
-        if claim == Claim::Own && !options.append {
-            let empties = found.len() > 0 && section.file_offset == 0 && !options.resume;
+        if claim != Claim::Held && !options.append {
+            let empties = found.len() > 0 && section.file_offset == 0 && !options.resume && !deal.is_shared();
             let own = Bytes::new(section.file_offset, section.size);
             let hold = if options.read_percent == 100 { Hold::Shared } else { Hold::Alone };
             found.claim(path, if empties && hold == Hold::Alone { Bytes::from(0) } else { own }, hold)?;
+        }
+        if deal.is_shared() && found.kind() == Kind::Regular {
+            // Whether it may be written over was seen when it was made ready: any of this may be there by now.
+            resume::refuse_other_data(path, found, section, options)?;
+            continue;
         }
         found.admit(path, &intent, options.force || options.resume || options.append)?;
     }

@@ -1,6 +1,7 @@
 //! Writing a range of a stream to files and devices.
 
 pub(crate) mod append;
+pub(crate) mod deal;
 pub(crate) mod finish;
 pub(crate) mod job;
 pub(crate) mod once;
@@ -10,6 +11,7 @@ pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod rwmix;
+pub(crate) mod shared;
 pub(crate) mod tune;
 
 #[cfg(test)]
@@ -22,7 +24,9 @@ use dgen::{ErrorKind, Result};
 use crate::base::outcome::Outcome;
 use crate::engine::machine::{Machine, Real};
 use crate::metrics::watch::Watch;
+use crate::options::ranks::RankShare;
 use crate::storage::{folder::Folder, name::Folders, target::Claim};
+use deal::{Deal, SharedFiles};
 use job::WriteJob;
 use options::WriteOptions;
 use report::WriteReport;
@@ -51,15 +55,47 @@ pub(crate) fn write_on(
     options: &WriteOptions,
     watch: Watch<'_>,
 ) -> Result<Outcome<WriteReport>> {
-    let Some(files) = options.files else { return write_paths(machine, paths, options, watch, Folders::default()) };
+    let Some(files) = options.files else { return write_named(machine, paths, options, watch) };
     job::check(paths, options)?;
+    let dealt = ranks(options).map(|ranks| ranks.of("files", files)).transpose()?;
     let folder = Folder::make(paths, files)?;
-    let outcome = write_paths(machine, &folder.files, options, watch, folder.folders());
+    let (own, deal) = match dealt {
+        None => (&folder.files[..], Deal::All),
+        Some(own) => (&folder.files[own.clone()], Deal::Own { first: own.start, count: files }),
+    };
+    let outcome = write_paths(machine, own, options, watch, folder.folders(), deal);
     let warning = folder.finalize();
     outcome.map(|mut outcome| {
         outcome.report.run.warnings.extend(warning);
         outcome
     })
+}
+
+/// The ranks that share a write, if there are several.
+fn ranks(options: &WriteOptions) -> Option<&RankShare> {
+    options.ranks.as_ref().filter(|share| share.is_one_of_many())
+}
+
+/// Writes files that are named one by one: each rank's own where the rank stands in the paths, else parts of all.
+fn write_named(
+    machine: &dyn Machine,
+    paths: &[PathBuf],
+    options: &WriteOptions,
+    watch: Watch<'_>,
+) -> Result<Outcome<WriteReport>> {
+    let Some(ranks) = ranks(options) else {
+        return write_paths(machine, paths, options, watch, Folders::default(), Deal::All);
+    };
+    job::check(paths, options)?;
+    if let Some(own) = ranks.paths(paths)? {
+        let deal = Deal::Own { first: own.len() * ranks.rank as usize, count: own.len() * ranks.ranks as usize };
+        return write_paths(machine, &own, options, watch, Folders::default(), deal);
+    }
+    let files = SharedFiles::new(paths, options, ranks)?;
+    let warnings = shared::make_ready(&files, options, ranks, watch)?;
+    let mut outcome = write_paths(machine, files.own(), options, watch, Folders::default(), files.deal())?;
+    outcome.report.run.warnings.splice(0..0, warnings);
+    Ok(outcome)
 }
 
 fn write_paths(
@@ -68,8 +104,11 @@ fn write_paths(
     options: &WriteOptions,
     watch: Watch<'_>,
     folders: Folders,
+    deal: Deal,
 ) -> Result<Outcome<WriteReport>> {
-    let mut job = WriteJob::new(machine, paths, options.clone(), watch, folders, Claim::Own)?;
+    let is_shared = deal.is_shared();
+    let claim = if is_shared { Claim::Part } else { Claim::Own };
+    let mut job = WriteJob::new(machine, paths, options.clone(), watch, folders, claim, deal)?;
     let append = job.append.take();
     let resumed = if options.resume { Some(resume::resume(&mut job)?) } else { None };
     let tuning = if options.auto { Some(tune::tune(&mut job)?) } else { None };
@@ -77,6 +116,7 @@ fn write_paths(
     let mut outcome = once::go(job)?;
     let report = &mut outcome.report;
     report.run.warnings.extend(earlier.filter(|_| report.bytes_written > 0));
+    report.ranks = ranks(options).map(|ranks| ranks.report(is_shared, Some(options.offset), Some(options.size)));
     report.resumed = resumed;
     report.run.warnings.extend(append.as_ref().and_then(|append| append.warning.clone()));
     report.appended = append.map(|append| append.report);

@@ -19,7 +19,7 @@ pub(super) fn go(mut job: WriteJob<'_>) -> Result<Outcome<WriteReport>> {
     let in_place = rwmix::is_whole(&job)?;
     let mut targets = open(&mut job)?;
     for target in &mut targets {
-        (target.in_place, target.before) = (in_place, job.before);
+        (target.in_place, target.before) = (in_place || job.deal.is_shared(), job.before);
     }
     for (target, valid) in targets.iter_mut().zip(&job.valid) {
         target.continues(*valid);
@@ -36,8 +36,9 @@ pub(super) fn go(mut job: WriteJob<'_>) -> Result<Outcome<WriteReport>> {
 /// Gives each file its place in a set.
 fn place(job: &WriteJob<'_>, targets: &mut [Target]) -> Result<()> {
     let continues = job.options.resume || job.before > 0;
+    let (first, count) = job.deal.places(job.paths.len());
     for (index, target) in targets.iter_mut().enumerate() {
-        target.place = FilePlace::of(index, job.paths.len());
+        target.place = FilePlace::of(first + index, count);
         // A file that is continued alone stays what it was in its set.
         if target.place.is_none() && continues {
             let own = Mark::of(&target.open.buffered, &target.open.path)?.known();

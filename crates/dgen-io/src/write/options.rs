@@ -2,7 +2,7 @@
 
 use dgen::Stream;
 
-use crate::options::{io::IoOptions, modes::DirectMode, modes::SyncMode};
+use crate::options::{io::IoOptions, modes::DirectMode, modes::SyncMode, ranks::RankShare};
 use crate::verify::options::VerifyOptions;
 
 /// What to write and how. Start from [`new`](Self::new) and change fields.
@@ -61,6 +61,9 @@ pub struct WriteOptions {
     /// which benchmarks show what generating costs. The files then hold no stream and carry no recipe, and nothing in them
     /// can be verified or resumed. Default: no.
     pub pregenerated: bool,
+    /// Which of several processes that share the write this one is. `offset` and `size` are those of all of them, and
+    /// [`folder_files`](crate::folder_files) are dealt out. Default: it writes all.
+    pub ranks: Option<RankShare>,
     /// Engine, queue, order and pace.
     pub io: IoOptions,
 }
@@ -88,6 +91,7 @@ impl WriteOptions {
             auto: false,
             verify: false,
             pregenerated: false,
+            ranks: None,
             io: IoOptions::default(),
         }
     }

@@ -12,6 +12,7 @@ use std::thread;
 use dgen::{Error, ErrorKind, Result, Stream};
 use rustix::io::Errno;
 
+use super::deal::Deal;
 use super::{job::WriteJob, once, options::WriteOptions, report::WriteReport, resume, write, write_on};
 use crate::base::{clock::Clock, outcome::Outcome};
 use crate::engine::make::Chosen;
@@ -62,7 +63,8 @@ fn meddled(path: &Path, options: &WriteOptions, script: Script, meddle: &(dyn Fn
 fn changed(path: &Path, options: &WriteOptions, change: impl FnOnce()) -> Result<Option<Error>> {
     let (machine, path) = (MockMachine::default(), path.to_owned());
     let watch = Watch::default();
-    let mut job = WriteJob::new(&machine, from_ref(&path), options.clone(), watch, Folders::default(), Claim::Own)?;
+    let mut job =
+        WriteJob::new(&machine, from_ref(&path), options.clone(), watch, Folders::default(), Claim::Own, Deal::All)?;
     change();
     if options.resume {
         assert_eq!(resume::resume(&mut job)?.bytes_valid, 1 << 20);

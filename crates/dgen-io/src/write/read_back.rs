@@ -21,6 +21,7 @@ pub(crate) fn read_back(
     watch: Watch<'_>,
 ) -> Result<Outcome<VerifySummary>> {
     let there: Vec<&FileReport> = report.files.iter().filter(|file| !file.removed && file.valid_prefix > 0).collect();
+    let shared = report.ranks.as_ref().is_some_and(|ranks| ranks.shared);
     let job = |file: &&FileReport| {
         Ok(VerifyJob {
             source: VerifySource::Path(file.path.clone()),
@@ -28,8 +29,8 @@ pub(crate) fn read_back(
             version: report.stream_version,
             range: StreamRange::new(file.offset, file.valid_prefix)?,
             file_offset: file.file_offset,
-            // What was written in random order and not completed may go on behind it.
-            end: (file.file_offset == 0 && file.valid_prefix == file.size).then_some(file.size),
+            // What was written in random order and not completed may go on behind it, and so may what others write.
+            end: (!shared && file.file_offset == 0 && file.valid_prefix == file.size).then_some(file.size),
             misplaced: false,
         })
     };

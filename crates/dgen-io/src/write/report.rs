@@ -4,6 +4,7 @@ use dgen::Recipe;
 use serde::Serialize;
 
 use super::{append::AppendReport, resume::ResumeReport, rwmix::ReadsReport};
+use crate::options::ranks::RanksReport;
 use crate::report::{file::FileReport, run::RunReport};
 use crate::tune::setting::TuningReport;
 use crate::verify::report::VerifySummary;
@@ -25,9 +26,9 @@ pub struct WriteReport {
     pub stream_version: u32,
     /// Its seed.
     pub seed: u64,
-    /// Stream offset of the first byte.
+    /// Stream offset of the first byte that this process was to write.
     pub offset: u64,
-    /// Bytes asked for.
+    /// Bytes asked of it.
     pub size: u64,
     /// Whether the data was made durable.
     pub synced: bool,
@@ -35,6 +36,8 @@ pub struct WriteReport {
     pub interrupted: bool,
     /// Why it ended early, if it did.
     pub error: Option<String>,
+    /// Which part of the write this was, where several processes shared it.
+    pub ranks: Option<RanksReport>,
     /// What an earlier run had written, where this one continued it.
     pub resumed: Option<ResumeReport>,
     /// Where data was appended, where that was asked for.

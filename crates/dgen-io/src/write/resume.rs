@@ -13,7 +13,7 @@ use dgen::units::PAGE;
 use dgen::{DamageRange, Error, ErrorKind, Recipe, Result, Stream};
 use serde::Serialize;
 
-use super::job::WriteJob;
+use super::{job::WriteJob, options::WriteOptions};
 use crate::base::{clock::ns, retry::uninterrupted};
 use crate::extents::{cursor::Section, spread::spread};
 use crate::metrics::watch::Watch;
@@ -217,7 +217,7 @@ impl Place<'_> {
         let is_marked = self.check_mark(&file)?;
         let len = found.len();
         if found.kind() == Kind::Regular {
-            if self.section.file_offset == 0 && len > self.section.size {
+            if self.section.file_offset == 0 && len > self.section.size && !self.job.deal.is_shared() {
                 let size = self.section.size;
                 let why = format!("cannot be resumed: it holds {len} bytes, and the range has only {size}");
                 return Err(refused(self.path, why));
@@ -234,7 +234,8 @@ impl Place<'_> {
         let size = self.section.size;
         if valid < size && !self.job.options.force {
             let end = self.section.file_offset + size;
-            self.check_rest(&file, valid, if found.kind() == Kind::Regular { len.min(end) } else { end })?;
+            let end = if found.kind() == Kind::Regular { len.min(end) } else { end };
+            check_rest(self.path, &file, &self.section.behind(valid), end, &self.job.options.stream)?;
         }
         let at = self.section.file_offset + valid;
         let whole = (at - at % GRAIN).saturating_sub(self.section.file_offset);
@@ -254,7 +255,7 @@ impl Place<'_> {
         };
         let (section, stream) = (self.section, &self.job.options.stream);
         let recipe = stream.recipe();
-        if section.file_offset > 0 {
+        if section.file_offset > 0 || self.job.deal.is_shared() {
             return Ok(covers(&mark, stream, section));
         }
         if mark.recipe != *recipe {
@@ -293,31 +294,40 @@ impl Place<'_> {
         let (valid, checked, data_read_from) = (report.valid_prefix, report.bytes_checked, report.data_read_from);
         Ok(Compared { valid, checked, damage, data_read_from })
     }
+}
 
-    /// Refuses to write over anything but what an interruption leaves: zeros, and bytes that are right. Looks at samples.
-    fn check_rest(&self, file: &File, valid: u64, end: u64) -> Result<()> {
-        let first = (self.section.file_offset + valid) / PAGE as u64 * PAGE as u64;
-        let last = end.saturating_sub(1) / PAGE as u64 * PAGE as u64;
-        for place in spread(last.saturating_sub(first), SAMPLES) {
-            let at = first + place / PAGE as u64 * PAGE as u64;
-            if let Some(wrong) = self.foreign(file, at, end)? {
-                let why = format!("holds other data at offset {wrong}, which no interruption leaves; ");
-                return Err(refused(self.path, Message::from(why).option("force").text(" overwrites it")));
-            }
+/// Refuses to write over anything in an existing file but zeros and right data, unless that is forced. Looks at samples.
+pub(super) fn refuse_other_data(path: &Path, found: &Found, section: &Section, options: &WriteOptions) -> Result<()> {
+    if options.force || !found.exists() {
+        return Ok(());
+    }
+    let end = found.len().min(section.file_offset + section.size);
+    check_rest(path, &found.to_read(path)?, section, end, &options.stream)
+}
+
+/// Refuses to write over anything but what an interruption leaves: zeros, and bytes that are right. Looks at samples of the
+/// section, up to `end` of the file.
+fn check_rest(path: &Path, file: &File, section: &Section, end: u64, stream: &Stream) -> Result<()> {
+    let first = section.file_offset / PAGE as u64 * PAGE as u64;
+    let last = end.saturating_sub(1) / PAGE as u64 * PAGE as u64;
+    for place in spread(last.saturating_sub(first), SAMPLES) {
+        let at = first + place / PAGE as u64 * PAGE as u64;
+        if let Some(wrong) = foreign(path, file, section, at, end, stream)? {
+            let why = format!("holds other data at offset {wrong}, which no interruption leaves; ");
+            return Err(refused(path, Message::from(why).option("force").text(" overwrites it")));
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// The first byte of the page at `at` that is neither zero nor right.
-    fn foreign(&self, file: &File, at: u64, end: u64) -> Result<Option<u64>> {
-        let begin = at.max(self.section.file_offset);
-        let len = usize::try_from(end.saturating_sub(begin)).map_or(PAGE, |left| left.min(PAGE));
-        let (mut actual, mut expected) = ([0; PAGE], [0; PAGE]);
-        let read = uninterrupted(|| file.read_at(&mut actual[..len], begin));
-        let read = read.map_err(|e| Error::io("read", self.path, Some(begin), e))?;
-        let offset = self.section.stream_offset + (begin - self.section.file_offset);
-        self.job.options.stream.fill_at(offset, &mut expected[..read])?;
-        let wrong = actual[..read].iter().zip(&expected).position(|(byte, right)| *byte != 0 && byte != right);
-        Ok(wrong.map(|index| begin + index as u64))
-    }
+/// The first byte of the page at `at` that is neither zero nor right.
+fn foreign(path: &Path, file: &File, section: &Section, at: u64, end: u64, stream: &Stream) -> Result<Option<u64>> {
+    let begin = at.max(section.file_offset);
+    let len = usize::try_from(end.saturating_sub(begin)).map_or(PAGE, |left| left.min(PAGE));
+    let (mut actual, mut expected) = ([0; PAGE], [0; PAGE]);
+    let read = uninterrupted(|| file.read_at(&mut actual[..len], begin));
+    let read = read.map_err(|e| Error::io("read", path, Some(begin), e))?;
+    stream.fill_at(section.stream_offset + (begin - section.file_offset), &mut expected[..read])?;
+    let wrong = actual[..read].iter().zip(&expected).position(|(byte, right)| *byte != 0 && byte != right);
+    Ok(wrong.map(|index| begin + index as u64))
 }

@@ -5,7 +5,7 @@ use std::slice::from_ref;
 
 use dgen::{Error, Result};
 
-use super::{job::WriteJob, once, options::WriteOptions};
+use super::{deal::Deal, job::WriteJob, once, options::WriteOptions};
 use crate::metrics::watch::Watch;
 use crate::storage::{name::Folders, scratch::Scratch, target::Claim, target::Kind};
 use crate::tune::{ramp::Ramp, ramp::Wanted, setting::TuningReport, trial::measured, trial::shorten};
@@ -36,8 +36,15 @@ pub(super) fn tune(job: &mut WriteJob<'_>) -> Result<TuningReport> {
         wanted.apply(&mut options.buffer_size, &mut options.writers, &mut options.io);
         shorten(&mut options.io, limit);
         let watch = Watch { done: None, ..job.watch };
-        let outcome =
-            once::go(WriteJob::new(job.machine, from_ref(&path), options, watch, Folders::default(), Claim::Held)?)?;
+        let outcome = once::go(WriteJob::new(
+            job.machine,
+            from_ref(&path),
+            options,
+            watch,
+            Folders::default(),
+            Claim::Held,
+            Deal::All,
+        )?)?;
         measured(outcome.error, outcome.report.bytes_written, &outcome.report.run)
     })?;
     let options = &mut job.options;
@@ -63,6 +70,7 @@ fn trial(job: &WriteJob<'_>, kind: Kind) -> WriteOptions {
         append: false,
         read_percent: 0,
         files: None,
+        ranks: None,
         ..job.options.clone()
     }
 }
