@@ -38,6 +38,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod chunker;
+mod chunking;
 mod codec;
 mod crew;
 mod distinct;
@@ -49,6 +51,7 @@ mod input;
 mod measure;
 mod model;
 mod options;
+mod repeats;
 mod report;
 mod scan;
 mod simulation;
@@ -57,9 +60,10 @@ mod tally;
 mod text;
 mod unique;
 
+pub use chunker::Chunker;
 pub use codec::Codec;
 pub use input::Input;
 pub use measure::{Watch, measure};
 pub use model::Model;
 pub use options::{DEFAULT_MEMORY, MeasureOptions, threads_within};
-pub use report::{Dedup, MeasureReport, Modelled, Records, SkippedInput, ZeroBlocks};
+pub use report::{Chunks, Dedup, MeasureReport, Modelled, Records, Repeats, SkippedInput, ZeroBlocks};
