@@ -48,6 +48,7 @@ mod extent;
 mod fingerprint;
 mod grid;
 mod input;
+mod layout;
 mod measure;
 mod model;
 mod options;

@@ -167,6 +167,9 @@ impl<'a> Run<'a> {
         if let Some((_, unique)) = &mut self.unique {
             unique.flush(1, self.cancel)?;
         }
+        for simulation in &mut self.simulations {
+            simulation.finish(self.cancel)?;
+        }
         let compressed = self.unique.as_ref().map(|(_, unique)| unique.report());
         let mut report = MeasureReport {
             bytes: self.bytes,

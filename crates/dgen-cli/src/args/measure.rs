@@ -46,8 +46,8 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "N", value_parser = values::number("zlib level", 1, 9), allow_hyphen_values = true)]
     pub(crate) zlib_level: Option<usize>,
 
-    /// Model what a storage system would allocate: zfs, zfs-dedup, btrfs (forced), bluestore, vdo, subblock, squashfs or
-    /// zram; may be repeated. With sizes, codec and level: NAME[:SIZE[:SIZE]][:CODEC[:LEVEL]], such as zfs:16KiB,
+    /// Model what a storage system would allocate: zfs, zfs-dedup, btrfs (forced), btrfs-auto, bluestore, vdo, subblock,
+    /// squashfs or zram; may be repeated. With sizes, codec and level: NAME[:SIZE[:SIZE]][:CODEC[:LEVEL]], such as zfs:16KiB,
     /// bluestore:64KiB:8KiB:lz4 (blob, allocation), subblock:2KiB, btrfs:zlib:6
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Model>, value_delimiter = ',')]
     pub(crate) model: Vec<Model>,
