@@ -9,7 +9,7 @@ use crate::fingerprint::Fingerprint;
 use crate::report::Repeats;
 
 /// Most contents that are followed, and least; in between, as many as a sixteenth of the memory for fingerprints holds.
-const MOST: u64 = 1 << 16;
+const MOST: u64 = 1 << 15;
 const LEAST: u64 = 1 << 10;
 
 /// Bytes that one of them takes, about.

@@ -230,7 +230,7 @@ pub struct Modelled {
     pub raw: u64,
     /// Bytes of a record.
     pub record: u64,
-    /// Whether duplicates were left out.
+    /// Whether duplicates of records, or of whole files, were left out.
     pub dedup: bool,
     /// The codec.
     pub codec: Codec,
