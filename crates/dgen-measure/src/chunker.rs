@@ -16,7 +16,7 @@ const LARGEST: usize = 16 * MIB;
 /// A chunker: content-defined chunks of stated sizes, as backup tools deduplicate them.
 ///
 /// Behind the first `min` bytes, an edge comes with the odds of one in `avg` at each byte, by the gear hash of the 48 bytes
-/// before it; at `max` bytes there is one in any case. This is `FastCDC` without its normalization, for the tools have none:
+/// before it; at `max` bytes there is one in any case. This is `FastCDC` without its normalization, which most tools do not have:
 /// without a maximum the mean chunk has `min + avg` bytes. Each input is chunked by itself.
 ///
 /// Its text is `MIN:AVG:MAX`, such as `16KiB:64KiB:256KiB`, or the name of a tool, which stands for its default sizes:

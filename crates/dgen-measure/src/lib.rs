@@ -4,6 +4,8 @@
 //!
 //! - **dedup** at fixed blocks (512 B, 4 KiB, 64 KiB and 1 MiB unless told otherwise). The block grid restarts at each
 //!   input; a short last block counts as a block, and differs from every longer one.
+//! - **dedup** of content-defined chunks ([`Chunker`]), with the sizes of known backup tools, and **repeats**: how often
+//!   contents occur, and how far apart.
 //! - **compression** of the *unique part*: the first occurrence of each dedup block (4 KiB by default), concatenated
 //!   in input order and cut in compressor blocks. A compressor block is stored compressed or raw, whichever is
 //!   smaller, and the ratio is unique bytes over stored bytes.

@@ -64,7 +64,11 @@ fn noise_is_stored_raw_and_duplicates_once_where_the_system_sees_them() {
         let found = modelled(&report, name);
         let dedups = ["subblock", "vdo", "zfs-dedup"].contains(&name);
         assert_eq!(found.allocated_bytes, if dedups { MIB as u64 } else { 2 * MIB as u64 }, "{name}");
-        assert_eq!((found.dedup, found.ratio), (dedups || name == "squashfs", Some(if dedups { 2.0 } else { 1.0 })), "{name}");
+        assert_eq!(
+            (found.dedup, found.ratio),
+            (dedups || name == "squashfs", Some(if dedups { 2.0 } else { 1.0 })),
+            "{name}"
+        );
         assert_eq!((found.raw, found.holes, found.error), (found.records, 0, Some(0.0)), "{name}");
         let without = MeasureOptions { dedup: false, ..options(&[name]) };
         assert_eq!(modelled(&measured(&[&twice], &without), name).allocated_bytes, 2 * MIB as u64, "{name}");
