@@ -177,8 +177,8 @@ mod tests {
 
     #[test]
     fn a_mask_has_as_many_bits_as_its_average() {
-        for bits in 8..=22 {
-            assert_eq!(MASKS[bits].count_ones() as usize, bits);
+        for (bits, mask) in MASKS.iter().enumerate().skip(8).take(15) {
+            assert_eq!(mask.count_ones() as usize, bits);
         }
     }
 }

@@ -217,7 +217,7 @@ fn squashfs_stores_whole_files_once() {
 fn btrfs_gives_up_where_its_samples_look_like_noise() {
     // Noise every other 64 bytes: half of it could be saved. Samples meet noise alone, or zeros alone.
     let striped = |first: bool| -> Vec<u8> {
-        let part = |i: u64| if (i % 2 == 0) == first { noise(i, 64) } else { vec![0; 64] };
+        let part = |i: u64| if i.is_multiple_of(2) == first { noise(i, 64) } else { vec![0; 64] };
         (0..4 * MIB as u64 / 64).flat_map(part).collect()
     };
     let (noisy, calm) = (striped(true), striped(false));

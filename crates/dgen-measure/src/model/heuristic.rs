@@ -28,7 +28,9 @@ pub(crate) fn looks_compressible(extent: &[u8]) -> bool {
         return true;
     }
     let mut counts = [0_u64; 256];
-    samples.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    for byte in &samples {
+        counts[usize::from(*byte)] += 1;
+    }
     if counts.iter().filter(|count| **count > 0).count() < FEW_VALUES {
         return true;
     }
