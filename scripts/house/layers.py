@@ -39,14 +39,14 @@ LAYERS = {
         lib
         measure
         simulation
-        grid unique
-        tally
+        chunking grid layout unique
+        repeats tally
         scan distinct
         text
         report entropy extent
         table options
         model
-        codec crew fingerprint input
+        chunker codec crew fingerprint input
     """,
     "dgen-cli": """
         main

@@ -84,6 +84,18 @@ impl Distinct {
         self.level > before
     }
 
+    /// The sum of a value over all distinct contents, and its standard error.
+    pub(crate) fn sum(&self, value: fn(Fingerprint) -> u64) -> (u64, f64) {
+        let (mut sum, mut squares) = (0_u64, 0.0);
+        for held in self.shards.iter().flat_map(|shard| shard.table.iter()) {
+            let value = value(held);
+            sum += value;
+            squares += (value as f64).powi(2);
+        }
+        let scale = 2_f64.powi(self.level.cast_signed());
+        (sum << self.level, (squares * (1.0 - 1.0 / scale)).sqrt() * scale)
+    }
+
     fn held(&self) -> usize {
         self.shards.iter().map(|shard| shard.table.len()).sum()
     }
@@ -119,7 +131,7 @@ fn shard_of(fingerprint: Fingerprint) -> usize {
     ((fingerprint >> SHIFT) & (SHARDS as u128 - 1)) as usize
 }
 
-fn sampled(fingerprint: Fingerprint, level: u32) -> bool {
+pub(crate) fn sampled(fingerprint: Fingerprint, level: u32) -> bool {
     fingerprint.trailing_zeros() >= level
 }
 

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crate::distinct::Distinct;
 use crate::fingerprint::{Digest, Fingerprint, Gathering, digest, fingerprint};
-use crate::report::{Dedup, ZeroBlocks};
+use crate::repeats::Following;
+use crate::report::{Dedup, Repeats, ZeroBlocks};
 use crate::scan::{Piece, Scan};
 
 /// The block grid of one size, over all inputs.
@@ -17,7 +18,10 @@ pub(crate) struct Grid {
     zero_block: Fingerprint,
     open: OpenBlock,
     total: u64,
+    /// Bytes of all blocks.
+    bytes: u64,
     zeros: ZeroBlocks,
+    following: Following,
     pub(crate) distinct: Distinct,
     /// Where the blocks of the round are, if their bytes are asked for later.
     spans: Option<Vec<Range<usize>>>,
@@ -49,7 +53,9 @@ impl Grid {
             zero_block,
             open: OpenBlock { gathering, bytes: 0, zero: true },
             total: 0,
+            bytes: 0,
             zeros: ZeroBlocks::default(),
+            following: Following::new(memory),
             distinct: Distinct::new(memory),
             spans: spans.then(Vec::new),
             new: Vec::new(),
@@ -129,7 +135,10 @@ impl Grid {
         if zero {
             self.zeros.blocks += 1;
             self.zeros.bytes += bytes as u64;
+        } else {
+            self.following.note(fingerprint, self.bytes);
         }
+        self.bytes += bytes as u64;
         let number = self.spans.as_mut().map(|spans| {
             spans.push(start..start + bytes);
             u32::try_from(spans.len() - 1).expect("a round holds fewer blocks")
@@ -142,6 +151,11 @@ impl Grid {
         let (whole, tail) = units.split_at(bytes / self.unit);
         whole.iter().all(|unit| *unit == self.zero_unit)
             && tail.iter().all(|unit| *unit == digest(&vec![0; bytes % self.unit]))
+    }
+
+    /// How often contents occurred, once everything was taken.
+    pub(crate) fn repeats(&self) -> Repeats {
+        self.following.report()
     }
 
     /// The results, once everything was taken.

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use dgen::Result;
 
+use crate::chunking::Chunking;
 use crate::crew;
 use crate::distinct::Shard;
 use crate::extent::Feeder;
@@ -92,6 +93,7 @@ pub fn measure(inputs: Vec<Input<'_>>, options: &MeasureOptions, watch: Watch<'_
 struct Run<'a> {
     scan: Scan,
     grids: Vec<Grid>,
+    chunkings: Vec<Chunking>,
     /// Compresses the unique part at the grid of that number, or everything.
     unique: Option<(Option<usize>, Unique)>,
     simulations: Vec<Simulation>,
@@ -113,6 +115,7 @@ impl<'a> Run<'a> {
         Ok(Self {
             scan: Scan::new(plan),
             grids: plan.dedup_blocks.iter().map(grid).collect(),
+            chunkings: plan.chunkers.iter().map(|chunker| Chunking::new(chunker, plan.table_memory)).collect(),
             unique: compresses.then(|| Ok((index, Unique::new(plan)?))).transpose()?,
             simulations: plan.models.iter().map(|model| Simulation::new(model, plan)).collect::<Result<_>>()?,
             hands: vec![(); plan.threads],
@@ -131,6 +134,7 @@ impl<'a> Run<'a> {
         let mut shards = grids.iter_mut().flat_map(|grid| grid.distinct.shards_mut());
         crew::run(hands, helpful, |()| shards.next(), |(), shard: &mut Shard| shard.settle());
         self.grids.iter_mut().for_each(Grid::note_new);
+        Chunking::take(&mut self.chunkings, &self.scan, &mut self.hands);
         self.compress_new()?;
         for simulation in &mut self.simulations {
             simulation.take(&self.scan, &self.grids, self.cancel)?;
@@ -163,6 +167,9 @@ impl<'a> Run<'a> {
         if let Some((_, unique)) = &mut self.unique {
             unique.flush(1, self.cancel)?;
         }
+        for simulation in &mut self.simulations {
+            simulation.finish(self.cancel)?;
+        }
         let compressed = self.unique.as_ref().map(|(_, unique)| unique.report());
         let mut report = MeasureReport {
             bytes: self.bytes,
@@ -181,7 +188,9 @@ impl<'a> Run<'a> {
             let (dedup, zeros) = grid.report();
             report.dedup.insert(grid.block(), dedup);
             report.zero_blocks.insert(grid.block(), zeros);
+            report.repeats.insert(grid.block(), grid.repeats());
         }
+        report.chunks = self.chunkings.into_iter().map(|chunking| chunking.report(&mut self.hands)).collect();
         let source = compressed.as_ref().map_or(0, |compressed| compressed.source);
         let dedup = if source == 0 { 1.0 } else { self.bytes as f64 / source as f64 };
         for (codec, block, records) in compressed.into_iter().flat_map(|compressed| compressed.records) {

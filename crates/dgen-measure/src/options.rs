@@ -6,6 +6,7 @@ use std::thread::available_parallelism;
 use dgen::topology::MemoryRoom;
 use dgen::{Error, Result};
 
+use crate::chunker::Chunker;
 use crate::codec::{Codec, Levels};
 use crate::model::Model;
 
@@ -65,6 +66,8 @@ pub struct MeasureOptions {
     /// Dedup blocks, in bytes: multiples of 512 up to 1 GiB, at most 32 of them. Order and repeats do not matter.
     /// Default: 512 B, 4 KiB, 64 KiB, 1 MiB.
     pub dedup_blocks: Vec<u64>,
+    /// Content-defined chunkers, at most 32. Default: none.
+    pub chunkers: Vec<Chunker>,
     /// Codecs to compress with; none to measure dedup alone. Default: all.
     pub codecs: Vec<Codec>,
     /// Compressor blocks, in bytes: powers of two from 512 B to 16 MiB. Default: 4 KiB, 8 KiB, 64 KiB, 128 KiB, 1 MiB.
@@ -89,9 +92,10 @@ pub struct MeasureOptions {
     pub zlib_level: u32,
     /// Whether to compute the entropy; it takes about as long as dedup at one block size. Default: true.
     pub entropy: bool,
-    /// Bytes of memory for the tables of fingerprints, at least 1 MiB, shared equally by the dedup blocks. A table
+    /// Bytes of memory for the tables of fingerprints, at least 1 MiB, shared equally by the dedup blocks and
+    /// chunkers. A table
     /// holds about 0.7 fingerprints per 16 bytes. Other buffers take up to about 100 MiB, or twice as much as the tables if
-    /// that is less, and 4 MiB per thread; one round (256 MiB of input at most) may exceed the tables' limit before the
+    /// that is less, 4 MiB per thread, and two chunks per chunker; one round (256 MiB of input at most) may exceed the tables' limit before the
     /// sample shrinks. Default: 1 GiB, or an eighth of what a limit on memory leaves where that is less.
     pub memory: u64,
     /// Threads, 1 to 1024. Default: as many as the process may use, or as a limit on memory leaves room for.
@@ -105,6 +109,7 @@ impl Default for MeasureOptions {
     fn default() -> Self {
         Self {
             dedup_blocks: vec![512, 4 * KIB, 64 * KIB, MIB],
+            chunkers: Vec::new(),
             codecs: Codec::ALL.to_vec(),
             compress_blocks: vec![4 * KIB, 8 * KIB, 64 * KIB, 128 * KIB, MIB],
             compress_dedup_block: None,
@@ -125,6 +130,7 @@ impl Default for MeasureOptions {
 pub(crate) struct Plan {
     /// Ascending.
     pub(crate) dedup_blocks: Vec<u64>,
+    pub(crate) chunkers: Vec<Chunker>,
     pub(crate) codecs: Vec<Codec>,
     /// In bytes, ascending; each divides `chunk`.
     pub(crate) compress_blocks: Vec<usize>,
@@ -139,7 +145,7 @@ pub(crate) struct Plan {
     pub(crate) model_sample: u64,
     pub(crate) levels: Levels,
     pub(crate) entropy: bool,
-    /// Bytes for the tables of one block size.
+    /// Bytes for the tables of one block size or chunker.
     pub(crate) table_memory: u64,
     pub(crate) threads: usize,
     pub(crate) strict: bool,
@@ -155,7 +161,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Whether bytes must stay in memory after they were hashed.
     pub(crate) fn keep(&self) -> bool {
-        !self.codecs.is_empty() || !self.models.is_empty()
+        !self.codecs.is_empty() || !self.models.is_empty() || !self.chunkers.is_empty()
     }
 }
 
@@ -181,6 +187,7 @@ impl MeasureOptions {
         };
         range("compress sample", self.compress_sample.unwrap_or(1), 1, u64::MAX)?;
         range("model count", self.models.len() as u64, 0, BLOCKS_MAX as u64)?;
+        range("chunker count", self.chunkers.len() as u64, 0, BLOCKS_MAX as u64)?;
         range("memory", self.memory, MIB, u64::MAX)?;
         range("zlib level", self.zlib_level.into(), 1, 9)?;
         if !(1..=22).contains(&self.zstd_level) {
@@ -194,6 +201,12 @@ impl MeasureOptions {
         codecs.sort_unstable();
         codecs.dedup();
         let compress_dedup_block = self.unique_block(&dedup_blocks)?.filter(|_| !codecs.is_empty());
+        let mut chunkers: Vec<Chunker> = Vec::new();
+        for chunker in &self.chunkers {
+            if !chunkers.iter().any(|known| known.name() == chunker.name()) {
+                chunkers.push(chunker.clone());
+            }
+        }
         let mut models: Vec<Model> = Vec::new();
         for model in &self.models {
             if !models.contains(model) {
@@ -212,20 +225,21 @@ impl MeasureOptions {
             let block = compress_dedup_block.unwrap_or(unit);
             return Err(Error::invalid("dedup block", block, "a power of two beside models"));
         }
-        let keep = !codecs.is_empty() || !models.is_empty();
+        let keep = !codecs.is_empty() || !models.is_empty() || !chunkers.is_empty();
         let (extent, round_bytes) = if keep { (KEPT_EXTENT, KEPT_ROUND) } else { (EXTENT, ROUND) };
         let extent_bytes = (extent / whole).max(1) * whole;
         // Little memory for tables is little memory for the rest.
         let round_bytes = round_bytes.min(self.memory).max(extent_bytes);
         let chunk = CHUNK.max(compress_blocks[compress_blocks.len() - 1]);
         Ok(Plan {
-            table_memory: self.memory / dedup_blocks.len() as u64,
+            table_memory: self.memory / (dedup_blocks.len() + chunkers.len()) as u64,
             dedup_blocks,
             compress_dedup_block,
             compress_samples: match self.compress_sample {
                 Some(of) => vec![of; codecs.len()],
                 None => thrift(&codecs, compress_blocks.len()),
             },
+            chunkers,
             codecs,
             compress_blocks: compress_blocks.into_iter().map(small).collect(),
             dedup: self.dedup,

@@ -22,6 +22,10 @@ pub struct MeasureReport {
     pub inputs: u64,
     /// Dedup result per block size.
     pub dedup: BTreeMap<u64, Dedup>,
+    /// How often the contents of blocks occur, and how far apart, per block size.
+    pub repeats: BTreeMap<u64, Repeats>,
+    /// Dedup of content-defined chunks, by the name of the chunker.
+    pub chunks: BTreeMap<String, Chunks>,
     /// Ratio of the bytes that were compressed to those stored, per codec and compressor block: of the unique part, or, unless
     /// `dedup_first`, of all data. At least 1; none where it was stopped before any was compressed.
     pub compress: BTreeMap<Codec, BTreeMap<u64, f64>>,
@@ -120,6 +124,50 @@ pub struct Dedup {
     pub standard_error: f64,
 }
 
+/// Dedup of content-defined chunks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Chunks {
+    /// All bytes over those of distinct chunks; 1 for no data.
+    pub ratio: f64,
+    /// Bytes of the distinct chunks.
+    pub distinct_bytes: u64,
+    /// Distinct chunks.
+    pub distinct: u64,
+    /// Chunks.
+    pub total: u64,
+    /// Bytes of a chunk, on average.
+    pub mean: f64,
+    /// Whether `distinct` and `distinct_bytes` are counts; otherwise they are estimates.
+    pub exact: bool,
+    /// Share of the distinct chunks that was kept: 1 if exact.
+    pub sampling_rate: f64,
+    /// Standard error of `distinct_bytes`, in bytes: 0 if exact.
+    pub standard_error: f64,
+    /// Least bytes of a chunk, unless its input ends.
+    pub min: u64,
+    /// Mean distance between edges behind the minimum, in bytes.
+    pub avg: u64,
+    /// Most bytes of a chunk.
+    pub max: u64,
+    /// How often chunks occur, and how far apart.
+    pub repeats: Repeats,
+}
+
+/// How often contents occur, and how far apart; those that hold only zeros are left out. Counts are estimates unless
+/// `sampling_rate` is 1.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Repeats {
+    /// Contents by how often they occur: so many times at most, and more than half as often. The keys are powers of two.
+    pub contents: BTreeMap<u64, u64>,
+    /// Copies by the bytes from the beginning of the one before to their own: so many at most, and more than half as many. The
+    /// keys are powers of two; inputs follow each other without a gap.
+    pub distances: BTreeMap<u64, u64>,
+    /// Share of the contents that was followed: 1 for all.
+    pub sampling_rate: f64,
+}
+
 /// Blocks that hold only zeros.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -182,7 +230,7 @@ pub struct Modelled {
     pub raw: u64,
     /// Bytes of a record.
     pub record: u64,
-    /// Whether duplicates were left out.
+    /// Whether duplicates of records, or of whole files, were left out.
     pub dedup: bool,
     /// The codec.
     pub codec: Codec,

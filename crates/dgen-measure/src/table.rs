@@ -47,6 +47,11 @@ impl Table {
         }
     }
 
+    /// The fingerprints held, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Fingerprint> {
+        self.slots.iter().copied().filter(|held| *held != FREE)
+    }
+
     /// Keeps only the fingerprints that `keep` accepts.
     pub(crate) fn retain(&mut self, keep: impl Fn(Fingerprint) -> bool) {
         self.rebuild(self.slots.len(), keep);

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ._file import StreamFile
     from ._ranks import Ranks, ranks
     from ._reports import (
+        Chunks,
         DamageRange,
         Dedup,
         FileReport,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
         Modelled,
         ReadReport,
         Records,
+        Repeats,
         SkippedFile,
         VerifiedFile,
         VerifyReport,
@@ -64,6 +66,7 @@ else:
         "_file": ["StreamFile"],
         "_ranks": ["Ranks", "ranks"],
         "_reports": [
+            "Chunks",
             "DamageRange",
             "Dedup",
             "FileReport",
@@ -72,6 +75,7 @@ else:
             "Modelled",
             "ReadReport",
             "Records",
+            "Repeats",
             "SkippedFile",
             "VerifiedFile",
             "VerifyReport",
@@ -111,6 +115,7 @@ def version(distribution_name: str = "dgen-py") -> str:
 __all__ = [
     "BufferPool",
     "BytesView",
+    "Chunks",
     "DamageRange",
     "Dedup",
     "FileReport",
@@ -121,6 +126,7 @@ __all__ = [
     "Ranks",
     "ReadReport",
     "Records",
+    "Repeats",
     "RingChunk",
     "RingConsumer",
     "SharedRing",

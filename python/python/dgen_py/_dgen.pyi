@@ -395,6 +395,7 @@ def measure(
     zstd_level: SupportsIndex | None = None,
     zlib_level: SupportsIndex | None = None,
     models: Sequence[str] | None = None,
+    chunkers: Sequence[str] | None = None,
     dedup: bool = True,
     entropy: bool = True,
     memory: _Size | None = None,

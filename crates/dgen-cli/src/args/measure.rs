@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use dgen::{Error, Result};
-use dgen_measure::{Codec, Model};
+use dgen_measure::{Chunker, Codec, Model};
 
 use super::values;
-use super::{ReplaceArgs, RunArgs};
+use super::{ReplaceArgs, ReportArgs, RunArgs};
 
 #[derive(Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches")]
@@ -19,6 +19,11 @@ pub(crate) struct MeasureArgs {
     /// Dedup block, a multiple of 512; may be repeated [default: 512, 4KiB, 64KiB, 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = values::size("dedup block"), value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) dedup_block: Vec<u64>,
+
+    /// Content-defined chunks, too, as borg, restic, casync, bup, kopia, duplicacy or zpaq cut them, or of given sizes:
+    /// MIN:AVG:MAX, AVG a power of two; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Chunker>, value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) chunker: Vec<Chunker>,
 
     /// Compressor block, a power of two; may be repeated [default: 4KiB, 8KiB, 64KiB, 128KiB,
     /// 1MiB]
@@ -41,8 +46,8 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "N", value_parser = values::number("zlib level", 1, 9), allow_hyphen_values = true)]
     pub(crate) zlib_level: Option<usize>,
 
-    /// Model what a storage system would allocate: zfs, zfs-dedup, btrfs (forced), bluestore, vdo, subblock, squashfs or
-    /// zram; may be repeated. With sizes, codec and level: NAME[:SIZE[:SIZE]][:CODEC[:LEVEL]], such as zfs:16KiB,
+    /// Model what a storage system would allocate: zfs, zfs-dedup, btrfs (forced), btrfs-auto, bluestore, vdo, subblock,
+    /// squashfs or zram; may be repeated. With sizes, codec and level: NAME[:SIZE[:SIZE]][:CODEC[:LEVEL]], such as zfs:16KiB,
     /// bluestore:64KiB:8KiB:lz4 (blob, allocation), subblock:2KiB, btrfs:zlib:6
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Model>, value_delimiter = ',')]
     pub(crate) model: Vec<Model>,
@@ -74,6 +79,9 @@ pub(crate) struct MeasureArgs {
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
 
     #[command(flatten)]
     pub(crate) replace: ReplaceArgs,
