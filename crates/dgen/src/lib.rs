@@ -13,6 +13,7 @@
 
 pub mod batch;
 mod calibration;
+mod choice;
 pub mod driver;
 pub mod error;
 mod fill;
@@ -30,6 +31,7 @@ pub mod ranks;
 pub mod ratio;
 pub mod reader;
 pub mod recipe;
+mod share;
 pub mod stream;
 pub mod topology;
 mod uninit;
@@ -42,5 +44,6 @@ pub use kernel::{Kernel, Stores};
 pub use ratio::Ratio;
 pub use reader::StreamReader;
 pub use recipe::{Recipe, RecipeBuilder, Texture, Tune};
+pub use share::Share;
 pub use stream::{Location, Stream};
 pub use verify::{DamageKind, DamageRange, Verifier, VerifyReport};

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use dgen::recipe::{DEFAULT_BLOCK, DEFAULT_SKIP, MAX_COMPRESS, MAX_DEDUP, MIN_WINDOW_BLOCKS};
-use dgen::{Error, ErrorKind, Ratio, Recipe, Result, Stream, Texture, Tune};
+use dgen::{Error, ErrorKind, Ratio, Recipe, Result, Share, Stream, Texture, Tune};
 
 use super::values;
 use super::{PlaceArgs, ReplaceArgs, RunArgs};
@@ -19,13 +19,17 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "R", value_parser = values::ratio("dedup ratio", MAX_DEDUP), allow_hyphen_values = true)]
     dedup_ratio: Option<Ratio>,
 
-    /// Compress ratio of every 4 KiB page: 2, 1.5 or 3/2, up to 200 [default: 1]
+    /// Compress ratio of every 4 KiB page, or with --spread of all together: 2, 1.5 or 3/2, up to 200 [default: 1]
     #[arg(long, value_name = "R", value_parser = values::ratio("compress ratio", MAX_COMPRESS), allow_hyphen_values = true)]
     compress_ratio: Option<Ratio>,
 
     /// Dedup unit, a multiple of 4 KiB up to 1 GiB [default: 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = values::size("block size"), allow_hyphen_values = true)]
     block_size: Option<u64>,
+
+    /// How far compressed sizes of pages lie from their mean, from 0 (all alike) to 1; 0.7 is like much real data
+    #[arg(long, value_name = "S", value_parser = values::share("spread"), allow_hyphen_values = true)]
+    spread: Option<Share>,
 
     /// How compressible pages are filled: repeat or zeros [default: repeat]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Texture>)]
@@ -45,7 +49,7 @@ pub(crate) struct StreamArgs {
 
     /// All of the above as one text, such as dgen1,seed=0x1f,dedup=3/2,compress=2
     #[arg(long, value_name = "RECIPE", value_parser = str::parse::<Recipe>, conflicts_with_all =
-        ["seed", "dedup_ratio", "compress_ratio", "block_size", "texture", "tune", "window", "skip"])]
+        ["seed", "dedup_ratio", "compress_ratio", "block_size", "spread", "texture", "tune", "window", "skip"])]
     recipe: Option<Recipe>,
 
     /// Version of the stream, from 0 to 2^32 - 1: other bytes in the same places, so that overwritten data is told from
@@ -74,6 +78,9 @@ impl StreamArgs {
         }
         if let Some(ratio) = self.compress_ratio {
             builder = builder.compress(ratio);
+        }
+        if let Some(share) = self.spread {
+            builder = builder.spread(share);
         }
         if let Some(size) = self.block_size {
             builder = builder.block_size(size);
@@ -107,7 +114,7 @@ impl StreamArgs {
         let none = |options: &[bool]| !options.contains(&true);
         let sizes = [self.block_size, self.window, self.skip].iter().any(Option::is_some);
         let ratios = [self.dedup_ratio, self.compress_ratio].iter().any(Option::is_some);
-        let names = self.texture.is_some() || self.tune.is_some();
+        let names = self.spread.is_some() || self.texture.is_some() || self.tune.is_some();
         none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names])
     }
 

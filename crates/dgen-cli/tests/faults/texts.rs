@@ -90,6 +90,7 @@ const WORDS: &[&str] = &[
     "--buffer-count=2",
     "--buffer-count=0",
     "--stream-version=1",
+    "--spread=0.5",
     "--texture",
     "zeros",
     "--tune",
