@@ -42,7 +42,8 @@ impl Choice {
     /// it is among. `apart` is the least cost at which the sectors of a page differ.
     pub(crate) fn new(costs: &[u32], apart: u32, compress: Ratio, spread: Share) -> (Self, std::ops::Range<usize>) {
         if spread != Share::ZERO {
-            return Spread::new(costs, apart, compress, spread);
+            let (spread, used) = Spread::new(costs, apart, compress, spread);
+            return (Self::Spread(Box::new(spread)), used);
         }
         let (p, q) = (u128::from(compress.num()), u128::from(compress.den()));
         let target = u128::from(FULL_COST) * q; // in units of 1/p
@@ -74,7 +75,7 @@ impl Choice {
 }
 
 impl Spread {
-    fn new(costs: &[u32], apart: u32, compress: Ratio, spread: Share) -> (Choice, std::ops::Range<usize>) {
+    fn new(costs: &[u32], apart: u32, compress: Ratio, spread: Share) -> (Self, std::ops::Range<usize>) {
         let mean = (1 << 32) * compress.den() / compress.num();
         let wanted = mean * spread.num() / spread.den();
         let width = wanted.min(ONE * u64::from(FULL_COST) - mean).min(mean.saturating_sub(ONE * u64::from(apart)));
@@ -86,7 +87,7 @@ impl Spread {
             let below = costs.iter().take_while(|&&cost| ONE * u64::from(cost) <= target).count();
             *first = u16::try_from(below.saturating_sub(1)).expect("tables have few rows");
         }
-        (Choice::Spread(Box::new(Self { mean, width, costs, first })), used)
+        (Self { mean, width, costs, first }, used)
     }
 
     #[inline]
