@@ -14,7 +14,7 @@ LAYERS = {
         driver | fill
         kernel | plan
         layout
-        choice key placement
+        choice key placement systems
         recipe topology
         calibration ranks share
         ratio

@@ -91,6 +91,8 @@ const WORDS: &[&str] = &[
     "--buffer-count=0",
     "--stream-version=1",
     "--spread=0.5",
+    "--for=vdo",
+    "--for",
     "--texture",
     "zeros",
     "--tune",
