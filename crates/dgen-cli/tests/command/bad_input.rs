@@ -17,7 +17,7 @@ fn values_out_of_range_are_usage_errors() {
         ("--for ext4", vec!["--for", "`ext4`", "zfs:128KiB"]),
         (
             "--for subblock:2KiB --compress-ratio 10",
-            vec!["compress ratio", "10 for subblock:2KiB", "1 to ", "sub-blocks"],
+            vec!["--compress-ratio", "10 for subblock:2KiB", "1 to ", "sub-blocks"],
         ),
         ("--spread 2", vec!["--spread", "`2`", "0 to 1"]),
         ("--texture fur", vec!["--texture", "fur", "repeat, zeros"]),
