@@ -11,7 +11,8 @@ const MIB: usize = 1 << 20;
 const PAIRS: [(&str, &str); 7] =
     [("1", "2"), ("2", "1"), ("2", "2"), ("3", "1.5"), ("1.5", "4"), ("1", "1.1"), ("1", "10")];
 /// What cannot be had, and is refused.
-const REFUSED: [(&str, &[&str]); 9] = [
+const REFUSED: [(&str, &[&str]); 10] = [
+    ("btrfs-auto", &["1.5", "1.1"]),
     ("bluestore:32KiB", &["10"]),
     ("zfs:8KiB", &["4", "10"]),
     ("zfs:16KiB", &["10"]),

@@ -14,6 +14,8 @@ pub(crate) struct Judged {
     pub(crate) texture: &'static str,
     pub(crate) tune: &'static str,
     pub(crate) spread: &'static str,
+    /// The least compress ratio of the data, in thousandths.
+    pub(crate) from: u64,
 }
 
 /// How data comes to the model.
@@ -27,12 +29,13 @@ enum Way {
 }
 
 const fn judged(name: &'static str, model: &'static str, tune: &'static str, spread: &'static str) -> Judged {
-    Judged { name, model, way: Way::AsItIs, texture: "repeat", tune, spread }
+    Judged { name, model, way: Way::AsItIs, texture: "repeat", tune, spread, from: 1000 }
 }
 
 pub(crate) const SYSTEMS: [Judged; 26] = [
     judged("btrfs", "btrfs", "zstd", "7/10"),
-    Judged { way: Way::Sampled, texture: "zeros", ..judged("btrfs-auto", "btrfs", "zstd", "7/10") },
+    // The kernel decides for a whole range by its first extent, so all of them must look compressible.
+    Judged { way: Way::Sampled, texture: "zeros", from: 2000, ..judged("btrfs-auto", "btrfs", "zstd", "1/10") },
     judged("zfs:8KiB", "zfs:8KiB", "lz4", "7/10"),
     judged("zfs:16KiB", "zfs:16KiB", "lz4", "7/10"),
     judged("zfs:32KiB", "zfs:32KiB", "lz4", "7/10"),

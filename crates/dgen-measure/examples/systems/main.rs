@@ -1,6 +1,6 @@
 //! Writes the table of systems: what data of a compress ratio takes on each (docs/FORMAT.md, section 14), by the models.
 //!
-//! `cargo run --release -p dgen-measure --example systems`
+//! `cargo run --release -p dgen-measure --example systems [-- SYSTEM]`: all of them, or one whose lines are to change.
 
 mod judged;
 
@@ -19,11 +19,22 @@ const FAR: u64 = 104;
 const NEAR: u64 = 1003;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dgen/src/systems/systems-v1.csv");
+    let (only, old) = (std::env::args().nth(1), std::fs::read_to_string(&path)?);
     let mut text = "system,texture,tune,spread,compress,allocated\n".to_owned();
     for system in &SYSTEMS {
+        if only.as_ref().is_some_and(|only| only != system.name) {
+            let kept = old.lines().filter(|line| line.split(',').next() == Some(system.name));
+            kept.for_each(|line| text.extend([line, "\n"]));
+            continue;
+        }
         let (texture, tune, spread): (Texture, Tune, Share) =
             (system.texture.parse()?, system.tune.parse()?, Share::parse("spread", system.spread)?);
-        let mut points: Vec<(u64, u64)> = FIRST.iter().map(|&compress| (compress, at(system, compress))).collect();
+        let mut points: Vec<(u64, u64)> = FIRST
+            .iter()
+            .filter(|compress| **compress >= system.from)
+            .map(|&compress| (compress, at(system, compress)))
+            .collect();
         let mut index = 1;
         while index < points.len() {
             let ((low, less), (high, more)) = (points[index - 1], points[index]);
@@ -40,7 +51,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         eprintln!("{}", system.name);
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dgen/src/systems/systems-v1.csv");
     Ok(std::fs::write(path, text)?)
 }
 

@@ -35,7 +35,7 @@ pub(super) const KNOWN: [Known; 13] = [
         default: None,
         levels: false,
         note: Some(TOOLS),
-        limit: "extents of 128 KiB are rounded up to 4 KiB",
+        limit: "the kernel takes samples, and stores raw what has no zeros in half of them",
     },
     Known {
         name: "zfs",

@@ -102,8 +102,9 @@ impl System {
         }
         let curve = self.curve();
         let Some(thousandths) = curve.compress_for(compress) else {
-            let largest = f64::from(curve.largest()) / f64::from(ONE);
-            let accepted = format!("1 to {largest:.2}: {}", known.limit);
+            let [least, largest] = [curve.least(), curve.largest()].map(|ratio| f64::from(ratio) / f64::from(ONE));
+            let from = if curve.least() > ONE { format!("1, and {least:.2}") } else { "1".to_owned() };
+            let accepted = format!("{from} to {largest:.2}: {}", known.limit);
             return Err(Error::invalid("compress ratio", format_args!("{compress} for {}", self.name), &accepted));
         };
         let stored = Ratio::new("compress ratio", thousandths.into(), ONE.into(), crate::recipe::MAX_COMPRESS)?;

@@ -52,6 +52,11 @@ impl Curve {
         })
     }
 
+    /// The least ratio above 1 that can be had, in thousandths.
+    pub(super) fn least(&self) -> u32 {
+        self.points.first().map_or(ONE, |(_, allocated)| *allocated)
+    }
+
     /// The largest ratio that can be had, in thousandths.
     pub(super) fn largest(&self) -> u32 {
         self.points.iter().map(|(_, allocated)| *allocated).max().unwrap_or(ONE)
@@ -64,7 +69,8 @@ impl Curve {
         let at = self.points.iter().position(|&(_, allocated)| u128::from(allocated) * q >= p)?;
         let (compress, allocated) = self.points[at];
         let Some(&(below, least)) = at.checked_sub(1).map(|at| &self.points[at]) else {
-            return Some(compress);
+            // Before the first line: that one, where it is near enough.
+            return Some(compress).filter(|_| u128::from(allocated) * q * 100 <= p * 103);
         };
         // The point before allocates too much, so the quotient is of positive terms.
         let (wanted, whole) = (p - u128::from(least) * q, u128::from(allocated - least) * q);
