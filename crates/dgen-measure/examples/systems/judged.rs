@@ -15,6 +15,7 @@ pub(crate) struct Judged {
     pub(crate) tune: &'static str,
     pub(crate) spread: &'static str,
     /// The least compress ratio of the data, in thousandths.
+    #[allow(dead_code, reason = "only the table's program asks")]
     pub(crate) from: u64,
 }
 
