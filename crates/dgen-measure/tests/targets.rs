@@ -48,6 +48,8 @@ fn allocation_is_what_was_asked() {
             let size = (judged.sample() * if system.dedups() { 3 } else { 1 }).next_multiple_of(6 * MIB);
             let mut data = vec![0; size];
             let recipe = fit.builder().seed(2).build().unwrap();
+            let made = (recipe.texture().name(), recipe.tune().name());
+            assert!(compress == "1" || made == (judged.texture, judged.tune), "{recipe}");
             Stream::new(&recipe).unwrap().fill_at(0, &mut data).unwrap();
             let asked = if system.dedups() { d.as_f64() * c.as_f64() } else { c.as_f64() };
             let found = size as f64 / judged.allocated(&data, true) as f64;

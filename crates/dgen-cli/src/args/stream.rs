@@ -101,7 +101,9 @@ impl StreamArgs {
         let (dedup, compress) = (self.dedup_ratio.unwrap_or(Ratio::ONE), self.compress_ratio.unwrap_or(Ratio::ONE));
         if let Some(system) = &self.system {
             let fit = system.fit(dedup, compress)?;
-            fit.notes.iter().for_each(|note| complain(note));
+            for note in &fit.notes {
+                complain(note);
+            }
             return Ok(fit.builder());
         }
         let builder = Recipe::builder().dedup(dedup).compress(compress).spread(self.spread.unwrap_or_default());

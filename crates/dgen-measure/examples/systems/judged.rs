@@ -117,7 +117,9 @@ fn looks_compressible(extent: &[u8]) -> bool {
     let sample: Vec<u8> = extent.chunks(256).flat_map(|part| &part[..part.len().min(16)]).copied().collect();
     let (first, second) = sample.split_at(sample.len() / 2);
     let mut counts = [0_u64; 256];
-    sample.iter().for_each(|byte| counts[usize::from(*byte)] += 1);
+    for byte in &sample {
+        counts[usize::from(*byte)] += 1;
+    }
     counts.sort_unstable_by(|a, b| b.cmp(a));
     let used = counts.iter().filter(|count| **count > 0).count();
     let size = sample.len() as u64;

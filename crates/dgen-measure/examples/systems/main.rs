@@ -25,7 +25,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for system in &SYSTEMS {
         if only.as_ref().is_some_and(|only| only != system.name) {
             let kept = old.lines().filter(|line| line.split(',').next() == Some(system.name));
-            kept.for_each(|line| text.extend([line, "\n"]));
+            for line in kept {
+                text.extend([line, "\n"]);
+            }
             continue;
         }
         let (texture, tune, spread): (Texture, Tune, Share) =
