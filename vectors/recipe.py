@@ -71,6 +71,14 @@ def parse_ratio(text: str) -> Fraction:
     return Fraction(p, q)
 
 
+def parse_share(text: str) -> Fraction:
+    if match := re.fullmatch(r"0+(?:/([0-9]+)|\.(0{1,19}))?", text):
+        if match[1] and parse_word(match[1]) == 0:
+            raise ValueError(text)
+        return Fraction(0)
+    return parse_ratio(text)
+
+
 def nearest_ratio(value: float) -> Fraction:
     """The ratio that a floating-point number stands for."""
     exact = Fraction(value)
@@ -111,6 +119,7 @@ class Recipe:
     window: int = 64 * MIB
     skip: int = 8 * MIB
     compress: Fraction = Fraction(1)
+    spread: Fraction = Fraction(0)
     texture: str = "repeat"
     tune: str = "any"
 
@@ -146,6 +155,7 @@ class Recipe:
             "dedup": 1 <= self.dedup <= 1_000_000,
             "window": 1 <= self.window <= TIB,
             "compress": 1 <= self.compress <= 200,
+            "spread": self.spread <= 1,
         }
         for name, good in ranges.items():
             if not good:
@@ -178,6 +188,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "window": parse_size,
     "skip": parse_size,
     "compress": parse_ratio,
+    "spread": parse_share,
     "texture": parse_texture,
     "tune": parse_tune,
 }
@@ -188,6 +199,7 @@ WRITERS: dict[str, Callable[..., str]] = {
     "window": write_size,
     "skip": write_size,
     "compress": write_ratio,
+    "spread": write_ratio,
     "texture": str,
     "tune": str,
 }

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from math import ceil, floor, isfinite, sqrt
 from typing import Any
 
-from recipe import PAGE, WORD, Recipe, RecipeError, nearest_ratio, used_rows, write_ratio
+from recipe import PAGE, WORD, Recipe, RecipeError, Row, nearest_ratio, used_rows, write_ratio
 
 STREAM_END = 1 << 63
 
@@ -117,7 +117,7 @@ class Spec:
         self.half_bin = (self.window - 2 * self.skipped) // (2 * self.bins)
 
         target = 65536 / recipe.compress
-        rows = used_rows(recipe.texture, recipe.tune)
+        rows = self.rows = used_rows(recipe.texture, recipe.tune)
         below = [row for row in rows if row.cost <= target]
         above = [row for row in rows if row.cost > target]
         self.low = self.high = below[-1] if below else rows[0]
@@ -125,6 +125,11 @@ class Spec:
         if below and above:
             self.high = above[0]
             self.share = floor((target - self.low.cost) * 2**32 / (self.high.cost - self.low.cost))
+
+        # Section 5, with spread: in parts of a cost.
+        self.mean = floor(target * 2**16)
+        apart = next(row for row in rows if len(row.runs) > 1)
+        self.width = max(0, min(floor(self.mean * recipe.spread), 2**32 - self.mean, self.mean - 2**16 * apart.cost))
 
     def hash(self, domain: int, x: int) -> int:
         k7 = self.keys[7]
@@ -188,10 +193,28 @@ class Spec:
         confirmed = any(ours == theirs and any(ours) for ours, theirs in sectors)
         return (offset, version, page == found) if confirmed else None
 
+    def row(self, n: int) -> Row:
+        """The layout of page n."""
+        if self.recipe.spread == 0:
+            return self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
+        g = self.hash(8, n // 64) >> 32
+        h = self.hash(9, n // 32 * 16 + n % 16)
+        if n // 32 % 2:
+            g = 2**32 - 1 - g
+        if n // 16 % 2:
+            h = 2**64 - 1 - h
+        target = self.mean - self.width + (self.width * (g + (h >> 32) + 1) >> 32)
+        below = [row for row in self.rows if 2**16 * row.cost <= target]
+        if not below or target == 2**32:
+            return self.rows[-1 if below else 0]
+        low, high = self.rows[len(below) - 1 : len(below) + 1]
+        chance, up = h % 2**32 * (high.cost - low.cost), (target - 2**16 * low.cost) * 2**16
+        return high if chance < up else low
+
     def page(self, n: int) -> bytes:
         """The bytes of page n."""
         words = lines(self.tag_words(n), self.lane_keys)
-        row = self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
+        row = self.row(n)
         page = b""
         line = 0
         for half_sectors, units in row.runs:

@@ -13,9 +13,11 @@ LAYERS = {
         stream
         driver | fill
         kernel | plan
-        key layout placement
+        layout
+        choice key placement systems
         recipe topology
-        calibration ranks ratio
+        calibration ranks share
+        ratio
         error uninit units
     """,
     "dgen-io": """
@@ -64,11 +66,12 @@ LAYERS = {
         numeric workings
         spec
         dedup page
-        recipe
+        recipe spread
         texture
         lines tag
         keys
-        attributes blake2b ratio size
+        attributes blake2b share size
+        ratio
         number
     """,
     "python": """

@@ -2,6 +2,7 @@
 
 use crate::number::{decimal, digits};
 use crate::ratio::Ratio;
+use crate::share::Share;
 use crate::size;
 use crate::texture::{Texture, Tune, reaches};
 use std::fmt::{self, Write as _};
@@ -17,6 +18,7 @@ pub struct Recipe {
     pub(crate) window: u64,
     pub(crate) skip: u64,
     pub(crate) compress: Ratio,
+    pub(crate) spread: Share,
     pub(crate) texture: Texture,
     pub(crate) tune: Tune,
 }
@@ -133,6 +135,7 @@ impl Recipe {
             window: 64 * MIB,
             skip: 8 * MIB,
             compress: Ratio::ONE,
+            spread: Share::ZERO,
             texture: Texture::Repeat,
             tune: Tune::Any,
         }
@@ -162,6 +165,7 @@ impl Recipe {
                 "window" => size::parse(value).map(|window| recipe.window = window),
                 "skip" => size::parse(value).map(|skip| recipe.skip = skip),
                 "compress" => Ratio::parse(value).map(|ratio| recipe.compress = ratio),
+                "spread" => Share::parse(value).map(|share| recipe.spread = share),
                 "texture" => parse_texture(value).map(|texture| recipe.texture = texture),
                 "tune" => parse_tune(value).map(|tune| recipe.tune = tune),
                 _ => return Err(RecipeError::new(ErrorClass::Name, part)),
@@ -181,6 +185,7 @@ impl Recipe {
             ("dedup", self.dedup.is_within(1_000_000)),
             ("window", (1..=1 << 40).contains(&self.window)),
             ("compress", self.compress.is_within(200)),
+            ("spread", self.spread.is_within_one()),
         ];
         for (name, good) in in_range {
             if !good {
@@ -206,6 +211,7 @@ impl Recipe {
             ("window", size::canonical(self.window), self.window == default.window),
             ("skip", size::canonical(self.skip), self.skip == default.skip),
             ("compress", self.compress.to_string(), self.compress == default.compress),
+            ("spread", self.spread.to_string(), self.spread == default.spread),
             ("texture", self.texture.name().to_owned(), self.texture == default.texture),
             ("tune", self.tune.name().to_owned(), self.tune == default.tune),
         ];

@@ -7,8 +7,9 @@ use crate::number::index;
 use crate::page;
 use crate::recipe::Recipe;
 use crate::size::{PAGE, STREAM_END};
+use crate::spread::Spread;
 use crate::tag::{tag, untag};
-use crate::texture::{Layouts, Texture};
+use crate::texture::{Layouts, Run, Texture};
 
 /// A sector, the smallest part of a page that confirms its tag.
 const SECTOR: usize = 512;
@@ -32,6 +33,7 @@ pub struct Spec {
     pub(crate) block: u64,
     pub(crate) plan: Plan,
     pub(crate) layouts: Layouts,
+    pub(crate) spread: Option<Spread>,
     texture: Texture,
 }
 
@@ -44,6 +46,7 @@ impl Spec {
             block: recipe.block,
             plan: Plan::new(recipe, &keys),
             layouts: Layouts::new(recipe.texture, recipe.tune, recipe.compress),
+            spread: Spread::new(recipe.texture, recipe.tune, recipe.compress, recipe.spread),
             texture: recipe.texture,
             keys,
         }
@@ -99,7 +102,15 @@ impl Spec {
 
     /// The bytes of page `n`.
     pub fn page(&self, n: u64) -> [u8; PAGE] {
-        page::content(&lines(tag(&self.keys, n, self.version), &self.keys.l), self.layouts.of_page(n), self.texture)
+        page::content(&lines(tag(&self.keys, n, self.version), &self.keys.l), self.layout(n), self.texture)
+    }
+
+    /// The layout of page `n`.
+    pub(crate) fn layout(&self, n: u64) -> &[Run] {
+        match &self.spread {
+            Some(spread) => spread.of_page(&self.keys, n),
+            None => self.layouts.of_page(n),
+        }
     }
 
     /// The first stream offset of page `n`; `None` when the stream has no such page.

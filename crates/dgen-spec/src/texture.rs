@@ -5,7 +5,7 @@ use crate::ratio::Ratio;
 const TABLE: &str = include_str!("../texture-v1.csv");
 
 /// What a page of 256 units costs, in sixteenths of a byte.
-const FULL_COST: u64 = 65536;
+pub(crate) const FULL_COST: u64 = 65536;
 
 /// What fills a run after its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,9 +62,11 @@ pub(crate) struct Run {
 
 /// A used row of the table.
 #[derive(Clone, Debug)]
-struct Row {
-    runs: Vec<Run>,
-    cost: u64,
+pub(crate) struct Row {
+    /// The runs of its layout.
+    pub(crate) runs: Vec<Run>,
+    /// What a page costs.
+    pub(crate) cost: u64,
 }
 
 /// The layouts of the pages of a stream.
@@ -92,7 +94,7 @@ fn runs(text: &str) -> Vec<Run> {
 }
 
 /// The rows that are used for a texture and tuning, in rising order.
-fn used_rows(texture: Texture, tune: Tune) -> Vec<Row> {
+pub(crate) fn used_rows(texture: Texture, tune: Tune) -> Vec<Row> {
     let mut rows = Vec::new();
     for line in TABLE.lines() {
         let fields: Vec<&str> = line.split(',').collect();

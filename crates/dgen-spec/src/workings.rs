@@ -70,11 +70,16 @@ impl Spec {
     }
 
     fn page_workings(&self, text: &mut String, n: u64) {
-        let layout = self.layouts.of_page(n);
-        let name = if layout == self.layouts.high { 'B' } else { 'A' };
+        let layout = self.layout(n);
         let runs: Vec<String> = layout.iter().map(|run| format!("{}:{}", run.half_sectors, run.units)).collect();
         let firsts: Vec<String> = line_numbers(layout).0.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "layout   f = {}, {name}: {}", self.layouts.share, runs.join(" "));
+        let runs = runs.join(" ");
+        let _ = if let Some(spread) = &self.spread {
+            writeln!(text, "layout   T = {}: {runs}", spread.target(&self.keys, n).0)
+        } else {
+            let name = if layout == self.layouts.high { 'B' } else { 'A' };
+            writeln!(text, "layout   f = {}, {name}: {runs}", self.layouts.share)
+        };
         let _ = writeln!(text, "         first lines {}", firsts.join(" "));
         let page = self.page(n);
         let _ = writeln!(text, "digest   {}", blake2b_hex(&page));

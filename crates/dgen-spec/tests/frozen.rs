@@ -9,7 +9,14 @@ const LENGTH: usize = 300_000;
 const BLOCKS: u64 = 100_000;
 
 /// Recipe, version, offset, digest of the bytes.
-const BYTES: [(&str, u32, u64, &str); 10] = [
+const BYTES: [(&str, u32, u64, &str); 12] = [
+    (
+        "dgen1,seed=0x2,block=12KiB,dedup=2,compress=5,spread=1,texture=zeros,tune=zstd",
+        3,
+        1 << 40,
+        "57bed87e6752606679f818bdaf600f328c4628286d63e327271f6b72cd61e6e2",
+    ),
+    ("dgen1,seed=0x1,compress=2,spread=7/10", 0, 0, "0641fe3685863b2b70048935840f913c367a992d7559a2a636c12dbf7d69077b"),
     ("dgen1,seed=0x0", 0, 0, "4848549d51e4fa0ed5715dd0b2075b06e6dddd6fdba4b6eb9015be3d8319d9bc"),
     ("dgen1,seed=0x1f", 0, 12345, "2d85f8e2d896e31d1891ab2ed1845558e62e7c09329ae33544ef8ca49582949b"),
     ("dgen1,seed=0x1f", 1, 12345, "4ac1672a699c1620526e6b107689bcd02412248ef3e6dbc3779a36633f3e3866"),

@@ -1,5 +1,7 @@
 //! How a compressible page is laid out, as the moves that a kernel makes: what a plan says, and a kernel follows.
 
+use crate::choice::Choice;
+use crate::key::Key;
 use crate::units::{LINE, PAGE};
 
 /// Lines in a page.
@@ -10,12 +12,12 @@ pub(crate) const SCRATCH: usize = 4096;
 /// The line of the scratch that takes what is generated but not needed.
 pub(crate) const SPARE_LINE: usize = SCRATCH - LINE;
 
-/// The two layouts that a stream's pages mix.
+/// The layouts that a stream's pages mix, by rising costs.
 #[derive(Clone, Debug)]
 pub(crate) struct PageLayouts {
-    /// Share of pages with the second layout, in 2^-32.
-    pub(crate) share: u32,
-    pub(crate) layouts: [Layout; 2],
+    /// Which of them a page has.
+    pub(crate) choice: Choice,
+    pub(crate) layouts: Box<[Layout]>,
 }
 
 /// One page layout, compiled to the moves a kernel makes. The common shapes keep their lines in registers.
@@ -67,9 +69,7 @@ pub(crate) enum Kept {
 impl PageLayouts {
     /// The layout of page `number`.
     #[inline]
-    pub(crate) fn layout(&self, number: u64) -> &Layout {
-        #[expect(clippy::cast_possible_truncation, reason = "the low 32 bits are wanted")]
-        let phase = (number as u32).wrapping_mul(self.share);
-        &self.layouts[usize::from(phase.checked_add(self.share).is_none())]
+    pub(crate) fn layout(&self, key: &Key, number: u64) -> &Layout {
+        &self.layouts[self.choice.index(key, number)]
     }
 }

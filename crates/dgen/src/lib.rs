@@ -13,6 +13,7 @@
 
 pub mod batch;
 mod calibration;
+mod choice;
 pub mod driver;
 pub mod error;
 mod fill;
@@ -30,7 +31,9 @@ pub mod ranks;
 pub mod ratio;
 pub mod reader;
 pub mod recipe;
+mod share;
 pub mod stream;
+mod systems;
 pub mod topology;
 mod uninit;
 pub mod units;
@@ -42,5 +45,7 @@ pub use kernel::{Kernel, Stores};
 pub use ratio::Ratio;
 pub use reader::StreamReader;
 pub use recipe::{Recipe, RecipeBuilder, Texture, Tune};
+pub use share::Share;
 pub use stream::{Location, Stream};
+pub use systems::{Fit, System};
 pub use verify::{DamageKind, DamageRange, Verifier, VerifyReport};

@@ -147,3 +147,64 @@ fn ratios_beyond_a_compressor_are_refused() {
         assert!(message.contains("compress") && message.contains(ratio) && message.contains(tune), "{message}");
     }
 }
+
+/// Sizes of a compressor's blocks, kept as they are where that is less.
+fn sizes(data: &[u8], block: usize, compressor: Compressor) -> Vec<f64> {
+    data.chunks(block).map(|piece| compressor(piece).min(piece.len()) as f64).collect()
+}
+
+/// The standard deviation, as a part of the mean.
+fn deviation(sizes: &[f64]) -> f64 {
+    let mean = sizes.iter().sum::<f64>() / sizes.len() as f64;
+    (sizes.iter().map(|size| (size - mean).powi(2)).sum::<f64>() / sizes.len() as f64).sqrt() / mean
+}
+
+#[test]
+fn spread_pages_have_the_ratio_together() {
+    for (ratio, spread) in
+        [("1.1", "1"), ("1.5", "0.7"), ("2", "0.7"), ("2", "1"), ("3", "0.7"), ("4", "1"), ("10", "0.7"), ("20", "1")]
+    {
+        let asked: f64 = ratio.parse().unwrap();
+        for texture in ["repeat", "zeros"] {
+            let data = sample(&format!("dgen1,seed=82,compress={ratio},spread={spread},texture={texture}"));
+            for block in [4096, 131_072] {
+                for (name, compressor) in [("lz4", LZ4), ("zstd-3", ZSTD_3), ("zlib-6", ZLIB)] {
+                    let got = measured(&data, block, compressor);
+                    let allowed = match (texture, name) {
+                        ("repeat", _) => tolerance(asked, name == "zlib-6"),
+                        (_, "zlib-6") => [0.06, 0.10, 0.15][usize::from(asked > 4.0) + usize::from(asked > 10.0)],
+                        _ => [0.03, 0.08, 0.15][usize::from(asked > 4.0) + usize::from(asked > 10.0)],
+                    };
+                    assert!(
+                        (got / asked - 1.0).abs() <= allowed,
+                        "{texture}, asked {asked}, spread {spread}: {name} at {block} gives {got:.4}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tuned_recipes_with_spread_are_within_a_hundredth() {
+    for (tune, compressor) in [("lz4", LZ4), ("zstd", ZSTD_3), ("zlib", C_ZLIB), ("snappy", SNAPPY)] {
+        // Snappy's costs are those of the table from ratio 1.2 on, for every page.
+        for ratio in ["1.25", "2", "4", "10"].into_iter().skip(usize::from(tune == "snappy") * 2) {
+            let asked: f64 = ratio.parse().unwrap();
+            let data = sample(&format!("dgen1,seed=83,compress={ratio},spread=0.7,tune={tune}"));
+            let got = measured(&data, 131_072, compressor);
+            assert!((got / asked - 1.0).abs() <= 0.01, "asked {asked} for {tune}: {got:.4}");
+        }
+    }
+}
+
+#[test]
+fn spread_pages_and_records_differ_as_stated() {
+    let data = sample("dgen1,seed=84,compress=2,spread=0.7");
+    for (block, stated) in [(4096, 0.286), (8192, 0.247), (131_072, 0.202)] {
+        for (name, compressor) in [("lz4", LZ4), ("zstd-3", ZSTD_3)] {
+            let found = deviation(&sizes(&data, block, compressor));
+            assert!((found / stated - 1.0).abs() < 0.15, "{name} at {block}: {found:.3} of the mean, not {stated}");
+        }
+    }
+}

@@ -24,13 +24,18 @@ fn recipes() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned),
         (1000_u32..20_000).prop_map(|thousandths| format!("{thousandths}/1000")),
     ];
+    let spread = prop_oneof![
+        3 => Just("0".to_owned()),
+        1 => prop::sample::select(vec!["1/1000000", "0.25", "0.7", "1"]).prop_map(str::to_owned),
+        1 => (1_u32..1000).prop_map(|thousandths| format!("{thousandths}/1000")),
+    ];
     let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros")];
     let tune = prop_oneof![Just("any"), Just("lz4"), Just("zstd"), Just("zlib")];
     let window = prop_oneof![3 => Just(""), 1 => Just(",window=1MiB,skip=0"), 1 => Just(",window=128MiB,skip=4MiB")];
-    (any::<u64>(), block, dedup, compress, texture, tune, window).prop_map(
-        |(seed, block, dedup, compress, texture, tune, window)| {
+    (any::<u64>(), block, dedup, compress, spread, texture, tune, window).prop_map(
+        |(seed, block, dedup, compress, spread, texture, tune, window)| {
             let compress = if tune == "any" || !matches!(compress.as_str(), "60" | "200") { compress } else { "6".into() };
-            format!("dgen1,seed={seed},block={block},dedup={dedup}{window},compress={compress},texture={texture},tune={tune}")
+            format!("dgen1,seed={seed},block={block},dedup={dedup}{window},compress={compress},spread={spread},texture={texture},tune={tune}")
         },
     )
 }
@@ -106,7 +111,15 @@ proptest! {
 
 #[test]
 fn every_byte_is_written_whatever_was_there() {
-    let recipes = ["", ",compress=1.3", ",compress=2", ",compress=4", ",compress=13", ",compress=3,texture=zeros"];
+    let recipes = [
+        "",
+        ",compress=1.3",
+        ",compress=2",
+        ",compress=4",
+        ",compress=13",
+        ",compress=3,texture=zeros",
+        ",compress=2,spread=1",
+    ];
     for stream in recipes.iter().flat_map(|rest| streams(&format!("dgen1,seed=3{rest}"))) {
         for (offset, len) in [(0, 64 * 4096), (0, 100), (5, 4096), (4095, 9000), (1 << 40, 300)] {
             let [zeros, ones] = [0, 0xff].map(|before| {
@@ -142,6 +155,7 @@ fn no_byte_past_the_buffer_is_touched() {
         "dgen1,seed=1,compress=4",
         "dgen1,seed=1,compress=13",
         "dgen1,seed=1,compress=3,texture=zeros",
+        "dgen1,seed=1,compress=2,spread=1",
     ] {
         for stream in streams(recipe) {
             for len in (0..=300).chain([511, 512, 4095, 4096, 4097, 65_535, 64 * 4096]) {

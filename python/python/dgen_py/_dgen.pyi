@@ -88,6 +88,7 @@ class Generator:
         method: str = "parallel",
         *,
         stream_version: SupportsIndex = 0,
+        tuned_for: str | None = None,
     ) -> Generator: ...
     @staticmethod
     def from_recipe(
@@ -326,6 +327,7 @@ def write_file(
     registered: bool = True,
     huge_pages: bool = True,
     stream_version: SupportsIndex | None = None,
+    tuned_for: str | None = None,
 ) -> WriteReport: ...
 def read_file(
     path: _Path | Iterable[_Path],

@@ -9,7 +9,7 @@ use crate::arguments::generation::{
     Wanted,
 };
 use crate::arguments::reading::integer;
-use crate::arguments::recipe::recipe_of;
+use crate::arguments::recipe::tuned_recipe;
 use crate::buffers::bytes_view::BytesView;
 use crate::buffers::memory::Blank;
 use crate::buffers::writable::Writable;
@@ -35,6 +35,10 @@ use std::sync::{Mutex, MutexGuard};
 ///
 /// `stream_version` (0 to 4294967295) chooses one of the stream's versions, which have other bytes in the same places, so
 /// that overwritten data is told from stale data; it is no part of the recipe.
+///
+/// `tuned_for` names a storage system, such as "btrfs", "zfs:128KiB", "vdo" or "zstd:9" (`dgen info --for` lists them): the
+/// data is made so that what that system allocates is smaller by the ratios, though it rounds what it compresses.
+/// `recipe` tells with what; ratios that cannot be had there are refused.
 ///
 /// On machines with several memory nodes, threads run on all of them, and each fills the memory of its own node;
 /// `numa_node` keeps threads and allocated memory on one node. `numa_mode` is `auto` (placed when there is more than one
@@ -132,7 +136,7 @@ impl Generator {
 #[pymethods]
 impl Generator {
     #[new]
-    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel", *, stream_version=StreamVersion(0)), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0)")]
+    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel", *, stream_version=StreamVersion(0), tuned_for=None), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0, tuned_for=None)")]
     fn new(
         size: Size,
         dedup_ratio: DedupRatio,
@@ -145,9 +149,10 @@ impl Generator {
         seed: Option<Seed>,
         method: &str,
         stream_version: StreamVersion,
+        tuned_for: Option<&str>,
     ) -> PyResult<Self> {
         _ = method;
-        let recipe = recipe_of((dedup_ratio, compress_ratio), seed, block_size)?;
+        let recipe = tuned_recipe((dedup_ratio, compress_ratio), seed, block_size, tuned_for)?;
         let place = beginning(&recipe, stream_version, 0, size.0);
         Self::make(place, seed.is_none(), Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }

@@ -71,6 +71,10 @@ pub(crate) struct ReplaceArgs {
 /// The options of `dgen info`.
 #[derive(Args, Debug)]
 pub(crate) struct InfoArgs {
+    /// List the systems that --for of other commands makes data for, instead of this machine
+    #[arg(long = "for")]
+    pub(crate) systems: bool,
+
     #[command(flatten)]
     pub(crate) replace: ReplaceArgs,
 

@@ -2,10 +2,11 @@
 
 use clap::Args;
 use dgen::recipe::{DEFAULT_BLOCK, DEFAULT_SKIP, MAX_COMPRESS, MAX_DEDUP, MIN_WINDOW_BLOCKS};
-use dgen::{Error, ErrorKind, Ratio, Recipe, Result, Stream, Texture, Tune};
+use dgen::{Error, ErrorKind, Ratio, Recipe, RecipeBuilder, Result, Share, Stream, System, Texture, Tune};
 
 use super::values;
 use super::{PlaceArgs, ReplaceArgs, RunArgs};
+use crate::output::complain;
 
 /// The options that define a stream; on every command that needs one.
 #[derive(Args, Clone, Debug)]
@@ -19,7 +20,7 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "R", value_parser = values::ratio("dedup ratio", MAX_DEDUP), allow_hyphen_values = true)]
     dedup_ratio: Option<Ratio>,
 
-    /// Compress ratio of every 4 KiB page: 2, 1.5 or 3/2, up to 200 [default: 1]
+    /// Compress ratio of every 4 KiB page, or with --spread of all together: 2, 1.5 or 3/2, up to 200 [default: 1]
     #[arg(long, value_name = "R", value_parser = values::ratio("compress ratio", MAX_COMPRESS), allow_hyphen_values = true)]
     compress_ratio: Option<Ratio>,
 
@@ -27,7 +28,18 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("block size"), allow_hyphen_values = true)]
     block_size: Option<u64>,
 
-    /// How compressible pages are filled: repeat or zeros [default: repeat]
+    /// Storage system to make data for, such as btrfs, zfs:128KiB, vdo or zstd:9 (`dgen info --for` lists them): chooses
+    /// --texture, --tune, --spread and the stored compress ratio, so that what is allocated there is what the two ratios
+    /// ask for, and prints the recipe
+    #[arg(long = "for", value_name = "SYSTEM", value_parser = str::parse::<System>, conflicts_with_all =
+        ["spread", "texture", "tune"])]
+    system: Option<System>,
+
+    /// How far compressed sizes of pages lie from their mean, from 0 (all alike) to 1; 0.7 is like much real data
+    #[arg(long, value_name = "S", value_parser = values::share("spread"), allow_hyphen_values = true)]
+    spread: Option<Share>,
+
+    /// How compressible pages are filled: repeat, or zeros for btrfs with compress=zstd and for Parquet [default: repeat]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Texture>)]
     texture: Option<Texture>,
 
@@ -45,7 +57,7 @@ pub(crate) struct StreamArgs {
 
     /// All of the above as one text, such as dgen1,seed=0x1f,dedup=3/2,compress=2
     #[arg(long, value_name = "RECIPE", value_parser = str::parse::<Recipe>, conflicts_with_all =
-        ["seed", "dedup_ratio", "compress_ratio", "block_size", "texture", "tune", "window", "skip"])]
+        ["seed", "dedup_ratio", "compress_ratio", "block_size", "system", "spread", "texture", "tune", "window", "skip"])]
     recipe: Option<Recipe>,
 
     /// Version of the stream, from 0 to 2^32 - 1: other bytes in the same places, so that overwritten data is told from
@@ -64,16 +76,9 @@ impl StreamArgs {
         if let Some(recipe) = self.recipe {
             return Ok(recipe);
         }
-        let mut builder =
-            Recipe::builder().texture(self.texture.unwrap_or_default()).tune(self.tune.unwrap_or_default());
+        let mut builder = self.ratios()?;
         if let Some(seed) = self.seed {
             builder = builder.seed(seed);
-        }
-        if let Some(ratio) = self.dedup_ratio {
-            builder = builder.dedup(ratio);
-        }
-        if let Some(ratio) = self.compress_ratio {
-            builder = builder.compress(ratio);
         }
         if let Some(size) = self.block_size {
             builder = builder.block_size(size);
@@ -84,7 +89,25 @@ impl StreamArgs {
         if let Some(size) = self.skip() {
             builder = builder.skip(size);
         }
-        builder.build()
+        let recipe = builder.build()?;
+        if let Some(system) = &self.system {
+            complain(&format!("for {system}: {recipe}"));
+        }
+        Ok(recipe)
+    }
+
+    /// What the ratios ask for: as they are, or as a system needs it.
+    fn ratios(&self) -> Result<RecipeBuilder> {
+        let (dedup, compress) = (self.dedup_ratio.unwrap_or(Ratio::ONE), self.compress_ratio.unwrap_or(Ratio::ONE));
+        if let Some(system) = &self.system {
+            let fit = system.fit(dedup, compress)?;
+            for note in &fit.notes {
+                complain(note);
+            }
+            return Ok(fit.builder());
+        }
+        let builder = Recipe::builder().dedup(dedup).compress(compress).spread(self.spread.unwrap_or_default());
+        Ok(builder.texture(self.texture.unwrap_or_default()).tune(self.tune.unwrap_or_default()))
     }
 
     /// What duplicates skip: beside a window alone, the default as far as a quarter of the window holds it.
@@ -107,7 +130,7 @@ impl StreamArgs {
         let none = |options: &[bool]| !options.contains(&true);
         let sizes = [self.block_size, self.window, self.skip].iter().any(Option::is_some);
         let ratios = [self.dedup_ratio, self.compress_ratio].iter().any(Option::is_some);
-        let names = self.texture.is_some() || self.tune.is_some();
+        let names = self.system.is_some() || self.spread.is_some() || self.texture.is_some() || self.tune.is_some();
         none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names])
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::builder::TypedValueParser;
 use dgen::units::parse_size;
-use dgen::{Error, Ratio, Result};
+use dgen::{Error, Ratio, Result, Share};
 
 /// A size of zero or more.
 pub(crate) fn size(option: &'static str) -> impl TypedValueParser<Value = u64> {
@@ -22,6 +22,11 @@ pub(crate) fn positive_size(option: &'static str) -> impl TypedValueParser<Value
 /// A ratio from 1 to `max`.
 pub(crate) fn ratio(option: &'static str, max: u64) -> impl TypedValueParser<Value = Ratio> {
     move |text: &str| Ratio::parse(option, text, max)
+}
+
+/// A share from 0 to 1.
+pub(crate) fn share(option: &'static str) -> impl TypedValueParser<Value = Share> {
+    move |text: &str| Share::parse(option, text)
 }
 
 /// A seed, decimal or hexadecimal.

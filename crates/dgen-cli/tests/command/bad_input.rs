@@ -14,6 +14,12 @@ fn values_out_of_range_are_usage_errors() {
         cases.push((format!("--block-size {size}"), vec!["--block-size", "accepted"]));
     }
     for (option, parts) in [
+        ("--for ext4", vec!["--for", "`ext4`", "zfs:128KiB"]),
+        (
+            "--for subblock:2KiB --compress-ratio 10",
+            vec!["--compress-ratio", "10 for subblock:2KiB", "1 to ", "sub-blocks"],
+        ),
+        ("--spread 2", vec!["--spread", "`2`", "0 to 1"]),
         ("--texture fur", vec!["--texture", "fur", "repeat, zeros"]),
         ("--tune rar", vec!["tune", "rar", "lz4"]),
         ("--seed -1", vec!["--seed", "-1", "18446744073709551615"]),

@@ -9,10 +9,11 @@ use crate::common::{command, dgen, folder, stream, u64_of};
 #[test]
 fn the_stream_is_that_of_the_library() {
     let folder = folder();
-    let options = "--seed 3 --dedup-ratio 3/2 --compress-ratio 1.5 --block-size 64K --texture zeros";
+    let options = "--seed 3 --dedup-ratio 3/2 --compress-ratio 1.5 --block-size 64K --spread 0.7 --texture zeros";
     for (offset, size) in [(0, 1), (0, 3_000_001), (12_345, 600_000), ((1 << 62) + 77, 9999)] {
         let run = dgen(folder.path(), &format!("stream {options} --offset {offset} --size {size} --threads 3")).code(0);
-        let expected = stream("dgen1,seed=3,block=64KiB,dedup=3/2,compress=1.5,texture=zeros", offset, size);
+        let expected =
+            stream("dgen1,seed=3,block=64KiB,dedup=3/2,compress=1.5,spread=7/10,texture=zeros", offset, size);
         assert!(run.stdout == expected, "{offset} {size}");
         assert!(run.stderr.contains("dgen1,seed=0x3,"), "{}", run.stderr);
     }

@@ -8,8 +8,8 @@ use dgen_spec::{PAGE, Range, Ratio, Recipe, STREAM_END, Spec, blake2b_hex};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use texts::{
-    BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, NO_RANGES, NUMERIC, RANGES, SEEDS, TEXTURES, TUNES,
-    VERSIONED, VERSIONS, WINDOWS,
+    BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, NO_RANGES, NUMERIC, RANGES, SEEDS, SPREAD_COMPRESSES,
+    SPREADS, TEXTURES, TUNES, VERSIONED, VERSIONS, WINDOWS,
 };
 
 /// One section of the file: a JSON list with one entry on each line.
@@ -143,6 +143,30 @@ fn texture_cases(section: &mut Section) {
     }
 }
 
+/// Pages on both sides of the edges of sets and of their halves, near the beginning and anywhere.
+fn spread_cases(section: &mut Section) {
+    let page = PAGE as u64;
+    for texture in TEXTURES {
+        for (i, tune) in (0..).zip(TUNES) {
+            for compress in SPREAD_COMPRESSES {
+                for spread in SPREADS {
+                    let text =
+                        format!("dgen1,seed=0x5f,compress={compress},spread={spread},texture={texture},tune={tune}");
+                    if Recipe::parse(&text).is_ok() {
+                        section.case(&text, (64 * i + 14) * page, 4 * PAGE);
+                    }
+                }
+            }
+        }
+        let text = format!("dgen1,seed=0x60,block=1GiB,compress=3/2,spread=9/10,texture={texture}");
+        for first in [0, 30, 62, (1 << 51) - 67] {
+            section.case(&text, first * page + 500, 66 * PAGE - 1000);
+        }
+    }
+    let text = "dgen1,seed=0x60,block=12KiB,dedup=3,compress=2,spread=1/2,tune=zstd";
+    section.case(text, 12345, 400_000);
+}
+
 fn version_cases(section: &mut Section) {
     let page = PAGE as u64;
     for text in VERSIONED {
@@ -172,6 +196,7 @@ fn cases() -> Section {
     seeds_and_offsets(&mut section);
     dedup_cases(&mut section);
     texture_cases(&mut section);
+    spread_cases(&mut section);
     version_cases(&mut section);
     part_cases(&mut section);
     section

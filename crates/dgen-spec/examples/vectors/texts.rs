@@ -24,6 +24,10 @@ pub(crate) const COMPRESSES: [&str; 22] = [
 
 pub(crate) const TEXTURES: [&str; 2] = ["repeat", "zeros"];
 
+/// Spreads, and the compress ratios that they are combined with.
+pub(crate) const SPREADS: [&str; 4] = ["1/1000000", "0.25", "0.7", "1"];
+pub(crate) const SPREAD_COMPRESSES: [&str; 10] = ["1", "1.001", "1.1", "1.5", "2", "3", "4.4", "10", "20", "30"];
+
 pub(crate) const TUNES: [&str; 5] = ["any", "lz4", "zstd", "zlib", "snappy"];
 
 /// Windows and skips of recipes with 64 KiB blocks.
@@ -41,7 +45,11 @@ pub(crate) const WINDOWS: [(&str, &str); 10] = [
 ];
 
 /// Texts in other than the canonical form.
-pub(crate) const FORMS: [&str; 14] = [
+pub(crate) const FORMS: [&str; 18] = [
+    "dgen1,tune=any,spread=0.50,compress=2,seed=1",
+    "dgen1,seed=1,spread=0/7,compress=2",
+    "dgen1,seed=1,spread=0.0000000000000000000,compress=2",
+    "dgen1,seed=1,compress=2,spread=9223372036854775807/18446744073709551614",
     "dgen1,seed=1,tune=lz4,compress=65536/579",
     "dgen1,compress=2.0,dedup=1.5,seed=0x1F",
     "dgen1,seed=007,block=1024K,window=65536K,skip=8192K,dedup=1/1,compress=1.000,texture=repeat,tune=any",
@@ -83,7 +91,26 @@ pub(crate) const FLOATS: [f64; 22] = [
     1e6,
 ];
 
-pub(crate) const INVALID: [(&str, &str); 162] = [
+pub(crate) const INVALID: [(&str, &str); 181] = [
+    ("dgen1,seed=1,spread=", "value"),
+    ("dgen1,seed=1,spread=-0", "value"),
+    ("dgen1,seed=1,spread=.5", "value"),
+    ("dgen1,seed=1,spread=0.", "value"),
+    ("dgen1,seed=1,spread=0/0", "value"),
+    ("dgen1,seed=1,spread=1/0", "value"),
+    ("dgen1,seed=1,spread=0.5/1", "value"),
+    ("dgen1,seed=1,spread=1/2 ", "value"),
+    ("dgen1,seed=1,spread=1/1000001", "value"),
+    ("dgen1,seed=1,spread=0.0000001", "value"),
+    ("dgen1,seed=1,spread=0.00000000000000000000", "value"),
+    ("dgen1,seed=1,spread=0/18446744073709551616", "value"),
+    ("dgen1,seed=1,spread=half", "value"),
+    ("dgen1,seed=1,spread=50%", "value"),
+    ("dgen1,seed=1,spread=1.000001", "range"),
+    ("dgen1,seed=1,spread=3/2", "range"),
+    ("dgen1,seed=1,spread=2,skip=1GiB", "range"),
+    ("dgen1,seed=1,spread=1,compress=200,tune=lz4", "tune"),
+    ("dgen1,seed=1,Spread=1", "name"),
     ("dgen1,seed=1,dedup=0.10000000000000000000", "value"),
     ("", "version"),
     ("dgen2,seed=1", "version"),
@@ -280,7 +307,8 @@ pub(crate) const NUMERIC: [(u64, u64, usize, f32, f32); 15] = [
 pub(crate) const VERSIONS: [u32; 5] = [1, 2, 65_536, 0x8000_0001, u32::MAX];
 
 /// Recipes of cases with these versions.
-pub(crate) const VERSIONED: [&str; 6] = [
+pub(crate) const VERSIONED: [&str; 7] = [
+    "dgen1,seed=9,block=12KiB,dedup=2,compress=2,spread=1",
     "dgen1,seed=0x1f",
     "dgen1,seed=0x1f,dedup=3/2,compress=2",
     "dgen1,seed=9,block=4KiB,dedup=3,compress=10,texture=zeros",
@@ -293,7 +321,9 @@ pub(crate) const VERSIONED: [&str; 6] = [
 /// its bytes that are changed.
 pub(crate) type Located = (&'static str, &'static str, u64, u32, &'static [usize]);
 
-pub(crate) const LOCATED: [Located; 22] = [
+pub(crate) const LOCATED: [Located; 24] = [
+    ("dgen1,seed=1,compress=3,spread=1", "dgen1,seed=1,compress=3,spread=1", 40_960, 7, &[]),
+    ("dgen1,seed=1,compress=3,spread=1", "dgen1,seed=1,compress=3", 40_960, 7, &[]),
     ("dgen1,seed=1", "dgen1,seed=1", 0, 0, &[]),
     ("dgen1,seed=1", "dgen1,seed=1", 40_960, 7, &[]),
     ("dgen1,seed=1", "dgen1,seed=1", (1 << 63) - 4096, u32::MAX, &[]),

@@ -92,7 +92,7 @@ macro_rules! page_loops {
             let mut next = seed(key, tag);
             let mut number = first;
             for page in out.as_chunks_mut::<PAGE>().0 {
-                let layout = texture.layout(number);
+                let layout = texture.layout(key, number);
                 let mut state = next;
                 let mut quad = tagged(step(&mut state), tag);
                 number = number.wrapping_add(1);

@@ -3,6 +3,7 @@
 use super::{MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
 use crate::error::Result;
 use crate::ratio::Ratio;
+use crate::share::Share;
 
 impl Recipe {
     /// A builder with every value at its default and no seed yet.
@@ -20,6 +21,7 @@ pub struct RecipeBuilder {
     window: Option<u64>,
     skip: Option<u64>,
     compress: Option<Ratio>,
+    spread: Share,
     texture: Texture,
     tune: Tune,
 }
@@ -83,6 +85,13 @@ impl RecipeBuilder {
         self
     }
 
+    /// Sets how far pages lie from the compress ratio; their mean is exact.
+    #[must_use]
+    pub fn spread(mut self, spread: Share) -> Self {
+        self.spread = spread;
+        self
+    }
+
     /// Sets the texture of compressible pages.
     #[must_use]
     pub fn texture(mut self, texture: Texture) -> Self {
@@ -114,6 +123,7 @@ impl RecipeBuilder {
             window: self.window.unwrap_or(default.window),
             skip: self.skip.unwrap_or(default.skip),
             compress: self.compress.unwrap_or(default.compress),
+            spread: self.spread,
             texture: self.texture,
             tune: self.tune,
         };

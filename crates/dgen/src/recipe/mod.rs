@@ -11,6 +11,7 @@ use crate::calibration;
 pub use crate::calibration::{Texture, Tune};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ratio::Ratio;
+use crate::share::Share;
 use crate::units::{PAGE, exact_size};
 pub use builder::RecipeBuilder;
 
@@ -54,6 +55,7 @@ pub struct Recipe {
     window: u64,
     skip: u64,
     compress: Ratio,
+    spread: Share,
     texture: Texture,
     tune: Tune,
 }
@@ -68,6 +70,7 @@ impl Recipe {
             window: DEFAULT_WINDOW,
             skip: DEFAULT_SKIP,
             compress: Ratio::ONE,
+            spread: Share::ZERO,
             texture: Texture::Repeat,
             tune: Tune::Any,
         }
@@ -95,7 +98,7 @@ impl Recipe {
         self.dedup
     }
 
-    /// Compress ratio of each page.
+    /// Compress ratio of each page, or where there is spread, of all of them together.
     pub fn compress_ratio(&self) -> Ratio {
         self.compress
     }
@@ -108,6 +111,11 @@ impl Recipe {
     /// Most recent part of the window, in bytes, that duplicates skip.
     pub fn skip(&self) -> u64 {
         self.skip
+    }
+
+    /// How far pages lie from the compress ratio, as a share of their mean size.
+    pub fn spread(&self) -> Share {
+        self.spread
     }
 
     /// Texture of compressible pages.
@@ -149,6 +157,9 @@ impl fmt::Display for Recipe {
         }
         if self.compress != default.compress {
             write!(f, ",compress={}", self.compress)?;
+        }
+        if self.spread != default.spread {
+            write!(f, ",spread={}", self.spread)?;
         }
         if self.texture != default.texture {
             write!(f, ",texture={}", self.texture.name())?;

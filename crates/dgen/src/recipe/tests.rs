@@ -31,6 +31,7 @@ fn errors_name_the_value_and_what_is_accepted() {
         ("dgen1,seed=1,block=2GiB", ["2147483648", "4 KiB to 1 GiB"]),
         ("dgen1,seed=1,dedup=0.5", ["0.5", "1 to 1000000"]),
         ("dgen1,seed=1,compress=201", ["201", "1 to 200"]),
+        ("dgen1,seed=1,spread=1.5", ["1.5", "0 to 1"]),
         ("dgen1,seed=1,compress=nan", ["nan", "1 to 200"]),
         ("dgen1,seed=1,texture=wool", ["wool", "repeat, zeros"]),
         ("dgen1,seed=1,tune=lzma", ["lzma", "any, lz4, zstd, zlib, snappy"]),
@@ -61,7 +62,7 @@ proptest! {
 
     #[test]
     fn names_and_values_in_any_order_do_not_panic(
-        parts in prop::collection::vec(("seed|block|dedup|window|skip|compress|texture|tune", "[0-9./]{1,22}(KiB|kB|TiB)?|repeat|lz4"), 0..8),
+        parts in prop::collection::vec(("seed|block|dedup|window|skip|compress|spread|texture|tune", "[0-9./]{1,22}(KiB|kB|TiB)?|repeat|lz4"), 0..8),
     ) {
         let text = parts.iter().fold("dgen1".to_owned(), |text, (name, value)| format!("{text},{name}={value}"));
         _ = text.parse::<Recipe>();

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use super::{FORMAT, MAX_COMPRESS, MAX_DEDUP, Recipe, SEED_FORMS};
 use crate::error::{Error, Result};
 use crate::ratio::{self, Ratio};
+use crate::share::{self, Share};
 
 /// The units of sizes, with their bytes.
 const UNITS: [(&str, u64); 16] = [
@@ -55,10 +56,11 @@ impl FromStr for Recipe {
                 "window" => builder.window(size("window", value)?),
                 "skip" => builder.skip(size("skip", value)?),
                 "compress" => builder.compress(ratio("compress", value, MAX_COMPRESS)?),
+                "spread" => builder.spread(share("spread", value)?),
                 "texture" => builder.texture(value.parse()?),
                 "tune" => builder.tune(value.parse()?),
                 _ => {
-                    let names = "seed, block, dedup, window, skip, compress, texture, tune";
+                    let names = "seed, block, dedup, window, skip, compress, spread, texture, tune";
                     return Err(Error::invalid("recipe", format_args!("`{name}` in `{text}`"), names));
                 }
             };
@@ -96,17 +98,24 @@ fn size(option: &str, text: &str) -> Result<u64> {
     size.ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), SIZE_FORMS))
 }
 
-fn ratio(option: &str, text: &str, max: u64) -> Result<Ratio> {
-    let read = || {
-        if let Some((p, q)) = text.split_once('/') {
-            return Some((number(p)?, number(q)?));
-        }
-        let Some((whole, fraction)) = text.split_once('.') else {
-            return Some((number(text)?, 1));
-        };
-        let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-        Some((number(whole)?.checked_mul(scale)?.checked_add(number(fraction)?)?, scale))
+fn share(option: &str, text: &str) -> Result<Share> {
+    let share = terms(text).and_then(|(e, d)| Share::new(option, e, d).ok());
+    share.ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), &share::accepted()))
+}
+
+/// Numerator and denominator of a ratio or share, not in lowest terms.
+fn terms(text: &str) -> Option<(u64, u64)> {
+    if let Some((p, q)) = text.split_once('/') {
+        return Some((number(p)?, number(q)?));
+    }
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return Some((number(text)?, 1));
     };
-    let ratio = read().and_then(|(p, q)| Ratio::new(option, p, q, max).ok());
+    let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    Some((number(whole)?.checked_mul(scale)?.checked_add(number(fraction)?)?, scale))
+}
+
+fn ratio(option: &str, text: &str, max: u64) -> Result<Ratio> {
+    let ratio = terms(text).and_then(|(p, q)| Ratio::new(option, p, q, max).ok());
     ratio.ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), &ratio::accepted(max)))
 }

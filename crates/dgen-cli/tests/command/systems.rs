@@ -1,0 +1,32 @@
+//! `--for`: data made for a system.
+
+use crate::common::{dgen, folder};
+
+#[test]
+fn the_recipe_is_printed_and_alone_goes_into_files() {
+    let folder = folder();
+    let options = "--seed 3 --for zfs:8K --dedup-ratio 2 --compress-ratio 1.5";
+    let run = dgen(folder.path(), &format!("write f --size 64K {options}")).code(0);
+    let line = run.stderr.lines().find_map(|line| line.strip_prefix("for zfs:8KiB: "));
+    let recipe = line.unwrap_or_else(|| panic!("{}", run.stderr)).to_owned();
+    assert!(recipe.starts_with("dgen1,seed=0x3,dedup=2,compress=") && recipe.contains(",tune=lz4"), "{recipe}");
+    assert!(run.stderr.contains("zfs:8KiB does not deduplicate by itself"), "{}", run.stderr);
+    // The recipe alone gives the same bytes.
+    let same = dgen(folder.path(), &format!("stream --size 64K --recipe {recipe}")).code(0);
+    assert!(std::fs::read(folder.path().join("f")).unwrap() == same.stdout);
+    dgen(folder.path(), &format!("verify f --size 64K {options}")).code(0);
+    dgen(folder.path(), "stream --size 1 --for vdo --tune lz4").code(2).error_names(&["--for", "--tune"]);
+}
+
+#[test]
+fn info_lists_the_systems() {
+    let folder = folder();
+    let run = dgen(folder.path(), "info --for").code(0);
+    let text = String::from_utf8_lossy(&run.stdout);
+    for word in ["btrfs-auto", "zfs:128KiB", "vdo", "ashift 12", "compress ratio up to"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let json = dgen(folder.path(), "info --for --json").code(0);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert!(json.as_array().unwrap().iter().any(|system| system["name"] == "vdo" && system["dedups"] == true));
+}
