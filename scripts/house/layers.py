@@ -64,8 +64,9 @@ LAYERS = {
         numeric workings
         spec
         dedup page
+        arranged
         recipe
-        texture
+        duplicates texture
         lines tag
         keys
         attributes blake2b ratio size

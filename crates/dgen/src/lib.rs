@@ -41,6 +41,6 @@ pub use generator::Generator;
 pub use kernel::{Kernel, Stores};
 pub use ratio::Ratio;
 pub use reader::StreamReader;
-pub use recipe::{Recipe, RecipeBuilder, Texture, Tune};
+pub use recipe::{Early, Recipe, RecipeBuilder, Reuse, Runs, Texture, Tune};
 pub use stream::{Location, Stream};
 pub use verify::{DamageKind, DamageRange, Verifier, VerifyReport};

@@ -122,7 +122,8 @@ pub(crate) fn accepted(max: u64) -> String {
     format!("1 to {max}, as 2, 1.5 or 3/2, with a denominator up to {MAX_DENOMINATOR}")
 }
 
-const fn gcd(mut a: u64, mut b: u64) -> u64 {
+/// The greatest common divisor.
+pub(crate) const fn gcd(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }

@@ -1,6 +1,7 @@
 //! The recipe: the few values that define a stream, with one canonical text form.
 
 mod builder;
+mod duplicates;
 mod text;
 
 use std::fmt;
@@ -13,6 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ratio::Ratio;
 use crate::units::{PAGE, exact_size};
 pub use builder::RecipeBuilder;
+pub(crate) use duplicates::Duplicates;
+pub use duplicates::{Early, Exponent, MAX_RUN, Reuse, Runs};
 
 /// Format version written in front of every recipe.
 pub const FORMAT: &str = "dgen1";
@@ -53,6 +56,7 @@ pub struct Recipe {
     dedup: Ratio,
     window: u64,
     skip: u64,
+    duplicates: Duplicates,
     compress: Ratio,
     texture: Texture,
     tune: Tune,
@@ -67,6 +71,7 @@ impl Recipe {
             dedup: Ratio::ONE,
             window: DEFAULT_WINDOW,
             skip: DEFAULT_SKIP,
+            duplicates: Duplicates::default(),
             compress: Ratio::ONE,
             texture: Texture::Repeat,
             tune: Tune::Any,
@@ -110,6 +115,26 @@ impl Recipe {
         self.skip
     }
 
+    /// How the stream begins.
+    pub fn early(&self) -> Early {
+        self.duplicates.early
+    }
+
+    /// Which contents duplicates copy.
+    pub fn reuse(&self) -> Reuse {
+        self.duplicates.reuse
+    }
+
+    /// How many blocks in a row copy contents that lie in a row.
+    pub fn runs(&self) -> Runs {
+        self.duplicates.runs
+    }
+
+    /// How duplicates lie, where any of its values is not the default.
+    pub(crate) fn arranged(&self) -> Option<Duplicates> {
+        Some(self.duplicates).filter(|duplicates| *duplicates != Duplicates::default())
+    }
+
     /// Texture of compressible pages.
     pub fn texture(&self) -> Texture {
         self.texture
@@ -146,6 +171,15 @@ impl fmt::Display for Recipe {
         }
         if self.skip != default.skip {
             write!(f, ",skip={}", exact_size(self.skip))?;
+        }
+        if self.early() != default.early() {
+            write!(f, ",early={}", self.early().name())?;
+        }
+        if self.reuse() != default.reuse() {
+            write!(f, ",reuse={}", self.reuse())?;
+        }
+        if self.runs() != default.runs() {
+            write!(f, ",runs={}", self.runs())?;
         }
         if self.compress != default.compress {
             write!(f, ",compress={}", self.compress)?;
@@ -219,6 +253,7 @@ impl Recipe {
             let given = format!("{} ({} blocks)", exact_size(self.skip), self.skip_blocks());
             return Err(Error::invalid("skip", given, &accepted));
         }
+        self.duplicates.check(self.window_blocks(), self.skip_blocks(), self.block)?;
         let reach = calibration::reach(self.texture, self.tune).filter(|reach| self.compress.as_f64() > *reach);
         if let Some(reach) = reach.filter(|_| !self.compress.is_one()) {
             let accepted = format!("1 to {:.2} with tune={}", (reach * 100.0).floor() / 100.0, self.tune.name());

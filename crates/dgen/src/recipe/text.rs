@@ -54,11 +54,14 @@ impl FromStr for Recipe {
                 "dedup" => builder.dedup(ratio("dedup", value, MAX_DEDUP)?),
                 "window" => builder.window(size("window", value)?),
                 "skip" => builder.skip(size("skip", value)?),
+                "early" => builder.early(value.parse()?),
+                "reuse" => builder.reuse(value.parse()?),
+                "runs" => builder.runs(value.parse()?),
                 "compress" => builder.compress(ratio("compress", value, MAX_COMPRESS)?),
                 "texture" => builder.texture(value.parse()?),
                 "tune" => builder.tune(value.parse()?),
                 _ => {
-                    let names = "seed, block, dedup, window, skip, compress, texture, tune";
+                    let names = "seed, block, dedup, window, skip, early, reuse, runs, compress, texture, tune";
                     return Err(Error::invalid("recipe", format_args!("`{name}` in `{text}`"), names));
                 }
             };
@@ -75,7 +78,7 @@ fn malformed(text: &str, accepted: &str) -> Error {
 }
 
 /// A number: decimal digits alone, below 2^64.
-fn number(text: &str) -> Option<u64> {
+pub(super) fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok())?
 }
@@ -90,23 +93,36 @@ fn seed(text: &str) -> Result<u64> {
 }
 
 fn size(option: &str, text: &str) -> Result<u64> {
+    plain_size(text).ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), SIZE_FORMS))
+}
+
+/// A size, below 2^64.
+pub(super) fn plain_size(text: &str) -> Option<u64> {
     let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let bytes = UNITS.iter().find(|(name, _)| *name == unit);
-    let size = bytes.and_then(|(_, bytes)| number(digits)?.checked_mul(*bytes));
-    size.ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), SIZE_FORMS))
+    let (_, bytes) = UNITS.iter().find(|(name, _)| *name == unit)?;
+    number(digits)?.checked_mul(*bytes)
+}
+
+/// A rational number as it stands: `2`, `1.5` or `3/2`.
+fn rational(text: &str) -> Option<(u64, u64)> {
+    if let Some((p, q)) = text.split_once('/') {
+        return Some((number(p)?, number(q)?));
+    }
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return Some((number(text)?, 1));
+    };
+    let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    Some((number(whole)?.checked_mul(scale)?.checked_add(number(fraction)?)?, scale))
+}
+
+/// A rational number above 0 in lowest terms.
+pub(super) fn fraction(text: &str) -> Option<(u64, u64)> {
+    let (num, den) = rational(text).filter(|&(num, den)| num > 0 && den > 0)?;
+    let divisor = ratio::gcd(num, den);
+    Some((num / divisor, den / divisor)).filter(|&(_, den)| den <= ratio::MAX_DENOMINATOR)
 }
 
 fn ratio(option: &str, text: &str, max: u64) -> Result<Ratio> {
-    let read = || {
-        if let Some((p, q)) = text.split_once('/') {
-            return Some((number(p)?, number(q)?));
-        }
-        let Some((whole, fraction)) = text.split_once('.') else {
-            return Some((number(text)?, 1));
-        };
-        let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-        Some((number(whole)?.checked_mul(scale)?.checked_add(number(fraction)?)?, scale))
-    };
-    let ratio = read().and_then(|(p, q)| Ratio::new(option, p, q, max).ok());
+    let ratio = rational(text).and_then(|(p, q)| Ratio::new(option, p, q, max).ok());
     ratio.ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), &ratio::accepted(max)))
 }
