@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text;
+use super::spelling::{fraction, number, plain_size};
 use crate::error::{Error, Result};
 use crate::units::exact_size;
 
@@ -104,9 +104,9 @@ impl std::str::FromStr for Reuse {
         match text.split_once(':') {
             None if text == "uniform" => Ok(Self::Uniform),
             None if text == "fixed" => Ok(Self::Fixed),
-            Some(("recent", size)) => text::plain_size(size).map(Self::Recent).ok_or_else(reject),
+            Some(("recent", size)) => plain_size(size).map(Self::Recent).ok_or_else(reject),
             Some(("zipf", exponent)) => {
-                let (num, den) = text::fraction(exponent).ok_or_else(reject)?;
+                let (num, den) = fraction(exponent).ok_or_else(reject)?;
                 let in_range = u128::from(num) <= u128::from(MAX_EXPONENT) * u128::from(den);
                 in_range.then_some(Self::Zipf(Exponent { num, den })).ok_or_else(reject)
             }
@@ -156,7 +156,7 @@ impl std::str::FromStr for Runs {
     fn from_str(text: &str) -> Result<Self> {
         let reject = || Error::invalid("runs", format_args!("`{text}`"), RUN_FORMS);
         let (least, most) = text.split_once('-').unwrap_or((text, text));
-        let (least, most) = text::number(least).zip(text::number(most)).ok_or_else(reject)?;
+        let (least, most) = number(least).zip(number(most)).ok_or_else(reject)?;
         Self::new(least, most)
     }
 }

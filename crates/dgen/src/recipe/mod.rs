@@ -2,6 +2,7 @@
 
 mod builder;
 mod duplicates;
+mod spelling;
 mod text;
 
 use std::fmt;

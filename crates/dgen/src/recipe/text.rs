@@ -3,29 +3,10 @@
 
 use std::str::FromStr;
 
+use super::spelling::{number, plain_size, rational};
 use super::{FORMAT, MAX_COMPRESS, MAX_DEDUP, Recipe, SEED_FORMS};
 use crate::error::{Error, Result};
 use crate::ratio::{self, Ratio};
-
-/// The units of sizes, with their bytes.
-const UNITS: [(&str, u64); 16] = [
-    ("", 1),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-    ("PiB", 1 << 50),
-    ("K", 1 << 10),
-    ("M", 1 << 20),
-    ("G", 1 << 30),
-    ("T", 1 << 40),
-    ("P", 1 << 50),
-    ("kB", 1000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("TB", 1_000_000_000_000),
-    ("PB", 1_000_000_000_000_000),
-];
 
 const SIZE_FORMS: &str =
     "a whole number of bytes, of KiB, MiB, GiB, TiB, PiB (K, M, G, T, P mean the same) or of kB, MB, GB, TB, PB";
@@ -77,12 +58,6 @@ fn malformed(text: &str, accepted: &str) -> Error {
     Error::invalid("recipe", format_args!("`{text}`"), accepted)
 }
 
-/// A number: decimal digits alone, below 2^64.
-pub(super) fn number(text: &str) -> Option<u64> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok())?
-}
-
 fn seed(text: &str) -> Result<u64> {
     let read = match text.strip_prefix("0x") {
         Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => u64::from_str_radix(hex, 16).ok(),
@@ -94,32 +69,6 @@ fn seed(text: &str) -> Result<u64> {
 
 fn size(option: &str, text: &str) -> Result<u64> {
     plain_size(text).ok_or_else(|| Error::invalid(option, format_args!("`{text}`"), SIZE_FORMS))
-}
-
-/// A size, below 2^64.
-pub(super) fn plain_size(text: &str) -> Option<u64> {
-    let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let (_, bytes) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    number(digits)?.checked_mul(*bytes)
-}
-
-/// A rational number as it stands: `2`, `1.5` or `3/2`.
-fn rational(text: &str) -> Option<(u64, u64)> {
-    if let Some((p, q)) = text.split_once('/') {
-        return Some((number(p)?, number(q)?));
-    }
-    let Some((whole, fraction)) = text.split_once('.') else {
-        return Some((number(text)?, 1));
-    };
-    let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    Some((number(whole)?.checked_mul(scale)?.checked_add(number(fraction)?)?, scale))
-}
-
-/// A rational number above 0 in lowest terms.
-pub(super) fn fraction(text: &str) -> Option<(u64, u64)> {
-    let (num, den) = rational(text).filter(|&(num, den)| num > 0 && den > 0)?;
-    let divisor = ratio::gcd(num, den);
-    Some((num / divisor, den / divisor)).filter(|&(_, den)| den <= ratio::MAX_DENOMINATOR)
 }
 
 fn ratio(option: &str, text: &str, max: u64) -> Result<Ratio> {
