@@ -98,6 +98,41 @@ def parse_tune(text: str) -> str:
     return text
 
 
+def parse_early(text: str) -> str:
+    if text not in ("exact", "apart"):
+        raise ValueError(text)
+    return text
+
+
+def parse_reuse(text: str) -> tuple[str, Fraction]:
+    """The kind, with the bytes of `recent` or the exponent of `zipf`."""
+    kind, colon, value = text.partition(":")
+    if kind == "recent" and colon:
+        return kind, Fraction(parse_size(value))
+    if kind == "zipf" and colon:
+        return kind, parse_ratio(value)
+    if text not in ("uniform", "fixed"):
+        raise ValueError(text)
+    return text, Fraction(0)
+
+
+def parse_runs(text: str) -> tuple[int, int]:
+    least, dash, most = text.partition("-")
+    return parse_word(least), parse_word(most if dash else least)
+
+
+def write_reuse(reuse: tuple[str, Fraction]) -> str:
+    kind, value = reuse
+    if kind == "recent":
+        return f"recent:{write_size(int(value))}"
+    return f"zipf:{write_ratio(value)}" if kind == "zipf" else kind
+
+
+def write_runs(runs: tuple[int, int]) -> str:
+    least, most = runs
+    return str(most) if least == most else f"{least}-{most}"
+
+
 def write_size(size: int) -> str:
     for name, scale in reversed(BINARY_UNITS.items()):
         if size != 0 and size % scale == 0:
@@ -118,6 +153,9 @@ class Recipe:
     dedup: Fraction = Fraction(1)
     window: int = 64 * MIB
     skip: int = 8 * MIB
+    early: str = "exact"
+    reuse: tuple[str, Fraction] = ("uniform", Fraction(0))
+    runs: tuple[int, int] = (1, 1)
     compress: Fraction = Fraction(1)
     spread: Fraction = Fraction(0)
     texture: str = "repeat"
@@ -154,6 +192,8 @@ class Recipe:
             "block": self.block % PAGE == 0 and PAGE <= self.block <= GIB,
             "dedup": 1 <= self.dedup <= 1_000_000,
             "window": 1 <= self.window <= TIB,
+            "reuse": self.reuse[0] != "zipf" or self.reuse[1] <= 4,
+            "runs": 1 <= self.runs[0] <= self.runs[1] <= 65536,
             "compress": 1 <= self.compress <= 200,
             "spread": self.spread <= 1,
         }
@@ -162,6 +202,8 @@ class Recipe:
                 raise RecipeError("range", name)
         if 4 * self.skipped_contents() > self.window_contents():
             raise RecipeError("skip", "skip")
+        if self.is_arranged() and not self.has_plan():
+            raise RecipeError("plan", "reuse, runs")
         if self.tune != "any" and Fraction(65536) / self.compress < used_rows(self.texture, self.tune)[0].cost:
             raise RecipeError("tune", "compress")
 
@@ -170,6 +212,24 @@ class Recipe:
 
     def skipped_contents(self) -> int:
         return ceil(Fraction(self.skip, self.block))
+
+    def is_arranged(self) -> bool:
+        return (self.early, self.reuse, self.runs) != (Recipe.early, Recipe.reuse, Recipe.runs)
+
+    def has_plan(self) -> bool:
+        if self.reuse[0] == "fixed":
+            return self.runs == (1, 1) and 5 * self.skipped_contents() <= self.window_contents()
+        return self.most_pairs() > 0
+
+    def bins(self) -> int:
+        return 2 * max(1, ceil(Fraction(self.skipped_contents(), sum(self.runs))))
+
+    def most_pairs(self) -> int:
+        pool = self.window_contents() - self.skipped_contents()
+        if self.reuse[0] == "recent":
+            pool = min(pool, int(self.reuse[1]) // self.block)
+        most = self.runs[1]
+        return max(0, pool + 1 - 2 * most) // (2 * self.bins() * most)
 
     def canonical(self) -> str:
         """The canonical text."""
@@ -187,6 +247,9 @@ READERS: dict[str, Callable[[str], object]] = {
     "dedup": parse_ratio,
     "window": parse_size,
     "skip": parse_size,
+    "early": parse_early,
+    "reuse": parse_reuse,
+    "runs": parse_runs,
     "compress": parse_ratio,
     "spread": parse_share,
     "texture": parse_texture,
@@ -198,6 +261,9 @@ WRITERS: dict[str, Callable[..., str]] = {
     "dedup": write_ratio,
     "window": write_size,
     "skip": write_size,
+    "early": str,
+    "reuse": write_reuse,
+    "runs": write_runs,
     "compress": write_ratio,
     "spread": write_ratio,
     "texture": str,

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from math import ceil, floor, isfinite, sqrt
 from typing import Any
 
+from arranged import Arranged, scale
 from recipe import PAGE, WORD, Recipe, RecipeError, Row, nearest_ratio, used_rows, write_ratio
 
 STREAM_END = 1 << 63
@@ -42,11 +43,6 @@ Words = tuple[int, ...]
 
 def mix(x: int, c: int) -> int:
     return (x * c & WORD) ^ (x * c >> 64)
-
-
-def scale(h: int, n: int) -> int:
-    """A number below n, in proportion to a hash."""
-    return h * n >> 64
 
 
 def rotate(x: int, n: int) -> int:
@@ -116,6 +112,8 @@ class Spec:
         self.bins = max(self.skipped, 1)
         self.half_bin = (self.window - 2 * self.skipped) // (2 * self.bins)
 
+        self.arranged = Arranged(recipe, self.hash) if recipe.is_arranged() and recipe.dedup > 1 else None
+
         target = 65536 / recipe.compress
         rows = self.rows = used_rows(recipe.texture, recipe.tune)
         below = [row for row in rows if row.cost <= target]
@@ -137,10 +135,16 @@ class Spec:
 
     def distinct(self, n: int) -> int:
         """The number of distinct contents in the first n blocks."""
-        return ceil(n / self.recipe.dedup)
+        return self.arranged.distinct(n) if self.arranged else ceil(n / self.recipe.dedup)
+
+    def first_block(self, c: int) -> int:
+        """The block in which content c first appears."""
+        return self.arranged.first_block(c) if self.arranged else floor(c * self.recipe.dedup)
 
     def content_of_block(self, i: int) -> int:
         """The content id of block i."""
+        if self.arranged:
+            return self.arranged.content(i)
         u = self.distinct(i)
         if self.distinct(i + 1) > u:
             return u
@@ -185,7 +189,7 @@ class Spec:
             return None
         n, version = untagged
         content, inside = divmod(n, self.recipe.block // PAGE)
-        offset = floor(content * self.recipe.dedup) * self.recipe.block + inside * PAGE
+        offset = self.first_block(content) * self.recipe.block + inside * PAGE
         if offset >= STREAM_END:
             return None
         page = Spec(self.recipe, version).page(n)

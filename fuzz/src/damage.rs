@@ -5,7 +5,7 @@ use dgen::{Recipe, Stream};
 
 use crate::Target;
 
-const RECIPES: [&str; 5] = [
+const RECIPES: [&str; 6] = [
     "dgen1,seed=1",
     "dgen1,seed=2,dedup=3/2,compress=2,block=4KiB",
     "dgen1,seed=3,compress=100,texture=zeros",

@@ -66,8 +66,9 @@ LAYERS = {
         numeric workings
         spec
         dedup page
+        arranged
         recipe spread
-        texture
+        duplicates texture
         lines tag
         keys
         attributes blake2b share size

@@ -1,5 +1,6 @@
 //! The dedup plan (section 7 of FORMAT.md).
 
+use crate::arranged::Arranged;
 use crate::keys::{Keys, range};
 use crate::number::word;
 use crate::recipe::Recipe;
@@ -19,6 +20,8 @@ pub(crate) struct Plan {
     pub(crate) half_bin: u64,
     /// M, the number of slots.
     pub(crate) slots: u64,
+    /// The plan in the place of this one.
+    arranged: Option<Arranged>,
 }
 
 /// How the content of a duplicate is found.
@@ -52,21 +55,36 @@ impl Plan {
             bins,
             half_bin,
             slots: 2 * bins * half_bin,
+            arranged: recipe.is_arranged().then(|| Arranged::new(recipe, keys)),
         }
+    }
+
+    /// Whether duplicates are arranged.
+    pub(crate) fn is_arranged(&self) -> bool {
+        self.arranged.is_some()
     }
 
     /// U(i): the number of distinct contents in the first `i` blocks.
     pub(crate) fn distinct(&self, i: u64) -> u64 {
+        if let Some(arranged) = &self.arranged {
+            return arranged.distinct(i);
+        }
         word((u128::from(i) * self.q).div_ceil(self.p))
     }
 
     /// The block in which content `c` first appears; `None` when its number is not below 2^64.
     pub(crate) fn first_block(&self, c: u64) -> Option<u64> {
+        if let Some(arranged) = &self.arranged {
+            return arranged.first_block(c);
+        }
         u64::try_from(u128::from(c) * self.p / self.q).ok()
     }
 
     /// The content id of block `i`.
     pub(crate) fn content(&self, i: u64) -> u64 {
+        if let Some(arranged) = &self.arranged {
+            return arranged.content(i);
+        }
         let u = self.distinct(i);
         if self.distinct(i + 1) > u { u } else { self.copy(i - u, u).content }
     }

@@ -52,7 +52,7 @@ impl Keys {
         Keys { k, l: digest_words(&text) }
     }
 
-    /// The keyed hash of `x` in one of the domains 0 to 2.
+    /// The keyed hash of `x` in one of the domains 0 to 7.
     pub(crate) fn hash(&self, domain: u64, x: u64) -> u64 {
         let k7 = self.k[7];
         mix(mix(x ^ k7, C[0]) ^ k7.wrapping_add((domain + 1).wrapping_mul(C[1])), C[2])

@@ -16,9 +16,11 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod arranged;
 mod attributes;
 mod blake2b;
 mod dedup;
+mod duplicates;
 mod keys;
 mod lines;
 mod number;

@@ -1,5 +1,6 @@
 //! Recipes and their text form (section 1 of FORMAT.md).
 
+use crate::duplicates::{Arrangement, Early, Reuse, Runs};
 use crate::number::{decimal, digits};
 use crate::ratio::Ratio;
 use crate::share::Share;
@@ -17,6 +18,9 @@ pub struct Recipe {
     pub(crate) dedup: Ratio,
     pub(crate) window: u64,
     pub(crate) skip: u64,
+    pub(crate) early: Early,
+    pub(crate) reuse: Reuse,
+    pub(crate) runs: Runs,
     pub(crate) compress: Ratio,
     pub(crate) spread: Share,
     pub(crate) texture: Texture,
@@ -42,6 +46,8 @@ pub enum ErrorClass {
     Range,
     /// The skipped contents are more than a quarter of the window.
     Skip,
+    /// `reuse` and `runs` have no plan in the window.
+    Plan,
     /// The tuning does not reach the compress ratio.
     Tune,
 }
@@ -58,6 +64,7 @@ impl ErrorClass {
             ErrorClass::Value => "value",
             ErrorClass::Range => "range",
             ErrorClass::Skip => "skip",
+            ErrorClass::Plan => "plan",
             ErrorClass::Tune => "tune",
         }
     }
@@ -92,6 +99,7 @@ impl fmt::Display for RecipeError {
             ErrorClass::Value => "cannot read the value",
             ErrorClass::Range => "the value is outside its range",
             ErrorClass::Skip => "skip is more than a quarter of the window",
+            ErrorClass::Plan => "the window has no room for these duplicates",
             ErrorClass::Tune => "the tuning does not reach the compress ratio",
         };
         write!(f, "{reason}: `{}`", self.part)
@@ -126,6 +134,18 @@ impl Recipe {
         self.skip.div_ceil(self.block)
     }
 
+    /// Whether the plan is that of arranged duplicates.
+    pub(crate) fn is_arranged(&self) -> bool {
+        let default = Recipe::new(self.seed);
+        (self.early, self.reuse, self.runs) != (default.early, default.reuse, default.runs)
+    }
+
+    /// The numbers of the plan of arranged duplicates (section 7).
+    pub(crate) fn arrangement(&self) -> Arrangement {
+        let (window, skipped) = (self.window_contents(), self.skipped_contents());
+        Arrangement::new(window, skipped, self.block, self.early, self.reuse, self.runs)
+    }
+
     /// The recipe of a seed, with the default of every other value.
     pub fn new(seed: u64) -> Recipe {
         Recipe {
@@ -134,6 +154,9 @@ impl Recipe {
             dedup: Ratio::ONE,
             window: 64 * MIB,
             skip: 8 * MIB,
+            early: Early::Exact,
+            reuse: Reuse::Uniform,
+            runs: Runs { least: 1, most: 1 },
             compress: Ratio::ONE,
             spread: Share::ZERO,
             texture: Texture::Repeat,
@@ -164,6 +187,9 @@ impl Recipe {
                 "dedup" => Ratio::parse(value).map(|ratio| recipe.dedup = ratio),
                 "window" => size::parse(value).map(|window| recipe.window = window),
                 "skip" => size::parse(value).map(|skip| recipe.skip = skip),
+                "early" => Early::parse(value).map(|early| recipe.early = early),
+                "reuse" => Reuse::parse(value).map(|reuse| recipe.reuse = reuse),
+                "runs" => Runs::parse(value).map(|runs| recipe.runs = runs),
                 "compress" => Ratio::parse(value).map(|ratio| recipe.compress = ratio),
                 "spread" => Share::parse(value).map(|share| recipe.spread = share),
                 "texture" => parse_texture(value).map(|texture| recipe.texture = texture),
@@ -184,6 +210,8 @@ impl Recipe {
             ("block", self.block.is_multiple_of(4096) && (4096..=1 << 30).contains(&self.block)),
             ("dedup", self.dedup.is_within(1_000_000)),
             ("window", (1..=1 << 40).contains(&self.window)),
+            ("reuse", self.reuse.is_in_range()),
+            ("runs", self.runs.is_in_range()),
             ("compress", self.compress.is_within(200)),
             ("spread", self.spread.is_within_one()),
         ];
@@ -194,6 +222,9 @@ impl Recipe {
         }
         if 4 * self.skipped_contents() > self.window_contents() {
             return Err(RecipeError::new(ErrorClass::Skip, "skip"));
+        }
+        if self.is_arranged() && !self.arrangement().is_possible() {
+            return Err(RecipeError::new(ErrorClass::Plan, "reuse, runs"));
         }
         if !reaches(self.texture, self.tune, self.compress) {
             return Err(RecipeError::new(ErrorClass::Tune, "compress"));
@@ -210,6 +241,9 @@ impl Recipe {
             ("dedup", self.dedup.to_string(), self.dedup == default.dedup),
             ("window", size::canonical(self.window), self.window == default.window),
             ("skip", size::canonical(self.skip), self.skip == default.skip),
+            ("early", self.early.name().to_owned(), self.early == default.early),
+            ("reuse", self.reuse.to_string(), self.reuse == default.reuse),
+            ("runs", self.runs.to_string(), self.runs == default.runs),
             ("compress", self.compress.to_string(), self.compress == default.compress),
             ("spread", self.spread.to_string(), self.spread == default.spread),
             ("texture", self.texture.name().to_owned(), self.texture == default.texture),

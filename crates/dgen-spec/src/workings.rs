@@ -57,7 +57,7 @@ impl Spec {
         let (block, plan) = (offset / self.block, &self.plan);
         let (u, next) = (plan.distinct(block), plan.distinct(block + 1));
         let _ = writeln!(text, "block    {block}, U(i) = {u}, U(i+1) = {next}");
-        if u == next {
+        if u == next && !plan.is_arranged() {
             let copied = plan.copy(block - u, u);
             let (skipped, bins, half_bin, slots) = (plan.skipped, plan.bins, plan.half_bin, plan.slots);
             let _ = writeln!(text, "         S = {skipped}, m = {bins}, B = {half_bin}, M = {slots}");

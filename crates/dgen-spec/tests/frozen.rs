@@ -60,7 +60,7 @@ const BYTES: [(&str, u32, u64, &str); 12] = [
 ];
 
 /// Recipe, first block, digest of the content ids, each as eight bytes, little-endian.
-const PLANS: [(&str, u64, &str); 4] = [
+const PLANS: [(&str, u64, &str); 8] = [
     ("dgen1,seed=0x1,dedup=3/2", 0, "fb5a18644fadb8f9bedb111f906d8d7bccbf54e6203c2f2e368a5e127696fbc7"),
     (
         "dgen1,seed=0x1,block=4KiB,dedup=2,window=1MiB,skip=128KiB",
@@ -76,6 +76,22 @@ const PLANS: [(&str, u64, &str); 4] = [
         "dgen1,seed=0x3,block=12KiB,dedup=1000001/1000000",
         1 << 30,
         "72769d96240ebbdd07563f1e2ee56b8bc5fea2b74a0d5a4ba2df9850e16876b4",
+    ),
+    ("dgen1,seed=0x4,dedup=5/2,early=apart", 0, "480433de52e592cc55e872bf31ce176337ba999cb7c65139d7a12c2552d71c6d"),
+    (
+        "dgen1,seed=0x4,block=4KiB,dedup=3,reuse=zipf:11/10,runs=4-16",
+        1 << 40,
+        "c762142f587eb7d61a13281073146f916614a1c99c5adf6ccf2fb1fd54e9cde1",
+    ),
+    (
+        "dgen1,seed=0x4,block=64KiB,dedup=7/3,early=apart,reuse=fixed",
+        0,
+        "6dbe436db4048be00ce8122e08d191500e6642a86ed2bd90b57ae05175351503",
+    ),
+    (
+        "dgen1,seed=0x4,block=64KiB,dedup=10,reuse=recent:20MiB",
+        1 << 30,
+        "46be597fcc803298f69fbe9d398764b220f07273b9c8e6c2ec9e259722f9fb05",
     ),
 ];
 

@@ -44,7 +44,7 @@ pub use generator::Generator;
 pub use kernel::{Kernel, Stores};
 pub use ratio::Ratio;
 pub use reader::StreamReader;
-pub use recipe::{Recipe, RecipeBuilder, Texture, Tune};
+pub use recipe::{Early, Recipe, RecipeBuilder, Reuse, Runs, Texture, Tune};
 pub use share::Share;
 pub use stream::{Location, Stream};
 pub use systems::{Fit, System};

@@ -214,7 +214,8 @@ impl Stream {
         }
     }
 
-    /// Distinct blocks among the first `blocks` blocks: ceil(blocks / dedup ratio).
+    /// Distinct blocks among the first `blocks` blocks: ceil(blocks / dedup ratio), or what FORMAT.md says of another
+    /// `early` and `runs`.
     pub fn distinct_blocks(&self, blocks: u64) -> u64 {
         self.filler.dedup.distinct(blocks)
     }

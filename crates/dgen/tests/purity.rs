@@ -31,7 +31,8 @@ fn recipes() -> impl Strategy<Value = String> {
     ];
     let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros")];
     let tune = prop_oneof![Just("any"), Just("lz4"), Just("zstd"), Just("zlib")];
-    let window = prop_oneof![3 => Just(""), 1 => Just(",window=1MiB,skip=0"), 1 => Just(",window=128MiB,skip=4MiB")];
+    let window = prop_oneof![3 => Just(""), 1 => Just(",window=1MiB,skip=0"), 1 => Just(",window=128MiB,skip=4MiB"),
+        1 => Just(",skip=4MiB,early=apart,reuse=zipf:1.1"), 1 => Just(",window=128MiB,skip=4MiB,runs=2-5")];
     (any::<u64>(), block, dedup, compress, spread, texture, tune, window).prop_map(
         |(seed, block, dedup, compress, spread, texture, tune, window)| {
             let compress = if tune == "any" || !matches!(compress.as_str(), "60" | "200") { compress } else { "6".into() };

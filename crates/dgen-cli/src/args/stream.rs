@@ -2,7 +2,9 @@
 
 use clap::Args;
 use dgen::recipe::{DEFAULT_BLOCK, DEFAULT_SKIP, MAX_COMPRESS, MAX_DEDUP, MIN_WINDOW_BLOCKS};
-use dgen::{Error, ErrorKind, Ratio, Recipe, RecipeBuilder, Result, Share, Stream, System, Texture, Tune};
+use dgen::{
+    Early, Error, ErrorKind, Ratio, Recipe, RecipeBuilder, Result, Reuse, Runs, Share, Stream, System, Texture, Tune,
+};
 
 use super::values;
 use super::{PlaceArgs, ReplaceArgs, RunArgs};
@@ -55,9 +57,24 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("skip"), allow_hyphen_values = true)]
     skip: Option<u64>,
 
+    /// How the stream begins: exact (the dedup ratio from the first block on) or apart (all new at first, so that no
+    /// duplicate is nearer than --skip) [default: exact]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Early>)]
+    early: Option<Early>,
+
+    /// Which contents duplicates copy: uniform, recent:SIZE (the newest), zipf:EXPONENT (some often) or fixed (all equally
+    /// often) [default: uniform]
+    #[arg(long, value_name = "HOW", value_parser = str::parse::<Reuse>)]
+    reuse: Option<Reuse>,
+
+    /// Blocks in a row that copy contents in a row: a number, or the least and the most as 4-16 [default: 1]
+    #[arg(long, value_name = "N-N", value_parser = str::parse::<Runs>, allow_hyphen_values = true)]
+    runs: Option<Runs>,
+
     /// All of the above as one text, such as dgen1,seed=0x1f,dedup=3/2,compress=2
     #[arg(long, value_name = "RECIPE", value_parser = str::parse::<Recipe>, conflicts_with_all =
-        ["seed", "dedup_ratio", "compress_ratio", "block_size", "system", "spread", "texture", "tune", "window", "skip"])]
+        ["seed", "dedup_ratio", "compress_ratio", "block_size", "system", "spread", "texture", "tune", "window", "skip",
+        "early", "reuse", "runs"])]
     recipe: Option<Recipe>,
 
     /// Version of the stream, from 0 to 2^32 - 1: other bytes in the same places, so that overwritten data is told from
@@ -89,7 +106,11 @@ impl StreamArgs {
         if let Some(size) = self.skip() {
             builder = builder.skip(size);
         }
-        let recipe = builder.build()?;
+        let recipe = builder
+            .early(self.early.unwrap_or_default())
+            .reuse(self.reuse.unwrap_or_default())
+            .runs(self.runs.unwrap_or_default())
+            .build()?;
         if let Some(system) = &self.system {
             complain(&format!("for {system}: {recipe}"));
         }
@@ -131,7 +152,8 @@ impl StreamArgs {
         let sizes = [self.block_size, self.window, self.skip].iter().any(Option::is_some);
         let ratios = [self.dedup_ratio, self.compress_ratio].iter().any(Option::is_some);
         let names = self.system.is_some() || self.spread.is_some() || self.texture.is_some() || self.tune.is_some();
-        none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names])
+        let duplicates = self.early.is_some() || self.reuse.is_some() || self.runs.is_some();
+        none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names, duplicates])
     }
 
     /// The recipe, if one is given: by any option, the seed among them.

@@ -20,6 +20,17 @@ fn the_stream_is_that_of_the_library() {
 }
 
 #[test]
+fn duplicates_lie_as_the_options_say() {
+    let folder = folder();
+    let options = "--seed 3 --dedup-ratio 3 --block-size 64K --early apart --reuse zipf:1.1 --runs 2-5";
+    let run = dgen(folder.path(), &format!("stream {options} --size 3000001")).code(0);
+    let expected = stream("dgen1,seed=3,block=64KiB,dedup=3,early=apart,reuse=zipf:1.1,runs=2-5", 0, 3_000_001);
+    assert!(run.stdout == expected);
+    let recipe = "dgen1,seed=0x3,block=64KiB,dedup=3,early=apart,reuse=zipf:11/10,runs=2-5";
+    assert!(run.stderr.contains(recipe), "{}", run.stderr);
+}
+
+#[test]
 fn a_reader_that_goes_is_told_with_what_it_took() {
     // The generating thread may be anywhere when the pipe closes; it must end with the rest.
     for len in [1, 1000, 70_000, 1 << 20, 5_000_000, 20_000_000].repeat(3) {

@@ -8,8 +8,8 @@ use dgen_spec::{PAGE, Range, Ratio, Recipe, STREAM_END, Spec, blake2b_hex};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use texts::{
-    BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, NO_RANGES, NUMERIC, RANGES, SEEDS, SPREAD_COMPRESSES,
-    SPREADS, TEXTURES, TUNES, VERSIONED, VERSIONS, WINDOWS,
+    ARRANGED, BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, NO_RANGES, NUMERIC, RANGES, SEEDS,
+    SPREAD_COMPRESSES, SPREADS, TEXTURES, TUNES, VERSIONED, VERSIONS, WINDOWS,
 };
 
 /// One section of the file: a JSON list with one entry on each line.
@@ -111,6 +111,11 @@ fn dedup_recipes() -> Vec<String> {
     texts
 }
 
+fn arranged_recipes() -> Vec<String> {
+    let with = |dedup| ARRANGED.map(|values| format!("dgen1,seed=0x2d,block=64KiB,dedup={dedup},{values}"));
+    ["4/3", "3", "10.01", "1000000"].into_iter().flat_map(with).collect()
+}
+
 fn dedup_cases(section: &mut Section) {
     for (i, text) in (0..).zip(dedup_recipes()) {
         let recipe = recipe(&text);
@@ -118,6 +123,10 @@ fn dedup_cases(section: &mut Section) {
         for block in [3 + i, blocks_in(&recipe) / 100 * (i + 1)] {
             section.case(&text, block * recipe.block() - 21, 42);
         }
+    }
+    for (i, text) in (0..).zip(arranged_recipes()) {
+        let block = (1 << 46) / 100 * (i + 1);
+        section.case(&text, block * 65536 - 21, 42);
     }
     section.case("dgen1,seed=0x2c,block=4KiB,dedup=3,window=64KiB,skip=16KiB", 12345, 65536);
     section.case("dgen1,seed=0x2c,block=12KiB,dedup=2,compress=3,texture=zeros", (1 << 50) + 1, 65536);
@@ -210,6 +219,13 @@ fn plan() -> Section {
         let end = blocks_in(&recipe);
         let blocks = [1, 2, 3, 7 + i, 40 + i, 300 + i, 5000 + i, 70_000 + i, (1 << 31) + i, end - 2, end - 1];
         for block in blocks {
+            section.entry(&text, Some(block), &spec.content_of_block(block).to_string());
+        }
+    }
+    for (i, text) in (0..).zip(arranged_recipes()) {
+        let spec = Spec::new(&recipe(&text));
+        let far = [(1 << 31) + i, (1 << 46) + 11 * i, (1 << 47) - 2, (1 << 47) - 1];
+        for block in [1, 2, 7 + i, 40 + i, 130 + i, 300 + i, 1000 + i, 5000 + i, 70_000 + i].into_iter().chain(far) {
             section.entry(&text, Some(block), &spec.content_of_block(block).to_string());
         }
     }

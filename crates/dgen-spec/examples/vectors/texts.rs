@@ -44,8 +44,32 @@ pub(crate) const WINDOWS: [(&str, &str); 10] = [
     ("1TiB", "1GiB"),
 ];
 
+/// How duplicates lie, in recipes with 64 KiB blocks.
+pub(crate) const ARRANGED: [&str; 16] = [
+    "early=apart",
+    "early=apart,skip=0",
+    "early=apart,window=1MiB,skip=192KiB",
+    "reuse=recent:20MiB",
+    "early=apart,reuse=recent:3MiB,skip=64KiB",
+    "reuse=zipf:1.1",
+    "reuse=zipf:4,skip=0",
+    "early=apart,reuse=zipf:1/2,window=1GiB",
+    "reuse=zipf:0.00001,window=1TiB,skip=1GiB",
+    "reuse=fixed",
+    "reuse=fixed,window=1MiB,skip=0",
+    "early=apart,reuse=fixed,skip=12MiB",
+    "runs=1-16,window=256MiB",
+    "runs=7,skip=1MiB",
+    "early=apart,runs=4-11,window=100MiB,skip=3MB",
+    "early=apart,reuse=zipf:2,runs=100-1000,window=1GiB",
+];
+
 /// Texts in other than the canonical form.
-pub(crate) const FORMS: [&str; 18] = [
+pub(crate) const FORMS: [&str; 22] = [
+    "dgen1,reuse=recent:0032M,runs=003-0003,seed=1,early=apart,dedup=2,skip=1MiB",
+    "dgen1,reuse=zipf:002.20,runs=1-1,seed=1,early=exact,dedup=2",
+    "dgen1,reuse=uniform,runs=1,seed=1,early=exact,dedup=2",
+    "dgen1,reuse=zipf:3/6,runs=2,seed=1,early=exact",
     "dgen1,tune=any,spread=0.50,compress=2,seed=1",
     "dgen1,seed=1,spread=0/7,compress=2",
     "dgen1,seed=1,spread=0.0000000000000000000,compress=2",
@@ -91,7 +115,41 @@ pub(crate) const FLOATS: [f64; 22] = [
     1e6,
 ];
 
-pub(crate) const INVALID: [(&str, &str); 181] = [
+pub(crate) const INVALID: [(&str, &str); 215] = [
+    ("dgen1,seed=1,early=Apart", "value"),
+    ("dgen1,seed=1,early=", "value"),
+    ("dgen1,seed=1,reuse=zipf", "value"),
+    ("dgen1,seed=1,reuse=zipf:", "value"),
+    ("dgen1,seed=1,reuse=zipf:0", "value"),
+    ("dgen1,seed=1,reuse=zipf:1/1000001", "value"),
+    ("dgen1,seed=1,reuse=zipf:1:2", "value"),
+    ("dgen1,seed=1,reuse=recent", "value"),
+    ("dgen1,seed=1,reuse=recent:1.5MiB", "value"),
+    ("dgen1,seed=1,reuse=recent: 16MiB", "value"),
+    ("dgen1,seed=1,reuse=fixed:2", "value"),
+    ("dgen1,seed=1,reuse=uniform:", "value"),
+    ("dgen1,seed=1,runs=", "value"),
+    ("dgen1,seed=1,runs=1-", "value"),
+    ("dgen1,seed=1,runs=-4", "value"),
+    ("dgen1,seed=1,runs=1-2-3", "value"),
+    ("dgen1,seed=1,runs=1.5", "value"),
+    ("dgen1,seed=1,runs=18446744073709551616", "value"),
+    ("dgen1,seed=1,runs=0", "range"),
+    ("dgen1,seed=1,runs=3-2", "range"),
+    ("dgen1,seed=1,runs=1-65537,window=1TiB", "range"),
+    ("dgen1,seed=1,runs=1-18446744073709551615", "range"),
+    ("dgen1,seed=1,reuse=zipf:4.000001", "range"),
+    ("dgen1,seed=1,reuse=zipf:18446744073709551615", "range"),
+    ("dgen1,seed=1,runs=0,window=0", "range"),
+    ("dgen1,seed=1,runs=64,skip=17MiB", "skip"),
+    ("dgen1,seed=1,runs=64", "plan"),
+    ("dgen1,seed=1,runs=1-12", "plan"),
+    ("dgen1,seed=1,runs=2,reuse=fixed", "plan"),
+    ("dgen1,seed=1,reuse=fixed,skip=13MiB", "plan"),
+    ("dgen1,seed=1,reuse=recent:16MiB", "plan"),
+    ("dgen1,seed=1,reuse=recent:0", "plan"),
+    ("dgen1,seed=1,runs=64,compress=30,tune=snappy", "plan"),
+    ("dgen1,seed=1,runs=2,compress=30,tune=snappy", "tune"),
     ("dgen1,seed=1,spread=", "value"),
     ("dgen1,seed=1,spread=-0", "value"),
     ("dgen1,seed=1,spread=.5", "value"),
@@ -321,7 +379,7 @@ pub(crate) const VERSIONED: [&str; 7] = [
 /// its bytes that are changed.
 pub(crate) type Located = (&'static str, &'static str, u64, u32, &'static [usize]);
 
-pub(crate) const LOCATED: [Located; 24] = [
+pub(crate) const LOCATED: [Located; 27] = [
     ("dgen1,seed=1,compress=3,spread=1", "dgen1,seed=1,compress=3,spread=1", 40_960, 7, &[]),
     ("dgen1,seed=1,compress=3,spread=1", "dgen1,seed=1,compress=3", 40_960, 7, &[]),
     ("dgen1,seed=1", "dgen1,seed=1", 0, 0, &[]),
@@ -329,6 +387,9 @@ pub(crate) const LOCATED: [Located; 24] = [
     ("dgen1,seed=1", "dgen1,seed=1", (1 << 63) - 4096, u32::MAX, &[]),
     ("dgen1,seed=1,dedup=2", "dgen1,seed=1,dedup=2", 3 << 20, 0, &[]),
     ("dgen1,seed=1,block=4KiB,dedup=3,compress=2", "dgen1,seed=1,block=4KiB,dedup=3,compress=2", 4096 * 1001, 3, &[]),
+    ("dgen1,seed=1,dedup=4,early=apart", "dgen1,seed=1,dedup=4,early=apart", (1 << 40) + 4096, 0, &[]),
+    ("dgen1,seed=1,dedup=4,runs=1-9", "dgen1,seed=1,dedup=4,runs=1-9", (1 << 62) + 8192, 2, &[]),
+    ("dgen1,seed=1,dedup=7/3,reuse=fixed", "dgen1,seed=1,dedup=7/3,reuse=fixed", 555 << 20, 0, &[]),
     // One sector is enough, be it that of the tag.
     ("dgen1,seed=1", "dgen1,seed=1", 8192, 0, &[4095]),
     ("dgen1,seed=1", "dgen1,seed=1", 8192, 5, &[600, 1100, 1600, 2100, 2600, 3100, 3600]),

@@ -1,5 +1,8 @@
 //! Which content each block holds (FORMAT.md, section 7): a closed form, in constant time and memory.
 
+use std::sync::Arc;
+
+use super::arranged::Arranged;
 use crate::key::{Key, range};
 use crate::recipe::Recipe;
 
@@ -8,7 +11,7 @@ const ROTATE: u64 = 1;
 const EARLY: u64 = 2;
 
 /// The dedup plan of a stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DedupPlan {
     key: Key,
     /// Ratio p/q.
@@ -20,6 +23,8 @@ pub(crate) struct DedupPlan {
     bins: u64,
     /// Slots in a bin, per half.
     per_bin: u64,
+    /// The plan that takes the place of this one.
+    arranged: Option<Arc<Arranged>>,
 }
 
 impl DedupPlan {
@@ -28,12 +33,19 @@ impl DedupPlan {
         let bins = skip.max(1);
         let per_bin = (recipe.window_blocks() - 2 * skip) / (2 * bins);
         let ratio = recipe.dedup_ratio();
-        Self { key, p: ratio.num(), q: ratio.den(), skip, bins, per_bin }
+        let arranged = recipe.arranged().filter(|_| !ratio.is_one());
+        let arranged = arranged.map(|duplicates| Arc::new(Arranged::new(recipe, duplicates, key)));
+        Self { key, p: ratio.num(), q: ratio.den(), skip, bins, per_bin, arranged }
     }
 
-    /// Distinct contents in the first `n` blocks: ceil(n / ratio).
-    #[inline]
+    /// Distinct contents in the first `n` blocks.
     pub(crate) fn distinct(&self, n: u64) -> u64 {
+        self.arranged.as_ref().map_or_else(|| self.spread(n), |arranged| arranged.distinct(n))
+    }
+
+    /// The contents of `n` blocks over which they are spread evenly: ceil(n / ratio).
+    #[inline]
+    fn spread(&self, n: u64) -> u64 {
         // With n = a·p + b only b·q needs more than 64 bits, and only for large p.
         let (a, b) = (n / self.p, n % self.p);
         let rest = match b.checked_mul(self.q) {
@@ -50,8 +62,11 @@ impl DedupPlan {
         if self.p == self.q {
             return i;
         }
-        let known = self.distinct(i);
-        if self.distinct(i + 1) > known { known } else { self.copied(i - known, known) }
+        if let Some(arranged) = &self.arranged {
+            return arranged.content(i);
+        }
+        let known = self.spread(i);
+        if self.spread(i + 1) > known { known } else { self.copied(i - known, known) }
     }
 
     /// The content that duplicate number `j` copies when `known` contents exist.
@@ -71,6 +86,9 @@ impl DedupPlan {
 
     /// The block in which content `c` first appears.
     pub(crate) fn first_block(&self, c: u64) -> Option<u64> {
+        if let Some(arranged) = &self.arranged {
+            return arranged.first_block(c);
+        }
         u64::try_from(u128::from(c) * u128::from(self.p) / u128::from(self.q)).ok()
     }
 }

@@ -1,5 +1,6 @@
 //! Building a recipe from values.
 
+use super::duplicates::{Duplicates, Early, Reuse, Runs};
 use super::{MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
 use crate::error::Result;
 use crate::ratio::Ratio;
@@ -20,6 +21,7 @@ pub struct RecipeBuilder {
     dedup: Option<Ratio>,
     window: Option<u64>,
     skip: Option<u64>,
+    duplicates: Duplicates,
     compress: Option<Ratio>,
     spread: Share,
     texture: Texture,
@@ -85,6 +87,27 @@ impl RecipeBuilder {
         self
     }
 
+    /// Sets how the stream begins.
+    #[must_use]
+    pub fn early(mut self, early: Early) -> Self {
+        self.duplicates.early = early;
+        self
+    }
+
+    /// Sets which contents duplicates copy.
+    #[must_use]
+    pub fn reuse(mut self, reuse: Reuse) -> Self {
+        self.duplicates.reuse = reuse;
+        self
+    }
+
+    /// Sets how many blocks in a row copy contents that lie in a row.
+    #[must_use]
+    pub fn runs(mut self, runs: Runs) -> Self {
+        self.duplicates.runs = runs;
+        self
+    }
+
     /// Sets how far pages lie from the compress ratio; their mean is exact.
     #[must_use]
     pub fn spread(mut self, spread: Share) -> Self {
@@ -122,6 +145,7 @@ impl RecipeBuilder {
             dedup: self.dedup.unwrap_or(default.dedup),
             window: self.window.unwrap_or(default.window),
             skip: self.skip.unwrap_or(default.skip),
+            duplicates: self.duplicates,
             compress: self.compress.unwrap_or(default.compress),
             spread: self.spread,
             texture: self.texture,

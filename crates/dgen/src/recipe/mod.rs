@@ -1,6 +1,8 @@
 //! The recipe: the few values that define a stream, with one canonical text form.
 
 mod builder;
+mod duplicates;
+mod spelling;
 mod text;
 
 use std::fmt;
@@ -14,6 +16,8 @@ use crate::ratio::Ratio;
 use crate::share::Share;
 use crate::units::{PAGE, exact_size};
 pub use builder::RecipeBuilder;
+pub(crate) use duplicates::Duplicates;
+pub use duplicates::{Early, Exponent, MAX_RUN, Reuse, Runs};
 
 /// Format version written in front of every recipe.
 pub const FORMAT: &str = "dgen1";
@@ -54,6 +58,7 @@ pub struct Recipe {
     dedup: Ratio,
     window: u64,
     skip: u64,
+    duplicates: Duplicates,
     compress: Ratio,
     spread: Share,
     texture: Texture,
@@ -69,6 +74,7 @@ impl Recipe {
             dedup: Ratio::ONE,
             window: DEFAULT_WINDOW,
             skip: DEFAULT_SKIP,
+            duplicates: Duplicates::default(),
             compress: Ratio::ONE,
             spread: Share::ZERO,
             texture: Texture::Repeat,
@@ -113,6 +119,26 @@ impl Recipe {
         self.skip
     }
 
+    /// How the stream begins.
+    pub fn early(&self) -> Early {
+        self.duplicates.early
+    }
+
+    /// Which contents duplicates copy.
+    pub fn reuse(&self) -> Reuse {
+        self.duplicates.reuse
+    }
+
+    /// How many blocks in a row copy contents that lie in a row.
+    pub fn runs(&self) -> Runs {
+        self.duplicates.runs
+    }
+
+    /// How duplicates lie, where any of its values is not the default.
+    pub(crate) fn arranged(&self) -> Option<Duplicates> {
+        Some(self.duplicates).filter(|duplicates| *duplicates != Duplicates::default())
+    }
+
     /// How far pages lie from the compress ratio, as a share of their mean size.
     pub fn spread(&self) -> Share {
         self.spread
@@ -154,6 +180,15 @@ impl fmt::Display for Recipe {
         }
         if self.skip != default.skip {
             write!(f, ",skip={}", exact_size(self.skip))?;
+        }
+        if self.early() != default.early() {
+            write!(f, ",early={}", self.early().name())?;
+        }
+        if self.reuse() != default.reuse() {
+            write!(f, ",reuse={}", self.reuse())?;
+        }
+        if self.runs() != default.runs() {
+            write!(f, ",runs={}", self.runs())?;
         }
         if self.compress != default.compress {
             write!(f, ",compress={}", self.compress)?;
@@ -230,6 +265,7 @@ impl Recipe {
             let given = format!("{} ({} blocks)", exact_size(self.skip), self.skip_blocks());
             return Err(Error::invalid("skip", given, &accepted));
         }
+        self.duplicates.check(self.window_blocks(), self.skip_blocks(), self.block)?;
         let reach = calibration::reach(self.texture, self.tune).filter(|reach| self.compress.as_f64() > *reach);
         if let Some(reach) = reach.filter(|_| !self.compress.is_one()) {
             let accepted = format!("1 to {:.2} with tune={}", (reach * 100.0).floor() / 100.0, self.tune.name());
