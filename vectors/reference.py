@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from math import ceil, floor, isfinite, sqrt
 from typing import Any
 
-from recipe import PAGE, WORD, Recipe, RecipeError, nearest_ratio, used_rows, write_ratio
+from pieces import page_of_pieces, symbols
+from recipe import PAGE, WORD, Recipe, RecipeError, nearest_ratio, piece_rows, used_rows, write_ratio
 
 STREAM_END = 1 << 63
 
@@ -117,7 +118,11 @@ class Spec:
         self.half_bin = (self.window - 2 * self.skipped) // (2 * self.bins)
 
         target = 65536 / recipe.compress
-        rows = used_rows(recipe.texture, recipe.tune)
+        rows: list[Any]
+        if recipe.texture == "lz":
+            rows = piece_rows(recipe.tune)
+        else:
+            rows = list(used_rows(recipe.texture, recipe.tune))
         below = [row for row in rows if row.cost <= target]
         above = [row for row in rows if row.cost > target]
         self.low = self.high = below[-1] if below else rows[0]
@@ -191,7 +196,12 @@ class Spec:
     def page(self, n: int) -> bytes:
         """The bytes of page n."""
         words = lines(self.tag_words(n), self.lane_keys)
+        if self.recipe.texture == "lz" and self.recipe.compress == 1:
+            return words
         row = self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
+        if self.recipe.texture == "lz":
+            order = symbols(lambda i, limit: scale(self.hash(16, i), limit))
+            return page_of_pieces(row, order, n, words)
         page = b""
         line = 0
         for half_sectors, units in row.runs:

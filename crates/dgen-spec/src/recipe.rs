@@ -106,7 +106,7 @@ fn parse_seed(text: &str) -> Option<u64> {
 }
 
 fn parse_texture(text: &str) -> Option<Texture> {
-    [Texture::Repeat, Texture::Zeros].into_iter().find(|texture| texture.name() == text)
+    [Texture::Repeat, Texture::Zeros, Texture::Lz].into_iter().find(|texture| texture.name() == text)
 }
 
 fn parse_tune(text: &str) -> Option<Tune> {

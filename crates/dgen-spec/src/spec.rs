@@ -5,6 +5,8 @@ use crate::keys::Keys;
 use crate::lines::lines;
 use crate::number::index;
 use crate::page;
+use crate::pieces::PieceLayouts;
+use crate::ratio::Ratio;
 use crate::recipe::Recipe;
 use crate::size::{PAGE, STREAM_END};
 use crate::tag::{tag, untag};
@@ -33,18 +35,27 @@ pub struct Spec {
     pub(crate) plan: Plan,
     pub(crate) layouts: Layouts,
     texture: Texture,
+    pub(crate) pieces: Option<PieceLayouts>,
 }
 
 impl Spec {
     /// The stream of `recipe`, in version 0.
     pub fn new(recipe: &Recipe) -> Spec {
         let keys = Keys::new(&recipe.canonical());
+        let (layouts, pieces) = if recipe.texture == Texture::Lz {
+            // The table of runs takes no part: pages are their lines, or made of pieces.
+            let plain = Layouts::new(Texture::Repeat, recipe.tune, Ratio::ONE);
+            (plain, PieceLayouts::new(recipe.tune, recipe.compress, &recipe.canonical()))
+        } else {
+            (Layouts::new(recipe.texture, recipe.tune, recipe.compress), None)
+        };
         Spec {
             version: 0,
             block: recipe.block,
             plan: Plan::new(recipe, &keys),
-            layouts: Layouts::new(recipe.texture, recipe.tune, recipe.compress),
+            layouts,
             texture: recipe.texture,
+            pieces,
             keys,
         }
     }
@@ -99,7 +110,11 @@ impl Spec {
 
     /// The bytes of page `n`.
     pub fn page(&self, n: u64) -> [u8; PAGE] {
-        page::content(&lines(tag(&self.keys, n, self.version), &self.keys.l), self.layouts.of_page(n), self.texture)
+        let lines = lines(tag(&self.keys, n, self.version), &self.keys.l);
+        match &self.pieces {
+            Some(pieces) => pieces.page(&lines, n),
+            None => page::content(&lines, self.layouts.of_page(n), self.texture),
+        }
     }
 
     /// The first stream offset of page `n`; `None` when the stream has no such page.

@@ -1,11 +1,12 @@
 //! The texture table and the choice of layouts (section 5 of FORMAT.md).
 
+use crate::pieces;
 use crate::ratio::Ratio;
 
 const TABLE: &str = include_str!("../texture-v1.csv");
 
 /// What a page of 256 units costs, in sixteenths of a byte.
-const FULL_COST: u64 = 65536;
+pub(crate) const FULL_COST: u64 = 65536;
 
 /// What fills a run after its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub enum Texture {
     Repeat,
     /// Zeros.
     Zeros,
+    /// Nothing: pages are made of literals and copies.
+    Lz,
 }
 
 /// The compressor that the compress ratio is calibrated for.
@@ -34,6 +37,7 @@ impl Texture {
         match self {
             Texture::Repeat => "repeat",
             Texture::Zeros => "zeros",
+            Texture::Lz => "lz",
         }
     }
 }
@@ -118,6 +122,9 @@ fn used_rows(texture: Texture, tune: Tune) -> Vec<Row> {
 
 /// Whether a tuning reaches a compress ratio with a texture.
 pub(crate) fn reaches(texture: Texture, tune: Tune, compress: Ratio) -> bool {
+    if texture == Texture::Lz {
+        return pieces::reaches(tune, compress);
+    }
     let first = used_rows(texture, tune)[0].cost;
     // 65536·q/p >= first
     tune == Tune::Any || FULL_COST * compress.denominator() >= first * compress.numerator()
@@ -206,7 +213,7 @@ mod tests {
         for (k, run) in runs.iter().enumerate() {
             units.extend((0..16 * run.half_sectors).map(|i| match texture {
                 Texture::Repeat => Some((k, i % run.units)),
-                Texture::Zeros => (i < run.units).then_some((k, i)),
+                _ => (i < run.units).then_some((k, i)),
             }));
         }
         units.chunks(32).collect::<std::collections::HashSet<_>>().len() < 8

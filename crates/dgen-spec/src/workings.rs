@@ -70,6 +70,12 @@ impl Spec {
     }
 
     fn page_workings(&self, text: &mut String, n: u64) {
+        if let Some(pieces) = &self.pieces {
+            let name = if pieces.is_high(n) { 'B' } else { 'A' };
+            let _ = writeln!(text, "layout   f = {}, {name}", pieces.share);
+            let _ = writeln!(text, "digest   {}", blake2b_hex(&self.page(n)));
+            return;
+        }
         let layout = self.layouts.of_page(n);
         let name = if layout == self.layouts.high { 'B' } else { 'A' };
         let runs: Vec<String> = layout.iter().map(|run| format!("{}:{}", run.half_sectors, run.units)).collect();

@@ -27,7 +27,9 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("block size"), allow_hyphen_values = true)]
     block_size: Option<u64>,
 
-    /// How compressible pages are filled: repeat or zeros [default: repeat]
+    /// How compressible pages are filled: repeat (long matches, which suit all LZ compressors alike), zeros, or lz
+    /// (literals and short matches as in real data, for one --tune: lz4, zstd or zlib; for btrfs's sampling, bzip2,
+    /// blosc, accelerated LZ4, and tests of speed) [default: repeat]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Texture>)]
     texture: Option<Texture>,
 

@@ -14,7 +14,9 @@ fn values_out_of_range_are_usage_errors() {
         cases.push((format!("--block-size {size}"), vec!["--block-size", "accepted"]));
     }
     for (option, parts) in [
-        ("--texture fur", vec!["--texture", "fur", "repeat, zeros"]),
+        ("--texture fur", vec!["--texture", "fur", "repeat, zeros, lz"]),
+        ("--compress-ratio 2 --texture lz", vec!["tune", "`any`", "lz4, zstd or zlib"]),
+        ("--compress-ratio 9 --texture lz --tune lz4", vec!["compress ratio", "9", "tune=lz4"]),
         ("--tune rar", vec!["tune", "rar", "lz4"]),
         ("--seed -1", vec!["--seed", "-1", "18446744073709551615"]),
         ("--seed 18446744073709551616", vec!["--seed"]),

@@ -1,4 +1,5 @@
 //! The plan of a stream: which content each block holds, and how compressible pages are laid out.
 
 pub(crate) mod dedup;
+mod pieces;
 pub(crate) mod texture;
