@@ -12,6 +12,7 @@ pub(crate) const RECIPE: Target = Target {
         "dgen1,seed=0x1f,dedup=3/2,compress=2",
         "dgen1,seed=18446744073709551615,block=4KiB,dedup=1.5,window=64MiB,skip=8MiB,compress=200,texture=zeros",
         "dgen1,seed=0,block=1GiB,compress=1.25,texture=repeat,tune=zstd",
+        "dgen1,seed=0,compress=2.5,texture=lz,tune=zlib",
         "dgen1,seed=0xffffffffffffffff,block=64KiB,dedup=1000000/999999,window=1TiB,skip=0",
     ],
     words: &[

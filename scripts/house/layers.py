@@ -65,6 +65,7 @@ LAYERS = {
         spec
         dedup page
         recipe
+        pieces
         texture
         lines tag
         keys

@@ -1,6 +1,7 @@
 //! Recipes and their text form (section 1 of FORMAT.md).
 
 use crate::number::{decimal, digits};
+use crate::pieces;
 use crate::ratio::Ratio;
 use crate::size;
 use crate::texture::{Texture, Tune, reaches};
@@ -190,7 +191,11 @@ impl Recipe {
         if 4 * self.skipped_contents() > self.window_contents() {
             return Err(RecipeError::new(ErrorClass::Skip, "skip"));
         }
-        if !reaches(self.texture, self.tune, self.compress) {
+        let reached = match self.texture {
+            Texture::Lz => pieces::reaches(self.tune, self.compress),
+            texture => reaches(texture, self.tune, self.compress),
+        };
+        if !reached {
             return Err(RecipeError::new(ErrorClass::Tune, "compress"));
         }
         Ok(())

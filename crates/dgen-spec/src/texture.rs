@@ -1,6 +1,5 @@
 //! The texture table and the choice of layouts (section 5 of FORMAT.md).
 
-use crate::pieces;
 use crate::ratio::Ratio;
 
 const TABLE: &str = include_str!("../texture-v1.csv");
@@ -122,9 +121,6 @@ fn used_rows(texture: Texture, tune: Tune) -> Vec<Row> {
 
 /// Whether a tuning reaches a compress ratio with a texture.
 pub(crate) fn reaches(texture: Texture, tune: Tune, compress: Ratio) -> bool {
-    if texture == Texture::Lz {
-        return pieces::reaches(tune, compress);
-    }
     let first = used_rows(texture, tune)[0].cost;
     // 65536·q/p >= first
     tune == Tune::Any || FULL_COST * compress.denominator() >= first * compress.numerator()

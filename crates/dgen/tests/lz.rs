@@ -63,8 +63,8 @@ fn costs_are_those_of_the_compressors() {
 fn ratios(tune: Tune) -> &'static [&'static str] {
     match tune {
         Tune::Lz4 => &["1.1", "1.25", "1.5", "2", "2.5", "3", "3.5", "3.9"],
-        Tune::Zstd => &["1.42", "1.75", "2", "2.5", "3", "4", "5", "5.9"],
-        _ => &["1.42", "1.75", "2", "2.5", "3", "4", "5", "7"],
+        Tune::Zstd => &["1.5", "1.75", "2", "2.5", "3", "4", "5", "5.9"],
+        _ => &["1.5", "1.75", "2", "2.5", "3", "4", "5", "6.5"],
     }
 }
 
@@ -145,8 +145,11 @@ fn sampled(data: &[u8]) -> (usize, usize, f64) {
         let share = count as f64 / total as f64;
         -share * share.log2()
     };
-    let mut left = total * 9 / 10;
-    let core = counts.iter().take_while(|&&count| std::mem::replace(&mut left, left.saturating_sub(count)) > 0).count();
+    let sums = counts.iter().scan(0, |sum, &count| {
+        *sum += count;
+        Some(*sum)
+    });
+    let core = 1 + sums.take_while(|sum| *sum < total * 9 / 10).count();
     let used = counts.iter().filter(|&&count| count > 0);
     (used.clone().count(), core, used.map(entropy).sum())
 }
@@ -208,7 +211,7 @@ fn compressors_work_as_they_do_on_real_data() {
             let best: usize =
                 data.chunks(BLOCK).map(|block| lz4::block::compress(block, Some(high), false).unwrap().len()).sum();
             let gain = data.len() as f64 / best as f64 / measured(&data, BLOCK, LZ4);
-            assert!(gain > 1.05, "{} {ratio}: lz4 -9 gains {gain:.2}", tune.name());
+            assert!(gain > 1.03, "{} {ratio}: lz4 -9 gains {gain:.2}", tune.name());
         }
     }
 }

@@ -38,7 +38,7 @@ fn recipes() -> impl Strategy<Value = String> {
                 _ => (compress, tune),
             };
             let compress = match texture {
-                "lz" => format!("{}/1000", 1450 + (seed ^ window.len() as u64) % 2300),
+                "lz" => format!("{}/1000", 1600 + (seed ^ window.len() as u64) % 1900),
                 _ => compress,
             };
             let compress = if tune == "any" || !matches!(compress.as_str(), "60" | "200") { compress } else { "6".into() };

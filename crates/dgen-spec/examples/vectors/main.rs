@@ -8,8 +8,8 @@ use dgen_spec::{PAGE, Range, Ratio, Recipe, STREAM_END, Spec, blake2b_hex};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use texts::{
-    BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, LZ, NO_RANGES, NUMERIC, RANGES, SEEDS, TEXTURES, TUNES,
-    VERSIONED, VERSIONS, WINDOWS,
+    BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, LZ, NO_RANGES, NUMERIC, RANGES, SEEDS, TEXTURES,
+    TUNES, VERSIONED, VERSIONS, WINDOWS,
 };
 
 /// One section of the file: a JSON list with one entry on each line.

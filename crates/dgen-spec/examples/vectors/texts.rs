@@ -32,13 +32,13 @@ pub(crate) const LZ: [&str; 11] = [
     "dgen1,seed=0x5e,compress=2,texture=lz,tune=lz4",
     "dgen1,seed=0x5e,compress=3.3,texture=lz,tune=lz4",
     "dgen1,seed=0x5e,texture=lz,tune=lz4",
-    "dgen1,seed=0x5e,compress=1.5,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,compress=1.6,texture=lz,tune=zstd",
     "dgen1,seed=0x5e,compress=2.7,texture=lz,tune=zstd",
     "dgen1,seed=0x5e,compress=5,texture=lz,tune=zstd",
     "dgen1,seed=0x5e,block=12KiB,dedup=2,compress=4,texture=lz,tune=zstd",
-    "dgen1,seed=0x5e,compress=1.5,texture=lz,tune=zlib",
+    "dgen1,seed=0x5e,compress=1.6,texture=lz,tune=zlib",
     "dgen1,seed=0x5e,compress=3,texture=lz,tune=zlib",
-    "dgen1,seed=0x5e,compress=7,texture=lz,tune=zlib",
+    "dgen1,seed=0x5e,compress=6.5,texture=lz,tune=zlib",
 ];
 
 /// Windows and skips of recipes with 64 KiB blocks.

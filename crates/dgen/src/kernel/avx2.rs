@@ -1,9 +1,10 @@
 //! The AVX2 kernel: the two groups of each row live in two registers, and a line is two stores.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi64, _mm256_and_si256, _mm256_blendv_epi8, _mm256_set1_epi8, _mm256_slli_epi16, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute4x64_epi64,
-    _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32,
-    _mm256_slli_epi64, _mm256_srli_epi64, _mm256_storeu_si256, _mm256_stream_si256, _mm256_xor_si256,
+    __m256i, _mm256_add_epi64, _mm256_and_si256, _mm256_blend_epi32, _mm256_blendv_epi8, _mm256_loadu_si256,
+    _mm256_or_si256, _mm256_permute4x64_epi64, _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi8,
+    _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32, _mm256_slli_epi16, _mm256_slli_epi64,
+    _mm256_srli_epi64, _mm256_storeu_si256, _mm256_stream_si256, _mm256_xor_si256,
 };
 
 use super::Byte;
@@ -172,7 +173,8 @@ pub(super) fn spell(alphabet: &Alphabet, lines: &[u8; PAGE], literals: &mut [Byt
         let odd = _mm256_slli_epi16::<3>(slots);
         let upper = _mm256_slli_epi16::<2>(slots);
         let low = _mm256_blendv_epi8(_mm256_shuffle_epi8(tables[0], place), _mm256_shuffle_epi8(tables[1], place), odd);
-        let high = _mm256_blendv_epi8(_mm256_shuffle_epi8(tables[2], place), _mm256_shuffle_epi8(tables[3], place), odd);
+        let high =
+            _mm256_blendv_epi8(_mm256_shuffle_epi8(tables[2], place), _mm256_shuffle_epi8(tables[3], place), odd);
         store_256::<false>(literals, _mm256_blendv_epi8(low, high, upper));
     }
 }

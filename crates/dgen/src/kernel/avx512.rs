@@ -1,9 +1,9 @@
 //! The AVX-512F kernel: a row of the state is one register, and so is a line.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi8, _mm512_permutexvar_epi32,
-    _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_si512,
-    _mm512_stream_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
+    __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi8,
+    _mm512_permutexvar_epi32, _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_srli_epi64,
+    _mm512_storeu_si512, _mm512_stream_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
 };
 
 use super::Byte;

@@ -1,8 +1,9 @@
 //! The NEON kernel: each group of a row is two registers of two words.
 
 use std::arch::aarch64::{
-    uint32x4_t, uint64x2_t, vaddq_u64, vandq_u8, vdupq_n_u8, vld1q_u8, vld1q_u8_x4, vqtbl4q_u8, vdupq_n_u64, veorq_u64, vextq_u32, vld1q_u64, vorrq_u64, vreinterpretq_u8_u64,
-    vreinterpretq_u32_u64, vreinterpretq_u64_u32, vrev64q_u32, vsetq_lane_u64, vshlq_n_u64, vshrq_n_u64, vst1q_u8,
+    uint32x4_t, uint64x2_t, vaddq_u64, vandq_u8, vdupq_n_u8, vdupq_n_u64, veorq_u64, vextq_u32, vld1q_u8, vld1q_u8_x4,
+    vld1q_u64, vorrq_u64, vqtbl4q_u8, vreinterpretq_u8_u64, vreinterpretq_u32_u64, vreinterpretq_u64_u32, vrev64q_u32,
+    vsetq_lane_u64, vshlq_n_u64, vshrq_n_u64, vst1q_u8,
 };
 
 use super::Byte;

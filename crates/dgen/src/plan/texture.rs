@@ -1,7 +1,7 @@
 //! How compressible pages are laid out (FORMAT.md, sections 5 and 6), compiled to the moves that kernels make.
 
-use crate::calibration::{FULL_COST, Row, Texture, rows};
 use super::pieces;
+use crate::calibration::{FULL_COST, Row, Texture, rows};
 use crate::key::Key;
 use crate::layout::{Kept, LINES, Layout, PageLayouts, SPARE_LINE};
 use crate::recipe::Recipe;
