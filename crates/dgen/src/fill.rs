@@ -43,10 +43,14 @@ impl Filler {
         Self { key: self.key.with_version(version), ..self.clone() }
     }
 
-    /// The stream of another key and its plan, alike in blocks, and in layouts too unless it has others.
-    pub(crate) fn with_key(&self, key: Key, dedup: DedupPlan, layouts: Option<Option<PageLayouts>>) -> Self {
-        let layouts = layouts.map_or_else(|| self.layouts.clone(), |layouts| layouts.map(Arc::new));
-        Self { key, dedup, layouts, ..self.clone() }
+    /// The stream of another key and its plan, alike in layouts and blocks.
+    pub(crate) fn with_key(&self, key: Key, dedup: DedupPlan) -> Self {
+        Self { key, dedup, ..self.clone() }
+    }
+
+    /// The same with other layouts, for textures that depend on the key.
+    pub(crate) fn with_layouts(self, layouts: Option<PageLayouts>) -> Self {
+        Self { layouts: layouts.map(Arc::new), ..self }
     }
 
     pub(crate) fn kernel(&self) -> Kernel {

@@ -102,8 +102,10 @@ impl Stream {
     pub fn reseeded(&self, seed: u64) -> Self {
         let recipe = self.recipe.reseeded(seed);
         let key = Key::new(&recipe).with_version(self.version_number());
-        let layouts = (recipe.texture() == Texture::Lz).then(|| texture::layouts(&recipe, &key));
-        let filler = self.filler.with_key(key, DedupPlan::new(&recipe, key), layouts);
+        let mut filler = self.filler.with_key(key, DedupPlan::new(&recipe, key));
+        if recipe.texture() == Texture::Lz {
+            filler = filler.with_layouts(texture::layouts(&recipe, &key));
+        }
         Self { recipe, filler: Arc::new(filler), stores: self.stores }
     }
 

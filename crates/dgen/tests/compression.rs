@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::codecs::{C_ZLIB, Compressor, LZ4, SNAPPY, ZLIB, ZSTD_1, ZSTD_3, measured};
+use common::codecs::{C_ZLIB, LZ4, SNAPPY, ZLIB, ZSTD_1, ZSTD_3, measured};
 use common::{bytes, stream};
 
 const RATIOS: [&str; 12] = ["1", "1.25", "1.5", "2", "2.5", "3", "4", "5", "8", "10", "15", "20"];

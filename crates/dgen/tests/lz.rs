@@ -172,15 +172,13 @@ fn sequences(block: &[u8]) -> (usize, usize) {
     let packed = lz4::block::compress(block, None, false).unwrap();
     let (mut at, mut count, mut literals) = (0, 0, 0);
     let length = |at: &mut usize, nibble: u8| {
-        let mut length = usize::from(nibble);
-        while nibble == 15 {
-            length += usize::from(packed[*at]);
-            *at += 1;
-            if packed[*at - 1] != 255 {
-                break;
-            }
+        if nibble < 15 {
+            return usize::from(nibble);
         }
-        length
+        let more = packed[*at..].iter().take_while(|&&byte| byte == 255).count();
+        let last = usize::from(packed[*at + more]);
+        *at += more + 1;
+        15 + 255 * more + last
     };
     while at < packed.len() {
         let token = packed[at];

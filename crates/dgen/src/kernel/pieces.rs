@@ -70,7 +70,7 @@ fn join<const MOVE: usize>(
         let run = usize::from(pieces.literals[drawn % 16]);
         end += run;
         next += run;
-        let phrase = drawn / 16 & mask;
+        let phrase = (drawn / 16) & mask;
         move_within::<MOVE>(page, end, PHRASE * (phrase + 1));
         end += usize::from(pieces.copies[phrase % 16]);
         if end >= PAGE {
