@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the texture table of the fast code from the normative CSV (docs/FORMAT.md, section 5)."""
+"""Writes the texture tables of the fast code from the normative CSV files (docs/FORMAT.md, section 5)."""
 
 import csv
 from pathlib import Path
@@ -7,6 +7,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "crates/dgen-spec/texture-v1.csv"
 TARGET = ROOT / "crates/dgen/src/calibration/table.rs"
+LZ_SOURCE = ROOT / "crates/dgen-spec/lz-v1.csv"
+LZ_TARGET = ROOT / "crates/dgen/src/calibration/lz_table.rs"
+LZ_HEADER = """\
+//! The table of pages of literals and copies, and what they cost (FORMAT.md, section 5). Written from `lz-v1.csv` by
+//! `scripts/texture_table.py`.
+
+use super::PieceRow;
+"""
 HEADER = """\
 //! The texture table of format 1: layouts and what they cost (FORMAT.md, section 5). Written from
 //! `texture-v1.csv` by `scripts/texture_table.py`; the tests against the reference cover every row.
@@ -28,6 +36,27 @@ def main() -> None:
             + "];\n"
         )
     TARGET.write_text("\n".join(parts), encoding="utf-8")
+    LZ_TARGET.write_text(lz_text(), encoding="utf-8")
+
+
+def lz_text() -> str:
+    with LZ_SOURCE.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    parts = [LZ_HEADER]
+    for tune in ("lz4", "zstd", "zlib"):
+        lines = [lz_row_text(row) for row in rows if row["tune"] == tune]
+        parts.append(
+            f"#[rustfmt::skip]\npub(super) const {tune.upper()}: [PieceRow; {len(lines)}] = [\n" + "".join(lines) + "];\n"
+        )
+    return "\n".join(parts)
+
+
+def lz_row_text(row: dict[str, str]) -> str:
+    lists = {name: ", ".join(row[name].split()) for name in ("literals", "copies", "weights")}
+    return (
+        f"    PieceRow {{ literals: [{lists['literals']}], copies: [{lists['copies']}],\n"
+        f"        weights: &[{lists['weights']}], shift: {row['shift']}, cost: {row['cost']} }},\n"
+    )
 
 
 def row_text(row: dict[str, str]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 PAGE = 4096
 WORD = (1 << 64) - 1
 TABLE = Path(__file__).resolve().parent.parent / "crates" / "dgen-spec" / "texture-v1.csv"
+LZ_TABLE = TABLE.with_name("lz-v1.csv")
 
 MIB, GIB, TIB = 1 << 20, 1 << 30, 1 << 40
 BINARY_UNITS = {"KiB": 1 << 10, "MiB": MIB, "GiB": GIB, "TiB": TIB, "PiB": 1 << 50}
@@ -87,7 +88,7 @@ def nearest_ratio(value: float) -> Fraction:
 
 
 def parse_texture(text: str) -> str:
-    if text not in ("repeat", "zeros"):
+    if text not in ("repeat", "zeros", "lz"):
         raise ValueError(text)
     return text
 
@@ -204,8 +205,16 @@ class Recipe:
             raise RecipeError("skip", "skip")
         if self.is_arranged() and not self.has_plan():
             raise RecipeError("plan", "reuse, runs")
-        if self.tune != "any" and Fraction(65536) / self.compress < used_rows(self.texture, self.tune)[0].cost:
+        if not self.reaches():
             raise RecipeError("tune", "compress")
+
+    def reaches(self) -> bool:
+        """Whether the texture and the tuning have pages of the compress ratio."""
+        target = Fraction(65536) / self.compress
+        if self.texture == "lz":
+            rows = piece_rows(self.tune)
+            return bool(rows) and (self.compress == 1 or rows[0].cost <= target < rows[-1].cost)
+        return self.tune == "any" or target >= used_rows(self.texture, self.tune)[0].cost
 
     def window_contents(self) -> int:
         return max(16, self.window // self.block)
@@ -285,4 +294,28 @@ def used_rows(texture: str, tune: str) -> list[Row]:
             Row(tuple((int(h), int(p)) for h, p in (run.split(":") for run in row["runs"].split())), int(row[tune]))
             for row in csv.DictReader(file)
             if row["texture"] == texture and row[tune] != "0"
+        ]
+
+
+@dataclass(frozen=True)
+class PieceRow:
+    """A row of the table of `lz`."""
+
+    literals: tuple[int, ...]
+    copies: tuple[int, ...]
+    weights: tuple[int, ...]
+    shift: int
+    cost: int
+
+
+def piece_rows(tune: str) -> list[PieceRow]:
+    with LZ_TABLE.open(newline="", encoding="ascii") as file:
+        return [
+            PieceRow(
+                *(tuple(map(int, row[name].split())) for name in ("literals", "copies", "weights")),
+                int(row["shift"]),
+                int(row["cost"]),
+            )
+            for row in csv.DictReader(file)
+            if row["tune"] == tune
         ]

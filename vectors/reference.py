@@ -19,7 +19,8 @@ from math import ceil, floor, isfinite, sqrt
 from typing import Any
 
 from arranged import Arranged, scale
-from recipe import PAGE, WORD, Recipe, RecipeError, Row, nearest_ratio, used_rows, write_ratio
+from pieces import page_of_pieces, symbols
+from recipe import PAGE, WORD, PieceRow, Recipe, RecipeError, Row, nearest_ratio, piece_rows, used_rows, write_ratio
 
 STREAM_END = 1 << 63
 
@@ -115,7 +116,14 @@ class Spec:
         self.arranged = Arranged(recipe, self.hash) if recipe.is_arranged() and recipe.dedup > 1 else None
 
         target = 65536 / recipe.compress
-        rows = self.rows = used_rows(recipe.texture, recipe.tune)
+        rows: list[Row | PieceRow]
+        if recipe.texture == "lz":
+            rows = self.rows = list(piece_rows(recipe.tune))
+            least, most = rows[0].cost, rows[-1].cost
+        else:
+            runs = used_rows(recipe.texture, recipe.tune)
+            rows = self.rows = list(runs)
+            least, most = next(row.cost for row in runs if len(row.runs) > 1), 2**16
         below = [row for row in rows if row.cost <= target]
         above = [row for row in rows if row.cost > target]
         self.low = self.high = below[-1] if below else rows[0]
@@ -126,8 +134,7 @@ class Spec:
 
         # Section 5, with spread: in parts of a cost.
         self.mean = floor(target * 2**16)
-        apart = next(row for row in rows if len(row.runs) > 1)
-        self.width = max(0, min(floor(self.mean * recipe.spread), 2**32 - self.mean, self.mean - 2**16 * apart.cost))
+        self.width = max(0, min(floor(self.mean * recipe.spread), 2**16 * most - self.mean, self.mean - 2**16 * least))
 
     def hash(self, domain: int, x: int) -> int:
         k7 = self.keys[7]
@@ -197,7 +204,7 @@ class Spec:
         confirmed = any(ours == theirs and any(ours) for ours, theirs in sectors)
         return (offset, version, page == found) if confirmed else None
 
-    def row(self, n: int) -> Row:
+    def row(self, n: int) -> Row | PieceRow:
         """The layout of page n."""
         if self.recipe.spread == 0:
             return self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
@@ -219,6 +226,11 @@ class Spec:
         """The bytes of page n."""
         words = lines(self.tag_words(n), self.lane_keys)
         row = self.row(n)
+        if isinstance(row, PieceRow):
+            if self.recipe.compress == 1:
+                return words
+            order = symbols(lambda i, limit: scale(self.hash(16, i), limit))
+            return page_of_pieces(row, order, n, words)
         page = b""
         line = 0
         for half_sectors, units in row.runs:

@@ -67,7 +67,8 @@ LAYERS = {
         spec
         dedup page
         arranged
-        recipe spread
+        recipe
+        pieces spread
         duplicates texture
         lines tag
         keys

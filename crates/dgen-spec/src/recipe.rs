@@ -2,6 +2,7 @@
 
 use crate::duplicates::{Arrangement, Early, Reuse, Runs};
 use crate::number::{decimal, digits};
+use crate::pieces;
 use crate::ratio::Ratio;
 use crate::share::Share;
 use crate::size;
@@ -116,7 +117,7 @@ fn parse_seed(text: &str) -> Option<u64> {
 }
 
 fn parse_texture(text: &str) -> Option<Texture> {
-    [Texture::Repeat, Texture::Zeros].into_iter().find(|texture| texture.name() == text)
+    [Texture::Repeat, Texture::Zeros, Texture::Lz].into_iter().find(|texture| texture.name() == text)
 }
 
 fn parse_tune(text: &str) -> Option<Tune> {
@@ -226,7 +227,11 @@ impl Recipe {
         if self.is_arranged() && !self.arrangement().is_possible() {
             return Err(RecipeError::new(ErrorClass::Plan, "reuse, runs"));
         }
-        if !reaches(self.texture, self.tune, self.compress) {
+        let reached = match self.texture {
+            Texture::Lz => pieces::reaches(self.tune, self.compress),
+            texture => reaches(texture, self.tune, self.compress),
+        };
+        if !reached {
             return Err(RecipeError::new(ErrorClass::Tune, "compress"));
         }
         Ok(())

@@ -5,11 +5,13 @@ use crate::keys::Keys;
 use crate::lines::lines;
 use crate::number::index;
 use crate::page;
+use crate::pieces::PieceLayouts;
+use crate::ratio::Ratio;
 use crate::recipe::Recipe;
 use crate::size::{PAGE, STREAM_END};
 use crate::spread::Spread;
 use crate::tag::{tag, untag};
-use crate::texture::{Layouts, Run, Texture};
+use crate::texture::{Layouts, Row, Run, Texture, used_rows};
 
 /// A sector, the smallest part of a page that confirms its tag.
 const SECTOR: usize = 512;
@@ -34,20 +36,40 @@ pub struct Spec {
     pub(crate) plan: Plan,
     pub(crate) layouts: Layouts,
     pub(crate) spread: Option<Spread>,
+    rows: Vec<Row>,
     texture: Texture,
+    pub(crate) pieces: Option<PieceLayouts>,
 }
 
 impl Spec {
     /// The stream of `recipe`, in version 0.
     pub fn new(recipe: &Recipe) -> Spec {
         let keys = Keys::new(&recipe.canonical());
+        let (texture, tune, compress) = (recipe.texture, recipe.tune, recipe.compress);
+        let rows = used_rows(texture, tune);
+        let (layouts, pieces, spread) = if texture == Texture::Lz {
+            // The table of runs takes no part: pages are their lines, or made of pieces.
+            let plain = Layouts::new(Texture::Repeat, tune, Ratio::ONE);
+            let pieces = PieceLayouts::new(tune, compress, &recipe.canonical());
+            let spread = pieces.as_ref().and_then(|pieces| {
+                let costs = pieces.costs();
+                Spread::new(costs[0], costs, compress, recipe.spread)
+            });
+            (plain, pieces, spread)
+        } else {
+            let apart = rows.iter().find(|row| row.runs.len() > 1).expect("such a row").cost;
+            let costs = rows.iter().map(|row| row.cost).collect();
+            (Layouts::new(texture, tune, compress), None, Spread::new(apart, costs, compress, recipe.spread))
+        };
         Spec {
             version: 0,
             block: recipe.block,
             plan: Plan::new(recipe, &keys),
-            layouts: Layouts::new(recipe.texture, recipe.tune, recipe.compress),
-            spread: Spread::new(recipe.texture, recipe.tune, recipe.compress, recipe.spread),
-            texture: recipe.texture,
+            spread,
+            rows,
+            layouts,
+            texture,
+            pieces,
             keys,
         }
     }
@@ -102,13 +124,22 @@ impl Spec {
 
     /// The bytes of page `n`.
     pub fn page(&self, n: u64) -> [u8; PAGE] {
-        page::content(&lines(tag(&self.keys, n, self.version), &self.keys.l), self.layout(n), self.texture)
+        let lines = lines(tag(&self.keys, n, self.version), &self.keys.l);
+        match &self.pieces {
+            Some(pieces) => pieces.page(&lines, self.row(n), n),
+            None => page::content(&lines, self.layout(n), self.texture),
+        }
+    }
+
+    /// The row of page `n`, of a stream with a spread.
+    fn row(&self, n: u64) -> Option<usize> {
+        self.spread.as_ref().map(|spread| spread.row(&self.keys, n))
     }
 
     /// The layout of page `n`.
     pub(crate) fn layout(&self, n: u64) -> &[Run] {
-        match &self.spread {
-            Some(spread) => spread.of_page(&self.keys, n),
+        match self.row(n) {
+            Some(row) => &self.rows[row].runs,
             None => self.layouts.of_page(n),
         }
     }

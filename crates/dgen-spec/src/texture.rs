@@ -14,6 +14,8 @@ pub enum Texture {
     Repeat,
     /// Zeros.
     Zeros,
+    /// Nothing: pages are made of literals and copies.
+    Lz,
 }
 
 /// The compressor that the compress ratio is calibrated for.
@@ -34,6 +36,7 @@ impl Texture {
         match self {
             Texture::Repeat => "repeat",
             Texture::Zeros => "zeros",
+            Texture::Lz => "lz",
         }
     }
 }
@@ -208,7 +211,7 @@ mod tests {
         for (k, run) in runs.iter().enumerate() {
             units.extend((0..16 * run.half_sectors).map(|i| match texture {
                 Texture::Repeat => Some((k, i % run.units)),
-                Texture::Zeros => (i < run.units).then_some((k, i)),
+                _ => (i < run.units).then_some((k, i)),
             }));
         }
         units.chunks(32).collect::<std::collections::HashSet<_>>().len() < 8

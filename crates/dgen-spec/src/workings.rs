@@ -70,6 +70,12 @@ impl Spec {
     }
 
     fn page_workings(&self, text: &mut String, n: u64) {
+        if let Some(pieces) = &self.pieces {
+            let name = if pieces.is_high(n) { 'B' } else { 'A' };
+            let _ = writeln!(text, "layout   f = {}, {name}", pieces.share);
+            let _ = writeln!(text, "digest   {}", blake2b_hex(&self.page(n)));
+            return;
+        }
         let layout = self.layout(n);
         let runs: Vec<String> = layout.iter().map(|run| format!("{}:{}", run.half_sectors, run.units)).collect();
         let firsts: Vec<String> = line_numbers(layout).0.iter().map(ToString::to_string).collect();

@@ -38,8 +38,8 @@ pub(crate) struct Spread {
 }
 
 impl Choice {
-    /// The choice among `costs`, which rise and end with [`FULL_COST`], for a compress ratio above 1; and which of them
-    /// it is among. `apart` is the least cost at which the sectors of a page differ.
+    /// The choice among `costs`, which rise and end above what the compress ratio asks for; and which of them it is among.
+    /// No page of a spread costs less than `apart`, at which the sectors of a page differ.
     pub(crate) fn new(costs: &[u32], apart: u32, compress: Ratio, spread: Share) -> (Self, std::ops::Range<usize>) {
         if spread != Share::ZERO {
             let (spread, used) = Spread::new(costs, apart, compress, spread);
@@ -48,7 +48,7 @@ impl Choice {
         let (p, q) = (u128::from(compress.num()), u128::from(compress.den()));
         let target = u128::from(FULL_COST) * q; // in units of 1/p
         let above = costs.iter().position(|&cost| u128::from(cost) * p > target);
-        match above.expect("the target is below the full cost") {
+        match above.expect("the target is below the last cost") {
             // The ratio is beyond the smallest layout, which is then the only one.
             0 => (Self::Even { share: 0 }, 0..1),
             high => {
@@ -78,7 +78,8 @@ impl Spread {
     fn new(costs: &[u32], apart: u32, compress: Ratio, spread: Share) -> (Self, std::ops::Range<usize>) {
         let mean = (1 << 32) * compress.den() / compress.num();
         let wanted = mean * spread.num() / spread.den();
-        let width = wanted.min(ONE * u64::from(FULL_COST) - mean).min(mean.saturating_sub(ONE * u64::from(apart)));
+        let most = ONE * u64::from(*costs.last().expect("a layout"));
+        let width = wanted.min(most - mean).min(mean.saturating_sub(ONE * u64::from(apart)));
         let up_to = |target: u64| costs.iter().take_while(|&&cost| ONE * u64::from(cost) <= target).count();
         let used = up_to(mean - width).saturating_sub(1)..(up_to(mean + width) + 1).min(costs.len());
         let costs = costs[used.clone()].to_vec();

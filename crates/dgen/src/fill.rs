@@ -48,6 +48,11 @@ impl Filler {
         Self { key, dedup, ..self.clone() }
     }
 
+    /// The same with other layouts, for textures that depend on the key.
+    pub(crate) fn with_layouts(self, layouts: Option<PageLayouts>) -> Self {
+        Self { layouts: layouts.map(Arc::new), ..self }
+    }
+
     pub(crate) fn kernel(&self) -> Kernel {
         self.kernel
     }

@@ -52,6 +52,35 @@ pub(crate) enum Layout {
         /// Lines to cut: page offset, and the bytes that are kept.
         cut: Vec<(u16, u8)>,
     },
+    /// Short literals and copies in turn.
+    Pieces(Box<Pieces>),
+}
+
+/// The symbol that each of 64 numbers stands for.
+pub(crate) type Alphabet = [u8; 64];
+
+/// Copies of pieces begin at multiples of this many bytes.
+pub(crate) const PHRASE: usize = 16;
+
+/// Literals of an alphabet, and copies of what the page has before: FORMAT.md, section 6.
+#[derive(Clone, Debug)]
+pub(crate) struct Pieces {
+    /// The lengths of runs of literals.
+    pub(crate) literals: [u8; 16],
+    /// The lengths of copies, by phrase.
+    pub(crate) copies: [u8; 16],
+    /// Whether any of them is longer than 32 bytes.
+    pub(crate) wide: bool,
+    /// The alphabets that pages take in turn.
+    pub(crate) alphabets: [Alphabet; 4],
+}
+
+impl Pieces {
+    /// The alphabet of page `number`.
+    #[inline]
+    pub(crate) fn alphabet(&self, number: u64) -> &Alphabet {
+        &self.alphabets[(number % 4) as usize]
+    }
 }
 
 /// How much of a line is kept; the kept bytes repeat to its end.

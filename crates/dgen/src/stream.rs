@@ -10,7 +10,7 @@ use crate::kernel::{Byte, Kernel, Stores};
 use crate::key::{Key, Tag};
 use crate::plan::dedup::DedupPlan;
 use crate::plan::texture;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Texture};
 use crate::uninit;
 use crate::units::{MAX_OFFSET, PAGE, SECTOR};
 
@@ -60,7 +60,7 @@ impl Stream {
     pub fn with_kernel(recipe: &Recipe, kernel: Kernel) -> Self {
         let key = Key::new(recipe);
         let dedup = DedupPlan::new(recipe, key);
-        let filler = Filler::new(key, dedup, texture::layouts(recipe), kernel, recipe.block_size() / PAGE as u64);
+        let filler = Filler::new(key, dedup, texture::layouts(recipe, &key), kernel, recipe.block_size() / PAGE as u64);
         Self { recipe: *recipe, filler: Arc::new(filler), stores: Stores::Auto }
     }
 
@@ -102,7 +102,10 @@ impl Stream {
     pub fn reseeded(&self, seed: u64) -> Self {
         let recipe = self.recipe.reseeded(seed);
         let key = Key::new(&recipe).with_version(self.version_number());
-        let filler = self.filler.with_key(key, DedupPlan::new(&recipe, key));
+        let mut filler = self.filler.with_key(key, DedupPlan::new(&recipe, key));
+        if recipe.texture() == Texture::Lz {
+            filler = filler.with_layouts(texture::layouts(&recipe, &key));
+        }
         Self { recipe, filler: Arc::new(filler), stores: self.stores }
     }
 

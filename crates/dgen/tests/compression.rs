@@ -2,43 +2,12 @@
 
 mod common;
 
-use std::io::Write;
-
+use common::codecs::{C_ZLIB, Compressor, LZ4, SNAPPY, ZLIB, ZSTD_1, ZSTD_3, measured};
 use common::{bytes, stream};
 
 const RATIOS: [&str; 12] = ["1", "1.25", "1.5", "2", "2.5", "3", "4", "5", "8", "10", "15", "20"];
 const BLOCKS: [usize; 5] = [4096, 16_384, 65_536, 131_072, 1 << 20];
 const SAMPLE: usize = 4 << 20;
-
-type Compressor = fn(&[u8]) -> usize;
-const LZ4: Compressor = |block| lz4::block::compress(block, None, false).expect("memory suffices").len();
-const ZSTD_1: Compressor = |block| zstd::bulk::compress(block, 1).expect("memory suffices").len();
-const ZSTD_3: Compressor = |block| zstd::bulk::compress(block, 3).expect("memory suffices").len();
-const SNAPPY: Compressor = |block| snap::raw::Encoder::new().compress_vec(block).expect("the block is small").len();
-const ZLIB: Compressor = |block| {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(6));
-    encoder.write_all(block).expect("memory suffices");
-    encoder.finish().expect("memory suffices").len()
-};
-
-/// The original zlib, which `tune=zlib` is calibrated for.
-#[allow(unsafe_code, reason = "the original zlib is a C library")]
-const C_ZLIB: Compressor = |block| {
-    let len = libz_sys::uLong::try_from(block.len()).expect("blocks are small");
-    // SAFETY: the bound is that of the library, and both buffers have the lengths given.
-    unsafe {
-        let mut out_len = libz_sys::compressBound(len);
-        let mut out = vec![0_u8; usize::try_from(out_len).expect("blocks are small")];
-        assert_eq!(libz_sys::compress2(out.as_mut_ptr(), &raw mut out_len, block.as_ptr(), len, 6), libz_sys::Z_OK);
-        usize::try_from(out_len).expect("blocks are small")
-    }
-};
-
-/// The ratio that a store which keeps incompressible blocks as they are would measure.
-fn measured(data: &[u8], block: usize, compressor: Compressor) -> f64 {
-    let stored: usize = data.chunks(block).map(|piece| compressor(piece).min(piece.len())).sum();
-    data.len() as f64 / stored as f64
-}
 
 fn sample(recipe: &str) -> Vec<u8> {
     bytes(&stream(recipe), 7 << 30, SAMPLE)

@@ -41,7 +41,10 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "S", value_parser = values::share("spread"), allow_hyphen_values = true)]
     spread: Option<Share>,
 
-    /// How compressible pages are filled: repeat, or zeros for btrfs with compress=zstd and for Parquet [default: repeat]
+    /// How compressible pages are filled: repeat (long matches, which suit all LZ compressors alike), zeros (for
+    /// Parquet), or lz
+    /// (literals and short matches as in real data, for one --tune: lz4, zstd or zlib; for btrfs's sampling, bzip2,
+    /// blosc, accelerated LZ4, and tests of speed) [default: repeat]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Texture>)]
     texture: Option<Texture>,
 

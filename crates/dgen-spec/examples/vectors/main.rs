@@ -8,7 +8,7 @@ use dgen_spec::{PAGE, Range, Ratio, Recipe, STREAM_END, Spec, blake2b_hex};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use texts::{
-    ARRANGED, BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, NO_RANGES, NUMERIC, RANGES, SEEDS,
+    ARRANGED, BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, LZ, NO_RANGES, NUMERIC, RANGES, SEEDS,
     SPREAD_COMPRESSES, SPREADS, TEXTURES, TUNES, VERSIONED, VERSIONS, WINDOWS,
 };
 
@@ -152,6 +152,16 @@ fn texture_cases(section: &mut Section) {
     }
 }
 
+/// Pages of literals and copies, from both rows of a recipe and all four alphabets.
+fn lz_cases(section: &mut Section) {
+    let page = PAGE as u64;
+    for text in LZ {
+        section.case(text, 1_000_000 * page - 1000, 5 * PAGE);
+        section.case(text, 12 * page + 10, 54);
+        section.version_case(text, 7, (1 << 50) + 4000, 3000);
+    }
+}
+
 /// Pages on both sides of the edges of sets and of their halves, near the beginning and anywhere.
 fn spread_cases(section: &mut Section) {
     let page = PAGE as u64;
@@ -206,6 +216,7 @@ fn cases() -> Section {
     dedup_cases(&mut section);
     texture_cases(&mut section);
     spread_cases(&mut section);
+    lz_cases(&mut section);
     version_cases(&mut section);
     part_cases(&mut section);
     section

@@ -30,6 +30,24 @@ pub(crate) const SPREAD_COMPRESSES: [&str; 10] = ["1", "1.001", "1.1", "1.5", "2
 
 pub(crate) const TUNES: [&str; 5] = ["any", "lz4", "zstd", "zlib", "snappy"];
 
+/// Recipes of pages of literals and copies.
+pub(crate) const LZ: [&str; 14] = [
+    "dgen1,seed=0x5e,compress=2.2,spread=7/10,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,compress=3,spread=1,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,compress=1,spread=1/2,texture=lz,tune=zlib",
+    "dgen1,seed=0x5e,compress=1.1,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,compress=2,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,compress=3.3,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,compress=1.6,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,compress=2.7,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,compress=5,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,block=12KiB,dedup=2,compress=4,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,compress=1.6,texture=lz,tune=zlib",
+    "dgen1,seed=0x5e,compress=3,texture=lz,tune=zlib",
+    "dgen1,seed=0x5e,compress=6.5,texture=lz,tune=zlib",
+];
+
 /// Windows and skips of recipes with 64 KiB blocks.
 pub(crate) const WINDOWS: [(&str, &str); 10] = [
     ("1", "0"),
@@ -115,7 +133,7 @@ pub(crate) const FLOATS: [f64; 22] = [
     1e6,
 ];
 
-pub(crate) const INVALID: [(&str, &str); 215] = [
+pub(crate) const INVALID: [(&str, &str); 222] = [
     ("dgen1,seed=1,early=Apart", "value"),
     ("dgen1,seed=1,early=", "value"),
     ("dgen1,seed=1,reuse=zipf", "value"),
@@ -223,6 +241,13 @@ pub(crate) const INVALID: [(&str, &str); 215] = [
     ("dgen1,seed=1,skip=16777217", "skip"),
     ("dgen1,seed=1,block=64KiB,window=1MiB,skip=256KiB,tune=snappy,compress=20", "tune"),
     ("dgen1,seed=1,tune=lz4,compress=200", "tune"),
+    ("dgen1,seed=1,texture=lz", "tune"),
+    ("dgen1,seed=1,texture=lz,compress=2", "tune"),
+    ("dgen1,seed=1,texture=lz,compress=2,tune=snappy", "tune"),
+    ("dgen1,seed=1,texture=lz,compress=1.01,tune=lz4", "tune"),
+    ("dgen1,seed=1,texture=lz,compress=1.2,tune=zstd", "tune"),
+    ("dgen1,seed=1,texture=lz,compress=5,tune=lz4", "tune"),
+    ("dgen1,seed=1,texture=LZ,compress=2,tune=lz4", "value"),
     // Not exactly `dgen1` up to the first comma.
     ("dgen12,seed=1", "version"),
     ("dgen1x,seed=1", "version"),

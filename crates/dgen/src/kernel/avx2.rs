@@ -1,15 +1,17 @@
 //! The AVX2 kernel: the two groups of each row live in two registers, and a line is two stores.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi64, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute4x64_epi64,
-    _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32,
-    _mm256_slli_epi64, _mm256_srli_epi64, _mm256_storeu_si256, _mm256_stream_si256, _mm256_xor_si256,
+    __m256i, _mm256_add_epi64, _mm256_and_si256, _mm256_blend_epi32, _mm256_blendv_epi8, _mm256_loadu_si256,
+    _mm256_or_si256, _mm256_permute4x64_epi64, _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi8,
+    _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32, _mm256_slli_epi16, _mm256_slli_epi64,
+    _mm256_srli_epi64, _mm256_storeu_si256, _mm256_stream_si256, _mm256_xor_si256,
 };
 
 use super::Byte;
 use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pieces::{Work, assemble};
 use crate::key::{Key, Tag};
-use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
+use crate::layout::{Alphabet, Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 type Group = [__m256i; 4];
@@ -155,4 +157,24 @@ fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
     let [low, high] = out.as_chunks_mut::<32>().0 else { unreachable!("a line is two halves") };
     store_256::<STREAM>(low, load(&line[..32]));
     store_256::<STREAM>(high, load(&line[32..]));
+}
+
+/// The symbols that bytes stand for.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn spell(alphabet: &Alphabet, lines: &[u8; PAGE], literals: &mut [Byte]) {
+    let quarters = alphabet.as_chunks::<16>().0;
+    let table = |quarter: usize| load(&[quarters[quarter], quarters[quarter]]);
+    let tables = [table(0), table(1), table(2), table(3)];
+    for (literals, bytes) in literals.as_chunks_mut::<32>().0.iter_mut().zip(lines.as_chunks::<32>().0) {
+        // Bit 4 chooses within each pair of quarters and bit 5 between the pairs: blends look at the highest bit of a byte.
+        let slots = _mm256_and_si256(load(bytes), _mm256_set1_epi8(63));
+        let place = _mm256_and_si256(slots, _mm256_set1_epi8(15));
+        let odd = _mm256_slli_epi16::<3>(slots);
+        let upper = _mm256_slli_epi16::<2>(slots);
+        let low = _mm256_blendv_epi8(_mm256_shuffle_epi8(tables[0], place), _mm256_shuffle_epi8(tables[1], place), odd);
+        let high =
+            _mm256_blendv_epi8(_mm256_shuffle_epi8(tables[2], place), _mm256_shuffle_epi8(tables[3], place), odd);
+        store_256::<false>(literals, _mm256_blendv_epi8(low, high, upper));
+    }
 }

@@ -20,6 +20,7 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod pieces;
 mod portable;
 
 mod stores;

@@ -1,5 +1,5 @@
 //! The loops over pages that every kernel shares, as a macro: each kernel file brings `State`, `Quad`, `seed`, `step`,
-//! `tagged`, `store`, `store_line` and `copy_line`, and instantiates the loops with its own target feature. With
+//! `tagged`, `store`, `store_line`, `copy_line` and `spell`, and instantiates the loops with its own target feature. With
 //! `STREAM`, pages are stored past the caches, line by line and each line once; the memory is then aligned to lines.
 
 use super::Byte;
@@ -87,7 +87,7 @@ macro_rules! page_loops {
         /// Writes whole pages laid out by a texture.
         $(#[$feature])*
         pub(super) fn fill_textured<const STREAM: bool>(key: &Key, texture: &PageLayouts, first: u64, out: &mut [Byte]) {
-            let mut scratch = None;
+            let (mut scratch, mut work) = (None, None);
             let mut tag = key.tag(first);
             let mut next = seed(key, tag);
             let mut number = first;
@@ -136,6 +136,25 @@ macro_rules! page_loops {
                         }
                         for (line, &from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(from.iter()) {
                             copy_line::<STREAM>(line, line_at(scratch, from));
+                        }
+                    }
+                    Layout::Pieces(pieces) => {
+                        let work = work.get_or_insert_with(Work::new);
+                        let steps = work.lines.as_chunks_mut::<STEP>().0;
+                        for (index, lines) in steps.iter_mut().enumerate() {
+                            if index != 0 {
+                                quad = step(&mut state);
+                            }
+                            store::<false>(lines, &quad);
+                        }
+                        #[allow(unsafe_code, reason = "the lines are full now")]
+                        // SAFETY: the steps of a page wrote every byte of them.
+                        let lines = unsafe { crate::uninit::filled(&mut work.lines) };
+                        let lines: &[u8; PAGE] = lines.first_chunk().expect("they are a page long");
+                        spell(pieces.alphabet(number.wrapping_sub(1)), lines, &mut work.literals);
+                        assemble(pieces, lines, &work.literals, &mut work.page);
+                        for (line, from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(work.page.as_chunks().0) {
+                            copy_line::<STREAM>(line, from);
                         }
                     }
                     Layout::Zeros { steps, home, cut } => {

@@ -2,4 +2,5 @@
 
 mod arranged;
 pub(crate) mod dedup;
+mod pieces;
 pub(crate) mod texture;

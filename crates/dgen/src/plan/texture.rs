@@ -1,7 +1,9 @@
 //! How compressible pages are laid out (FORMAT.md, sections 5 and 6), compiled to the moves that kernels make.
 
+use super::pieces;
 use crate::calibration::{FULL_COST, Texture, rows};
 use crate::choice::Choice;
+use crate::key::Key;
 use crate::layout::{Kept, LINES, Layout, PageLayouts, SPARE_LINE};
 use crate::recipe::Recipe;
 use crate::units::{LINE, PAGE};
@@ -12,9 +14,12 @@ const HALF_SECTOR: usize = 256;
 const RANDOM_PAGE: [(u8, u16); 8] = [(2, 32); 8];
 
 /// The layouts of a recipe's pages; `None` for compress ratio 1.
-pub(crate) fn layouts(recipe: &Recipe) -> Option<PageLayouts> {
+pub(crate) fn layouts(recipe: &Recipe, key: &Key) -> Option<PageLayouts> {
     if recipe.compress_ratio().is_one() {
         return None;
+    }
+    if recipe.texture() == Texture::Lz {
+        return Some(pieces::layouts(recipe, key));
     }
     let texture = recipe.texture();
     let (mut runs, mut costs): (Vec<_>, Vec<_>) =

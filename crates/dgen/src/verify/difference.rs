@@ -17,7 +17,7 @@ const SHORT_RUN: usize = 4;
 
 /// The share of bytes that are right by chance in other data, at most: one in so many. Data is not cut into smaller parts
 /// than that.
-const BY_CHANCE: usize = 16;
+const BY_CHANCE: usize = 8;
 
 /// Bytes that are not zero from which on a sector that is right is so by no chance.
 const SHOWN: usize = 8;
