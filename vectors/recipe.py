@@ -79,7 +79,19 @@ def nearest_ratio(value: float) -> Fraction:
 
 
 def parse_texture(text: str) -> str:
-    if text not in ("repeat", "zeros"):
+    if text not in ("repeat", "zeros", "tensor"):
+        raise ValueError(text)
+    return text
+
+
+def parse_dtype(text: str) -> str:
+    if text not in ("bf16", "fp16", "fp32", "fp8", "int8"):
+        raise ValueError(text)
+    return text
+
+
+def parse_like(text: str) -> str:
+    if text not in ("weights", "grad", "adam", "kv", "uniform"):
         raise ValueError(text)
     return text
 
@@ -112,6 +124,8 @@ class Recipe:
     skip: int = 8 * MIB
     compress: Fraction = Fraction(1)
     texture: str = "repeat"
+    dtype: str = "bf16"
+    like: str = "weights"
     tune: str = "any"
 
     @staticmethod
@@ -152,8 +166,11 @@ class Recipe:
                 raise RecipeError("range", name)
         if 4 * self.skipped_contents() > self.window_contents():
             raise RecipeError("skip", "skip")
-        if self.tune != "any" and Fraction(65536) / self.compress < used_rows(self.texture, self.tune)[0].cost:
+        if self.tune != "any" and self.texture != "tensor" and Fraction(65536) / self.compress < used_rows(self.texture, self.tune)[0].cost:
             raise RecipeError("tune", "compress")
+        foreign = ("compress", "tune") if self.texture == "tensor" else ("dtype", "like")
+        if any(getattr(self, name) != getattr(Recipe, name) for name in foreign):
+            raise RecipeError("texture", self.texture)
 
     def window_contents(self) -> int:
         return max(16, self.window // self.block)
@@ -179,6 +196,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "skip": parse_size,
     "compress": parse_ratio,
     "texture": parse_texture,
+    "dtype": parse_dtype,
+    "like": parse_like,
     "tune": parse_tune,
 }
 
@@ -189,6 +208,8 @@ WRITERS: dict[str, Callable[..., str]] = {
     "skip": write_size,
     "compress": write_ratio,
     "texture": str,
+    "dtype": str,
+    "like": str,
     "tune": str,
 }
 

@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from math import ceil, floor, isfinite, sqrt
 from typing import Any
 
+from normal import quantile
 from recipe import PAGE, WORD, Recipe, RecipeError, nearest_ratio, used_rows, write_ratio
+from tensor import numbers
 
 STREAM_END = 1 << 63
 
@@ -117,7 +119,7 @@ class Spec:
         self.half_bin = (self.window - 2 * self.skipped) // (2 * self.bins)
 
         target = 65536 / recipe.compress
-        rows = used_rows(recipe.texture, recipe.tune)
+        rows = used_rows("repeat" if recipe.texture == "tensor" else recipe.texture, recipe.tune)
         below = [row for row in rows if row.cost <= target]
         above = [row for row in rows if row.cost > target]
         self.low = self.high = below[-1] if below else rows[0]
@@ -191,6 +193,8 @@ class Spec:
     def page(self, n: int) -> bytes:
         """The bytes of page n."""
         words = lines(self.tag_words(n), self.lane_keys)
+        if self.recipe.texture == "tensor":
+            return words[:16] + numbers(self.recipe.dtype, self.recipe.like, words)[16:]
         row = self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
         page = b""
         line = 0
@@ -362,6 +366,21 @@ def unit_row(row: list[int]) -> list[int]:
     return [bits_of(value * factor) for value in values]
 
 
+def check_normal(seed: str, first: int, mean: int, deviation: int, values: str) -> bool:
+    """Section 10: normal values."""
+    count = len(values) // 8
+    words = struct.unpack(f"<{count}I", Spec(Recipe.parse(f"dgen1,seed={seed}")).read(4 * first, 4 * count))
+    found = [float32(mean) + float32(deviation) * quantile(word) for word in words]
+    return "".join(f"{bits_of(value):08x}" for value in found) == values
+
+
+def check_values(text: str, page: int, digest: str) -> bool:
+    """Section 6: the numbers of a page, with those that its tag takes the place of."""
+    spec = Spec(Recipe.parse(text))
+    found = numbers(spec.recipe.dtype, spec.recipe.like, lines(spec.tag_words(page), spec.lane_keys))
+    return hashlib.blake2b(found, digest_size=32).hexdigest() == digest
+
+
 def check_numeric(seed: str, first: int, low: int, high: int, values: str, unit: str) -> bool:
     row = uniform(int(seed), first, len(values) // 8, low, high)
     return [f"{bits:08x}" for bits in row + unit_row(row)] == [text[at : at + 8] for text in (values, unit) for at in range(0, len(text), 8)]
@@ -378,6 +397,8 @@ def check(path: str) -> int:
         "floats": check_float,
         "invalid": check_invalid,
         "numeric": check_numeric,
+        "normal": check_normal,
+        "values": check_values,
     }
     results = [(case, check_case(case)) for case in vectors["cases"]]
     results += [(case, check_locate(case)) for case in vectors["locate"]]

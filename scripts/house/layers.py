@@ -61,11 +61,11 @@ LAYERS = {
     """,
     "dgen-spec": """
         lib
-        numeric workings
+        normal numeric workings
         spec
         dedup page
         recipe
-        texture
+        tensor texture
         lines tag
         keys
         attributes blake2b ratio size

@@ -3,6 +3,7 @@
 use crate::number::{decimal, digits};
 use crate::ratio::Ratio;
 use crate::size;
+use crate::tensor::{Dtype, Like};
 use crate::texture::{Texture, Tune, reaches};
 use std::fmt::{self, Write as _};
 
@@ -18,6 +19,8 @@ pub struct Recipe {
     pub(crate) skip: u64,
     pub(crate) compress: Ratio,
     pub(crate) texture: Texture,
+    pub(crate) dtype: Dtype,
+    pub(crate) like: Like,
     pub(crate) tune: Tune,
 }
 
@@ -42,6 +45,8 @@ pub enum ErrorClass {
     Skip,
     /// The tuning does not reach the compress ratio.
     Tune,
+    /// The texture does not go with another value.
+    Texture,
 }
 
 impl ErrorClass {
@@ -57,6 +62,7 @@ impl ErrorClass {
             ErrorClass::Range => "range",
             ErrorClass::Skip => "skip",
             ErrorClass::Tune => "tune",
+            ErrorClass::Texture => "texture",
         }
     }
 }
@@ -91,6 +97,7 @@ impl fmt::Display for RecipeError {
             ErrorClass::Range => "the value is outside its range",
             ErrorClass::Skip => "skip is more than a quarter of the window",
             ErrorClass::Tune => "the tuning does not reach the compress ratio",
+            ErrorClass::Texture => "the texture does not go with this",
         };
         write!(f, "{reason}: `{}`", self.part)
     }
@@ -106,7 +113,15 @@ fn parse_seed(text: &str) -> Option<u64> {
 }
 
 fn parse_texture(text: &str) -> Option<Texture> {
-    [Texture::Repeat, Texture::Zeros].into_iter().find(|texture| texture.name() == text)
+    [Texture::Repeat, Texture::Zeros, Texture::Tensor].into_iter().find(|texture| texture.name() == text)
+}
+
+fn parse_dtype(text: &str) -> Option<Dtype> {
+    Dtype::ALL.into_iter().find(|dtype| dtype.name() == text)
+}
+
+fn parse_like(text: &str) -> Option<Like> {
+    Like::ALL.into_iter().find(|like| like.name() == text)
 }
 
 fn parse_tune(text: &str) -> Option<Tune> {
@@ -134,6 +149,8 @@ impl Recipe {
             skip: 8 * MIB,
             compress: Ratio::ONE,
             texture: Texture::Repeat,
+            dtype: Dtype::Bf16,
+            like: Like::Weights,
             tune: Tune::Any,
         }
     }
@@ -163,6 +180,8 @@ impl Recipe {
                 "skip" => size::parse(value).map(|skip| recipe.skip = skip),
                 "compress" => Ratio::parse(value).map(|ratio| recipe.compress = ratio),
                 "texture" => parse_texture(value).map(|texture| recipe.texture = texture),
+                "dtype" => parse_dtype(value).map(|dtype| recipe.dtype = dtype),
+                "like" => parse_like(value).map(|like| recipe.like = like),
                 "tune" => parse_tune(value).map(|tune| recipe.tune = tune),
                 _ => return Err(RecipeError::new(ErrorClass::Name, part)),
             };
@@ -190,8 +209,13 @@ impl Recipe {
         if 4 * self.skipped_contents() > self.window_contents() {
             return Err(RecipeError::new(ErrorClass::Skip, "skip"));
         }
-        if !reaches(self.texture, self.tune, self.compress) {
+        if self.texture != Texture::Tensor && !reaches(self.texture, self.tune, self.compress) {
             return Err(RecipeError::new(ErrorClass::Tune, "compress"));
+        }
+        let plain = self.compress == Ratio::ONE && self.tune == Tune::Any;
+        let unnamed = self.dtype == Dtype::Bf16 && self.like == Like::Weights;
+        if !(if self.texture == Texture::Tensor { plain } else { unnamed }) {
+            return Err(RecipeError::new(ErrorClass::Texture, "texture"));
         }
         Ok(())
     }
@@ -207,6 +231,8 @@ impl Recipe {
             ("skip", size::canonical(self.skip), self.skip == default.skip),
             ("compress", self.compress.to_string(), self.compress == default.compress),
             ("texture", self.texture.name().to_owned(), self.texture == default.texture),
+            ("dtype", self.dtype.name().to_owned(), self.dtype == default.dtype),
+            ("like", self.like.name().to_owned(), self.like == default.like),
             ("tune", self.tune.name().to_owned(), self.tune == default.tune),
         ];
         for (name, value, is_default) in values {
@@ -244,6 +270,8 @@ mod tests {
             ("dgen1,compress=2.0,dedup=1.5,seed=0x1F", "dgen1,seed=0x1f,dedup=3/2,compress=2"),
             ("dgen1,skip=0,window=131072K,seed=1,block=65536", "dgen1,seed=0x1,block=64KiB,window=128MiB,skip=0"),
             ("dgen1,seed=1,texture=zeros,tune=lz4", "dgen1,seed=0x1,texture=zeros,tune=lz4"),
+            ("dgen1,like=kv,seed=1,dtype=fp8,texture=tensor", "dgen1,seed=0x1,texture=tensor,dtype=fp8,like=kv"),
+            ("dgen1,dtype=bf16,like=weights,seed=1", "dgen1,seed=0x1"),
             (
                 "dgen1,seed=1,block=1MiB,dedup=1,window=64MiB,skip=8MiB,compress=1,texture=repeat,tune=any",
                 "dgen1,seed=0x1",

@@ -5,10 +5,12 @@ use crate::keys::Keys;
 use crate::lines::lines;
 use crate::number::index;
 use crate::page;
+use crate::ratio::Ratio;
 use crate::recipe::Recipe;
 use crate::size::{PAGE, STREAM_END};
 use crate::tag::{tag, untag};
-use crate::texture::{Layouts, Texture};
+use crate::tensor::Fields;
+use crate::texture::{Layouts, Texture, Tune};
 
 /// A sector, the smallest part of a page that confirms its tag.
 const SECTOR: usize = 512;
@@ -33,6 +35,7 @@ pub struct Spec {
     pub(crate) plan: Plan,
     pub(crate) layouts: Layouts,
     texture: Texture,
+    fields: Fields,
 }
 
 impl Spec {
@@ -43,8 +46,9 @@ impl Spec {
             version: 0,
             block: recipe.block,
             plan: Plan::new(recipe, &keys),
-            layouts: Layouts::new(recipe.texture, recipe.tune, recipe.compress),
+            layouts: layouts(recipe),
             texture: recipe.texture,
+            fields: Fields::new(recipe.dtype, recipe.like),
             keys,
         }
     }
@@ -99,7 +103,16 @@ impl Spec {
 
     /// The bytes of page `n`.
     pub fn page(&self, n: u64) -> [u8; PAGE] {
-        page::content(&lines(tag(&self.keys, n, self.version), &self.keys.l), self.layouts.of_page(n), self.texture)
+        let lines = lines(tag(&self.keys, n, self.version), &self.keys.l);
+        if self.texture == Texture::Tensor {
+            return self.fields.content(&lines);
+        }
+        page::content(&lines, self.layouts.of_page(n), self.texture)
+    }
+
+    /// The numbers of page `n`, with those that its tag takes the place of.
+    pub fn numbers(&self, n: u64) -> [u8; PAGE] {
+        self.fields.numbers(&lines(tag(&self.keys, n, self.version), &self.keys.l))
     }
 
     /// The first stream offset of page `n`; `None` when the stream has no such page.
@@ -144,4 +157,12 @@ impl Spec {
             out = others;
         }
     }
+}
+
+/// The layouts of a recipe; with numbers, that of the lines as they are.
+fn layouts(recipe: &Recipe) -> Layouts {
+    if recipe.texture == Texture::Tensor {
+        return Layouts::new(Texture::Repeat, Tune::Any, Ratio::ONE);
+    }
+    Layouts::new(recipe.texture, recipe.tune, recipe.compress)
 }

@@ -14,6 +14,8 @@ pub enum Texture {
     Repeat,
     /// Zeros.
     Zeros,
+    /// Nothing: the page holds numbers.
+    Tensor,
 }
 
 /// The compressor that the compress ratio is calibrated for.
@@ -34,6 +36,7 @@ impl Texture {
         match self {
             Texture::Repeat => "repeat",
             Texture::Zeros => "zeros",
+            Texture::Tensor => "tensor",
         }
     }
 }
@@ -205,7 +208,7 @@ mod tests {
         let mut units = Vec::new();
         for (k, run) in runs.iter().enumerate() {
             units.extend((0..16 * run.half_sectors).map(|i| match texture {
-                Texture::Repeat => Some((k, i % run.units)),
+                Texture::Repeat | Texture::Tensor => Some((k, i % run.units)),
                 Texture::Zeros => (i < run.units).then_some((k, i)),
             }));
         }
