@@ -15,7 +15,7 @@ LAYERS = {
         kernel | plan
         key layout placement
         recipe topology
-        calibration ranks ratio
+        calibration ranks ratio tensor
         error uninit units
     """,
     "dgen-io": """

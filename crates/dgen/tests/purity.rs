@@ -7,6 +7,9 @@ use dgen::{Kernel, Recipe, Stores, Stream};
 use proptest::prelude::*;
 use std::mem::MaybeUninit;
 
+const DTYPES: [&str; 5] = ["bf16", "fp16", "fp32", "fp8", "int8"];
+const LIKES: [&str; 5] = ["weights", "grad", "adam", "kv", "uniform"];
+
 /// Recipes over the whole grammar, as text.
 fn recipes() -> impl Strategy<Value = String> {
     let block = prop_oneof![Just("4KiB"), Just("12KiB"), Just("64KiB"), Just("100KiB"), Just("1MiB"), Just("1GiB")];
@@ -24,11 +27,15 @@ fn recipes() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned),
         (1000_u32..20_000).prop_map(|thousandths| format!("{thousandths}/1000")),
     ];
-    let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros")];
+    let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros"), 2 => Just("tensor")];
     let tune = prop_oneof![Just("any"), Just("lz4"), Just("zstd"), Just("zlib")];
     let window = prop_oneof![3 => Just(""), 1 => Just(",window=1MiB,skip=0"), 1 => Just(",window=128MiB,skip=4MiB")];
     (any::<u64>(), block, dedup, compress, texture, tune, window).prop_map(
         |(seed, block, dedup, compress, texture, tune, window)| {
+            if texture == "tensor" {
+                let (dtype, like) = (DTYPES[seed as usize % 5], LIKES[seed as usize / 5 % 5]);
+                return format!("dgen1,seed={seed},block={block},dedup={dedup}{window},texture=tensor,dtype={dtype},like={like}");
+            }
             let compress = if tune == "any" || !matches!(compress.as_str(), "60" | "200") { compress } else { "6".into() };
             format!("dgen1,seed={seed},block={block},dedup={dedup}{window},compress={compress},texture={texture},tune={tune}")
         },

@@ -2,8 +2,9 @@
 
 use super::generation::{BlockSize, CompressRatio, DedupRatio, Seed};
 use super::storage::Block;
+use super::textured::Textured;
 use crate::errors::exception;
-use dgen::{Error, ErrorKind, Recipe};
+use dgen::{Error, ErrorKind, Recipe, RecipeBuilder};
 use pyo3::PyResult;
 
 /// Either a recipe as text, or its parts.
@@ -46,6 +47,11 @@ impl Choice<'_> {
             }
             return text.parse();
         }
+        self.builder()?.build()
+    }
+
+    /// What the parts make.
+    fn builder(&self) -> dgen::Result<RecipeBuilder> {
         let mut builder = Recipe::builder();
         if let Some(Seed(seed)) = self.seed {
             builder = builder.seed(seed);
@@ -59,17 +65,29 @@ impl Choice<'_> {
         if let Some(Block(size)) = self.block_size {
             builder = builder.block_size(size);
         }
-        builder.build()
+        Ok(builder)
     }
 }
 
 /// The recipe of ratios, a seed (else one is drawn) and a dedup unit (else the default).
 pub(crate) fn recipe_of(
-    (dedup_ratio, compress_ratio): (DedupRatio, CompressRatio),
+    ratios: (DedupRatio, CompressRatio),
     seed: Option<Seed>,
     block_size: Option<BlockSize>,
 ) -> PyResult<Recipe> {
+    recipe_with(ratios, seed, block_size, Textured::default())
+}
+
+/// The same, of pages that hold what is asked for.
+pub(crate) fn recipe_with(
+    (dedup_ratio, compress_ratio): (DedupRatio, CompressRatio),
+    seed: Option<Seed>,
+    block_size: Option<BlockSize>,
+    textured: Textured<'_>,
+) -> PyResult<Recipe> {
     let (dedup_ratio, compress_ratio) = (Some(dedup_ratio.0), Some(compress_ratio.0));
     let block_size = block_size.map(|size| Block(size.0));
-    Choice { recipe: None, seed, dedup_ratio, compress_ratio, block_size }.recipe()
+    let choice = Choice { recipe: None, seed, dedup_ratio, compress_ratio, block_size };
+    let recipe = choice.builder().and_then(|builder| textured.of(builder)?.build());
+    recipe.map_err(|error| exception(&error))
 }

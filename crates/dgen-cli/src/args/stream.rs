@@ -2,7 +2,7 @@
 
 use clap::Args;
 use dgen::recipe::{DEFAULT_BLOCK, DEFAULT_SKIP, MAX_COMPRESS, MAX_DEDUP, MIN_WINDOW_BLOCKS};
-use dgen::{Error, ErrorKind, Ratio, Recipe, Result, Stream, Texture, Tune};
+use dgen::{Dtype, Error, ErrorKind, Like, Ratio, Recipe, Result, Stream, Texture, Tune};
 
 use super::values;
 use super::{PlaceArgs, ReplaceArgs, RunArgs};
@@ -27,9 +27,18 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("block size"), allow_hyphen_values = true)]
     block_size: Option<u64>,
 
-    /// How compressible pages are filled: repeat or zeros [default: repeat]
+    /// How pages are filled: repeat or zeros, which compress by the ratio asked for, or tensor, numbers of a type
+    /// [default: repeat]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Texture>)]
     texture: Option<Texture>,
+
+    /// With --texture tensor, type of the numbers: bf16, fp16, fp32, fp8 or int8 [default: bf16]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Dtype>)]
+    dtype: Option<Dtype>,
+
+    /// With --texture tensor, what they are distributed like: weights, grad, adam, kv or uniform [default: weights]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Like>)]
+    like: Option<Like>,
 
     /// Compressor that the compress ratio is calibrated for: any, lz4, zstd, zlib or snappy [default: any]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Tune>)]
@@ -45,7 +54,7 @@ pub(crate) struct StreamArgs {
 
     /// All of the above as one text, such as dgen1,seed=0x1f,dedup=3/2,compress=2
     #[arg(long, value_name = "RECIPE", value_parser = str::parse::<Recipe>, conflicts_with_all =
-        ["seed", "dedup_ratio", "compress_ratio", "block_size", "texture", "tune", "window", "skip"])]
+        ["seed", "dedup_ratio", "compress_ratio", "block_size", "texture", "dtype", "like", "tune", "window", "skip"])]
     recipe: Option<Recipe>,
 
     /// Version of the stream, from 0 to 2^32 - 1: other bytes in the same places, so that overwritten data is told from
@@ -64,8 +73,11 @@ impl StreamArgs {
         if let Some(recipe) = self.recipe {
             return Ok(recipe);
         }
-        let mut builder =
-            Recipe::builder().texture(self.texture.unwrap_or_default()).tune(self.tune.unwrap_or_default());
+        let mut builder = Recipe::builder()
+            .texture(self.texture.unwrap_or_default())
+            .dtype(self.dtype.unwrap_or_default())
+            .like(self.like.unwrap_or_default())
+            .tune(self.tune.unwrap_or_default());
         if let Some(seed) = self.seed {
             builder = builder.seed(seed);
         }
@@ -107,7 +119,8 @@ impl StreamArgs {
         let none = |options: &[bool]| !options.contains(&true);
         let sizes = [self.block_size, self.window, self.skip].iter().any(Option::is_some);
         let ratios = [self.dedup_ratio, self.compress_ratio].iter().any(Option::is_some);
-        let names = self.texture.is_some() || self.tune.is_some();
+        let numbers = self.dtype.is_some() || self.like.is_some();
+        let names = self.texture.is_some() || self.tune.is_some() || numbers;
         none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names])
     }
 

@@ -14,7 +14,11 @@ fn values_out_of_range_are_usage_errors() {
         cases.push((format!("--block-size {size}"), vec!["--block-size", "accepted"]));
     }
     for (option, parts) in [
-        ("--texture fur", vec!["--texture", "fur", "repeat, zeros"]),
+        ("--texture fur", vec!["--texture", "fur", "repeat, zeros, tensor"]),
+        ("--texture tensor --dtype int4", vec!["--dtype", "int4", "bf16, fp16, fp32, fp8, int8"]),
+        ("--texture tensor --like mine", vec!["--like", "mine", "weights, grad, adam, kv, uniform"]),
+        ("--texture tensor --compress-ratio 2", vec!["compress ratio: 2", "1 with texture=tensor"]),
+        ("--dtype fp8", vec!["dtype: fp8", "texture=tensor"]),
         ("--tune rar", vec!["tune", "rar", "lz4"]),
         ("--seed -1", vec!["--seed", "-1", "18446744073709551615"]),
         ("--seed 18446744073709551616", vec!["--seed"]),

@@ -19,6 +19,8 @@ pub enum Texture {
     Repeat,
     /// A random head, then zeros to the end of each sector.
     Zeros,
+    /// Numbers of a type, distributed like those of models; takes no compress ratio.
+    Tensor,
 }
 
 /// Which compressor the compress ratio is calibrated for.
@@ -61,7 +63,9 @@ macro_rules! named {
         }
     };
 }
-named!(Texture, "texture", "repeat" => Repeat, "zeros" => Zeros);
+pub(crate) use named;
+
+named!(Texture, "texture", "repeat" => Repeat, "zeros" => Zeros, "tensor" => Tensor);
 named!(Tune, "tune", "any" => Any, "lz4" => Lz4, "zstd" => Zstd, "zlib" => Zlib, "snappy" => Snappy);
 
 /// The layouts used for a texture and tuning with their costs, cheapest first; the fully random page is not among them.
@@ -69,6 +73,7 @@ pub(crate) fn rows(texture: Texture, tune: Tune) -> impl Iterator<Item = (&'stat
     let table: &'static [Row] = match texture {
         Texture::Repeat => &table::REPEAT,
         Texture::Zeros => &table::ZEROS,
+        Texture::Tensor => &[],
     };
     let column = tune as usize;
     table.iter().map(move |row| (row, row.cost[column])).filter(|&(_, cost)| cost > 0)

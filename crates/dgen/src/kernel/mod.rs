@@ -23,6 +23,7 @@ mod neon;
 mod portable;
 
 mod stores;
+mod tensor;
 mod wide;
 pub(crate) use crate::uninit::Byte;
 pub use stores::{StoreLoop, Stores};

@@ -1,6 +1,6 @@
 //! Building a recipe from values.
 
-use super::{MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
+use super::{Dtype, Like, MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
 use crate::error::Result;
 use crate::ratio::Ratio;
 
@@ -21,6 +21,8 @@ pub struct RecipeBuilder {
     skip: Option<u64>,
     compress: Option<Ratio>,
     texture: Texture,
+    dtype: Dtype,
+    like: Like,
     tune: Tune,
 }
 
@@ -83,10 +85,24 @@ impl RecipeBuilder {
         self
     }
 
-    /// Sets the texture of compressible pages.
+    /// Sets the texture of pages.
     #[must_use]
     pub fn texture(mut self, texture: Texture) -> Self {
         self.texture = texture;
+        self
+    }
+
+    /// Sets the type of the numbers in pages of tensors.
+    #[must_use]
+    pub fn dtype(mut self, dtype: Dtype) -> Self {
+        self.dtype = dtype;
+        self
+    }
+
+    /// Sets what the numbers in pages of tensors are distributed like.
+    #[must_use]
+    pub fn like(mut self, like: Like) -> Self {
+        self.like = like;
         self
     }
 
@@ -115,6 +131,8 @@ impl RecipeBuilder {
             skip: self.skip.unwrap_or(default.skip),
             compress: self.compress.unwrap_or(default.compress),
             texture: self.texture,
+            dtype: self.dtype,
+            like: self.like,
             tune: self.tune,
         };
         recipe.check(self.skip.is_some())?;

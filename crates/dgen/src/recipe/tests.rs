@@ -32,10 +32,16 @@ fn errors_name_the_value_and_what_is_accepted() {
         ("dgen1,seed=1,dedup=0.5", ["0.5", "1 to 1000000"]),
         ("dgen1,seed=1,compress=201", ["201", "1 to 200"]),
         ("dgen1,seed=1,compress=nan", ["nan", "1 to 200"]),
-        ("dgen1,seed=1,texture=wool", ["wool", "repeat, zeros"]),
+        ("dgen1,seed=1,texture=wool", ["wool", "repeat, zeros, tensor"]),
         ("dgen1,seed=1,tune=lzma", ["lzma", "any, lz4, zstd, zlib, snappy"]),
         ("dgen1,seed=1,skip=17MiB", ["17", "quarter"]),
         ("dgen1,seed=1,window=2TiB", ["2TiB", "1 TiB"]),
+        ("dgen1,seed=1,texture=tensor,dtype=f8", ["f8", "bf16, fp16, fp32, fp8, int8"]),
+        ("dgen1,seed=1,texture=tensor,like=us", ["us", "weights, grad, adam, kv, uniform"]),
+        ("dgen1,seed=1,texture=tensor,compress=2", ["compress ratio: 2", "1 with texture=tensor"]),
+        ("dgen1,seed=1,texture=tensor,tune=lz4", ["tune: lz4", "any with texture=tensor"]),
+        ("dgen1,seed=1,dtype=fp8", ["dtype: fp8", "bf16 with texture=repeat; others with texture=tensor"]),
+        ("dgen1,seed=1,texture=zeros,like=kv", ["like: kv", "weights with texture=zeros"]),
         ("dgen1,seed=1,compress=20,tune=snappy", ["20", "tune=snappy"]),
     ] {
         let message = refused(text);
@@ -61,7 +67,7 @@ proptest! {
 
     #[test]
     fn names_and_values_in_any_order_do_not_panic(
-        parts in prop::collection::vec(("seed|block|dedup|window|skip|compress|texture|tune", "[0-9./]{1,22}(KiB|kB|TiB)?|repeat|lz4"), 0..8),
+        parts in prop::collection::vec(("seed|block|dedup|window|skip|compress|texture|dtype|like|tune", "[0-9./]{1,22}(KiB|kB|TiB)?|repeat|lz4"), 0..8),
     ) {
         let text = parts.iter().fold("dgen1".to_owned(), |text, (name, value)| format!("{text},{name}={value}"));
         _ = text.parse::<Recipe>();

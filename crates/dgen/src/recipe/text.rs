@@ -56,9 +56,11 @@ impl FromStr for Recipe {
                 "skip" => builder.skip(size("skip", value)?),
                 "compress" => builder.compress(ratio("compress", value, MAX_COMPRESS)?),
                 "texture" => builder.texture(value.parse()?),
+                "dtype" => builder.dtype(value.parse()?),
+                "like" => builder.like(value.parse()?),
                 "tune" => builder.tune(value.parse()?),
                 _ => {
-                    let names = "seed, block, dedup, window, skip, compress, texture, tune";
+                    let names = "seed, block, dedup, window, skip, compress, texture, dtype, like, tune";
                     return Err(Error::invalid("recipe", format_args!("`{name}` in `{text}`"), names));
                 }
             };
