@@ -13,6 +13,12 @@ from house import imports, planted
 ROOT = Path(__file__).resolve().parent.parent
 MAX_README = 200
 MAX_ROOM = 500
+# What is written from the format's own tables, and what writes it.
+TABLES = {
+    "scripts/texture_table.py": "crates/dgen/src/calibration/table.rs",
+    "scripts/tensor_table.py": "crates/dgen/src/tensor/table.rs",
+    "scripts/normal_table.py": "crates/dgen/src/numeric/normal_table.rs",
+}
 
 
 def main() -> int:
@@ -46,12 +52,15 @@ def sizes() -> list[str]:
 
 
 def table() -> list[str]:
-    target = ROOT / "crates/dgen/src/calibration/table.rs"
-    before = target.read_text()
-    subprocess.run([sys.executable, ROOT / "scripts/texture_table.py"], check=True)
-    fresh = target.read_text() == before
-    target.write_text(before)
-    return [] if fresh else [f"{target}: not what scripts/texture_table.py writes"]
+    problems = []
+    for script, table in TABLES.items():
+        target = ROOT / table
+        before = target.read_text()
+        subprocess.run([sys.executable, ROOT / script], check=True)
+        if target.read_text() != before:
+            problems.append(f"{target}: not what {script} writes")
+        target.write_text(before)
+    return problems
 
 
 def generated(page: str) -> list[str]:

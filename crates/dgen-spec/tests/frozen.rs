@@ -9,7 +9,7 @@ const LENGTH: usize = 300_000;
 const BLOCKS: u64 = 100_000;
 
 /// Recipe, version, offset, digest of the bytes.
-const BYTES: [(&str, u32, u64, &str); 10] = [
+const BYTES: [(&str, u32, u64, &str); 12] = [
     ("dgen1,seed=0x0", 0, 0, "4848549d51e4fa0ed5715dd0b2075b06e6dddd6fdba4b6eb9015be3d8319d9bc"),
     ("dgen1,seed=0x1f", 0, 12345, "2d85f8e2d896e31d1891ab2ed1845558e62e7c09329ae33544ef8ca49582949b"),
     ("dgen1,seed=0x1f", 1, 12345, "4ac1672a699c1620526e6b107689bcd02412248ef3e6dbc3779a36633f3e3866"),
@@ -50,6 +50,13 @@ const BYTES: [(&str, u32, u64, &str); 10] = [
         "4cd1c15e1a7310b76412d6f412847be2edafcca650c6ea8ab367a2498bb3e1ae",
     ),
     ("dgen1,seed=0x3,compress=200", 0, 0, "4ce2d4684b872241de62fb2ccc1fcfe8729df5e62af7ad530136ac31e37477a8"),
+    ("dgen1,seed=0x4,texture=tensor", 0, 0, "f902d62d6e34c380b6145c372bad44dd3c1193cf3ec713826b7e7bbbcaf28300"),
+    (
+        "dgen1,seed=0x5,block=64KiB,dedup=3/2,texture=tensor,dtype=fp8,like=kv",
+        0,
+        1 << 40,
+        "822a90236c58677209dca5f31489dd9a1690ecf82bb1842d5360b6a5adaaa661",
+    ),
 ];
 
 /// Recipe, first block, digest of the content ids, each as eight bytes, little-endian.

@@ -32,7 +32,9 @@ fn line(dtype: Dtype, like: Like) -> Line {
     stream.fill_at(0, &mut data).expect("the stream has so many bytes");
     let plane = |from: &[u8], index| from.iter().skip(index).step_by(dtype.size()).copied().collect::<Vec<u8>>();
     let zstd = |block: &[u8]| zstd::bulk::compress(block, 3).expect("memory suffices").len();
-    let planes = |block: &[u8], coded: fn(&[u8]) -> usize| (0..dtype.size()).map(|index| coded(&plane(block, index))).sum::<usize>();
+    let planes = |block: &[u8], coded: fn(&[u8]) -> usize| {
+        (0..dtype.size()).map(|index| coded(&plane(block, index))).sum::<usize>()
+    };
     let ratios = [
         ratio(&data, |block| lz4::block::compress(block, None, false).expect("memory suffices").len()),
         ratio(&data, zlib),

@@ -90,8 +90,13 @@ fn pages_compress_as_the_document_says() {
             .split('|')
             .map(|cell| cell.split_whitespace().map(|number| number.parse().expect("a number")).collect())
             .collect();
-        let measured: Vec<Vec<f64>> =
-            line.ratios.iter().chain([&line.entropy]).map(|&number| vec![number]).chain([line.planes.clone()]).collect();
+        let measured: Vec<Vec<f64>> = line
+            .ratios
+            .iter()
+            .chain([&line.entropy])
+            .map(|&number| vec![number])
+            .chain([line.planes.clone()])
+            .collect();
         assert_eq!(cells.len(), measured.len(), "{start}");
         for (cell, measured) in cells.iter().zip(&measured) {
             assert_eq!(cell.len(), measured.len(), "{start}");
@@ -154,9 +159,15 @@ fn pages_are_found_and_damage_is_named() {
         assert_eq!(check(&|data| data[5000] ^= 8), [(5000, DamageKind::Flipped)]);
         assert_eq!(check(&|data| data[8192..12_288].fill(0)), [(8192, DamageKind::Zeroed)]);
         assert_eq!(check(&|data| data[4096..8192].copy_from_slice(&other[4096..8192])), [(4096, DamageKind::Stale)]);
-        assert_eq!(check(&|data| data[4096..8192].copy_from_slice(&foreign[4096..8192])), [(4096, DamageKind::Foreign)]);
+        assert_eq!(
+            check(&|data| data[4096..8192].copy_from_slice(&foreign[4096..8192])),
+            [(4096, DamageKind::Foreign)]
+        );
         let torn = check(&|data| data[6144..8192].copy_from_slice(&foreign[6144..8192]));
-        assert!(torn.len() == 1 && (6144..6160).contains(&torn[0].0) && torn[0].1 == DamageKind::Torn, "{recipe} {torn:?}");
+        assert!(
+            torn.len() == 1 && (6144..6160).contains(&torn[0].0) && torn[0].1 == DamageKind::Torn,
+            "{recipe} {torn:?}"
+        );
     }
 }
 

@@ -37,13 +37,7 @@ pub(crate) const INVALID: [(&str, &str); 15] = [
 pub(crate) const LOCATED: [super::texts::Located; 3] = [
     ("dgen1,seed=1,texture=tensor", "dgen1,seed=1,texture=tensor", 8192, 7, &[16]),
     ("dgen1,seed=1,texture=tensor", "dgen1,seed=1,texture=tensor,like=kv", 8192, 0, &[]),
-    (
-        "dgen1,seed=1,texture=tensor,dtype=fp8,dedup=2",
-        "dgen1,seed=1,texture=tensor,dtype=fp8,dedup=2",
-        3 << 20,
-        0,
-        &[],
-    ),
+    ("dgen1,seed=1,texture=tensor,dtype=fp8,dedup=2", "dgen1,seed=1,texture=tensor,dtype=fp8,dedup=2", 3 << 20, 0, &[]),
 ];
 
 /// Every type like everything, as texts without the rest of a recipe.

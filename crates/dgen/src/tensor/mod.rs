@@ -1,10 +1,12 @@
 //! Pages of numbers: types, what they are distributed like, and how often each value of a type's field occurs (FORMAT.md,
 //! section 6, "Tensors").
 
+mod row;
 mod table;
 
 use crate::calibration::named;
 use crate::error::{Error, Result};
+use row::Row;
 use std::str::FromStr;
 
 /// The type of the numbers in pages of tensors.
@@ -60,13 +62,6 @@ impl Dtype {
             Self::Fp8 | Self::Int8 => 4,
         }
     }
-}
-
-/// A row of the table.
-struct Row {
-    signed: bool,
-    /// Values of the field, rising, and how often each occurs in 256.
-    fields: &'static [(i16, u16)],
 }
 
 /// The numbers of a recipe, ready for kernels.

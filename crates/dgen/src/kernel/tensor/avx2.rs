@@ -1,14 +1,15 @@
 //! Numbers by 128 bytes: draws are packed into as few registers as hold them, and each is compared with every step.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi8, _mm256_and_si256, _mm256_andnot_si256, _mm256_blend_epi32, _mm256_cmpgt_epi8, _mm256_or_si256,
-    _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    __m256i, _mm256_add_epi8, _mm256_and_si256, _mm256_andnot_si256, _mm256_blend_epi32, _mm256_cmpgt_epi8,
+    _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
     _mm256_slli_epi16, _mm256_slli_epi32, _mm256_srli_epi16, _mm256_srli_epi32, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
 use super::super::avx2::{load, store_256};
-use super::{BF16, Byte, FP8, FP16, FP32, by_dtype, masks};
+use super::types::{BF16, FP8, FP16, FP32, by_dtype, masks};
 use crate::tensor::Numbers;
+use crate::uninit::Byte;
 use crate::units::PAGE;
 
 /// Bytes of a register.
@@ -68,7 +69,8 @@ fn placed<const D: u8>(numbers: &Numbers, words: Four) -> Four {
             let [a, b, c, d] = words.map(|words| draws_of_two_bytes::<D>(words));
             let pack = |x, y| _mm256_or_si256(_mm256_and_si256(x, upper), _mm256_srli_epi16::<8>(y));
             let [ab, cd] = fields::<D, 2>(numbers, [pack(a, b), pack(c, d)]);
-            [ab, _mm256_slli_epi16::<8>(ab), cd, _mm256_slli_epi16::<8>(cd)].map(|fields| _mm256_srli_epi16::<1>(fields))
+            [ab, _mm256_slli_epi16::<8>(ab), cd, _mm256_slli_epi16::<8>(cd)]
+                .map(|fields| _mm256_srli_epi16::<1>(fields))
         }
         FP32 => {
             let top = _mm256_set1_epi32(0xff00_0000_u32.cast_signed());

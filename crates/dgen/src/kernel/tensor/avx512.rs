@@ -7,8 +7,9 @@ use std::arch::x86_64::{
 };
 
 use super::super::avx512::{load, store_512};
-use super::{BF16, Byte, FP8, FP16, FP32, by_dtype, masks};
+use super::types::{BF16, FP8, FP16, FP32, by_dtype, masks};
 use crate::tensor::Numbers;
+use crate::uninit::Byte;
 use crate::units::{LINE, PAGE};
 
 /// The truth table of the choice of the second where the first is 1, else the third.

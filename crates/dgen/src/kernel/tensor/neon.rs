@@ -6,8 +6,9 @@ use std::arch::aarch64::{
     vshlq_n_u32, vshrq_n_u16, vshrq_n_u32, vst1q_u8, vsubq_u8,
 };
 
-use super::{BF16, Byte, FP8, FP16, FP32, by_dtype, masks};
+use super::types::{BF16, FP8, FP16, FP32, by_dtype, masks};
 use crate::tensor::Numbers;
+use crate::uninit::Byte;
 use crate::units::PAGE;
 
 /// Bytes of a register, and of a tag.
@@ -17,7 +18,7 @@ type Table = [uint8x16x4_t; 4];
 
 #[target_feature(enable = "neon")]
 pub(super) fn shape(numbers: &Numbers, lines: &[u8], out: &mut [Byte], tagged: bool) {
-    by_dtype!(numbers.dtype, pages::<>, (numbers, lines, out, tagged));
+    by_dtype!(numbers.dtype, pages, (numbers, lines, out, tagged));
 }
 
 #[target_feature(enable = "neon")]
@@ -52,10 +53,8 @@ fn of_register<const D: u8>(words: uint8x16_t, table: &Table) -> uint8x16_t {
         FP32 => vreinterpretq_u8_u32(vshlq_n_u32::<1>(vreinterpretq_u32_u8(words))),
         FP16 => {
             let wide = vreinterpretq_u32_u8(words);
-            let others = vorrq_u8(
-                vreinterpretq_u8_u32(vshlq_n_u32::<24>(wide)),
-                vreinterpretq_u8_u32(vshrq_n_u32::<8>(wide)),
-            );
+            let others =
+                vorrq_u8(vreinterpretq_u8_u32(vshlq_n_u32::<24>(wide)), vreinterpretq_u8_u32(vshrq_n_u32::<8>(wide)));
             vbslq_u8(vreinterpretq_u8_u32(vdupq_n_u32(0xf800_f800)), by_16, others)
         }
         _ => vbslq_u8(vdupq_n_u8(0xf0), if D == FP8 { by_16 } else { words }, vrev16q_u8(words)),

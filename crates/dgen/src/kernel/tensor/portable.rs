@@ -1,22 +1,25 @@
 //! Numbers one by one, for any processor and byte order.
 
-use super::{BF16, Byte, FP8, FP16, FP32, by_dtype, masks};
+use super::types::{BF16, FP8, FP16, FP32, by_dtype, masks};
 use crate::key::Tag;
 use crate::tensor::Numbers;
+use crate::uninit::Byte;
 use crate::units::PAGE;
 
 /// Bytes of a tag.
 const TAG: usize = size_of::<Tag>();
 
 pub(super) fn shape(numbers: &Numbers, lines: &[u8], out: &mut [Byte], tagged: bool) {
-    by_dtype!(numbers.dtype, pages::<>, (numbers, lines, out, tagged));
+    by_dtype!(numbers.dtype, pages, (numbers, lines, out, tagged));
 }
 
 fn pages<const D: u8>(numbers: &Numbers, lines: &[u8], out: &mut [Byte], tagged: bool) {
     let keep = if numbers.signed { u32::MAX } else { !masks(D).1 };
     for (lines, page) in lines.as_chunks::<PAGE>().0.iter().zip(out.as_chunks_mut::<PAGE>().0) {
         for (four, out) in lines.as_chunks::<4>().0.iter().zip(page.as_chunks_mut::<4>().0) {
-            out.write_copy_of_slice(&(four_bytes::<D>(&numbers.fields, u32::from_le_bytes(*four)) & keep).to_le_bytes());
+            out.write_copy_of_slice(
+                &(four_bytes::<D>(&numbers.fields, u32::from_le_bytes(*four)) & keep).to_le_bytes(),
+            );
         }
         if tagged {
             page[..TAG].write_copy_of_slice(&lines[..TAG]);
