@@ -46,7 +46,7 @@ WIDE = ("bf16", "fp32")
 # values of several channels; evenly spread values. With each its scale and spread, as the range of the type wants it:
 # float16 takes scaled gradients, and types of a byte take values that were scaled to their range.
 LIKES: dict[str, tuple[Callable[..., Share], dict[str, tuple[float, ...]]]] = {
-    "weights": (gauss, {**dict.fromkeys(WIDE, (0.016, 0.4)), "fp16": (0.016, 0.4), "fp8": (16, 0.4), "int8": (30, 0.2)}),
+    "weights": (gauss, {**dict.fromkeys(WIDE, (0.016, 0.3)), "fp16": (0.016, 0.3), "fp8": (16, 0.3), "int8": (30, 0.2)}),
     "grad": (lognormal, {**dict.fromkeys(WIDE, (2**-13, 2)), "fp16": (2**-5, 2), "fp8": (1, 2), "int8": (12, 1)}),
     "adam": (lognormal, {**dict.fromkeys(WIDE, (2**-30, 3)), "fp16": (2**-4, 3), "fp8": (1, 2), "int8": (12, 1)}),
     "kv": (gauss, {**dict.fromkeys(WIDE, (1, 1.3)), "fp16": (1, 1.3), "fp8": (1, 1.3), "int8": (24, 0.6)}),

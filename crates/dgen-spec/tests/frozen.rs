@@ -50,7 +50,7 @@ const BYTES: [(&str, u32, u64, &str); 12] = [
         "4cd1c15e1a7310b76412d6f412847be2edafcca650c6ea8ab367a2498bb3e1ae",
     ),
     ("dgen1,seed=0x3,compress=200", 0, 0, "4ce2d4684b872241de62fb2ccc1fcfe8729df5e62af7ad530136ac31e37477a8"),
-    ("dgen1,seed=0x4,texture=tensor", 0, 0, "f902d62d6e34c380b6145c372bad44dd3c1193cf3ec713826b7e7bbbcaf28300"),
+    ("dgen1,seed=0x4,texture=tensor", 0, 0, "549bb3dc381b57af2b94ff3a3d2d62fe96c04912c65b00668d2d49de5a971fce"),
     (
         "dgen1,seed=0x5,block=64KiB,dedup=3/2,texture=tensor,dtype=fp8,like=kv",
         0,

@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release -p dgen --example tensor_ratios`
 
-use zstd::zstd_safe::CParameter::{HashLog, MinMatch, WindowLog};
+use zstd::zstd_safe::CParameter::{HashLog, MinMatch};
 
 use dgen::{Dtype, Like, Recipe, Stream, Texture};
 
@@ -10,15 +10,20 @@ const BYTES: usize = 2 << 20;
 /// What compressors take at a time.
 const BLOCK: usize = 128 << 10;
 
-/// One line of the table: the ratios of LZ4, zlib (level 6), zstd (level 3), and of zstd and of Huffman codes on planes of
-/// bytes; the entropy of all bytes, and of each plane, lowest byte first, in bits.
+/// One line of the table: ratios with zlib at level 6 and zstd at level 3, and entropies in bits; a plane has one byte of each
+/// number, the lowest first.
 pub struct Line {
+    /// Type and distribution.
     pub names: [&'static str; 2],
+    /// LZ4, zlib, zstd, planes with zstd, planes with Huffman codes.
     pub ratios: [f64; 5],
+    /// Of all bytes.
     pub entropy: f64,
+    /// Of each plane.
     pub planes: Vec<f64>,
 }
 
+/// The lines of the table.
 pub fn lines() -> Vec<Line> {
     let types = Dtype::NAMES.iter().map(|name| name.parse::<Dtype>().expect("a type"));
     let line = |dtype: Dtype, like: &str| line(dtype, like.parse().expect("a distribution"));
@@ -52,10 +57,10 @@ fn zlib(block: &[u8]) -> usize {
     encoder.finish().expect("memory suffices").len()
 }
 
-/// zstd that sees too little to find matches: Huffman codes are left.
+/// zstd that remembers too little to find matches: Huffman codes are left.
 fn huffman(block: &[u8]) -> usize {
     let mut compressor = zstd::bulk::Compressor::new(1).expect("a level");
-    for parameter in [WindowLog(10), HashLog(6), MinMatch(7)] {
+    for parameter in [HashLog(6), MinMatch(7)] {
         compressor.set_parameter(parameter).expect("a parameter in its range");
     }
     compressor.compress(block).expect("memory suffices").len().min(block.len())

@@ -7,16 +7,19 @@ use crate::kernel::{Kernel, Wide};
 /// No value is farther from the mean than this many deviations.
 const MOST: f64 = 6.4;
 
-/// The coefficients of each polynomial, the constant first.
+/// The coefficients of each polynomial, the constant first; those of the smallest numbers come first.
 static COEFFICIENTS: [[f64; 6]; 128] = {
     let mut rows = [[0.0; 6]; 128];
     let mut at = 0;
     while at < 6 * 128 {
-        rows[at / 6][at % 6] = f64::from_bits(QUANTILES[at / 6][at % 6]);
+        let (row, power) = (at / 6, at % 6);
+        rows[row][power] = f64::from_bits(QUANTILES[4 * (31 - row / 4) + row % 4][power]);
         at += 1;
     }
     rows
 };
+/// The exponent and the two highest bits of the mantissa of 1, as float64 has them.
+const ONE: u64 = 1.0_f64.to_bits() >> 50;
 
 /// Mean and standard deviation, both rounded to float32.
 #[derive(Clone, Copy, Debug)]
@@ -48,12 +51,12 @@ impl Normal {
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "rounding to float32 is the definition")]
     fn value(self, word: u32) -> f32 {
-        let lower = (word << 1) | 1;
-        let zeros = lower.leading_zeros();
-        let leading = lower << zeros;
-        let [c0, c1, c2, c3, c4, c5] = COEFFICIENTS[(4 * zeros + (leading >> 29 & 3)) as usize % 128];
-        // Exact: 29 bits, and a power of two.
-        let t = f64::from(leading & ((1 << 29) - 1)) * (1.0 / f64::from(1 << 29));
+        // As a float64 a number shows its highest bit as the exponent, and what follows as the mantissa. All is exact.
+        let bits = f64::from((word << 1) | 1).to_bits();
+        #[expect(clippy::cast_possible_truncation, reason = "a number below 128")]
+        let row = ((bits >> 50) - ONE) as usize % 128;
+        let t = f64::from_bits((ONE << 50) | ((bits & ((1 << 50) - 1)) << 2)) - 1.0;
+        let [c0, c1, c2, c3, c4, c5] = COEFFICIENTS[row];
         let z = ((((c5 * t + c4) * t + c3) * t + c2) * t + c1) * t + c0;
         let distance = self.deviation * z;
         // A sum with the opposite number is the difference.
