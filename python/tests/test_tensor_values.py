@@ -124,7 +124,7 @@ def test_what_is_missing_is_named(monkeypatch, dtype):
         ({"texture": "tensors"}, "texture: `tensors` .*repeat, zeros, tensor"),
         ({"texture": "tensor", "dtype": "int4"}, "dtype: `int4` .*bf16, fp16, fp32, fp8, int8"),
         ({"texture": "tensor", "like": "mine"}, "like: `mine` .*weights, grad, adam, kv, uniform"),
-        ({"texture": "tensor", "compress_ratio": 2.0}, "compress ratio: 2 .*texture=tensor"),
+        ({"texture": "tensor", "compress_ratio": 2.0}, "compress.ratio: 2 .*texture=tensor"),
         ({"dtype": "fp8"}, "dtype: fp8 .*texture=tensor"),
     ],
 )

@@ -18,8 +18,8 @@ const WIDTH: usize = 32;
 const SWAPPED: [u8; WIDTH] = {
     let mut places = [0; WIDTH];
     let mut i = 0;
-    while i < WIDTH {
-        places[i] = (i as u8 ^ 1) % 16;
+    while i < 32 {
+        places[i as usize] = (i ^ 1) % 16;
         i += 1;
     }
     places
