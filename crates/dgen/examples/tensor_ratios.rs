@@ -75,7 +75,9 @@ fn ratio(data: &[u8], compressed: impl Fn(&[u8]) -> usize) -> f64 {
 /// Bits a byte, each byte taken alone.
 fn entropy(data: &[u8]) -> f64 {
     let mut counts = [0_u32; 256];
-    data.iter().for_each(|&byte| counts[usize::from(byte)] += 1);
+    for &byte in data {
+        counts[usize::from(byte)] += 1;
+    }
     let shares = counts.iter().filter(|&&count| count > 0).map(|&count| f64::from(count) / data.len() as f64);
     shares.map(|share| -share * share.log2()).sum()
 }

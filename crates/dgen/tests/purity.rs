@@ -33,7 +33,8 @@ fn recipes() -> impl Strategy<Value = String> {
     (any::<u64>(), block, dedup, compress, texture, tune, window).prop_map(
         |(seed, block, dedup, compress, texture, tune, window)| {
             if texture == "tensor" {
-                let (dtype, like) = (DTYPES[seed as usize % 5], LIKES[seed as usize / 5 % 5]);
+                let [one, other, ..] = seed.to_le_bytes().map(|byte| usize::from(byte) % 5);
+                let (dtype, like) = (DTYPES[one], LIKES[other]);
                 return format!("dgen1,seed={seed},block={block},dedup={dedup}{window},texture=tensor,dtype={dtype},like={like}");
             }
             let compress = if tune == "any" || !matches!(compress.as_str(), "60" | "200") { compress } else { "6".into() };

@@ -26,8 +26,10 @@ fn shape(dtype: &str) -> (usize, u32, u32) {
     }
 }
 
-/// The rows of the normative table: type, distribution, and how often each field occurs in 256.
-fn rows() -> Vec<(String, String, Vec<(u32, f64)>)> {
+/// A row of the normative table: type, distribution, and how often each field occurs in 256.
+type Row = (String, String, Vec<(u32, f64)>);
+
+fn rows() -> Vec<Row> {
     let table = document("crates/dgen-spec/tensor-v1.csv");
     let row = |line: &str| {
         let [dtype, like, _, fields] = line.split(',').collect::<Vec<_>>().try_into().expect("a row has four parts");
@@ -48,12 +50,14 @@ fn fields_occur_as_often_as_the_table_says_and_the_rest_is_even() {
         let (size, field, below) = shape(&dtype);
         let data = bytes(&stream(&format!("dgen1,seed=11,texture=tensor,dtype={dtype},like={like}")), 1 << 33, 8 << 20);
         let mut counts = vec![0_u32; 1 << field];
-        let mut ones = vec![0_u32; 32];
+        let mut ones = [0_u32; 32];
         let mut numbers = 0_u32;
         for number in data.chunks(4096).flat_map(|page| page[16..].chunks(size)) {
             let word = number.iter().rev().fold(0_u32, |word, &byte| word << 8 | u32::from(byte));
             counts[(word >> below & ((1 << field) - 1)) as usize] += 1;
-            (0..below).for_each(|bit| ones[bit as usize] += word >> bit & 1);
+            for (bit, ones) in ones[..below as usize].iter_mut().enumerate() {
+                *ones += word >> bit & 1;
+            }
             numbers += 1;
         }
         let chi_squared: f64 = fields

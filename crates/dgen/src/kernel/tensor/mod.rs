@@ -8,7 +8,6 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
-#[cfg_attr(target_arch = "aarch64", expect(dead_code, reason = "every such processor has vectors"))]
 mod portable;
 mod types;
 
