@@ -4,7 +4,7 @@ set -eu -o pipefail
 dgen=$(realpath "$1")
 cd "$(dirname "$0")/.."
 . scripts/python_env.sh
-first=$(interpreters | grep -v '^3.10 ' | head -n 1)
+first=$(toolsmith)
 if [ -z "$first" ] || ! make_venv .venv-tools "${first#* }" $TOOLS; then
     echo "SKIPPED the Python benchmarks: no interpreter, or maturin cannot be installed" >&2
     exit 0

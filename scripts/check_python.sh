@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
     cargo fmt --all --check
     CARGO_TARGET_DIR=../target/python-abi3 cargo clippy --release --locked --features abi3 -- -D warnings
 )
-first=$(interpreters | grep -v '^3.10 ' | head -n 1)
+first=$(toolsmith)
 if [ -z "$first" ] || ! make_venv .venv-tools "${first#* }" $TOOLS; then
     echo "SKIPPED types and stubs: no interpreter, or mypy cannot be installed" >&2
     [ "${CI:-}" != true ]

@@ -20,6 +20,11 @@ interpreters() {
     done
 }
 
+# The oldest of them that has the tools, as such a line: what is built and checked once is built and checked with it.
+toolsmith() {
+    interpreters | grep -v '^3.10 ' | head -n 1 || true
+}
+
 # Makes the virtual environment $1 with interpreter $2 and the packages that follow, unless it has them already.
 make_venv() {
     local folder=$1 python=$2

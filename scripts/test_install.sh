@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 . scripts/python_env.sh
 
 mapfile -t found < <(interpreters)
-first=$(printf '%s\n' "${found[@]}" | grep -v '^3.10 ' | head -n 1) || true
+first=$(toolsmith)
 if [ -z "$first" ] || ! make_venv .venv-tools "${first#* }" $TOOLS; then
     echo "SKIPPED installations of the Python package: no interpreter of version 3.11 or newer with venv, or its tools cannot be installed" |
         tee -a target/skips.txt
@@ -16,12 +16,18 @@ out=$PWD/target/install
 rm -rf "$out"
 mkdir -p "$out"
 .venv-tools/bin/python -m maturin sdist --manifest-path python/Cargo.toml --out "$out" >/dev/null
+# pip unpacks a source distribution in a new folder each time, where all is compiled anew: the first interpreter gets the
+# file, the others the folder in it.
+tar -C "$out" -xf "$out"/*.tar.gz
+unpacked=$(echo "$out"/*/)
 export CARGO_TARGET_DIR=$PWD/target/python-install CARGO_INCREMENTAL=0 MATURIN_PEP517_ARGS="--profile dev" PIP_DISABLE_PIP_VERSION_CHECK=1
 
 passed=0 failed=0
 for line in "${found[@]}"; do
-    for source in . "$out"/*.tar.gz; do
-        name="Python ${line%% *} from ${source##*/}"
+    source_distribution=$unpacked
+    [ "$line" != "$first" ] || source_distribution=$(echo "$out"/*.tar.gz)
+    for source in . "$source_distribution"; do
+        name="Python ${line%% *} from ${source#"$out"/}"
         rm -rf "$out/venv"
         "${line#* }" -m venv "$out/venv"
         if "$out/venv/bin/python" -m pip install --quiet "$source" &&
@@ -35,7 +41,7 @@ for line in "${found[@]}"; do
         fi
     done
 done
-# Each source distribution was built in a folder of its own, which is gone.
-rm -rf "$out/venv" "$CARGO_TARGET_DIR"
+# The folder that pip unpacked is gone, and what was built there is of no more use.
+rm -rf "$out/venv" "$unpacked" "$CARGO_TARGET_DIR"
 echo "$passed passed, $failed failed: installations of the Python package"
 [ "$failed" -eq 0 ]

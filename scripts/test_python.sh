@@ -5,10 +5,7 @@ cd "$(dirname "$0")/.."
 . scripts/python_env.sh
 
 mapfile -t found < <(interpreters)
-first=""
-for line in "${found[@]}"; do
-    case $line in 3.10\ *) ;; *) first=${first:-$line} ;; esac
-done
+first=$(toolsmith)
 if [ -z "$first" ]; then
     echo "SKIPPED the Python package: no interpreter of version 3.11 or newer with venv" | tee -a target/skips.txt
     exit 0

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=({x86_64,aarch64}-unknown-linux-{gnu,musl})
-first=$(interpreters | grep -v '^3.10 ' | head -n 1)
+first=$(toolsmith)
 [ -n "$first" ] || { echo "wheels: no interpreter of version 3.11 or newer with venv" >&2; exit 1; }
 make_venv .venv-wheels "${first#* }" "maturin>=1.9,<2" ziglang "auditwheel>=6" pip
 export PATH=$PWD/.venv-wheels/bin:$PATH
