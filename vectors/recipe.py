@@ -88,7 +88,19 @@ def nearest_ratio(value: float) -> Fraction:
 
 
 def parse_texture(text: str) -> str:
-    if text not in ("repeat", "zeros", "lz"):
+    if text not in ("repeat", "zeros", "lz", "tensor"):
+        raise ValueError(text)
+    return text
+
+
+def parse_dtype(text: str) -> str:
+    if text not in ("bf16", "fp16", "fp32", "fp8", "int8"):
+        raise ValueError(text)
+    return text
+
+
+def parse_like(text: str) -> str:
+    if text not in ("weights", "grad", "adam", "kv", "uniform"):
         raise ValueError(text)
     return text
 
@@ -160,6 +172,8 @@ class Recipe:
     compress: Fraction = Fraction(1)
     spread: Fraction = Fraction(0)
     texture: str = "repeat"
+    dtype: str = "bf16"
+    like: str = "weights"
     tune: str = "any"
 
     @staticmethod
@@ -207,10 +221,15 @@ class Recipe:
             raise RecipeError("plan", "reuse, runs")
         if not self.reaches():
             raise RecipeError("tune", "compress")
+        foreign = ("compress", "spread", "tune") if self.texture == "tensor" else ("dtype", "like")
+        if any(getattr(self, name) != getattr(Recipe, name) for name in foreign):
+            raise RecipeError("texture", self.texture)
 
     def reaches(self) -> bool:
         """Whether the texture and the tuning have pages of the compress ratio."""
         target = Fraction(65536) / self.compress
+        if self.texture == "tensor":
+            return True
         if self.texture == "lz":
             rows = piece_rows(self.tune)
             return bool(rows) and (self.compress == 1 or rows[0].cost <= target < rows[-1].cost)
@@ -262,6 +281,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "compress": parse_ratio,
     "spread": parse_share,
     "texture": parse_texture,
+    "dtype": parse_dtype,
+    "like": parse_like,
     "tune": parse_tune,
 }
 
@@ -276,6 +297,8 @@ WRITERS: dict[str, Callable[..., str]] = {
     "compress": write_ratio,
     "spread": write_ratio,
     "texture": str,
+    "dtype": str,
+    "like": str,
     "tune": str,
 }
 

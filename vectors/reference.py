@@ -19,8 +19,10 @@ from math import ceil, floor, isfinite, sqrt
 from typing import Any
 
 from arranged import Arranged, scale
+from normal import quantile
 from pieces import page_of_pieces, symbols
 from recipe import PAGE, WORD, PieceRow, Recipe, RecipeError, Row, nearest_ratio, piece_rows, used_rows, write_ratio
+from tensor import numbers
 
 STREAM_END = 1 << 63
 
@@ -121,7 +123,7 @@ class Spec:
             rows = self.rows = list(piece_rows(recipe.tune))
             least, most = rows[0].cost, rows[-1].cost
         else:
-            runs = used_rows(recipe.texture, recipe.tune)
+            runs = used_rows("repeat" if recipe.texture == "tensor" else recipe.texture, recipe.tune)
             rows = self.rows = list(runs)
             least, most = next(row.cost for row in runs if len(row.runs) > 1), 2**16
         below = [row for row in rows if row.cost <= target]
@@ -225,6 +227,8 @@ class Spec:
     def page(self, n: int) -> bytes:
         """The bytes of page n."""
         words = lines(self.tag_words(n), self.lane_keys)
+        if self.recipe.texture == "tensor":
+            return words[:16] + numbers(self.recipe.dtype, self.recipe.like, words)[16:]
         row = self.row(n)
         if isinstance(row, PieceRow):
             if self.recipe.compress == 1:
@@ -401,6 +405,21 @@ def unit_row(row: list[int]) -> list[int]:
     return [bits_of(value * factor) for value in values]
 
 
+def check_normal(seed: str, first: int, mean: int, deviation: int, values: str) -> bool:
+    """Section 10: normal values."""
+    count = len(values) // 8
+    words = struct.unpack(f"<{count}I", Spec(Recipe.parse(f"dgen1,seed={seed}")).read(4 * first, 4 * count))
+    found = [float32(mean) + float32(deviation) * quantile(word) for word in words]
+    return "".join(f"{bits_of(value):08x}" for value in found) == values
+
+
+def check_values(text: str, page: int, digest: str) -> bool:
+    """Section 6: the numbers of a page, with those that its tag takes the place of."""
+    spec = Spec(Recipe.parse(text))
+    found = numbers(spec.recipe.dtype, spec.recipe.like, lines(spec.tag_words(page), spec.lane_keys))
+    return hashlib.blake2b(found, digest_size=32).hexdigest() == digest
+
+
 def check_numeric(seed: str, first: int, low: int, high: int, values: str, unit: str) -> bool:
     row = uniform(int(seed), first, len(values) // 8, low, high)
     return [f"{bits:08x}" for bits in row + unit_row(row)] == [text[at : at + 8] for text in (values, unit) for at in range(0, len(text), 8)]
@@ -417,6 +436,8 @@ def check(path: str) -> int:
         "floats": check_float,
         "invalid": check_invalid,
         "numeric": check_numeric,
+        "normal": check_normal,
+        "values": check_values,
     }
     results = [(case, check_case(case)) for case in vectors["cases"]]
     results += [(case, check_locate(case)) for case in vectors["locate"]]

@@ -16,7 +16,7 @@ LAYERS = {
         layout
         choice key placement systems
         recipe topology
-        calibration ranks share
+        calibration ranks share tensor
         ratio
         error uninit units
     """,
@@ -63,13 +63,13 @@ LAYERS = {
     """,
     "dgen-spec": """
         lib
-        numeric workings
+        normal numeric workings
         spec
         dedup page
         arranged
         recipe
         pieces spread
-        duplicates texture
+        duplicates tensor texture
         lines tag
         keys
         attributes blake2b share size

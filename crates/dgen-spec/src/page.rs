@@ -35,7 +35,7 @@ pub(crate) fn content(lines: &[u8; PAGE], layout: &[Run], texture: Texture) -> [
         let head = &lines[line * LINE..][..run.units * UNIT];
         for (i, byte) in page[start..start + size].iter_mut().enumerate() {
             *byte = match texture {
-                Texture::Repeat => head[i % head.len()],
+                Texture::Repeat | Texture::Tensor => head[i % head.len()],
                 Texture::Zeros | Texture::Lz => head.get(i).copied().unwrap_or(0),
             };
         }

@@ -6,6 +6,7 @@ use crate::pieces;
 use crate::ratio::Ratio;
 use crate::share::Share;
 use crate::size;
+use crate::tensor::{Dtype, Like};
 use crate::texture::{Texture, Tune, reaches};
 use std::fmt::{self, Write as _};
 
@@ -25,6 +26,8 @@ pub struct Recipe {
     pub(crate) compress: Ratio,
     pub(crate) spread: Share,
     pub(crate) texture: Texture,
+    pub(crate) dtype: Dtype,
+    pub(crate) like: Like,
     pub(crate) tune: Tune,
 }
 
@@ -51,6 +54,8 @@ pub enum ErrorClass {
     Plan,
     /// The tuning does not reach the compress ratio.
     Tune,
+    /// The texture does not go with another value.
+    Texture,
 }
 
 impl ErrorClass {
@@ -67,6 +72,7 @@ impl ErrorClass {
             ErrorClass::Skip => "skip",
             ErrorClass::Plan => "plan",
             ErrorClass::Tune => "tune",
+            ErrorClass::Texture => "texture",
         }
     }
 }
@@ -102,6 +108,7 @@ impl fmt::Display for RecipeError {
             ErrorClass::Skip => "skip is more than a quarter of the window",
             ErrorClass::Plan => "the window has no room for these duplicates",
             ErrorClass::Tune => "the tuning does not reach the compress ratio",
+            ErrorClass::Texture => "the texture does not go with this",
         };
         write!(f, "{reason}: `{}`", self.part)
     }
@@ -117,7 +124,15 @@ fn parse_seed(text: &str) -> Option<u64> {
 }
 
 fn parse_texture(text: &str) -> Option<Texture> {
-    [Texture::Repeat, Texture::Zeros, Texture::Lz].into_iter().find(|texture| texture.name() == text)
+    [Texture::Repeat, Texture::Zeros, Texture::Lz, Texture::Tensor].into_iter().find(|texture| texture.name() == text)
+}
+
+fn parse_dtype(text: &str) -> Option<Dtype> {
+    Dtype::ALL.into_iter().find(|dtype| dtype.name() == text)
+}
+
+fn parse_like(text: &str) -> Option<Like> {
+    Like::ALL.into_iter().find(|like| like.name() == text)
 }
 
 fn parse_tune(text: &str) -> Option<Tune> {
@@ -161,6 +176,8 @@ impl Recipe {
             compress: Ratio::ONE,
             spread: Share::ZERO,
             texture: Texture::Repeat,
+            dtype: Dtype::Bf16,
+            like: Like::Weights,
             tune: Tune::Any,
         }
     }
@@ -194,6 +211,8 @@ impl Recipe {
                 "compress" => Ratio::parse(value).map(|ratio| recipe.compress = ratio),
                 "spread" => Share::parse(value).map(|share| recipe.spread = share),
                 "texture" => parse_texture(value).map(|texture| recipe.texture = texture),
+                "dtype" => parse_dtype(value).map(|dtype| recipe.dtype = dtype),
+                "like" => parse_like(value).map(|like| recipe.like = like),
                 "tune" => parse_tune(value).map(|tune| recipe.tune = tune),
                 _ => return Err(RecipeError::new(ErrorClass::Name, part)),
             };
@@ -229,10 +248,16 @@ impl Recipe {
         }
         let reached = match self.texture {
             Texture::Lz => pieces::reaches(self.tune, self.compress),
+            Texture::Tensor => true,
             texture => reaches(texture, self.tune, self.compress),
         };
         if !reached {
             return Err(RecipeError::new(ErrorClass::Tune, "compress"));
+        }
+        let plain = self.compress == Ratio::ONE && self.spread == Share::ZERO && self.tune == Tune::Any;
+        let unnamed = self.dtype == Dtype::Bf16 && self.like == Like::Weights;
+        if !(if self.texture == Texture::Tensor { plain } else { unnamed }) {
+            return Err(RecipeError::new(ErrorClass::Texture, "texture"));
         }
         Ok(())
     }
@@ -252,6 +277,8 @@ impl Recipe {
             ("compress", self.compress.to_string(), self.compress == default.compress),
             ("spread", self.spread.to_string(), self.spread == default.spread),
             ("texture", self.texture.name().to_owned(), self.texture == default.texture),
+            ("dtype", self.dtype.name().to_owned(), self.dtype == default.dtype),
+            ("like", self.like.name().to_owned(), self.like == default.like),
             ("tune", self.tune.name().to_owned(), self.tune == default.tune),
         ];
         for (name, value, is_default) in values {
@@ -289,6 +316,8 @@ mod tests {
             ("dgen1,compress=2.0,dedup=1.5,seed=0x1F", "dgen1,seed=0x1f,dedup=3/2,compress=2"),
             ("dgen1,skip=0,window=131072K,seed=1,block=65536", "dgen1,seed=0x1,block=64KiB,window=128MiB,skip=0"),
             ("dgen1,seed=1,texture=zeros,tune=lz4", "dgen1,seed=0x1,texture=zeros,tune=lz4"),
+            ("dgen1,like=kv,seed=1,dtype=fp8,texture=tensor", "dgen1,seed=0x1,texture=tensor,dtype=fp8,like=kv"),
+            ("dgen1,dtype=bf16,like=weights,seed=1", "dgen1,seed=0x1"),
             (
                 "dgen1,seed=1,block=1MiB,dedup=1,window=64MiB,skip=8MiB,compress=1,texture=repeat,tune=any",
                 "dgen1,seed=0x1",

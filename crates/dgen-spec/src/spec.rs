@@ -11,7 +11,8 @@ use crate::recipe::Recipe;
 use crate::size::{PAGE, STREAM_END};
 use crate::spread::Spread;
 use crate::tag::{tag, untag};
-use crate::texture::{Layouts, Row, Run, Texture, used_rows};
+use crate::tensor::Fields;
+use crate::texture::{Layouts, Row, Run, Texture, Tune, used_rows};
 
 /// A sector, the smallest part of a page that confirms its tag.
 const SECTOR: usize = 512;
@@ -39,6 +40,7 @@ pub struct Spec {
     rows: Vec<Row>,
     texture: Texture,
     pub(crate) pieces: Option<PieceLayouts>,
+    fields: Fields,
 }
 
 impl Spec {
@@ -47,7 +49,9 @@ impl Spec {
         let keys = Keys::new(&recipe.canonical());
         let (texture, tune, compress) = (recipe.texture, recipe.tune, recipe.compress);
         let rows = used_rows(texture, tune);
-        let (layouts, pieces, spread) = if texture == Texture::Lz {
+        let (layouts, pieces, spread) = if texture == Texture::Tensor {
+            (Layouts::new(Texture::Repeat, Tune::Any, Ratio::ONE), None, None)
+        } else if texture == Texture::Lz {
             // The table of runs takes no part: pages are their lines, or made of pieces.
             let plain = Layouts::new(Texture::Repeat, tune, Ratio::ONE);
             let pieces = PieceLayouts::new(tune, compress, &recipe.canonical());
@@ -70,6 +74,7 @@ impl Spec {
             layouts,
             texture,
             pieces,
+            fields: Fields::new(recipe.dtype, recipe.like),
             keys,
         }
     }
@@ -125,6 +130,9 @@ impl Spec {
     /// The bytes of page `n`.
     pub fn page(&self, n: u64) -> [u8; PAGE] {
         let lines = lines(tag(&self.keys, n, self.version), &self.keys.l);
+        if self.texture == Texture::Tensor {
+            return self.fields.content(&lines);
+        }
         match &self.pieces {
             Some(pieces) => pieces.page(&lines, self.row(n), n),
             None => page::content(&lines, self.layout(n), self.texture),
@@ -142,6 +150,11 @@ impl Spec {
             Some(row) => &self.rows[row].runs,
             None => self.layouts.of_page(n),
         }
+    }
+
+    /// The numbers of page `n`, with those that its tag takes the place of.
+    pub fn numbers(&self, n: u64) -> [u8; PAGE] {
+        self.fields.numbers(&lines(tag(&self.keys, n, self.version), &self.keys.l))
     }
 
     /// The first stream offset of page `n`; `None` when the stream has no such page.

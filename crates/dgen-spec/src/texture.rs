@@ -16,6 +16,8 @@ pub enum Texture {
     Zeros,
     /// Nothing: pages are made of literals and copies.
     Lz,
+    /// Nothing: the page holds numbers.
+    Tensor,
 }
 
 /// The compressor that the compress ratio is calibrated for.
@@ -37,6 +39,7 @@ impl Texture {
             Texture::Repeat => "repeat",
             Texture::Zeros => "zeros",
             Texture::Lz => "lz",
+            Texture::Tensor => "tensor",
         }
     }
 }
@@ -210,8 +213,8 @@ mod tests {
         let mut units = Vec::new();
         for (k, run) in runs.iter().enumerate() {
             units.extend((0..16 * run.half_sectors).map(|i| match texture {
-                Texture::Repeat => Some((k, i % run.units)),
-                _ => (i < run.units).then_some((k, i)),
+                Texture::Repeat | Texture::Tensor => Some((k, i % run.units)),
+                Texture::Zeros | Texture::Lz => (i < run.units).then_some((k, i)),
             }));
         }
         units.chunks(32).collect::<std::collections::HashSet<_>>().len() < 8

@@ -9,7 +9,25 @@ const LENGTH: usize = 300_000;
 const BLOCKS: u64 = 100_000;
 
 /// Recipe, version, offset, digest of the bytes.
-const BYTES: [(&str, u32, u64, &str); 12] = [
+const BYTES: [(&str, u32, u64, &str); 17] = [
+    (
+        "dgen1,seed=0x5,compress=2,texture=lz,tune=lz4",
+        0,
+        4096,
+        "66981663bd2488b355c29b4238700baa4beb2a6f999f3b5daeebf8422375d113",
+    ),
+    (
+        "dgen1,seed=0x5,block=64KiB,dedup=2,compress=3,texture=lz,tune=zstd",
+        1,
+        1 << 45,
+        "f62f7f425d5cebe08152afc67f7b088c8d67b0efde4d3eb64ff682e219d8fe8c",
+    ),
+    (
+        "dgen1,seed=0x5,compress=3,spread=3/5,texture=lz,tune=zlib",
+        0,
+        0,
+        "960c45a11318d4b56946fd5f6757eacbc4a9c05b52a3b277cc91fd47eff71d83",
+    ),
     (
         "dgen1,seed=0x2,block=12KiB,dedup=2,compress=5,spread=1,texture=zeros,tune=zstd",
         3,
@@ -57,6 +75,13 @@ const BYTES: [(&str, u32, u64, &str); 12] = [
         "4cd1c15e1a7310b76412d6f412847be2edafcca650c6ea8ab367a2498bb3e1ae",
     ),
     ("dgen1,seed=0x3,compress=200", 0, 0, "4ce2d4684b872241de62fb2ccc1fcfe8729df5e62af7ad530136ac31e37477a8"),
+    ("dgen1,seed=0x4,texture=tensor", 0, 0, "549bb3dc381b57af2b94ff3a3d2d62fe96c04912c65b00668d2d49de5a971fce"),
+    (
+        "dgen1,seed=0x5,block=64KiB,dedup=3/2,texture=tensor,dtype=fp8,like=kv",
+        0,
+        1 << 40,
+        "822a90236c58677209dca5f31489dd9a1690ecf82bb1842d5360b6a5adaaa661",
+    ),
 ];
 
 /// Recipe, first block, digest of the content ids, each as eight bytes, little-endian.

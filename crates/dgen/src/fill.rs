@@ -7,6 +7,7 @@ use crate::kernel::{Byte, Kernel, fence};
 use crate::key::Key;
 use crate::layout::PageLayouts;
 use crate::plan::dedup::DedupPlan;
+use crate::tensor::Numbers;
 use crate::units::{LINE, PAGE, page_remainder};
 
 /// A page of which a part is wanted. One per thread, so that short fills need not clear one each time.
@@ -23,6 +24,7 @@ pub(crate) struct Filler {
     pub(crate) key: Key,
     pub(crate) dedup: DedupPlan,
     layouts: Option<Arc<PageLayouts>>,
+    numbers: Option<Arc<Numbers>>,
     kernel: Kernel,
     pages_per_block: u64,
 }
@@ -31,11 +33,11 @@ impl Filler {
     pub(crate) fn new(
         key: Key,
         dedup: DedupPlan,
-        layouts: Option<PageLayouts>,
+        (layouts, numbers): (Option<PageLayouts>, Option<Numbers>),
         kernel: Kernel,
         pages_per_block: u64,
     ) -> Self {
-        Self { key, dedup, layouts: layouts.map(Arc::new), kernel, pages_per_block }
+        Self { key, dedup, layouts: layouts.map(Arc::new), numbers: numbers.map(Arc::new), kernel, pages_per_block }
     }
 
     /// The same stream in another version.
@@ -74,7 +76,7 @@ impl Filler {
             out = rest;
         }
         let (whole, tail) = out.split_at_mut(out.len() - out.len() % PAGE);
-        self.whole(page, whole, stream);
+        self.whole(page, whole, (stream, true));
         if stream {
             fence();
         }
@@ -83,8 +85,9 @@ impl Filler {
         }
     }
 
-    /// Writes whole pages from stream page `page` on, block by block.
-    fn whole(&self, page: u64, out: &mut [Byte], stream: bool) {
+    /// Writes whole pages from stream page `page` on, block by block: past the caches or not, and with their tags or
+    /// without, where pages hold numbers.
+    fn whole(&self, page: u64, out: &mut [Byte], how: (bool, bool)) {
         let (mut page, mut out) = (page, out);
         while !out.is_empty() {
             let (block, within) = (page / self.pages_per_block, page % self.pages_per_block);
@@ -94,7 +97,7 @@ impl Filler {
             #[expect(clippy::cast_possible_truncation, reason = "pages <= out.len() / PAGE")]
             let (now, rest) = out.split_at_mut(pages as usize * PAGE);
             let number = self.dedup.content(block) * self.pages_per_block + within;
-            self.kernel.fill_pages(&self.key, self.layouts.as_deref(), number, now, stream);
+            self.pages(&self.key, number, now, how);
             page += pages;
             out = rest;
         }
@@ -105,8 +108,8 @@ impl Filler {
         let end = within + out.len();
         let number = self.page_number(page);
         PART.with_borrow_mut(|PartPage(whole)| {
-            if self.layouts.is_some() {
-                self.kernel.fill_pages(&self.key, self.layouts.as_deref(), number, whole, false);
+            if self.layouts.is_some() || self.numbers.is_some() {
+                self.pages(&self.key, number, whole, (false, true));
             } else {
                 self.kernel.fill_head(&self.key, number, &mut whole[..end.next_multiple_of(4 * LINE)]);
             }
@@ -122,6 +125,40 @@ impl Filler {
 
     /// Writes one page by its number and version, wherever it lies in the stream.
     pub(crate) fn page_by_number(&self, number: u64, version: u32, out: &mut [Byte; PAGE]) {
-        self.kernel.fill_pages(&self.key.with_version(version), self.layouts.as_deref(), number, out, false);
+        self.pages(&self.key.with_version(version), number, out, (false, true));
+    }
+
+    /// Writes pages `number`, `number + 1` and so on of a version's key.
+    #[inline]
+    fn pages(&self, key: &Key, number: u64, out: &mut [Byte], how: (bool, bool)) {
+        match self.numbers.as_deref() {
+            None => self.kernel.fill_pages(key, self.layouts.as_deref(), number, out, how.0),
+            Some(numbers) => self.kernel.fill_numbers(key, numbers, number, out, how),
+        }
+    }
+
+    /// Writes from `offset` on what numbers there are, those that tags take the place of among them.
+    pub(crate) fn untagged(&self, offset: u64, out: &mut [Byte]) {
+        let (mut page, within) = (offset / PAGE as u64, page_remainder(offset));
+        let mut out = out;
+        if within != 0 || out.len() < PAGE {
+            let (head, rest) = out.split_at_mut(out.len().min(PAGE - within));
+            self.untagged_part(page, within, head);
+            page += 1;
+            out = rest;
+        }
+        let (whole, tail) = out.split_at_mut(out.len() - out.len() % PAGE);
+        self.whole(page, whole, (false, false));
+        if !tail.is_empty() {
+            self.untagged_part(page + (whole.len() / PAGE) as u64, 0, tail);
+        }
+    }
+
+    fn untagged_part(&self, page: u64, within: usize, out: &mut [Byte]) {
+        let number = self.page_number(page);
+        PART.with_borrow_mut(|PartPage(whole)| {
+            self.pages(&self.key, number, whole, (false, false));
+            out.copy_from_slice(&whole[within..][..out.len()]);
+        });
     }
 }

@@ -11,6 +11,7 @@ use crate::key::{Key, Tag};
 use crate::plan::dedup::DedupPlan;
 use crate::plan::texture;
 use crate::recipe::{Recipe, Texture};
+use crate::tensor::Numbers;
 use crate::uninit;
 use crate::units::{MAX_OFFSET, PAGE, SECTOR};
 
@@ -60,7 +61,10 @@ impl Stream {
     pub fn with_kernel(recipe: &Recipe, kernel: Kernel) -> Self {
         let key = Key::new(recipe);
         let dedup = DedupPlan::new(recipe, key);
-        let filler = Filler::new(key, dedup, texture::layouts(recipe, &key), kernel, recipe.block_size() / PAGE as u64);
+        let is_tensor = recipe.texture() == Texture::Tensor;
+        let numbers = is_tensor.then(|| Numbers::new(recipe.dtype(), recipe.like()));
+        let pages = (texture::layouts(recipe, &key), numbers);
+        let filler = Filler::new(key, dedup, pages, kernel, recipe.block_size() / PAGE as u64);
         Self { recipe: *recipe, filler: Arc::new(filler), stores: Stores::Auto }
     }
 
@@ -206,6 +210,15 @@ impl Stream {
     /// Writes the bytes at `offset` and on, which the caller has checked to exist, on the calling thread.
     pub(crate) fn fill_checked(&self, offset: u64, out: &mut [MaybeUninit<u8>], past_caches: bool) {
         self.filler.fill(offset, out, past_caches);
+    }
+
+    /// Writes the numbers at `offset` and on, those that tags take the place of among them; the caller has checked that
+    /// they exist.
+    pub(crate) fn fill_untagged(&self, offset: u64, out: &mut [u8]) {
+        #[allow(unsafe_code, reason = "lends bytes to what only writes bytes")]
+        // SAFETY: a fill writes nothing but initialised bytes.
+        let out = unsafe { uninit::from_bytes(out) };
+        self.filler.untagged(offset, out);
     }
 
     /// Whether a fill of so many bytes by so many threads goes past the caches.

@@ -47,7 +47,10 @@ impl Drop for Guarded {
     }
 }
 
-const RECIPES: [&str; 6] = [
+const RECIPES: [&str; 9] = [
+    "dgen1,seed=1,texture=tensor",
+    "dgen1,seed=1,texture=tensor,dtype=fp32,like=kv",
+    "dgen1,seed=1,texture=tensor,dtype=int8,block=4KiB,dedup=2",
     "dgen1,seed=1",
     "dgen1,seed=2,dedup=3/2,compress=2,block=4KiB",
     "dgen1,seed=3,compress=1.3",

@@ -9,6 +9,8 @@ use std::mem::MaybeUninit;
 
 /// Pages of literals and copies.
 const LZ: &str = ",compress=2.2,texture=lz,tune=lz4";
+const DTYPES: [&str; 5] = ["bf16", "fp16", "fp32", "fp8", "int8"];
+const LIKES: [&str; 5] = ["weights", "grad", "adam", "kv", "uniform"];
 
 /// Recipes over the whole grammar, as text.
 fn recipes() -> impl Strategy<Value = String> {
@@ -32,12 +34,19 @@ fn recipes() -> impl Strategy<Value = String> {
         1 => prop::sample::select(vec!["1/1000000", "0.25", "0.7", "1"]).prop_map(str::to_owned),
         1 => (1_u32..1000).prop_map(|thousandths| format!("{thousandths}/1000")),
     ];
-    let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros"), 1 => Just("lz")];
+    let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros"), 1 => Just("lz"), 2 => Just("tensor")];
     let tune = prop_oneof![Just("any"), Just("lz4"), Just("zstd"), Just("zlib")];
     let window = prop_oneof![3 => Just(""), 1 => Just(",window=1MiB,skip=0"), 1 => Just(",window=128MiB,skip=4MiB"),
         1 => Just(",skip=4MiB,early=apart,reuse=zipf:1.1"), 1 => Just(",window=128MiB,skip=4MiB,runs=2-5")];
     (any::<u64>(), block, dedup, compress, spread, texture, tune, window).prop_map(
         |(seed, block, dedup, compress, spread, texture, tune, window)| {
+            // Runs need some tens of blocks in the window.
+            let window = if block == "1GiB" { window.replace("128MiB", "64GiB") } else { window.to_owned() };
+            if texture == "tensor" {
+                let [one, other, ..] = seed.to_le_bytes().map(|byte| usize::from(byte) % 5);
+                let (dtype, like) = (DTYPES[one], LIKES[other]);
+                return format!("dgen1,seed={seed},block={block},dedup={dedup}{window},texture=tensor,dtype={dtype},like={like}");
+            }
             // Pages of pieces are there for some tunings, and for ratios that all of these have.
             let (compress, tune) = match (texture, tune) {
                 ("lz", "any") => (compress, "lz4"),

@@ -120,4 +120,8 @@ floats! {
     Low = "low";
     /// The bound that values stay below.
     High = "high";
+    /// The mean of normal values.
+    Mean = "mean";
+    /// Their standard deviation.
+    Std = "std";
 }

@@ -6,3 +6,4 @@ pub(crate) mod paths;
 pub(crate) mod reading;
 pub(crate) mod recipe;
 pub(crate) mod storage;
+pub(crate) mod textured;

@@ -2,9 +2,10 @@
 
 use super::generation::{BlockSize, CompressRatio, DedupRatio, Seed};
 use super::storage::Block;
+use super::textured::Textured;
 use crate::errors::exception;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
-use dgen::{Error, ErrorKind, Ratio, Recipe, System};
+use dgen::{Error, ErrorKind, Ratio, Recipe, RecipeBuilder, System};
 use pyo3::PyResult;
 
 /// Either a recipe as text, or its parts.
@@ -49,6 +50,11 @@ impl Choice<'_> {
             }
             return text.parse();
         }
+        self.builder()?.build()
+    }
+
+    /// What the parts make.
+    fn builder(&self) -> dgen::Result<RecipeBuilder> {
         let dedup = Ratio::from_f64("dedup_ratio", self.dedup_ratio.unwrap_or(1.0), MAX_DEDUP)?;
         let compress = Ratio::from_f64("compress_ratio", self.compress_ratio.unwrap_or(1.0), MAX_COMPRESS)?;
         let mut builder = match self.tuned_for {
@@ -61,7 +67,7 @@ impl Choice<'_> {
         if let Some(Block(size)) = self.block_size {
             builder = builder.block_size(size);
         }
-        builder.build()
+        Ok(builder)
     }
 }
 
@@ -71,17 +77,20 @@ pub(crate) fn recipe_of(
     seed: Option<Seed>,
     block_size: Option<BlockSize>,
 ) -> PyResult<Recipe> {
-    tuned_recipe(ratios, seed, block_size, None)
+    recipe_with(ratios, seed, block_size, None, Textured::default())
 }
 
-/// The same for a storage system, where one is named.
-pub(crate) fn tuned_recipe(
+/// The same for a storage system, where one is named, or of pages that hold what is asked for.
+pub(crate) fn recipe_with(
     (dedup_ratio, compress_ratio): (DedupRatio, CompressRatio),
     seed: Option<Seed>,
     block_size: Option<BlockSize>,
     tuned_for: Option<&str>,
+    textured: Textured<'_>,
 ) -> PyResult<Recipe> {
     let (dedup_ratio, compress_ratio) = (Some(dedup_ratio.0), Some(compress_ratio.0));
     let block_size = block_size.map(|size| Block(size.0));
-    Choice { recipe: None, seed, dedup_ratio, compress_ratio, block_size, tuned_for }.recipe()
+    let choice = Choice { recipe: None, seed, dedup_ratio, compress_ratio, block_size, tuned_for };
+    let recipe = choice.builder().and_then(|builder| textured.of(builder)?.build());
+    recipe.map_err(|error| exception(&error))
 }

@@ -3,7 +3,8 @@
 use clap::Args;
 use dgen::recipe::{DEFAULT_BLOCK, DEFAULT_SKIP, MAX_COMPRESS, MAX_DEDUP, MIN_WINDOW_BLOCKS};
 use dgen::{
-    Early, Error, ErrorKind, Ratio, Recipe, RecipeBuilder, Result, Reuse, Runs, Share, Stream, System, Texture, Tune,
+    Dtype, Early, Error, ErrorKind, Like, Ratio, Recipe, RecipeBuilder, Result, Reuse, Runs, Share, Stream, System,
+    Texture, Tune,
 };
 
 use super::values;
@@ -34,19 +35,26 @@ pub(crate) struct StreamArgs {
     /// --texture, --tune, --spread and the stored compress ratio, so that what is allocated there is what the two ratios
     /// ask for, and prints the recipe
     #[arg(long = "for", value_name = "SYSTEM", value_parser = str::parse::<System>, conflicts_with_all =
-        ["spread", "texture", "tune"])]
+        ["spread", "texture", "dtype", "like", "tune"])]
     system: Option<System>,
 
     /// How far compressed sizes of pages lie from their mean, from 0 (all alike) to 1; 0.7 is like much real data
     #[arg(long, value_name = "S", value_parser = values::share("spread"), allow_hyphen_values = true)]
     spread: Option<Share>,
 
-    /// How compressible pages are filled: repeat (long matches, which suit all LZ compressors alike), zeros (for
-    /// Parquet), or lz
-    /// (literals and short matches as in real data, for one --tune: lz4, zstd or zlib; for btrfs's sampling, bzip2,
-    /// blosc, accelerated LZ4, and tests of speed) [default: repeat]
+    /// How pages are filled: repeat (long matches, which suit all LZ compressors alike), zeros (for Parquet), lz (literals
+    /// and short matches as in real data, for one --tune: lz4, zstd or zlib; for btrfs's sampling, bzip2, blosc, accelerated
+    /// LZ4, and tests of speed), all by the compress ratio, or tensor, numbers of a type [default: repeat]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Texture>)]
     texture: Option<Texture>,
+
+    /// With --texture tensor, type of the numbers: bf16, fp16, fp32, fp8 or int8 [default: bf16]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Dtype>)]
+    dtype: Option<Dtype>,
+
+    /// With --texture tensor, what they are distributed like: weights, grad, adam, kv or uniform [default: weights]
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Like>)]
+    like: Option<Like>,
 
     /// Compressor that the compress ratio is calibrated for: any, lz4, zstd, zlib or snappy [default: any]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Tune>)]
@@ -76,8 +84,8 @@ pub(crate) struct StreamArgs {
 
     /// All of the above as one text, such as dgen1,seed=0x1f,dedup=3/2,compress=2
     #[arg(long, value_name = "RECIPE", value_parser = str::parse::<Recipe>, conflicts_with_all =
-        ["seed", "dedup_ratio", "compress_ratio", "block_size", "system", "spread", "texture", "tune", "window", "skip",
-        "early", "reuse", "runs"])]
+        ["seed", "dedup_ratio", "compress_ratio", "block_size", "system", "spread", "texture", "dtype", "like", "tune",
+        "window", "skip", "early", "reuse", "runs"])]
     recipe: Option<Recipe>,
 
     /// Version of the stream, from 0 to 2^32 - 1: other bytes in the same places, so that overwritten data is told from
@@ -131,7 +139,11 @@ impl StreamArgs {
             return Ok(fit.builder());
         }
         let builder = Recipe::builder().dedup(dedup).compress(compress).spread(self.spread.unwrap_or_default());
-        Ok(builder.texture(self.texture.unwrap_or_default()).tune(self.tune.unwrap_or_default()))
+        Ok(builder
+            .texture(self.texture.unwrap_or_default())
+            .dtype(self.dtype.unwrap_or_default())
+            .like(self.like.unwrap_or_default())
+            .tune(self.tune.unwrap_or_default()))
     }
 
     /// What duplicates skip: beside a window alone, the default as far as a quarter of the window holds it.
@@ -154,7 +166,9 @@ impl StreamArgs {
         let none = |options: &[bool]| !options.contains(&true);
         let sizes = [self.block_size, self.window, self.skip].iter().any(Option::is_some);
         let ratios = [self.dedup_ratio, self.compress_ratio].iter().any(Option::is_some);
-        let names = self.system.is_some() || self.spread.is_some() || self.texture.is_some() || self.tune.is_some();
+        let numbers = self.dtype.is_some() || self.like.is_some();
+        let names =
+            self.system.is_some() || self.spread.is_some() || self.texture.is_some() || self.tune.is_some() || numbers;
         let duplicates = self.early.is_some() || self.reuse.is_some() || self.runs.is_some();
         none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names, duplicates])
     }

@@ -5,10 +5,11 @@ use crate::common::{dgen, folder, u64_of};
 #[test]
 fn fill_reports_every_case() {
     let folder = folder();
-    let args = "bench fill --json --rounds 1 --buffer-size 64K,1M --dedup-ratio 1,2 --compress-ratio 1,3/2 --threads 2";
+    let args = "bench fill --json --rounds 1 --buffer-size 64K,1M --dedup-ratio 1,2 --compress-ratio 1,3/2 --threads 2 \
+                --recipe dgen1,seed=1,texture=tensor";
     let report = dgen(folder.path(), args).code(0).json();
     let cases = report["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 4 * (1 + 2));
+    assert_eq!(cases.len(), 5 * (1 + 2));
     for case in cases {
         for key in ["bytes_per_s", "limit_bytes_per_s", "ratio_to_limit"] {
             assert!(case[key].as_f64().unwrap() > 0.0, "{case}");
@@ -18,7 +19,7 @@ fn fill_reports_every_case() {
         assert_eq!(case["kernel"], report["kernel"]);
     }
     let fill_at = report["fill_at"].as_array().unwrap();
-    assert_eq!(fill_at.len(), 4 * 2);
+    assert_eq!(fill_at.len(), 5 * 2);
     assert!(fill_at.iter().all(|case| case["mean_ns"].as_f64().unwrap() > 0.0));
     dgen(folder.path(), "bench fill --buffer-size 100").code(2).error_names(&["--buffer-size", "100", "4 KiB"]);
 }

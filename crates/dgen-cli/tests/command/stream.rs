@@ -31,6 +31,15 @@ fn duplicates_lie_as_the_options_say() {
 }
 
 #[test]
+fn options_of_numbers_are_those_of_the_recipe() {
+    let folder = folder();
+    let options = "--seed 3 --texture tensor --dtype fp8 --like kv";
+    let run = dgen(folder.path(), &format!("stream {options} --offset 12345 --size 70001")).code(0);
+    assert!(run.stdout == stream("dgen1,seed=3,texture=tensor,dtype=fp8,like=kv", 12_345, 70_001));
+    assert!(run.stderr.contains("dgen1,seed=0x3,texture=tensor,dtype=fp8,like=kv"), "{}", run.stderr);
+}
+
+#[test]
 fn a_reader_that_goes_is_told_with_what_it_took() {
     // The generating thread may be anywhere when the pipe closes; it must end with the rest.
     for len in [1, 1000, 70_000, 1 << 20, 5_000_000, 20_000_000].repeat(3) {

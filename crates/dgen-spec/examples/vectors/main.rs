@@ -2,6 +2,7 @@
 //!
 //! The same file is a module of the test that compares the vectors with what would be written.
 
+mod tensor;
 mod texts;
 
 use dgen_spec::{PAGE, Range, Ratio, Recipe, STREAM_END, Spec, blake2b_hex};
@@ -219,6 +220,7 @@ fn cases() -> Section {
     lz_cases(&mut section);
     version_cases(&mut section);
     part_cases(&mut section);
+    tensor::cases(&mut section);
     section
 }
 
@@ -270,7 +272,7 @@ fn tags() -> Section {
 /// Recipe, stream offset and version of a page, the bytes of it that are changed, and where it is found in a stream.
 fn located() -> Section {
     let mut section = Section::default();
-    for (text, within, offset, version, changed) in LOCATED {
+    for (text, within, offset, version, changed) in LOCATED.into_iter().chain(tensor::LOCATED) {
         let mut page = [0; PAGE];
         Spec::new(&recipe(text)).version(version).fill(offset, &mut page);
         for &byte in changed {
@@ -315,7 +317,7 @@ fn floats() -> Section {
 
 fn invalid() -> Section {
     let mut section = Section::default();
-    for (text, class) in INVALID {
+    for (text, class) in INVALID.into_iter().chain(tensor::INVALID) {
         let found = Recipe::parse(text).err().map_or("none", |error| error.class().name());
         assert_eq!(found, class, "`{text}`");
         section.entry(text, None, &format!("\"{class}\""));
@@ -352,6 +354,8 @@ pub(crate) fn text() -> String {
         ("floats", floats()),
         ("invalid", invalid()),
         ("numeric", numeric()),
+        ("normal", tensor::normal()),
+        ("values", tensor::values()),
     ];
     let sections: Vec<String> =
         sections.iter().map(|(name, section)| format!("\"{name}\":[\n{}\n]", section.0.join(",\n"))).collect();

@@ -133,7 +133,8 @@ pub(crate) const FLOATS: [f64; 22] = [
     1e6,
 ];
 
-pub(crate) const INVALID: [(&str, &str); 222] = [
+pub(crate) const INVALID: [(&str, &str); 223] = [
+    ("dgen1,seed=1,texture=tensor,spread=1/2", "texture"),
     ("dgen1,seed=1,early=Apart", "value"),
     ("dgen1,seed=1,early=", "value"),
     ("dgen1,seed=1,reuse=zipf", "value"),

@@ -23,6 +23,8 @@ pub enum Texture {
     /// Short runs of literals of a skewed alphabet and short copies from anywhere in the page: like real data to
     /// compressors that sample, probe, count bytes or search, at the price that it suits one compressor alone.
     Lz,
+    /// Numbers of a type, distributed like those of models; takes no compress ratio.
+    Tensor,
 }
 
 /// Which compressor the compress ratio is calibrated for.
@@ -65,7 +67,9 @@ macro_rules! named {
         }
     };
 }
-named!(Texture, "texture", "repeat" => Repeat, "zeros" => Zeros, "lz" => Lz);
+pub(crate) use named;
+
+named!(Texture, "texture", "repeat" => Repeat, "zeros" => Zeros, "lz" => Lz, "tensor" => Tensor);
 named!(Tune, "tune", "any" => Any, "lz4" => Lz4, "zstd" => Zstd, "zlib" => Zlib, "snappy" => Snappy);
 
 /// The layouts used for a texture and tuning with their costs, cheapest first; the fully random page is not among them.
@@ -73,7 +77,7 @@ pub(crate) fn rows(texture: Texture, tune: Tune) -> impl Iterator<Item = (&'stat
     let table: &'static [Row] = match texture {
         Texture::Repeat => &table::REPEAT,
         Texture::Zeros => &table::ZEROS,
-        Texture::Lz => &[],
+        Texture::Lz | Texture::Tensor => &[],
     };
     let column = tune as usize;
     table.iter().map(move |row| (row, row.cost[column])).filter(|&(_, cost)| cost > 0)

@@ -40,7 +40,7 @@ const fn word_indices(by: u8) -> [u8; 32] {
 #[inline]
 #[target_feature(enable = "avx2")]
 #[allow(unsafe_code, reason = "the load intrinsic takes a pointer")]
-fn load<T: Copy>(row: &[T]) -> __m256i {
+pub(super) fn load<T: Copy>(row: &[T]) -> __m256i {
     assert!(size_of_val(row) >= 32);
     // SAFETY: the slice holds at least 32 readable bytes, and the load has no alignment requirement.
     unsafe { _mm256_loadu_si256(row.as_ptr().cast()) }
@@ -140,7 +140,7 @@ fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usi
 #[inline]
 #[target_feature(enable = "avx2")]
 #[allow(unsafe_code, reason = "the store intrinsics take a pointer")]
-fn store_256<const STREAM: bool>(out: &mut [Byte; LINE / 2], half: __m256i) {
+pub(super) fn store_256<const STREAM: bool>(out: &mut [Byte; LINE / 2], half: __m256i) {
     if STREAM {
         debug_assert!(out.as_ptr().addr().is_multiple_of(LINE / 2));
         // SAFETY: `out` is 32 writable bytes at a multiple of 32: `Kernel::fill_pages` looks before it asks for STREAM.

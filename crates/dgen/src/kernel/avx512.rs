@@ -38,7 +38,7 @@ const fn turn_indices(by: u32) -> [u32; 16] {
 #[inline]
 #[target_feature(enable = "avx512f")]
 #[allow(unsafe_code, reason = "the load intrinsic takes a pointer")]
-fn load<T>(row: &T) -> __m512i {
+pub(super) fn load<T>(row: &T) -> __m512i {
     const { assert!(size_of::<T>() == 64) };
     // SAFETY: the reference is to 64 readable bytes, and the load has no alignment requirement.
     unsafe { _mm512_loadu_si512(std::ptr::from_ref(row).cast()) }
@@ -116,7 +116,7 @@ fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usi
 #[inline]
 #[target_feature(enable = "avx512f")]
 #[allow(unsafe_code, reason = "the store intrinsics take a pointer")]
-fn store_512<const STREAM: bool>(out: &mut [Byte; LINE], line: __m512i) {
+pub(super) fn store_512<const STREAM: bool>(out: &mut [Byte; LINE], line: __m512i) {
     if STREAM {
         debug_assert!(out.as_ptr().addr().is_multiple_of(LINE));
         // SAFETY: `out` is 64 writable bytes at a multiple of 64: `Kernel::fill_pages` looks before it asks for STREAM.

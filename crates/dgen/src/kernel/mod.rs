@@ -24,6 +24,7 @@ mod pieces;
 mod portable;
 
 mod stores;
+mod tensor;
 mod wide;
 pub(crate) use crate::uninit::Byte;
 pub use stores::{StoreLoop, Stores};

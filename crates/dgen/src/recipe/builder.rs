@@ -1,7 +1,7 @@
 //! Building a recipe from values.
 
 use super::duplicates::{Duplicates, Early, Reuse, Runs};
-use super::{MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
+use super::{Dtype, Like, MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
 use crate::error::Result;
 use crate::ratio::Ratio;
 use crate::share::Share;
@@ -25,6 +25,8 @@ pub struct RecipeBuilder {
     compress: Option<Ratio>,
     spread: Share,
     texture: Texture,
+    dtype: Dtype,
+    like: Like,
     tune: Tune,
 }
 
@@ -115,10 +117,24 @@ impl RecipeBuilder {
         self
     }
 
-    /// Sets the texture of compressible pages.
+    /// Sets the texture of pages.
     #[must_use]
     pub fn texture(mut self, texture: Texture) -> Self {
         self.texture = texture;
+        self
+    }
+
+    /// Sets the type of the numbers in pages of tensors.
+    #[must_use]
+    pub fn dtype(mut self, dtype: Dtype) -> Self {
+        self.dtype = dtype;
+        self
+    }
+
+    /// Sets what the numbers in pages of tensors are distributed like.
+    #[must_use]
+    pub fn like(mut self, like: Like) -> Self {
+        self.like = like;
         self
     }
 
@@ -149,6 +165,8 @@ impl RecipeBuilder {
             compress: self.compress.unwrap_or(default.compress),
             spread: self.spread,
             texture: self.texture,
+            dtype: self.dtype,
+            like: self.like,
             tune: self.tune,
         };
         recipe.check(self.skip.is_some())?;

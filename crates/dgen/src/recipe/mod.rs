@@ -14,6 +14,7 @@ pub use crate::calibration::{Texture, Tune};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ratio::Ratio;
 use crate::share::Share;
+pub use crate::tensor::{Dtype, Like};
 use crate::units::{PAGE, exact_size};
 pub use builder::RecipeBuilder;
 pub(crate) use duplicates::Duplicates;
@@ -62,6 +63,8 @@ pub struct Recipe {
     compress: Ratio,
     spread: Share,
     texture: Texture,
+    dtype: Dtype,
+    like: Like,
     tune: Tune,
 }
 
@@ -78,6 +81,8 @@ impl Recipe {
             compress: Ratio::ONE,
             spread: Share::ZERO,
             texture: Texture::Repeat,
+            dtype: Dtype::Bf16,
+            like: Like::Weights,
             tune: Tune::Any,
         }
     }
@@ -144,9 +149,19 @@ impl Recipe {
         self.spread
     }
 
-    /// Texture of compressible pages.
+    /// Texture of pages.
     pub fn texture(&self) -> Texture {
         self.texture
+    }
+
+    /// Type of the numbers in pages of tensors.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// What the numbers in pages of tensors are distributed like.
+    pub fn like(&self) -> Like {
+        self.like
     }
 
     /// Compressor that the compress ratio is calibrated for.
@@ -198,6 +213,12 @@ impl fmt::Display for Recipe {
         }
         if self.texture != default.texture {
             write!(f, ",texture={}", self.texture.name())?;
+        }
+        if self.dtype != default.dtype {
+            write!(f, ",dtype={}", self.dtype.name())?;
+        }
+        if self.like != default.like {
+            write!(f, ",like={}", self.like.name())?;
         }
         if self.tune != default.tune {
             write!(f, ",tune={}", self.tune.name())?;
@@ -267,12 +288,40 @@ impl Recipe {
         }
         self.duplicates.check(self.window_blocks(), self.skip_blocks(), self.block)?;
         if self.texture == Texture::Lz {
-            return self.check_pieces();
+            self.check_pieces()?;
         }
         let reach = calibration::reach(self.texture, self.tune).filter(|reach| self.compress.as_f64() > *reach);
         if let Some(reach) = reach.filter(|_| !self.compress.is_one()) {
             let accepted = format!("1 to {:.2} with tune={}", (reach * 100.0).floor() / 100.0, self.tune.name());
             return Err(Error::invalid("compress ratio", self.compress, &accepted));
+        }
+        self.check_texture()
+    }
+
+    /// Whether the texture goes with the other values.
+    fn check_texture(&self) -> Result<()> {
+        let default = Self::with_seed(self.seed);
+        if self.texture == Texture::Tensor {
+            if !self.compress.is_one() {
+                let accepted = "1 with texture=tensor: dtype and like say how far its pages compress";
+                return Err(Error::invalid("compress ratio", self.compress, accepted));
+            }
+            if self.spread != default.spread {
+                return Err(Error::invalid("spread", self.spread, "0 with texture=tensor"));
+            }
+            if self.tune != default.tune {
+                return Err(Error::invalid("tune", self.tune.name(), "any with texture=tensor"));
+            }
+            return Ok(());
+        }
+        let texture = self.texture.name();
+        for (option, value, default) in
+            [("dtype", self.dtype.name(), default.dtype.name()), ("like", self.like.name(), default.like.name())]
+        {
+            if value != default {
+                let accepted = format!("{default} with texture={texture}; others with texture=tensor");
+                return Err(Error::invalid(option, value, &accepted));
+            }
         }
         Ok(())
     }

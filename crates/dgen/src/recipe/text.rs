@@ -42,9 +42,11 @@ impl FromStr for Recipe {
                 "compress" => builder.compress(ratio("compress", value, MAX_COMPRESS)?),
                 "spread" => builder.spread(share("spread", value)?),
                 "texture" => builder.texture(value.parse()?),
+                "dtype" => builder.dtype(value.parse()?),
+                "like" => builder.like(value.parse()?),
                 "tune" => builder.tune(value.parse()?),
                 _ => {
-                    let names = "seed, block, dedup, window, skip, early, reuse, runs, compress, spread, texture, tune";
+                    let names = "seed, block, dedup, window, skip, early, reuse, runs, compress, spread, texture, dtype, like, tune";
                     return Err(Error::invalid("recipe", format_args!("`{name}` in `{text}`"), names));
                 }
             };
