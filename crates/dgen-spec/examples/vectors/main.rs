@@ -2,14 +2,16 @@
 //!
 //! The same file is a module of the test that compares the vectors with what would be written.
 
+mod invalid;
 mod tensor;
 mod texts;
 
 use dgen_spec::{PAGE, Range, Ratio, Recipe, STREAM_END, Spec, blake2b_hex};
+use invalid::INVALID;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use texts::{
-    ARRANGED, BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, LZ, NO_RANGES, NUMERIC, RANGES, SEEDS,
+    ARRANGED, BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, LOCATED, LZ, NO_RANGES, NUMERIC, RANGES, SEEDS,
     SPREAD_COMPRESSES, SPREADS, TEXTURES, TUNES, VERSIONED, VERSIONS, WINDOWS,
 };
 
