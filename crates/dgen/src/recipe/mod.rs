@@ -1,6 +1,7 @@
 //! The recipe: the few values that define a stream, with one canonical text form.
 
 mod builder;
+mod chunked;
 mod duplicates;
 mod spelling;
 mod text;
