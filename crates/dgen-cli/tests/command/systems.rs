@@ -30,3 +30,15 @@ fn info_lists_the_systems() {
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert!(json.as_array().unwrap().iter().any(|system| system["name"] == "vdo" && system["dedups"] == true));
 }
+
+#[test]
+fn a_window_for_slices_is_printed_in_the_recipe() {
+    let folder = folder();
+    let options = "--seed 3 --dedup-ratio 2 --block-size 4KiB --slice 4MiB:0.1";
+    let run = dgen(folder.path(), &format!("write f --size 64K {options}")).code(0);
+    assert!(run.stderr.contains("for slices of 4MiB: dgen1,seed=0x3,block=4KiB,dedup=2,window="), "{}", run.stderr);
+    dgen(folder.path(), &format!("verify f --size 64K {options}")).code(0);
+    let small = "stream --size 1 --dedup-ratio 2 --slice 4MiB";
+    dgen(folder.path(), small).code(2).error_names(&["slice", "or more for blocks of 1MiB"]);
+    dgen(folder.path(), "stream --size 1 --slice 1GiB --window 1GiB").code(2).error_names(&["--slice", "--window"]);
+}

@@ -3,6 +3,7 @@
 mod builder;
 mod chunked;
 mod duplicates;
+mod slices;
 mod spelling;
 mod text;
 
@@ -20,6 +21,7 @@ use crate::units::{PAGE, exact_size};
 pub use builder::RecipeBuilder;
 pub(crate) use duplicates::Duplicates;
 pub use duplicates::{Early, Exponent, MAX_RUN, Reuse, Runs};
+pub use slices::skip_beside;
 
 /// Format version written in front of every recipe.
 pub const FORMAT: &str = "dgen1";
