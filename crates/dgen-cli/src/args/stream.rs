@@ -5,7 +5,7 @@ use dgen::recipe::{DEFAULT_BLOCK, MAX_COMPRESS, MAX_DEDUP, skip_beside};
 use dgen::units::exact_size;
 use dgen::{
     Dtype, Early, Error, ErrorKind, Like, Ratio, Recipe, RecipeBuilder, Result, Reuse, Runs, Share, Stream, System,
-    Texture, Tune,
+    Texture, Tune, Within,
 };
 
 use super::values::{self, Slice};
@@ -88,10 +88,15 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "N-N", value_parser = str::parse::<Runs>, allow_hyphen_values = true)]
     runs: Option<Runs>,
 
+    /// Shards, or files, of SIZE bytes: the share S of the duplicates copies contents of the same shard, the others those of
+    /// earlier shards [default: duplicates know no shards]
+    #[arg(long, value_name = "SIZE:S", value_parser = str::parse::<Within>)]
+    within: Option<Within>,
+
     /// All of the above as one text, such as dgen1,seed=0x1f,dedup=3/2,compress=2
     #[arg(long, value_name = "RECIPE", value_parser = str::parse::<Recipe>, conflicts_with_all =
         ["seed", "dedup_ratio", "compress_ratio", "block_size", "system", "spread", "texture", "dtype", "like", "tune",
-        "window", "skip", "slice", "early", "reuse", "runs"])]
+        "window", "skip", "slice", "early", "reuse", "runs", "within"])]
     recipe: Option<Recipe>,
 
     /// Version of the stream, from 0 to 2^32 - 1: other bytes in the same places, so that overwritten data is told from
@@ -130,6 +135,7 @@ impl StreamArgs {
             .early(self.early.unwrap_or_default())
             .reuse(self.reuse.unwrap_or_default())
             .runs(self.runs.unwrap_or_default())
+            .within(self.within)
             .build()?;
         if let Some(system) = &self.system {
             complain(&format!("for {system}: {recipe}"));
@@ -177,7 +183,8 @@ impl StreamArgs {
         let numbers = self.dtype.is_some() || self.like.is_some();
         let names =
             self.system.is_some() || self.spread.is_some() || self.texture.is_some() || self.tune.is_some() || numbers;
-        let duplicates = self.early.is_some() || self.reuse.is_some() || self.runs.is_some() || self.slice.is_some();
+        let duplicates = self.early.is_some() || self.reuse.is_some() || self.runs.is_some();
+        let duplicates = duplicates || self.within.is_some() || self.slice.is_some();
         none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names, duplicates])
     }
 

@@ -2,6 +2,7 @@
 
 use super::duplicates::{Duplicates, Early, Reuse, Runs};
 use super::slices::{Slices, skip_beside};
+use super::within::Within;
 use super::{Dtype, Like, MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ratio::Ratio;
@@ -127,6 +128,13 @@ impl RecipeBuilder {
     #[must_use]
     pub fn runs(mut self, runs: Runs) -> Self {
         self.duplicates.runs = runs;
+        self
+    }
+
+    /// Sets what part of the duplicates lies within one file or shard; `None` says nothing of files.
+    #[must_use]
+    pub fn within(mut self, within: Option<Within>) -> Self {
+        self.duplicates.within = within;
         self
     }
 

@@ -32,6 +32,9 @@ impl Slices {
         if duplicates.early == Early::Apart {
             return Err(Error::invalid("slice", "early=apart", "early=exact, since the first slices would be all new"));
         }
+        if duplicates.within.is_some() {
+            return Err(Error::invalid("slice", "within", "no shards, which have a window of their own size"));
+        }
         if block == 0 || dedup.is_one() {
             return Ok(DEFAULT_WINDOW);
         }
