@@ -13,6 +13,16 @@ def scale(h: int, n: int) -> int:
     return h * n >> 64
 
 
+def permuted(hash_of: Callable[[int, int], int], part: int, n: int, x: int) -> int:
+    """Where a permutation of 0 to n - 1, one for each part, puts x."""
+    for i in range(4):
+        key = hash_of(6, 4 * part + i)
+        other = (scale(key, n) + n - x) % n
+        if hash_of(7, key + max(x, other) & WORD) % 2:
+            x = other
+    return x
+
+
 class Arranged:
     """The plan of a recipe with its hash; the dedup ratio is above 1."""
 
@@ -139,9 +149,4 @@ class Arranged:
         return base + ceil((copy + 1) / rest) - 1 - y
 
     def shuffle(self, part: int, n: int, x: int) -> int:
-        for i in range(4):
-            key = self.hash(6, 4 * part + i)
-            other = (scale(key, n) + n - x) % n
-            if self.hash(7, key + max(x, other) & WORD) % 2:
-                x = other
-        return x
+        return permuted(self.hash, part, n, x)

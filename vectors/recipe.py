@@ -134,6 +134,19 @@ def parse_runs(text: str) -> tuple[int, int]:
     return parse_word(least), parse_word(most if dash else least)
 
 
+def parse_within(text: str) -> tuple[int, Fraction] | None:
+    if text == "none":
+        return None
+    size, colon, share = text.partition(":")
+    if not colon:
+        raise ValueError(text)
+    return parse_size(size), parse_share(share)
+
+
+def write_within(within: tuple[int, Fraction]) -> str:
+    return f"{write_size(within[0])}:{write_ratio(within[1])}"
+
+
 def write_reuse(reuse: tuple[str, Fraction]) -> str:
     kind, value = reuse
     if kind == "recent":
@@ -169,6 +182,7 @@ class Recipe:
     early: str = "exact"
     reuse: tuple[str, Fraction] = ("uniform", Fraction(0))
     runs: tuple[int, int] = (1, 1)
+    within: tuple[int, Fraction] | None = None
     compress: Fraction = Fraction(1)
     spread: Fraction = Fraction(0)
     texture: str = "repeat"
@@ -209,6 +223,7 @@ class Recipe:
             "window": 1 <= self.window <= TIB,
             "reuse": self.reuse[0] != "zipf" or self.reuse[1] <= 4,
             "runs": 1 <= self.runs[0] <= self.runs[1] <= 65536,
+            "within": self.within is None or (1 <= self.within[0] <= TIB and self.within[1] <= 1),
             "compress": 1 <= self.compress <= 200,
             "spread": self.spread <= 1,
         }
@@ -219,6 +234,8 @@ class Recipe:
             raise RecipeError("skip", "skip")
         if self.is_arranged() and not self.has_plan():
             raise RecipeError("plan", "reuse, runs")
+        if self.within is not None and not self.has_shards():
+            raise RecipeError("plan", "within")
         if not self.reaches():
             raise RecipeError("tune", "compress")
         foreign = ("compress", "spread", "tune") if self.texture == "tensor" else ("dtype", "like")
@@ -249,6 +266,26 @@ class Recipe:
             return self.runs == (1, 1) and 5 * self.skipped_contents() <= self.window_contents()
         return self.most_pairs() > 0
 
+    def has_shards(self) -> bool:
+        assert self.within is not None
+        size, share = self.within
+        blocks, rest = divmod(size, self.block)
+        if self.is_arranged() or rest or blocks < self.dedup:
+            return False
+        across = ceil((blocks - int(blocks / self.dedup)) * (1 - share))
+        return across <= self.class_contents()
+
+    def classes(self) -> int:
+        """K"""
+        assert self.within is not None
+        return ceil(Fraction(self.skipped_contents(), self.within[0] // self.block)) + 1
+
+    def class_contents(self) -> int:
+        """V"""
+        assert self.within is not None
+        fresh = ceil(self.within[0] // self.block / self.dedup)
+        return max(0, self.window_contents() - self.classes() * fresh) // self.classes()
+
     def bins(self) -> int:
         return 2 * max(1, ceil(Fraction(self.skipped_contents(), sum(self.runs))))
 
@@ -278,6 +315,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "early": parse_early,
     "reuse": parse_reuse,
     "runs": parse_runs,
+    "within": parse_within,
     "compress": parse_ratio,
     "spread": parse_share,
     "texture": parse_texture,
@@ -294,6 +332,7 @@ WRITERS: dict[str, Callable[..., str]] = {
     "early": str,
     "reuse": write_reuse,
     "runs": write_runs,
+    "within": write_within,
     "compress": write_ratio,
     "spread": write_ratio,
     "texture": str,

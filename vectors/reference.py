@@ -22,6 +22,7 @@ from arranged import Arranged, scale
 from normal import quantile
 from pieces import page_of_pieces, symbols
 from recipe import PAGE, WORD, PieceRow, Recipe, RecipeError, Row, nearest_ratio, piece_rows, used_rows, write_ratio
+from shards import Shards
 from tensor import numbers
 
 STREAM_END = 1 << 63
@@ -115,7 +116,11 @@ class Spec:
         self.bins = max(self.skipped, 1)
         self.half_bin = (self.window - 2 * self.skipped) // (2 * self.bins)
 
-        self.arranged = Arranged(recipe, self.hash) if recipe.is_arranged() and recipe.dedup > 1 else None
+        self.arranged: Arranged | Shards | None = None
+        if recipe.within is not None and recipe.dedup > 1:
+            self.arranged = Shards(recipe, self.hash)
+        elif recipe.is_arranged() and recipe.dedup > 1:
+            self.arranged = Arranged(recipe, self.hash)
 
         target = 65536 / recipe.compress
         rows: list[Row | PieceRow]

@@ -19,6 +19,7 @@ pub(crate) const RECIPE: Target = Target {
         "dgen1,seed=7,block=64KiB,dedup=7/3,early=apart,reuse=zipf:1.1,runs=4-16",
         "dgen1,seed=7,dedup=5/2,window=100MiB,early=apart,reuse=fixed",
         "dgen1,seed=7,block=4KiB,dedup=10,reuse=recent:24MiB,runs=3",
+        "dgen1,seed=7,block=64KiB,dedup=3/2,window=256MiB,within=64MiB:0.5",
     ],
     words: &[
         "dgen1",
@@ -34,6 +35,8 @@ pub(crate) const RECIPE: Target = Target {
         "zipf:",
         "fixed",
         ",runs=",
+        ",within=",
+        "none",
         ",compress=",
         ",spread=",
         ",texture=",

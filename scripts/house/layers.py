@@ -66,10 +66,10 @@ LAYERS = {
         normal numeric workings
         spec
         dedup page
-        arranged
+        arranged shards
         recipe
         pieces spread
-        duplicates tensor texture
+        duplicates tensor texture within
         lines tag
         keys
         attributes blake2b share size

@@ -157,7 +157,7 @@ impl Arranged {
         let contents = self.before(j);
         if apart && j < self.copies(skipped + 4 * half - 1) {
             let layer = j / half;
-            return layer % 2 * half + self.shuffle(layer * half, half, j % half);
+            return layer % 2 * half + self.keys.shuffle(layer * half, half, j % half);
         }
         if contents < skipped + 2 * half {
             return range(self.keys.hash(2, j), contents - skipped.min(contents / 2));
@@ -168,29 +168,17 @@ impl Arranged {
         let mut n = j - self.copies(y);
         let every = 2 * half * word(self.d / self.q);
         let extra = if n < middle - first {
-            first + self.shuffle(j - n, middle - first, n)
+            first + self.keys.shuffle(j - n, middle - first, n)
         } else {
             n -= middle - first;
             if n < every {
                 let place = n % half;
-                return base + (n / half + 1) % 2 * half + self.shuffle(j - place, half, place);
+                return base + (n / half + 1) % 2 * half + self.keys.shuffle(j - place, half, place);
             }
             n -= every;
-            middle + self.shuffle(j - n, end - middle, n)
+            middle + self.keys.shuffle(j - n, end - middle, n)
         };
         base + word((u128::from(extra + 1) * self.q).div_ceil(self.d % self.q)) - 1 - y
-    }
-
-    fn shuffle(&self, part: u64, n: u64, x: u64) -> u64 {
-        let mut x = x;
-        for round in 0..4 {
-            let key = self.keys.hash(6, 4 * part + round);
-            let other = (range(key, n) + n - x) % n;
-            if self.keys.hash(7, key.wrapping_add(x.max(other))) % 2 == 1 {
-                x = other;
-            }
-        }
-        x
     }
 }
 

@@ -30,6 +30,7 @@ mod page;
 mod pieces;
 mod ratio;
 mod recipe;
+mod shards;
 mod share;
 mod size;
 mod spec;
@@ -37,6 +38,7 @@ mod spread;
 mod tag;
 mod tensor;
 mod texture;
+mod within;
 mod workings;
 
 pub use attributes::Range;

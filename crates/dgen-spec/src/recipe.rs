@@ -8,6 +8,7 @@ use crate::share::Share;
 use crate::size;
 use crate::tensor::{Dtype, Like};
 use crate::texture::{Texture, Tune, reaches};
+use crate::within::{Numbers, Within};
 use std::fmt::{self, Write as _};
 
 const MIB: u64 = 1 << 20;
@@ -23,6 +24,7 @@ pub struct Recipe {
     pub(crate) early: Early,
     pub(crate) reuse: Reuse,
     pub(crate) runs: Runs,
+    pub(crate) within: Option<Within>,
     pub(crate) compress: Ratio,
     pub(crate) spread: Share,
     pub(crate) texture: Texture,
@@ -50,7 +52,7 @@ pub enum ErrorClass {
     Range,
     /// The skipped contents are more than a quarter of the window.
     Skip,
-    /// `reuse` and `runs` have no plan in the window.
+    /// `reuse` and `runs`, or `within`, have no plan with these values.
     Plan,
     /// The tuning does not reach the compress ratio.
     Tune,
@@ -162,6 +164,14 @@ impl Recipe {
         Arrangement::new(window, skipped, self.block, self.early, self.reuse, self.runs)
     }
 
+    /// The numbers of the plan of shards, where there are any; `None` inside where there is no such plan (section 7).
+    #[allow(clippy::option_option, reason = "a value may be absent, and a plan impossible")]
+    pub(crate) fn shards(&self) -> Option<Option<Numbers>> {
+        let (window, skipped) = (self.window_contents(), self.skipped_contents());
+        let numbers = |within| Numbers::new(window, skipped, self.block, self.dedup, within);
+        self.within.map(|within| numbers(within).filter(|_| !self.is_arranged()))
+    }
+
     /// The recipe of a seed, with the default of every other value.
     pub fn new(seed: u64) -> Recipe {
         Recipe {
@@ -173,6 +183,7 @@ impl Recipe {
             early: Early::Exact,
             reuse: Reuse::Uniform,
             runs: Runs { least: 1, most: 1 },
+            within: None,
             compress: Ratio::ONE,
             spread: Share::ZERO,
             texture: Texture::Repeat,
@@ -208,6 +219,7 @@ impl Recipe {
                 "early" => Early::parse(value).map(|early| recipe.early = early),
                 "reuse" => Reuse::parse(value).map(|reuse| recipe.reuse = reuse),
                 "runs" => Runs::parse(value).map(|runs| recipe.runs = runs),
+                "within" => Within::parse(value).map(|within| recipe.within = within),
                 "compress" => Ratio::parse(value).map(|ratio| recipe.compress = ratio),
                 "spread" => Share::parse(value).map(|share| recipe.spread = share),
                 "texture" => parse_texture(value).map(|texture| recipe.texture = texture),
@@ -232,6 +244,7 @@ impl Recipe {
             ("window", (1..=1 << 40).contains(&self.window)),
             ("reuse", self.reuse.is_in_range()),
             ("runs", self.runs.is_in_range()),
+            ("within", self.within.is_none_or(Within::is_in_range)),
             ("compress", self.compress.is_within(200)),
             ("spread", self.spread.is_within_one()),
         ];
@@ -245,6 +258,9 @@ impl Recipe {
         }
         if self.is_arranged() && !self.arrangement().is_possible() {
             return Err(RecipeError::new(ErrorClass::Plan, "reuse, runs"));
+        }
+        if let Some(None) = self.shards() {
+            return Err(RecipeError::new(ErrorClass::Plan, "within"));
         }
         let reached = match self.texture {
             Texture::Lz => pieces::reaches(self.tune, self.compress),
@@ -274,6 +290,7 @@ impl Recipe {
             ("early", self.early.name().to_owned(), self.early == default.early),
             ("reuse", self.reuse.to_string(), self.reuse == default.reuse),
             ("runs", self.runs.to_string(), self.runs == default.runs),
+            ("within", self.within.map(|within| within.to_string()).unwrap_or_default(), self.within.is_none()),
             ("compress", self.compress.to_string(), self.compress == default.compress),
             ("spread", self.spread.to_string(), self.spread == default.spread),
             ("texture", self.texture.name().to_owned(), self.texture == default.texture),

@@ -85,7 +85,7 @@ const BYTES: [(&str, u32, u64, &str); 17] = [
 ];
 
 /// Recipe, first block, digest of the content ids, each as eight bytes, little-endian.
-const PLANS: [(&str, u64, &str); 8] = [
+const PLANS: [(&str, u64, &str); 9] = [
     ("dgen1,seed=0x1,dedup=3/2", 0, "fb5a18644fadb8f9bedb111f906d8d7bccbf54e6203c2f2e368a5e127696fbc7"),
     (
         "dgen1,seed=0x1,block=4KiB,dedup=2,window=1MiB,skip=128KiB",
@@ -117,6 +117,11 @@ const PLANS: [(&str, u64, &str); 8] = [
         "dgen1,seed=0x4,block=64KiB,dedup=10,reuse=recent:20MiB",
         1 << 30,
         "46be597fcc803298f69fbe9d398764b220f07273b9c8e6c2ec9e259722f9fb05",
+    ),
+    (
+        "dgen1,seed=0x4,block=64KiB,dedup=7/3,skip=3MiB,within=2MiB:1/3",
+        1 << 40,
+        "d039000d56f1e65137cd115df4d4ae051869bdd0ec08e25b5002307ae0e0ce47",
     ),
 ];
 

@@ -45,7 +45,7 @@ pub use generator::Generator;
 pub use kernel::{Kernel, Stores};
 pub use ratio::Ratio;
 pub use reader::StreamReader;
-pub use recipe::{Dtype, Early, Like, Recipe, RecipeBuilder, Reuse, Runs, Texture, Tune};
+pub use recipe::{Dtype, Early, Like, Recipe, RecipeBuilder, Reuse, Runs, Texture, Tune, Within};
 pub use share::Share;
 pub use stream::{Location, Stream};
 pub use systems::{Fit, System};

@@ -93,7 +93,15 @@ class Generator:
         texture: str | None = None,
         dtype: str | None = None,
         like: str | None = None,
+        spread: SupportsFloat | str | None = None,
+        tune: str | None = None,
         tuned_for: str | None = None,
+        window: SupportsIndex | str | None = None,
+        skip: SupportsIndex | str | None = None,
+        early: str | None = None,
+        reuse: str | None = None,
+        runs: SupportsIndex | str | None = None,
+        within: str | None = None,
     ) -> Generator: ...
     @staticmethod
     def from_recipe(

@@ -1,10 +1,11 @@
 //! The arguments that define a stream, as a recipe.
 
+use super::duplicated::Duplicated;
 use super::generation::{BlockSize, CompressRatio, DedupRatio, Seed};
 use super::storage::Block;
 use super::textured::Textured;
 use crate::errors::exception;
-use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
+use dgen::recipe::{DEFAULT_BLOCK, MAX_COMPRESS, MAX_DEDUP};
 use dgen::{Error, ErrorKind, Ratio, Recipe, RecipeBuilder, System};
 use pyo3::PyResult;
 
@@ -81,20 +82,23 @@ pub(crate) fn recipe_of(
     seed: Option<Seed>,
     block_size: Option<BlockSize>,
 ) -> PyResult<Recipe> {
-    recipe_with(ratios, seed, block_size, None, Textured::default())
+    recipe_with(ratios, seed, block_size, None, Textured::default(), Duplicated::default())
 }
 
-/// The same for a storage system, where one is named, or of pages that hold what is asked for.
+/// The same for a storage system, where one is named, or of pages that hold what is asked for, and with duplicates that lie as
+/// is asked.
 pub(crate) fn recipe_with(
     (dedup_ratio, compress_ratio): (DedupRatio, CompressRatio),
     seed: Option<Seed>,
     block_size: Option<BlockSize>,
     tuned_for: Option<&str>,
-    textured: Textured<'_>,
+    textured: Textured,
+    duplicated: Duplicated,
 ) -> PyResult<Recipe> {
     let (dedup_ratio, compress_ratio) = (Some(dedup_ratio.0), Some(compress_ratio.0));
+    let block = block_size.map_or(DEFAULT_BLOCK, |size| size.0);
     let block_size = block_size.map(|size| Block(size.0));
     let choice = Choice { recipe: None, seed, dedup_ratio, compress_ratio, block_size, tuned_for };
-    let recipe = choice.builder().and_then(|builder| textured.of(builder)?.build());
+    let recipe = choice.builder().and_then(|builder| duplicated.of(textured.of(builder, tuned_for)?, block)?.build());
     recipe.map_err(|error| exception(&error))
 }

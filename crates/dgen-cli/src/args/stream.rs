@@ -1,13 +1,14 @@
 //! The options that define a stream, and those of `dgen stream`.
 
 use clap::Args;
-use dgen::recipe::{DEFAULT_BLOCK, DEFAULT_SKIP, MAX_COMPRESS, MAX_DEDUP, MIN_WINDOW_BLOCKS};
+use dgen::recipe::{DEFAULT_BLOCK, MAX_COMPRESS, MAX_DEDUP, skip_beside};
+use dgen::units::exact_size;
 use dgen::{
     Dtype, Early, Error, ErrorKind, Like, Ratio, Recipe, RecipeBuilder, Result, Reuse, Runs, Share, Stream, System,
-    Texture, Tune,
+    Texture, Tune, Within,
 };
 
-use super::values;
+use super::values::{self, Slice};
 use super::{PlaceArgs, ReplaceArgs, RunArgs};
 use crate::output::complain;
 
@@ -68,6 +69,11 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("skip"), allow_hyphen_values = true)]
     skip: Option<u64>,
 
+    /// Choose --window so that each SIZE of the data, from the edge of a block on, has the dedup ratio, too, within the share S
+    /// [default: 0.05]; prints the recipe
+    #[arg(long, value_name = "SIZE[:S]", value_parser = values::slice("slice"), allow_hyphen_values = true, conflicts_with = "window")]
+    slice: Option<Slice>,
+
     /// How the stream begins: exact (the dedup ratio from the first block on) or apart (all new at first, so that no
     /// duplicate is nearer than --skip) [default: exact]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Early>)]
@@ -82,10 +88,15 @@ pub(crate) struct StreamArgs {
     #[arg(long, value_name = "N-N", value_parser = str::parse::<Runs>, allow_hyphen_values = true)]
     runs: Option<Runs>,
 
+    /// Shards, or files, of SIZE bytes: the share S of the duplicates copies contents of the same shard, the others those of
+    /// earlier shards [default: duplicates know no shards]
+    #[arg(long, value_name = "SIZE:S", value_parser = str::parse::<Within>)]
+    within: Option<Within>,
+
     /// All of the above as one text, such as dgen1,seed=0x1f,dedup=3/2,compress=2
     #[arg(long, value_name = "RECIPE", value_parser = str::parse::<Recipe>, conflicts_with_all =
         ["seed", "dedup_ratio", "compress_ratio", "block_size", "system", "spread", "texture", "dtype", "like", "tune",
-        "window", "skip", "early", "reuse", "runs"])]
+        "window", "skip", "slice", "early", "reuse", "runs", "within"])]
     recipe: Option<Recipe>,
 
     /// Version of the stream, from 0 to 2^32 - 1: other bytes in the same places, so that overwritten data is told from
@@ -117,13 +128,20 @@ impl StreamArgs {
         if let Some(size) = self.skip() {
             builder = builder.skip(size);
         }
+        if let Some(Slice { size, tolerance }) = self.slice {
+            builder = builder.slices(size, tolerance);
+        }
         let recipe = builder
             .early(self.early.unwrap_or_default())
             .reuse(self.reuse.unwrap_or_default())
             .runs(self.runs.unwrap_or_default())
+            .within(self.within)
             .build()?;
         if let Some(system) = &self.system {
             complain(&format!("for {system}: {recipe}"));
+        }
+        if let Some(slice) = &self.slice {
+            complain(&format!("for slices of {}: {recipe}", exact_size(slice.size)));
         }
         Ok(recipe)
     }
@@ -148,11 +166,7 @@ impl StreamArgs {
 
     /// What duplicates skip: beside a window alone, the default as far as a quarter of the window holds it.
     fn skip(&self) -> Option<u64> {
-        let fits = |window: u64| {
-            let block = self.block_size.unwrap_or(DEFAULT_BLOCK).max(1);
-            let blocks = (window / block).max(MIN_WINDOW_BLOCKS);
-            DEFAULT_SKIP.min((blocks / 4).saturating_mul(block))
-        };
+        let fits = |window| skip_beside(window, self.block_size.unwrap_or(DEFAULT_BLOCK));
         self.skip.or_else(|| self.window.map(fits))
     }
 
@@ -170,6 +184,7 @@ impl StreamArgs {
         let names =
             self.system.is_some() || self.spread.is_some() || self.texture.is_some() || self.tune.is_some() || numbers;
         let duplicates = self.early.is_some() || self.reuse.is_some() || self.runs.is_some();
+        let duplicates = duplicates || self.within.is_some() || self.slice.is_some();
         none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names, duplicates])
     }
 

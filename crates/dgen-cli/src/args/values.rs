@@ -29,6 +29,21 @@ pub(crate) fn share(option: &'static str) -> impl TypedValueParser<Value = Share
     move |text: &str| Share::parse(option, text)
 }
 
+/// Slices of a stated size, in which a ratio is to hold within a share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slice {
+    pub(crate) size: u64,
+    pub(crate) tolerance: Share,
+}
+
+/// A size and, behind a colon, a share; 1/20 where there is none.
+pub(crate) fn slice(option: &'static str) -> impl TypedValueParser<Value = Slice> {
+    move |text: &str| {
+        let (size, tolerance) = text.split_once(':').unwrap_or((text, "1/20"));
+        Ok::<_, Error>(Slice { size: parse_size(option, size)?, tolerance: Share::parse(option, tolerance)? })
+    }
+}
+
 /// A seed, decimal or hexadecimal.
 pub(crate) fn seed(option: &'static str) -> impl TypedValueParser<Value = u64> {
     move |text: &str| dgen::recipe::parse_seed(option, text)

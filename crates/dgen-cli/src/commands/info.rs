@@ -8,6 +8,7 @@ use dgen::{Kernel, Result, System};
 use dgen_io::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 use serde::Serialize;
 
+use super::expected::Expected;
 use crate::args::InfoArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
@@ -96,6 +97,11 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
             );
         }
         output.report(&targets, &text)?;
+        return Ok(Exit::Done);
+    }
+    if let Some(recipe) = args.recipe {
+        let expected = Expected::of(recipe);
+        output.report(&expected, &expected.text())?;
         return Ok(Exit::Done);
     }
     let info = info()?;

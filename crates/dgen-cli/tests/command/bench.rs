@@ -57,6 +57,24 @@ fn scaling_measures_each_number_of_threads_beside_its_own_limit() {
 }
 
 #[test]
+fn info_says_what_to_expect_of_a_recipe() {
+    let folder = folder();
+    let recipe = "dgen1,seed=0x1,block=4MiB,dedup=2";
+    let found = dgen(folder.path(), &format!("info --recipe {recipe} --json")).code(0).json();
+    assert_eq!((&found["recipe"], u64_of(&found, "block")), (&recipe.into(), 4 << 20));
+    let restic = &found["chunkers"]["restic"];
+    assert_eq!(u64_of(restic, "avg"), 1 << 20);
+    let share = restic["share"].as_f64().unwrap();
+    assert!((0.45..0.6).contains(&share), "{restic}");
+    assert!((restic["dedup_ratio"].as_f64().unwrap() - 1.0 / (1.0 - share / 2.0)).abs() < 1e-9);
+    let text = dgen(folder.path(), &format!("info --recipe {recipe}")).code(0).text();
+    assert!(text.contains("casync") && text.contains("% of the duplicates"), "{text}");
+    let text = dgen(folder.path(), "info --recipe dgen1,seed=1").code(0).text();
+    assert!(text.contains("dedup         1,") && !text.contains("casync"), "{text}");
+    dgen(folder.path(), "info --recipe dgen1,seed=1 --for").code(2).error_names(&["--recipe", "--for"]);
+}
+
+#[test]
 fn info_describes_the_machine() {
     let folder = folder();
     let info = dgen(folder.path(), "info --json").code(0).json();

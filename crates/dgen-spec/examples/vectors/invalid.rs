@@ -1,6 +1,26 @@
 //! Texts that are no recipes, with the class of their mistake.
 
-pub(crate) const INVALID: [(&str, &str); 223] = [
+pub(crate) const INVALID: [(&str, &str); 243] = [
+    ("dgen1,seed=1,within=", "value"),
+    ("dgen1,seed=1,within=1MiB", "value"),
+    ("dgen1,seed=1,within=1MiB:", "value"),
+    ("dgen1,seed=1,within=:1/2", "value"),
+    ("dgen1,seed=1,within=1MiB:1:2", "value"),
+    ("dgen1,seed=1,within=None", "value"),
+    ("dgen1,seed=1,within=1MiB:1/1000001", "value"),
+    ("dgen1,seed=1,within=1.5MiB:1", "value"),
+    ("dgen1,seed=1,within=0:1", "range"),
+    ("dgen1,seed=1,within=2TiB:1", "range"),
+    ("dgen1,seed=1,within=1MiB:1.1", "range"),
+    ("dgen1,seed=1,within=64MiB:1/2,skip=17MiB", "skip"),
+    ("dgen1,seed=1,within=1MiB:1/2,dedup=2", "plan"),
+    ("dgen1,seed=1,dedup=2,within=64MiB:1/2", "plan"),
+    ("dgen1,seed=1,within=1536KiB:1", "plan"),
+    ("dgen1,seed=1,within=4KiB:1", "plan"),
+    ("dgen1,seed=1,dedup=65,within=64MiB:1", "plan"),
+    ("dgen1,seed=1,within=64MiB:1,runs=2", "plan"),
+    ("dgen1,seed=1,within=64MiB:1,early=apart", "plan"),
+    ("dgen1,seed=1,within=64MiB:1,compress=30,tune=snappy", "tune"),
     ("dgen1,seed=1,texture=tensor,spread=1/2", "texture"),
     ("dgen1,seed=1,early=Apart", "value"),
     ("dgen1,seed=1,early=", "value"),

@@ -11,7 +11,7 @@ use invalid::INVALID;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use texts::{
-    ARRANGED, BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, LOCATED, LZ, NO_RANGES, NUMERIC, RANGES, SEEDS,
+    ARRANGED, BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, LOCATED, LZ, NO_RANGES, NUMERIC, RANGES, SEEDS, SHARDED,
     SPREAD_COMPRESSES, SPREADS, TEXTURES, TUNES, VERSIONED, VERSIONS, WINDOWS,
 };
 
@@ -115,8 +115,9 @@ fn dedup_recipes() -> Vec<String> {
 }
 
 fn arranged_recipes() -> Vec<String> {
+    let sharded = SHARDED.map(|values| format!("dgen1,seed=0x2e,block=64KiB,{values}"));
     let with = |dedup| ARRANGED.map(|values| format!("dgen1,seed=0x2d,block=64KiB,dedup={dedup},{values}"));
-    ["4/3", "3", "10.01", "1000000"].into_iter().flat_map(with).collect()
+    ["4/3", "3", "10.01", "1000000"].into_iter().flat_map(with).chain(sharded).collect()
 }
 
 fn dedup_cases(section: &mut Section) {

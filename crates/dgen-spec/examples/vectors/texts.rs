@@ -82,8 +82,24 @@ pub(crate) const ARRANGED: [&str; 16] = [
     "early=apart,reuse=zipf:2,runs=100-1000,window=1GiB",
 ];
 
+/// Shards, in recipes with 64 KiB blocks.
+pub(crate) const SHARDED: [&str; 10] = [
+    "dedup=2,window=192MiB,within=64MiB:1/2",
+    "dedup=2,within=64MiB:1",
+    "dedup=4/3,window=1GiB,within=10MiB:0",
+    "dedup=4/3,skip=0,within=1MiB:1/3",
+    "dedup=3,window=8MiB,skip=1MiB,within=192KiB:0.7",
+    "dedup=10.01,window=1GiB,skip=100MiB,within=1MiB:0.999999",
+    "dedup=10.01,window=16MiB,skip=4MiB,within=1GiB:1",
+    "dedup=1000000,window=1TiB,skip=1MiB,within=62500MiB:1/2",
+    "dedup=1.01,window=1TiB,skip=1GiB,within=256GiB:1/4",
+    "dedup=1,within=1MiB:1/2",
+];
+
 /// Texts in other than the canonical form.
-pub(crate) const FORMS: [&str; 22] = [
+pub(crate) const FORMS: [&str; 24] = [
+    "dgen1,within=0065536K:0.50,seed=1,window=1GiB,dedup=2",
+    "dgen1,within=none,seed=1,dedup=2",
     "dgen1,reuse=recent:0032M,runs=003-0003,seed=1,early=apart,dedup=2,skip=1MiB",
     "dgen1,reuse=zipf:002.20,runs=1-1,seed=1,early=exact,dedup=2",
     "dgen1,reuse=uniform,runs=1,seed=1,early=exact,dedup=2",
@@ -171,7 +187,7 @@ pub(crate) const VERSIONED: [&str; 7] = [
 /// its bytes that are changed.
 pub(crate) type Located = (&'static str, &'static str, u64, u32, &'static [usize]);
 
-pub(crate) const LOCATED: [Located; 27] = [
+pub(crate) const LOCATED: [Located; 28] = [
     ("dgen1,seed=1,compress=3,spread=1", "dgen1,seed=1,compress=3,spread=1", 40_960, 7, &[]),
     ("dgen1,seed=1,compress=3,spread=1", "dgen1,seed=1,compress=3", 40_960, 7, &[]),
     ("dgen1,seed=1", "dgen1,seed=1", 0, 0, &[]),
@@ -182,6 +198,13 @@ pub(crate) const LOCATED: [Located; 27] = [
     ("dgen1,seed=1,dedup=4,early=apart", "dgen1,seed=1,dedup=4,early=apart", (1 << 40) + 4096, 0, &[]),
     ("dgen1,seed=1,dedup=4,runs=1-9", "dgen1,seed=1,dedup=4,runs=1-9", (1 << 62) + 8192, 2, &[]),
     ("dgen1,seed=1,dedup=7/3,reuse=fixed", "dgen1,seed=1,dedup=7/3,reuse=fixed", 555 << 20, 0, &[]),
+    (
+        "dgen1,seed=1,dedup=7/3,window=256MiB,within=64MiB:1/2",
+        "dgen1,seed=1,dedup=7/3,window=256MiB,within=64MiB:1/2",
+        (3 << 40) + (5 << 20),
+        4,
+        &[],
+    ),
     // One sector is enough, be it that of the tag.
     ("dgen1,seed=1", "dgen1,seed=1", 8192, 0, &[4095]),
     ("dgen1,seed=1", "dgen1,seed=1", 8192, 5, &[600, 1100, 1600, 2100, 2600, 3100, 3600]),

@@ -1,5 +1,6 @@
 //! Which content each block holds where a recipe says how duplicates lie: `early`, `reuse`, `runs` (FORMAT.md, section 7).
 
+use super::number::{down, up};
 use crate::key::{Key, range};
 use crate::recipe::{Duplicates, Early, Exponent, Recipe, Reuse};
 
@@ -9,11 +10,6 @@ const EARLY: u64 = 2;
 const LENGTH: u64 = 3;
 const PLACE: u64 = 4;
 const WITHIN: u64 = 5;
-const ROUND: u64 = 6;
-const SWAP: u64 = 7;
-
-/// Rounds of a shuffle.
-const ROUNDS: u64 = 4;
 
 /// Bands of ranks: the first alone, then 1, 2, 4 and so on; a window has fewer than 2^28 contents.
 const BANDS: usize = 30;
@@ -199,7 +195,7 @@ impl Arranged {
         let whole = 2 * half;
         if self.ahead > 0 && j < self.due(self.skip + 2 * whole - 1) {
             let layer = j / half;
-            return layer % 2 * half + self.shuffled(layer * half, half, j % half);
+            return layer % 2 * half + self.key.shuffled(layer * half, half, j % half);
         }
         if known < self.skip + whole {
             return range(self.key.hash(EARLY, j), known - self.skip.min(known / 2));
@@ -216,42 +212,12 @@ impl Arranged {
         let body = 2 * half * layers;
         if at >= extras && at < extras + body {
             let (layer, place) = ((at - extras) / half, (at - extras) % half);
-            return base + (layer + 1) % 2 * half + self.shuffled(j - place, half, place);
+            return base + (layer + 1) % 2 * half + self.key.shuffled(j - place, half, place);
         }
         let (from, count, place) =
             if at < extras { (begin, extras, at) } else { (middle, end - middle, at - extras - body) };
-        let number = from + self.shuffled(j - place, count, place);
+        let number = from + self.key.shuffled(j - place, count, place);
         base + up(number + 1, self.q, rest) - 1 - y
-    }
-
-    /// A permutation of 0..n, one for each key.
-    fn shuffled(&self, key: u64, n: u64, place: u64) -> u64 {
-        (0..ROUNDS).fold(place, |place, round| {
-            let hash = self.key.hash(ROUND, key * ROUNDS + round);
-            let other = (range(hash, n) + n - place) % n;
-            let swap = self.key.hash(SWAP, hash.wrapping_add(place.max(other))) % 2 == 1;
-            if swap { other } else { place }
-        })
-    }
-}
-
-/// a·b / c, rounded down; the result fits.
-#[inline]
-fn down(a: u64, b: u64, c: u64) -> u64 {
-    match a.checked_mul(b) {
-        Some(product) => product / c,
-        #[expect(clippy::cast_possible_truncation, reason = "a count of blocks or contents")]
-        None => (u128::from(a) * u128::from(b) / u128::from(c)) as u64,
-    }
-}
-
-/// a·b / c, rounded up; the result fits.
-#[inline]
-fn up(a: u64, b: u64, c: u64) -> u64 {
-    match a.checked_mul(b) {
-        Some(product) => product.div_ceil(c),
-        #[expect(clippy::cast_possible_truncation, reason = "a count of blocks or contents")]
-        None => (u128::from(a) * u128::from(b)).div_ceil(u128::from(c)) as u64,
     }
 }
 

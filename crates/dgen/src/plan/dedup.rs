@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::arranged::Arranged;
+use super::shards::Shards;
 use crate::key::{Key, range};
 use crate::recipe::Recipe;
 
@@ -24,7 +25,46 @@ pub(crate) struct DedupPlan {
     /// Slots in a bin, per half.
     per_bin: u64,
     /// The plan that takes the place of this one.
-    arranged: Option<Arc<Arranged>>,
+    other: Option<Arc<Other>>,
+}
+
+/// A plan of duplicates that lie in another way.
+#[allow(clippy::large_enum_variant, reason = "a stream has one of these")]
+#[derive(Debug)]
+enum Other {
+    Arranged(Arranged),
+    Shards(Shards),
+}
+
+impl Other {
+    fn new(recipe: &Recipe, key: Key) -> Option<Self> {
+        let arranged = recipe.arranged().filter(|_| !recipe.dedup_ratio().is_one())?;
+        Some(match recipe.sharding() {
+            Some(numbers) => Self::Shards(Shards::new(recipe, numbers, key)),
+            None => Self::Arranged(Arranged::new(recipe, arranged, key)),
+        })
+    }
+
+    fn distinct(&self, n: u64) -> u64 {
+        match self {
+            Self::Arranged(plan) => plan.distinct(n),
+            Self::Shards(plan) => plan.distinct(n),
+        }
+    }
+
+    fn content(&self, i: u64) -> u64 {
+        match self {
+            Self::Arranged(plan) => plan.content(i),
+            Self::Shards(plan) => plan.content(i),
+        }
+    }
+
+    fn first_block(&self, c: u64) -> Option<u64> {
+        match self {
+            Self::Arranged(plan) => plan.first_block(c),
+            Self::Shards(plan) => plan.first_block(c),
+        }
+    }
 }
 
 impl DedupPlan {
@@ -33,14 +73,13 @@ impl DedupPlan {
         let bins = skip.max(1);
         let per_bin = (recipe.window_blocks() - 2 * skip) / (2 * bins);
         let ratio = recipe.dedup_ratio();
-        let arranged = recipe.arranged().filter(|_| !ratio.is_one());
-        let arranged = arranged.map(|duplicates| Arc::new(Arranged::new(recipe, duplicates, key)));
-        Self { key, p: ratio.num(), q: ratio.den(), skip, bins, per_bin, arranged }
+        let other = Other::new(recipe, key).map(Arc::new);
+        Self { key, p: ratio.num(), q: ratio.den(), skip, bins, per_bin, other }
     }
 
     /// Distinct contents in the first `n` blocks.
     pub(crate) fn distinct(&self, n: u64) -> u64 {
-        self.arranged.as_ref().map_or_else(|| self.spread(n), |arranged| arranged.distinct(n))
+        self.other.as_ref().map_or_else(|| self.spread(n), |other| other.distinct(n))
     }
 
     /// The contents of `n` blocks over which they are spread evenly: ceil(n / ratio).
@@ -62,8 +101,8 @@ impl DedupPlan {
         if self.p == self.q {
             return i;
         }
-        if let Some(arranged) = &self.arranged {
-            return arranged.content(i);
+        if let Some(other) = &self.other {
+            return other.content(i);
         }
         let known = self.spread(i);
         if self.spread(i + 1) > known { known } else { self.copied(i - known, known) }
@@ -86,8 +125,8 @@ impl DedupPlan {
 
     /// The block in which content `c` first appears.
     pub(crate) fn first_block(&self, c: u64) -> Option<u64> {
-        if let Some(arranged) = &self.arranged {
-            return arranged.first_block(c);
+        if let Some(other) = &self.other {
+            return other.first_block(c);
         }
         u64::try_from(u128::from(c) * u128::from(self.p) / u128::from(self.q)).ok()
     }

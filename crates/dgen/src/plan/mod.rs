@@ -2,5 +2,7 @@
 
 mod arranged;
 pub(crate) mod dedup;
+mod number;
 mod pieces;
+mod shards;
 pub(crate) mod texture;

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::spelling::{fraction, number, plain_size};
+use super::within::{Sharding, Within};
 use crate::error::{Error, Result};
+use crate::ratio::Ratio;
 use crate::units::exact_size;
 
 /// Largest length of a run.
@@ -167,9 +169,20 @@ pub(crate) struct Duplicates {
     pub(crate) early: Early,
     pub(crate) reuse: Reuse,
     pub(crate) runs: Runs,
+    pub(crate) within: Option<Within>,
 }
 
 impl Duplicates {
+    /// The numbers of the plan of shards in a window with a skipped part, in blocks; `None` where there are none.
+    pub(crate) fn sharding(&self, window: u64, skip: u64, block: u64, dedup: Ratio) -> Result<Option<Sharding>> {
+        let Some(within) = self.within else { return Ok(None) };
+        if *self != (Self { within: self.within, ..Self::default() }) {
+            let accepted = "early=exact, reuse=uniform and runs=1 beside it";
+            return Err(Error::invalid("within", within, accepted));
+        }
+        within.sharding(window, skip, block, dedup).map(Some)
+    }
+
     /// The bins that runs are drawn from in turn, of which a whole round holds `skip` blocks.
     pub(crate) fn bins(&self, skip: u64) -> u64 {
         2 * skip.div_ceil(self.runs.least + self.runs.most).max(1)
@@ -186,8 +199,8 @@ impl Duplicates {
     }
 
     /// Whether a plan exists for a window and what of it is skipped, in blocks.
-    pub(crate) fn check(&self, window: u64, skip: u64, block: u64) -> Result<()> {
-        if *self == Self::default() {
+    pub(crate) fn check(&self, window: u64, skip: u64, block: u64, dedup: Ratio) -> Result<()> {
+        if self.sharding(window, skip, block, dedup)?.is_some() || *self == Self::default() {
             return Ok(());
         }
         if self.reuse == Reuse::Fixed {

@@ -1,9 +1,12 @@
 //! The recipe: the few values that define a stream, with one canonical text form.
 
 mod builder;
+mod chunked;
 mod duplicates;
+mod slices;
 mod spelling;
 mod text;
+mod within;
 
 use std::fmt;
 
@@ -19,6 +22,9 @@ use crate::units::{PAGE, exact_size};
 pub use builder::RecipeBuilder;
 pub(crate) use duplicates::Duplicates;
 pub use duplicates::{Early, Exponent, MAX_RUN, Reuse, Runs};
+pub use slices::skip_beside;
+pub(crate) use within::Sharding;
+pub use within::Within;
 
 /// Format version written in front of every recipe.
 pub const FORMAT: &str = "dgen1";
@@ -139,6 +145,17 @@ impl Recipe {
         self.duplicates.runs
     }
 
+    /// What part of the duplicates lies within one file or shard, where that is said.
+    pub fn within(&self) -> Option<Within> {
+        self.duplicates.within
+    }
+
+    /// The numbers of the plan of shards, where there are any.
+    pub(crate) fn sharding(&self) -> Option<Sharding> {
+        let (window, skip) = (self.window_blocks(), self.skip_blocks());
+        self.duplicates.sharding(window, skip, self.block, self.dedup).expect("a recipe is checked")
+    }
+
     /// How duplicates lie, where any of its values is not the default.
     pub(crate) fn arranged(&self) -> Option<Duplicates> {
         Some(self.duplicates).filter(|duplicates| *duplicates != Duplicates::default())
@@ -204,6 +221,9 @@ impl fmt::Display for Recipe {
         }
         if self.runs() != default.runs() {
             write!(f, ",runs={}", self.runs())?;
+        }
+        if let Some(within) = self.within() {
+            write!(f, ",within={within}")?;
         }
         if self.compress != default.compress {
             write!(f, ",compress={}", self.compress)?;
@@ -286,7 +306,7 @@ impl Recipe {
             let given = format!("{} ({} blocks)", exact_size(self.skip), self.skip_blocks());
             return Err(Error::invalid("skip", given, &accepted));
         }
-        self.duplicates.check(self.window_blocks(), self.skip_blocks(), self.block)?;
+        self.duplicates.check(self.window_blocks(), self.skip_blocks(), self.block, self.dedup)?;
         if self.texture == Texture::Lz {
             self.check_pieces()?;
         }

@@ -39,6 +39,8 @@ impl FromStr for Recipe {
                 "early" => builder.early(value.parse()?),
                 "reuse" => builder.reuse(value.parse()?),
                 "runs" => builder.runs(value.parse()?),
+                "within" if value == "none" => builder.within(None),
+                "within" => builder.within(Some(value.parse()?)),
                 "compress" => builder.compress(ratio("compress", value, MAX_COMPRESS)?),
                 "spread" => builder.spread(share("spread", value)?),
                 "texture" => builder.texture(value.parse()?),
@@ -46,7 +48,7 @@ impl FromStr for Recipe {
                 "like" => builder.like(value.parse()?),
                 "tune" => builder.tune(value.parse()?),
                 _ => {
-                    let names = "seed, block, dedup, window, skip, early, reuse, runs, compress, spread, texture, dtype, like, tune";
+                    let names = "seed, block, dedup, window, skip, early, reuse, runs, within, compress, spread, texture, dtype, like, tune";
                     return Err(Error::invalid("recipe", format_args!("`{name}` in `{text}`"), names));
                 }
             };
