@@ -21,8 +21,21 @@ from typing import Any
 from arranged import Arranged, scale
 from normal import quantile
 from pieces import page_of_pieces, symbols
-from recipe import PAGE, WORD, PieceRow, Recipe, RecipeError, Row, nearest_ratio, piece_rows, used_rows, write_ratio
+from recipe import (
+    PAGE,
+    WORD,
+    PieceRow,
+    Recipe,
+    RecipeError,
+    Row,
+    TextRow,
+    made_rows,
+    nearest_ratio,
+    used_rows,
+    write_ratio,
+)
 from tensor import numbers
+from words import letters, page_of_words
 
 STREAM_END = 1 << 63
 
@@ -118,9 +131,9 @@ class Spec:
         self.arranged = Arranged(recipe, self.hash) if recipe.is_arranged() and recipe.dedup > 1 else None
 
         target = 65536 / recipe.compress
-        rows: list[Row | PieceRow]
-        if recipe.texture == "lz":
-            rows = self.rows = list(piece_rows(recipe.tune))
+        rows: list[Row | PieceRow | TextRow]
+        if recipe.texture in ("lz", "text"):
+            rows = self.rows = list(made_rows(recipe.texture, recipe.tune))
             least, most = rows[0].cost, rows[-1].cost
         else:
             runs = used_rows("repeat" if recipe.texture == "tensor" else recipe.texture, recipe.tune)
@@ -206,7 +219,7 @@ class Spec:
         confirmed = any(ours == theirs and any(ours) for ours, theirs in sectors)
         return (offset, version, page == found) if confirmed else None
 
-    def row(self, n: int) -> Row | PieceRow:
+    def row(self, n: int) -> Row | PieceRow | TextRow:
         """The layout of page n."""
         if self.recipe.spread == 0:
             return self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
@@ -230,6 +243,12 @@ class Spec:
         if self.recipe.texture == "tensor":
             return words[:16] + numbers(self.recipe.dtype, self.recipe.like, words)[16:]
         row = self.row(n)
+        if isinstance(row, TextRow):
+            if self.recipe.compress == 1:
+                return words
+            consonants = letters("bcdfghjklmnpqrstvwxyz", lambda i: scale(self.hash(17, i), i + 1))
+            vowels = letters("aeiou", lambda i: scale(self.hash(18, i), i + 1))
+            return page_of_words(row, consonants, vowels, n, words)
         if isinstance(row, PieceRow):
             if self.recipe.compress == 1:
                 return words

@@ -69,7 +69,7 @@ LAYERS = {
         arranged
         recipe
         pieces spread
-        duplicates tensor texture
+        duplicates tensor text texture
         lines tag
         keys
         attributes blake2b share size

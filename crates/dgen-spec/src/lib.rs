@@ -36,6 +36,7 @@ mod spec;
 mod spread;
 mod tag;
 mod tensor;
+mod text;
 mod texture;
 mod workings;
 
@@ -50,4 +51,5 @@ pub use share::Share;
 pub use size::{PAGE, STREAM_END};
 pub use spec::{Location, Spec};
 pub use tensor::{Dtype, Like};
+pub use text::{Letters, Text, letters, text_rows};
 pub use texture::{Texture, Tune};

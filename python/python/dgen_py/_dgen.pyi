@@ -93,6 +93,7 @@ class Generator:
         texture: str | None = None,
         dtype: str | None = None,
         like: str | None = None,
+        tune: str | None = None,
         tuned_for: str | None = None,
     ) -> Generator: ...
     @staticmethod

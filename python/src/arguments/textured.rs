@@ -2,12 +2,13 @@
 
 use dgen::RecipeBuilder;
 
-/// Texture, type and distribution by their names; defaults where none is given.
+/// Texture, type, distribution and compressor by their names; defaults where none is given.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Textured<'a> {
     pub(crate) texture: Option<&'a str>,
     pub(crate) dtype: Option<&'a str>,
     pub(crate) like: Option<&'a str>,
+    pub(crate) tune: Option<&'a str>,
 }
 
 impl Textured<'_> {
@@ -21,6 +22,9 @@ impl Textured<'_> {
         }
         if let Some(like) = self.like {
             builder = builder.like(like.parse()?);
+        }
+        if let Some(tune) = self.tune {
+            builder = builder.tune(tune.parse()?);
         }
         Ok(builder)
     }

@@ -40,7 +40,10 @@ use std::sync::{Mutex, MutexGuard};
 /// `tuned_for` names a storage system, such as "btrfs", "zfs:128KiB", "vdo" or "zstd:9" (`dgen info --for` lists them): the
 /// data is made so that what that system allocates is smaller by the ratios, though it rounds what it compresses.
 /// `recipe` tells with what; ratios that cannot be had there are refused.
-/// `texture` says how pages are filled: `repeat` or `zeros`, which compress by `compress_ratio`, or `tensor`: numbers of type
+/// `texture` says how pages are filled. `repeat` and `zeros` compress by `compress_ratio`, more exactly for the compressor
+/// that `tune` names (`any`, `lz4`, `zstd`, `zlib`, `snappy`). `lz` (short literals and matches) and `text` (words and
+/// lines, behind a tag of 16 bytes in each 4 KiB page) are to compressors what real data is, and have that ratio for one
+/// alone: `tune` is `lz4`, `zstd` or `zlib`. `tensor` is numbers of type
 /// `dtype` (`bf16`, `fp16`, `fp32`, `fp8`, `int8`), distributed like those of models: `like` is `weights`, `grad`, `adam`,
 /// `kv` or `uniform`. They compress as such numbers do, and `compress_ratio` stays 1. The first 16 bytes of each 4 KiB page
 /// are the page's tag, by which it is verified, and not numbers; as such they may be NaN. `generate_array` with `like`
@@ -142,7 +145,7 @@ impl Generator {
 #[pymethods]
 impl Generator {
     #[new]
-    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel", *, stream_version=StreamVersion(0), texture=None, dtype=None, like=None, tuned_for=None), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0, texture=None, dtype=None, like=None, tuned_for=None)")]
+    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel", *, stream_version=StreamVersion(0), texture=None, dtype=None, like=None, tune=None, tuned_for=None), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0, texture=None, dtype=None, like=None, tune=None, tuned_for=None)")]
     fn new(
         size: Size,
         dedup_ratio: DedupRatio,
@@ -158,10 +161,11 @@ impl Generator {
         texture: Option<&str>,
         dtype: Option<&str>,
         like: Option<&str>,
+        tune: Option<&str>,
         tuned_for: Option<&str>,
     ) -> PyResult<Self> {
         _ = method;
-        let textured = Textured { texture, dtype, like };
+        let textured = Textured { texture, dtype, like, tune };
         let recipe = recipe_with((dedup_ratio, compress_ratio), seed, block_size, tuned_for, textured)?;
         let place = beginning(&recipe, stream_version, 0, size.0);
         Self::make(place, seed.is_none(), Asked::new(numa_mode, max_threads, numa_node, chunk_size))

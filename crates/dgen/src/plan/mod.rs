@@ -3,4 +3,5 @@
 mod arranged;
 pub(crate) mod dedup;
 mod pieces;
+mod text;
 pub(crate) mod texture;
