@@ -13,7 +13,7 @@ import json
 import re
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, sqrt
 from typing import Any
@@ -131,13 +131,13 @@ class Spec:
         self.arranged = Arranged(recipe, self.hash) if recipe.is_arranged() and recipe.dedup > 1 else None
 
         target = 65536 / recipe.compress
-        rows: list[Row | PieceRow | TextRow]
+        rows: Sequence[Row | PieceRow | TextRow]
         if recipe.texture in ("lz", "text"):
-            rows = self.rows = list(made_rows(recipe.texture, recipe.tune))
+            rows = self.rows = made_rows(recipe.texture, recipe.tune)
             least, most = rows[0].cost, rows[-1].cost
         else:
             runs = used_rows("repeat" if recipe.texture == "tensor" else recipe.texture, recipe.tune)
-            rows = self.rows = list(runs)
+            rows = self.rows = runs
             least, most = next(row.cost for row in runs if len(row.runs) > 1), 2**16
         below = [row for row in rows if row.cost <= target]
         above = [row for row in rows if row.cost > target]

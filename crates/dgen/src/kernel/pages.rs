@@ -153,10 +153,11 @@ macro_rules! page_loops {
                         let number = number.wrapping_sub(1);
                         #[allow(unsafe_code, reason = "letters are written as to memory that may be uninitialised")]
                         // SAFETY: spelling writes nothing but symbols.
-                        let [vowels, words] = unsafe {
-                            [&mut work.vowels[..text.end], &mut work.words[..text.end]].map(|bytes| crate::uninit::from_bytes(bytes))
-                        };
+                        let vowels = unsafe { crate::uninit::from_bytes(&mut work.vowels[..text.end]) };
                         spell(text.vowels(number), lines, vowels);
+                        #[allow(unsafe_code, reason = "letters are written as to memory that may be uninitialised")]
+                        // SAFETY: as above.
+                        let words = unsafe { crate::uninit::from_bytes(&mut work.words[..text.end]) };
                         spell(text.consonants(number), lines, words);
                         weave(text, lines, &work.vowels[..text.end], &mut work.words[..text.end]);
                         assemble_text(text, lines, &work.words, &mut work.page);
