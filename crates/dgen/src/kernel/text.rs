@@ -94,9 +94,9 @@ pub(super) fn assemble(text: &Text, lines: &[u8; PAGE], words: &[u8; PAGE + LINE
     }
     page[OPENING - 1].write(b'\n');
     if text.wide {
-        join::<64>(text, lines, words, page)
+        join::<64>(text, lines, words, page);
     } else {
-        join::<32>(text, lines, words, page)
+        join::<32>(text, lines, words, page);
     }
     page[PAGE - 1].write(b'\n');
 }
