@@ -15,7 +15,11 @@ MAX_README = 200
 MAX_ROOM = 500
 # What is written from the format's own tables, and what writes it.
 TABLES = {
-    "scripts/texture_table.py": ("crates/dgen/src/calibration/table.rs", "crates/dgen/src/calibration/lz_table.rs"),
+    "scripts/texture_table.py": (
+        "crates/dgen/src/calibration/table.rs",
+        "crates/dgen/src/calibration/lz_table.rs",
+        "crates/dgen/src/calibration/text_table.rs",
+    ),
     "scripts/tensor_table.py": ("crates/dgen/src/tensor/table.rs",),
     "scripts/normal_table.py": ("crates/dgen/src/numeric/normal_table.rs",),
 }

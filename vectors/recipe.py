@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
@@ -14,6 +14,7 @@ PAGE = 4096
 WORD = (1 << 64) - 1
 TABLE = Path(__file__).resolve().parent.parent / "crates" / "dgen-spec" / "texture-v1.csv"
 LZ_TABLE = TABLE.with_name("lz-v1.csv")
+TEXT_TABLE = TABLE.with_name("text-v1.csv")
 
 MIB, GIB, TIB = 1 << 20, 1 << 30, 1 << 40
 BINARY_UNITS = {"KiB": 1 << 10, "MiB": MIB, "GiB": GIB, "TiB": TIB, "PiB": 1 << 50}
@@ -88,7 +89,7 @@ def nearest_ratio(value: float) -> Fraction:
 
 
 def parse_texture(text: str) -> str:
-    if text not in ("repeat", "zeros", "lz", "tensor"):
+    if text not in ("repeat", "zeros", "lz", "text", "tensor"):
         raise ValueError(text)
     return text
 
@@ -247,8 +248,8 @@ class Recipe:
         target = Fraction(65536) / self.compress
         if self.texture == "tensor":
             return True
-        if self.texture == "lz":
-            rows = piece_rows(self.tune)
+        if self.texture in ("lz", "text"):
+            rows = made_rows(self.texture, self.tune)
             return bool(rows) and (self.compress == 1 or rows[0].cost <= target < rows[-1].cost)
         return self.tune == "any" or target >= used_rows(self.texture, self.tune)[0].cost
 
@@ -381,3 +382,32 @@ def piece_rows(tune: str) -> list[PieceRow]:
             for row in csv.DictReader(file)
             if row["tune"] == tune
         ]
+
+
+@dataclass(frozen=True)
+class TextRow:
+    """A row of the table of `text`."""
+
+    common: tuple[int, ...]
+    lengths: tuple[int, ...]
+    bands: tuple[int, ...]
+    spans: tuple[int, ...]
+    vowels: tuple[int, ...]
+    consonants: tuple[int, ...]
+    shift: int
+    cost: int
+
+
+def text_rows(tune: str) -> list[TextRow]:
+    lists = ("common", "lengths", "bands", "spans", "vowels", "consonants")
+    with TEXT_TABLE.open(newline="", encoding="ascii") as file:
+        return [
+            TextRow(*(tuple(map(int, row[name].split())) for name in lists), int(row["shift"]), int(row["cost"]))
+            for row in csv.DictReader(file)
+            if row["tune"] == tune
+        ]
+
+
+def made_rows(texture: str, tune: str) -> Sequence[PieceRow | TextRow]:
+    """The rows of `lz` or `text`."""
+    return text_rows(tune) if texture == "text" else piece_rows(tune)

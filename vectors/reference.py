@@ -13,7 +13,7 @@ import json
 import re
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, sqrt
 from typing import Any
@@ -21,9 +21,22 @@ from typing import Any
 from arranged import Arranged, scale
 from normal import quantile
 from pieces import page_of_pieces, symbols
-from recipe import PAGE, WORD, PieceRow, Recipe, RecipeError, Row, nearest_ratio, piece_rows, used_rows, write_ratio
+from recipe import (
+    PAGE,
+    WORD,
+    PieceRow,
+    Recipe,
+    RecipeError,
+    Row,
+    TextRow,
+    made_rows,
+    nearest_ratio,
+    used_rows,
+    write_ratio,
+)
 from shards import Shards
 from tensor import numbers
+from words import letters, page_of_words
 
 STREAM_END = 1 << 63
 
@@ -123,13 +136,13 @@ class Spec:
             self.arranged = Arranged(recipe, self.hash)
 
         target = 65536 / recipe.compress
-        rows: list[Row | PieceRow]
-        if recipe.texture == "lz":
-            rows = self.rows = list(piece_rows(recipe.tune))
+        rows: Sequence[Row | PieceRow | TextRow]
+        if recipe.texture in ("lz", "text"):
+            rows = self.rows = made_rows(recipe.texture, recipe.tune)
             least, most = rows[0].cost, rows[-1].cost
         else:
             runs = used_rows("repeat" if recipe.texture == "tensor" else recipe.texture, recipe.tune)
-            rows = self.rows = list(runs)
+            rows = self.rows = runs
             least, most = next(row.cost for row in runs if len(row.runs) > 1), 2**16
         below = [row for row in rows if row.cost <= target]
         above = [row for row in rows if row.cost > target]
@@ -211,7 +224,7 @@ class Spec:
         confirmed = any(ours == theirs and any(ours) for ours, theirs in sectors)
         return (offset, version, page == found) if confirmed else None
 
-    def row(self, n: int) -> Row | PieceRow:
+    def row(self, n: int) -> Row | PieceRow | TextRow:
         """The layout of page n."""
         if self.recipe.spread == 0:
             return self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
@@ -235,6 +248,12 @@ class Spec:
         if self.recipe.texture == "tensor":
             return words[:16] + numbers(self.recipe.dtype, self.recipe.like, words)[16:]
         row = self.row(n)
+        if isinstance(row, TextRow):
+            if self.recipe.compress == 1:
+                return words
+            consonants = letters("bcdfghjklmnpqrstvwxyz", lambda i: scale(self.hash(17, i), i + 1))
+            vowels = letters("aeiou", lambda i: scale(self.hash(18, i), i + 1))
+            return page_of_words(row, consonants, vowels, n, words)
         if isinstance(row, PieceRow):
             if self.recipe.compress == 1:
                 return words

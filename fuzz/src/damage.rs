@@ -5,7 +5,7 @@ use dgen::{Recipe, Stream};
 
 use crate::Target;
 
-const RECIPES: [&str; 9] = [
+const RECIPES: [&str; 10] = [
     "dgen1,seed=1",
     "dgen1,seed=2,dedup=3/2,compress=2,block=4KiB",
     "dgen1,seed=3,compress=100,texture=zeros",
@@ -15,6 +15,7 @@ const RECIPES: [&str; 9] = [
     "dgen1,seed=4,compress=1.5,tune=zstd,block=8KiB,dedup=4",
     "dgen1,seed=5,compress=20",
     "dgen1,seed=6,compress=3,texture=lz,tune=lz4",
+    "dgen1,seed=6,compress=2,texture=text,tune=lz4",
 ];
 /// Bytes that are looked at.
 const SIZE: usize = 6 * 4096;

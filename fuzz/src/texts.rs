@@ -15,6 +15,7 @@ pub(crate) const RECIPE: Target = Target {
         "dgen1,seed=0,block=1GiB,compress=1.25,texture=repeat,tune=zstd",
         "dgen1,seed=7,compress=2,spread=7/10",
         "dgen1,seed=0,compress=2.5,spread=0.3,texture=lz,tune=zlib",
+        "dgen1,seed=0,compress=2.5,spread=0.3,texture=text,tune=zlib",
         "dgen1,seed=0xffffffffffffffff,block=64KiB,dedup=1000000/999999,window=1TiB,skip=0",
         "dgen1,seed=7,block=64KiB,dedup=7/3,early=apart,reuse=zipf:1.1,runs=4-16",
         "dgen1,seed=7,dedup=5/2,window=100MiB,early=apart,reuse=fixed",

@@ -69,7 +69,7 @@ LAYERS = {
         arranged shards
         recipe
         pieces spread
-        duplicates tensor texture within
+        duplicates tensor text texture within
         lines tag
         keys
         attributes blake2b share size

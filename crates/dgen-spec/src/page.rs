@@ -36,7 +36,7 @@ pub(crate) fn content(lines: &[u8; PAGE], layout: &[Run], texture: Texture) -> [
         for (i, byte) in page[start..start + size].iter_mut().enumerate() {
             *byte = match texture {
                 Texture::Repeat | Texture::Tensor => head[i % head.len()],
-                Texture::Zeros | Texture::Lz => head.get(i).copied().unwrap_or(0),
+                Texture::Zeros | Texture::Lz | Texture::Text => head.get(i).copied().unwrap_or(0),
             };
         }
         start += size;

@@ -4,7 +4,8 @@ use crate::keys::{Keys, range};
 use crate::number::{index, word};
 use crate::ratio::Ratio;
 use crate::size::PAGE;
-use crate::texture::{FULL_COST, Tune};
+use crate::text::{Letters, Text, letters, text_rows};
+use crate::texture::{FULL_COST, Texture, Tune};
 
 const TABLE: &str = include_str!("../lz-v1.csv");
 
@@ -126,10 +127,18 @@ pub fn piece_rows(tune: Tune) -> Vec<(Pieces, u64)> {
     rows
 }
 
-/// Whether a tuning has pages of a compress ratio.
-pub(crate) fn reaches(tune: Tune, compress: Ratio) -> bool {
-    let rows = piece_rows(tune);
-    let (Some((_, first)), Some((_, last))) = (rows.first(), rows.last()) else {
+/// What pages of the rows of `lz` or `text` cost.
+pub(crate) fn costs(texture: Texture, tune: Tune) -> Vec<u64> {
+    match texture {
+        Texture::Text => text_rows(tune).iter().map(|(_, cost)| *cost).collect(),
+        _ => piece_rows(tune).iter().map(|(_, cost)| *cost).collect(),
+    }
+}
+
+/// Whether a tuning has pages of a compress ratio, with `lz` or `text`.
+pub(crate) fn reaches(texture: Texture, tune: Tune, compress: Ratio) -> bool {
+    let costs = costs(texture, tune);
+    let (Some(first), Some(last)) = (costs.first(), costs.last()) else {
         return false;
     };
     // first <= 65536·q/p < last, or a ratio of 1
@@ -137,29 +146,40 @@ pub(crate) fn reaches(tune: Tune, compress: Ratio) -> bool {
     compress == Ratio::ONE || (first * p <= x && x < last * p)
 }
 
-/// The rows of the pages of a stream, and its symbols.
+/// Rows of pages, and the symbols or letters of a stream.
+#[derive(Clone, Debug)]
+enum Rows {
+    Pieces(Vec<(Pieces, u64)>, Symbols),
+    Text(Vec<(Text, u64)>, Letters),
+}
+
+/// The rows of the pages of a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct PieceLayouts {
-    rows: Vec<(Pieces, u64)>,
+    rows: Rows,
+    costs: Vec<u64>,
     /// The first of the two rows around the target cost.
     low: usize,
     /// The share of pages that have the second row, in units of 2^-32.
     pub(crate) share: u64,
-    symbols: Symbols,
 }
 
 impl PieceLayouts {
     /// The rows for a ratio that the tuning reaches; `None` where pages are their lines.
-    pub(crate) fn new(tune: Tune, compress: Ratio, canonical: &str) -> Option<PieceLayouts> {
+    pub(crate) fn new(texture: Texture, tune: Tune, compress: Ratio, canonical: &str) -> Option<PieceLayouts> {
         if compress == Ratio::ONE {
             return None;
         }
+        let rows = match texture {
+            Texture::Text => Rows::Text(text_rows(tune), letters(canonical)),
+            _ => Rows::Pieces(piece_rows(tune), symbols(canonical)),
+        };
         let (p, x) = (u128::from(compress.numerator()), u128::from(FULL_COST * compress.denominator()));
-        let rows = piece_rows(tune);
-        let a = rows.iter().rposition(|(_, cost)| u128::from(*cost) * p <= x)?;
-        let (from, to) = (rows[a].1, rows[a + 1].1);
+        let costs = costs(texture, tune);
+        let a = costs.iter().rposition(|cost| u128::from(*cost) * p <= x)?;
+        let (from, to) = (costs[a], costs[a + 1]);
         let share = ((x - u128::from(from) * p) << 32) / (p * u128::from(to - from));
-        Some(PieceLayouts { rows, low: a, share: word(share), symbols: symbols(canonical) })
+        Some(PieceLayouts { rows, costs, low: a, share: word(share) })
     }
 
     /// Whether page `n` has the second row.
@@ -169,13 +189,16 @@ impl PieceLayouts {
 
     /// What a page of each row costs.
     pub(crate) fn costs(&self) -> Vec<u64> {
-        self.rows.iter().map(|(_, cost)| *cost).collect()
+        self.costs.clone()
     }
 
     /// Page `n`, made of its 64 lines: of the row that a spread gives it, or else of one of the two.
     pub(crate) fn page(&self, lines: &[u8; PAGE], row: Option<usize>, n: u64) -> [u8; PAGE] {
         let row = row.unwrap_or(self.low + usize::from(self.is_high(n)));
-        self.rows[row].0.page(lines, &self.symbols, n)
+        match &self.rows {
+            Rows::Pieces(rows, symbols) => rows[row].0.page(lines, symbols, n),
+            Rows::Text(rows, letters) => rows[row].0.page(lines, letters, n),
+        }
     }
 }
 

@@ -126,7 +126,9 @@ fn parse_seed(text: &str) -> Option<u64> {
 }
 
 fn parse_texture(text: &str) -> Option<Texture> {
-    [Texture::Repeat, Texture::Zeros, Texture::Lz, Texture::Tensor].into_iter().find(|texture| texture.name() == text)
+    [Texture::Repeat, Texture::Zeros, Texture::Lz, Texture::Text, Texture::Tensor]
+        .into_iter()
+        .find(|texture| texture.name() == text)
 }
 
 fn parse_dtype(text: &str) -> Option<Dtype> {
@@ -263,7 +265,7 @@ impl Recipe {
             return Err(RecipeError::new(ErrorClass::Plan, "within"));
         }
         let reached = match self.texture {
-            Texture::Lz => pieces::reaches(self.tune, self.compress),
+            Texture::Lz | Texture::Text => pieces::reaches(self.texture, self.tune, self.compress),
             Texture::Tensor => true,
             texture => reaches(texture, self.tune, self.compress),
         };

@@ -51,10 +51,10 @@ impl Spec {
         let rows = used_rows(texture, tune);
         let (layouts, pieces, spread) = if texture == Texture::Tensor {
             (Layouts::new(Texture::Repeat, Tune::Any, Ratio::ONE), None, None)
-        } else if texture == Texture::Lz {
-            // The table of runs takes no part: pages are their lines, or made of pieces.
+        } else if matches!(texture, Texture::Lz | Texture::Text) {
+            // The table of runs takes no part: pages are their lines, or made of pieces or words.
             let plain = Layouts::new(Texture::Repeat, tune, Ratio::ONE);
-            let pieces = PieceLayouts::new(tune, compress, &recipe.canonical());
+            let pieces = PieceLayouts::new(texture, tune, compress, &recipe.canonical());
             let spread = pieces.as_ref().and_then(|pieces| {
                 let costs = pieces.costs();
                 Spread::new(costs[0], costs, compress, recipe.spread)

@@ -61,15 +61,15 @@ impl Spread {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pieces::{self, piece_rows};
+    use crate::pieces;
     use crate::texture::{Texture, Tune, used_rows};
 
     const SAMPLE: u64 = 64 * 400;
 
     fn spread(texture: Texture, tune: Tune, compress: &str, spread: &str) -> Spread {
         let (compress, share) = (Ratio::parse(compress).expect("a ratio"), Share::parse(spread).expect("a share"));
-        let (apart, costs) = if texture == Texture::Lz {
-            let costs: Vec<u64> = piece_rows(tune).iter().map(|(_, cost)| *cost).collect();
+        let (apart, costs) = if matches!(texture, Texture::Lz | Texture::Text) {
+            let costs = pieces::costs(texture, tune);
             (costs[0], costs)
         } else {
             let rows = used_rows(texture, tune);
@@ -110,13 +110,14 @@ mod tests {
     #[test]
     fn costs_have_the_mean() {
         let keys = Keys::new("any text");
-        for texture in [Texture::Repeat, Texture::Zeros, Texture::Lz] {
+        for texture in [Texture::Repeat, Texture::Zeros, Texture::Lz, Texture::Text] {
             for tune in [Tune::Any, Tune::Lz4, Tune::Zstd, Tune::Zlib, Tune::Snappy] {
                 for (compress, share) in
                     [("1.1", "1"), ("1.5", "1/2"), ("2", "1"), ("3", "3/4"), ("7", "1"), ("19", "1")]
                 {
                     let ratio = Ratio::parse(compress).expect("a ratio");
-                    if texture == Texture::Lz && !pieces::reaches(tune, ratio) {
+                    let made = matches!(texture, Texture::Lz | Texture::Text);
+                    if made && !pieces::reaches(texture, tune, ratio) {
                         continue;
                     }
                     let spread = spread(texture, tune, compress, share);

@@ -16,6 +16,8 @@ pub enum Texture {
     Zeros,
     /// Nothing: pages are made of literals and copies.
     Lz,
+    /// Nothing: pages are made of words.
+    Text,
     /// Nothing: the page holds numbers.
     Tensor,
 }
@@ -39,6 +41,7 @@ impl Texture {
             Texture::Repeat => "repeat",
             Texture::Zeros => "zeros",
             Texture::Lz => "lz",
+            Texture::Text => "text",
             Texture::Tensor => "tensor",
         }
     }
@@ -214,7 +217,7 @@ mod tests {
         for (k, run) in runs.iter().enumerate() {
             units.extend((0..16 * run.half_sectors).map(|i| match texture {
                 Texture::Repeat | Texture::Tensor => Some((k, i % run.units)),
-                Texture::Zeros | Texture::Lz => (i < run.units).then_some((k, i)),
+                Texture::Zeros | Texture::Lz | Texture::Text => (i < run.units).then_some((k, i)),
             }));
         }
         units.chunks(32).collect::<std::collections::HashSet<_>>().len() < 8

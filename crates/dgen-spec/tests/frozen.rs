@@ -9,7 +9,25 @@ const LENGTH: usize = 300_000;
 const BLOCKS: u64 = 100_000;
 
 /// Recipe, version, offset, digest of the bytes.
-const BYTES: [(&str, u32, u64, &str); 17] = [
+const BYTES: [(&str, u32, u64, &str); 20] = [
+    (
+        "dgen1,seed=0x5,compress=2,texture=text,tune=lz4",
+        0,
+        4096,
+        "88fd91874ed9b40ffbf80ba04d04f8c62551bf7eddaf7cf49c3c665ec0047a12",
+    ),
+    (
+        "dgen1,seed=0x5,block=64KiB,dedup=2,compress=3,texture=text,tune=zstd",
+        1,
+        1 << 45,
+        "537ffb3a86a4c736b581767aeb2baf6a92de631cc6db9884a99170a6d4ae932f",
+    ),
+    (
+        "dgen1,seed=0x5,compress=5/2,spread=3/5,texture=text,tune=zlib",
+        0,
+        0,
+        "fda839bc2b2af1cce0bfd55129b04aec7009d50480109631ee9b985ee9145f49",
+    ),
     (
         "dgen1,seed=0x5,compress=2,texture=lz,tune=lz4",
         0,

@@ -54,6 +54,8 @@ pub(crate) enum Layout {
     },
     /// Short literals and copies in turn.
     Pieces(Box<Pieces>),
+    /// Words.
+    Text(Box<Text>),
 }
 
 /// The symbol that each of 64 numbers stands for.
@@ -80,6 +82,56 @@ impl Pieces {
     #[inline]
     pub(crate) fn alphabet(&self, number: u64) -> &Alphabet {
         &self.alphabets[(number % 4) as usize]
+    }
+}
+
+/// Draws that words share.
+pub(crate) const DRAWS: usize = 1024;
+
+/// What makes a small letter a large one.
+pub(crate) const CASE: u8 = 32;
+
+/// Words of two kinds of letters, and how often each stands in a page: FORMAT.md, section 6.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    /// What each draw gives.
+    pub(crate) draws: Box<[Draw; DRAWS]>,
+    /// Whether any of that is longer than 32 bytes.
+    pub(crate) wide: bool,
+    /// Of the bytes of the lines, which become letters, as a mask of each; others become spaces.
+    pub(crate) keep: Box<[u8; PAGE]>,
+    /// Where words end, at a multiple of the length of a line.
+    pub(crate) end: usize,
+    /// Where numbers are, as a mask of eight bytes each.
+    pub(crate) numbers: Vec<(u16, u64)>,
+    /// The vowels that pages take in turn.
+    pub(crate) vowels: [Alphabet; 4],
+    /// The consonants that pages take in turn.
+    pub(crate) consonants: [Alphabet; 4],
+}
+
+/// One word, or a few in a row.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Draw {
+    /// Its place.
+    pub(crate) start: u16,
+    /// Its bytes.
+    pub(crate) length: u8,
+    /// What makes its first letter a large one; 0 where it is none.
+    pub(crate) case: u8,
+}
+
+impl Text {
+    /// The vowels of page `number`.
+    #[inline]
+    pub(crate) fn vowels(&self, number: u64) -> &Alphabet {
+        &self.vowels[(number % 4) as usize]
+    }
+
+    /// The consonants of page `number`.
+    #[inline]
+    pub(crate) fn consonants(&self, number: u64) -> &Alphabet {
+        &self.consonants[(number % 4) as usize]
     }
 }
 

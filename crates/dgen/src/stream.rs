@@ -107,7 +107,7 @@ impl Stream {
         let recipe = self.recipe.reseeded(seed);
         let key = Key::new(&recipe).with_version(self.version_number());
         let mut filler = self.filler.with_key(key, DedupPlan::new(&recipe, key));
-        if recipe.texture() == Texture::Lz {
+        if matches!(recipe.texture(), Texture::Lz | Texture::Text) {
             filler = filler.with_layouts(texture::layouts(&recipe, &key));
         }
         Self { recipe, filler: Arc::new(filler), stores: self.stores }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use common::codecs::{C_ZLIB, Compressor, LZ4, SNAPPY, ZSTD_1, ZSTD_3, measured};
+use common::codecs::{C_ZLIB, Compressor, LZ4, SNAPPY, ZSTD_1, ZSTD_3, measured, sequences};
 use common::{bytes, stream};
 use dgen_spec::Tune;
 
@@ -182,33 +182,6 @@ fn samplers_of_bytes_see_data_that_compresses() {
             }
         }
     }
-}
-
-/// Sequences of an LZ4 block, and the bytes of its literals.
-fn sequences(block: &[u8]) -> (usize, usize) {
-    let packed = lz4::block::compress(block, None, false).unwrap();
-    let (mut at, mut count, mut literals) = (0, 0, 0);
-    let length = |at: &mut usize, nibble: u8| {
-        if nibble < 15 {
-            return usize::from(nibble);
-        }
-        let more = packed[*at..].iter().take_while(|&&byte| byte == 255).count();
-        let last = usize::from(packed[*at + more]);
-        *at += more + 1;
-        15 + 255 * more + last
-    };
-    while at < packed.len() {
-        let token = packed[at];
-        at += 1;
-        let run = length(&mut at, token >> 4);
-        (at, literals) = (at + run, literals + run);
-        if at < packed.len() {
-            at += 2;
-            length(&mut at, token & 15);
-            count += 1;
-        }
-    }
-    (count, literals)
 }
 
 #[test]

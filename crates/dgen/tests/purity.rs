@@ -9,6 +9,7 @@ use std::mem::MaybeUninit;
 
 /// Pages of literals and copies.
 const LZ: &str = ",compress=2.2,texture=lz,tune=lz4";
+const TEXT: &str = ",compress=2.2,texture=text,tune=lz4";
 const DTYPES: [&str; 5] = ["bf16", "fp16", "fp32", "fp8", "int8"];
 const LIKES: [&str; 5] = ["weights", "grad", "adam", "kv", "uniform"];
 
@@ -34,7 +35,8 @@ fn recipes() -> impl Strategy<Value = String> {
         1 => prop::sample::select(vec!["1/1000000", "0.25", "0.7", "1"]).prop_map(str::to_owned),
         1 => (1_u32..1000).prop_map(|thousandths| format!("{thousandths}/1000")),
     ];
-    let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros"), 1 => Just("lz"), 2 => Just("tensor")];
+    let texture =
+        prop_oneof![3 => Just("repeat"), 1 => Just("zeros"), 1 => Just("lz"), 1 => Just("text"), 2 => Just("tensor")];
     let tune = prop_oneof![Just("any"), Just("lz4"), Just("zstd"), Just("zlib")];
     let window = prop_oneof![3 => Just(""), 1 => Just(",window=1MiB,skip=0"), 1 => Just(",window=128MiB,skip=4MiB"),
         1 => Just(",skip=4MiB,early=apart,reuse=zipf:1.1"), 1 => Just(",window=128MiB,skip=4MiB,runs=2-5")];
@@ -47,13 +49,14 @@ fn recipes() -> impl Strategy<Value = String> {
                 let (dtype, like) = (DTYPES[one], LIKES[other]);
                 return format!("dgen1,seed={seed},block={block},dedup={dedup}{window},texture=tensor,dtype={dtype},like={like}");
             }
-            // Pages of pieces are there for some tunings, and for ratios that all of these have.
+            // Pages of pieces or words are there for some tunings, and for ratios that all of these have.
             let (compress, tune) = match (texture, tune) {
-                ("lz", "any") => (compress, "lz4"),
+                ("lz" | "text", "any") => (compress, "lz4"),
                 _ => (compress, tune),
             };
             let compress = match texture {
                 "lz" => format!("{}/1000", 1600 + (seed ^ window.len() as u64) % 1900),
+                "text" => format!("{}/1000", 2100 + (seed ^ window.len() as u64) % 550),
                 _ => compress,
             };
             let compress = if tune == "any" || !matches!(compress.as_str(), "60" | "200") { compress } else { "6".into() };
@@ -142,6 +145,7 @@ fn every_byte_is_written_whatever_was_there() {
         ",compress=3,texture=zeros",
         ",compress=2,spread=1",
         LZ,
+        TEXT,
     ];
     for stream in recipes.iter().flat_map(|rest| streams(&format!("dgen1,seed=3{rest}"))) {
         for (offset, len) in [(0, 64 * 4096), (0, 100), (5, 4096), (4095, 9000), (1 << 40, 300)] {
@@ -180,6 +184,7 @@ fn no_byte_past_the_buffer_is_touched() {
         "dgen1,seed=1,compress=3,texture=zeros",
         "dgen1,seed=1,compress=2,spread=1",
         "dgen1,seed=1,compress=3,texture=lz,tune=zlib",
+        "dgen1,seed=1,compress=3,texture=text,tune=zlib",
     ] {
         for stream in streams(recipe) {
             for len in (0..=300).chain([511, 512, 4095, 4096, 4097, 65_535, 64 * 4096]) {

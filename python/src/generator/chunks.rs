@@ -41,7 +41,10 @@ use std::sync::{Mutex, MutexGuard};
 /// `tuned_for` names a storage system, such as "btrfs", "zfs:128KiB", "vdo" or "zstd:9" (`dgen info --for` lists them): the
 /// data is made so that what that system allocates is smaller by the ratios, though it rounds what it compresses.
 /// `recipe` tells with what; ratios that cannot be had there are refused.
-/// `texture` says how pages are filled: `repeat` or `zeros`, which compress by `compress_ratio`, or `tensor`: numbers of type
+/// `texture` says how pages are filled. `repeat` and `zeros` compress by `compress_ratio`, more exactly for the compressor
+/// that `tune` names (`any`, `lz4`, `zstd`, `zlib`, `snappy`). `lz` (short literals and matches) and `text` (words and
+/// lines, behind a tag of 16 bytes in each 4 KiB page) are to compressors what real data is, and have that ratio for one
+/// alone: `tune` is `lz4`, `zstd` or `zlib`. `tensor` is numbers of type
 /// `dtype` (`bf16`, `fp16`, `fp32`, `fp8`, `int8`), distributed like those of models: `like` is `weights`, `grad`, `adam`,
 /// `kv` or `uniform`. They compress as such numbers do, and `compress_ratio` stays 1. The first 16 bytes of each 4 KiB page
 /// are the page's tag, by which it is verified, and not numbers; as such they may be NaN. `generate_array` with `like`

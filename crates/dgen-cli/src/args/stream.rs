@@ -45,7 +45,8 @@ pub(crate) struct StreamArgs {
 
     /// How pages are filled: repeat (long matches, which suit all LZ compressors alike), zeros (for Parquet), lz (literals
     /// and short matches as in real data, for one --tune: lz4, zstd or zlib; for btrfs's sampling, bzip2, blosc, accelerated
-    /// LZ4, and tests of speed), all by the compress ratio, or tensor, numbers of a type [default: repeat]
+    /// LZ4, and tests of speed), text (words and lines, for one --tune too; for what reads lines or counts bytes), all by the
+    /// compress ratio, or tensor, numbers of a type [default: repeat]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Texture>)]
     texture: Option<Texture>,
 

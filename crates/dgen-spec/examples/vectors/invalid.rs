@@ -1,6 +1,6 @@
 //! Texts that are no recipes, with the class of their mistake.
 
-pub(crate) const INVALID: [(&str, &str); 243] = [
+pub(crate) const INVALID: [(&str, &str); 251] = [
     ("dgen1,seed=1,within=", "value"),
     ("dgen1,seed=1,within=1MiB", "value"),
     ("dgen1,seed=1,within=1MiB:", "value"),
@@ -136,6 +136,14 @@ pub(crate) const INVALID: [(&str, &str); 243] = [
     ("dgen1,seed=1,texture=lz,compress=1.2,tune=zstd", "tune"),
     ("dgen1,seed=1,texture=lz,compress=5,tune=lz4", "tune"),
     ("dgen1,seed=1,texture=LZ,compress=2,tune=lz4", "value"),
+    ("dgen1,seed=1,texture=text", "tune"),
+    ("dgen1,seed=1,texture=text,compress=2", "tune"),
+    ("dgen1,seed=1,texture=text,compress=2,tune=snappy", "tune"),
+    ("dgen1,seed=1,texture=text,compress=1.2,tune=lz4", "tune"),
+    ("dgen1,seed=1,texture=text,compress=1.9,tune=zstd", "tune"),
+    ("dgen1,seed=1,texture=text,compress=3.7,tune=zlib", "tune"),
+    ("dgen1,seed=1,texture=Text,compress=2,tune=lz4", "value"),
+    ("dgen1,seed=1,texture=text,compress=2,dtype=fp8,tune=lz4", "texture"),
     // Not exactly `dgen1` up to the first comma.
     ("dgen12,seed=1", "version"),
     ("dgen1x,seed=1", "version"),

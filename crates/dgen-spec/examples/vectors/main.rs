@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use texts::{
     ARRANGED, BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, LOCATED, LZ, NO_RANGES, NUMERIC, RANGES, SEEDS, SHARDED,
-    SPREAD_COMPRESSES, SPREADS, TEXTURES, TUNES, VERSIONED, VERSIONS, WINDOWS,
+    SPREAD_COMPRESSES, SPREADS, TEXT, TEXTURES, TUNES, VERSIONED, VERSIONS, WINDOWS,
 };
 
 /// One section of the file: a JSON list with one entry on each line.
@@ -156,10 +156,10 @@ fn texture_cases(section: &mut Section) {
     }
 }
 
-/// Pages of literals and copies, from both rows of a recipe and all four alphabets.
-fn lz_cases(section: &mut Section) {
+/// Pages of literals and copies, and of words, from both rows of a recipe and all four alphabets.
+fn made_cases(section: &mut Section) {
     let page = PAGE as u64;
-    for text in LZ {
+    for text in LZ.into_iter().chain(TEXT) {
         section.case(text, 1_000_000 * page - 1000, 5 * PAGE);
         section.case(text, 12 * page + 10, 54);
         section.version_case(text, 7, (1 << 50) + 4000, 3000);
@@ -220,7 +220,7 @@ fn cases() -> Section {
     dedup_cases(&mut section);
     texture_cases(&mut section);
     spread_cases(&mut section);
-    lz_cases(&mut section);
+    made_cases(&mut section);
     version_cases(&mut section);
     part_cases(&mut section);
     tensor::cases(&mut section);

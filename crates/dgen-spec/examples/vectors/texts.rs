@@ -48,6 +48,22 @@ pub(crate) const LZ: [&str; 14] = [
     "dgen1,seed=0x5e,compress=6.5,texture=lz,tune=zlib",
 ];
 
+/// Recipes of pages of words.
+pub(crate) const TEXT: [&str; 12] = [
+    "dgen1,seed=0x7e,compress=2.2,spread=7/10,texture=text,tune=lz4",
+    "dgen1,seed=0x7e,compress=3,spread=1,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,compress=1,spread=1/2,texture=text,tune=zlib",
+    "dgen1,seed=0x7e,compress=1.3,texture=text,tune=lz4",
+    "dgen1,seed=0x7e,compress=1.8,texture=text,tune=lz4",
+    "dgen1,seed=0x7e,compress=2.6,texture=text,tune=lz4",
+    "dgen1,seed=0x7e,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,compress=1.95,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,compress=2.7,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,block=12KiB,dedup=2,compress=3.5,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,compress=2.1,texture=text,tune=zlib",
+    "dgen1,seed=0x7e,compress=3.55,texture=text,tune=zlib",
+];
+
 /// Windows and skips of recipes with 64 KiB blocks.
 pub(crate) const WINDOWS: [(&str, &str); 10] = [
     ("1", "0"),

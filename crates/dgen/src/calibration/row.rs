@@ -21,3 +21,23 @@ pub(crate) struct PieceRow {
     /// What such a page costs, in sixteenths of a byte.
     pub(crate) cost: u32,
 }
+
+/// The words of a page, and how often each stands there.
+pub(crate) struct TextRow {
+    /// The letters of words 0 to 15.
+    pub(crate) common: [u8; 16],
+    /// The letters of the others, by their number modulo 16.
+    pub(crate) lengths: [u8; 16],
+    /// How many of 1024 draws words 2^b - 1 to 2^(b+1) - 2 share.
+    pub(crate) bands: &'static [u16],
+    /// How many words a draw gives, by the number of the first modulo 16.
+    pub(crate) spans: [u8; 16],
+    /// How many of the 64 slots each vowel has.
+    pub(crate) vowels: [u8; 5],
+    /// The same for consonants.
+    pub(crate) consonants: [u8; 21],
+    /// How far the consonants of neighbouring pages lie apart.
+    pub(crate) shift: u8,
+    /// What such a page costs, in sixteenths of a byte.
+    pub(crate) cost: u32,
+}

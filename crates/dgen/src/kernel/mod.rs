@@ -25,6 +25,7 @@ mod portable;
 
 mod stores;
 mod tensor;
+mod text;
 mod wide;
 pub(crate) use crate::uninit::Byte;
 pub use stores::{StoreLoop, Stores};

@@ -7,7 +7,7 @@ use crate::units::{LINE, PAGE};
 /// The page's tag and the literals behind it, which every page begins with.
 const OPENING: usize = 80;
 /// What one move of literals or of a copy may write beyond its end.
-const SPARE: usize = 2 * LINE;
+pub(super) const SPARE: usize = 2 * LINE;
 
 /// A page of pieces while it is made.
 #[repr(C, align(64))]

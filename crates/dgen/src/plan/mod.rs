@@ -5,4 +5,5 @@ pub(crate) mod dedup;
 mod number;
 mod pieces;
 mod shards;
+mod text;
 pub(crate) mod texture;

@@ -1,6 +1,6 @@
 //! How compressible pages are laid out (FORMAT.md, sections 5 and 6), compiled to the moves that kernels make.
 
-use super::pieces;
+use super::{pieces, text};
 use crate::calibration::{FULL_COST, Texture, rows};
 use crate::choice::Choice;
 use crate::key::Key;
@@ -18,10 +18,12 @@ pub(crate) fn layouts(recipe: &Recipe, key: &Key) -> Option<PageLayouts> {
     if recipe.compress_ratio().is_one() {
         return None;
     }
-    if recipe.texture() == Texture::Lz {
-        return Some(pieces::layouts(recipe, key));
-    }
     let texture = recipe.texture();
+    match texture {
+        Texture::Lz => return Some(pieces::layouts(recipe, key)),
+        Texture::Text => return Some(text::layouts(recipe, key)),
+        _ => {}
+    }
     let (mut runs, mut costs): (Vec<_>, Vec<_>) =
         rows(texture, recipe.tune()).map(|(row, cost)| (row.runs, cost)).unzip();
     runs.push(&RANDOM_PAGE);

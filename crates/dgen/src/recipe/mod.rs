@@ -307,7 +307,7 @@ impl Recipe {
             return Err(Error::invalid("skip", given, &accepted));
         }
         self.duplicates.check(self.window_blocks(), self.skip_blocks(), self.block, self.dedup)?;
-        if self.texture == Texture::Lz {
+        if matches!(self.texture, Texture::Lz | Texture::Text) {
             self.check_pieces()?;
         }
         let reach = calibration::reach(self.texture, self.tune).filter(|reach| self.compress.as_f64() > *reach);
@@ -348,12 +348,13 @@ impl Recipe {
 }
 
 impl Recipe {
-    /// Whether there are pages of pieces for the tuning and the compress ratio.
+    /// Whether there are pages of pieces or words for the tuning and the compress ratio.
     fn check_pieces(&self) -> Result<()> {
-        let rows = calibration::piece_rows(self.tune);
-        let ([first, ..], [.., last]) = (rows, rows) else {
-            let accepted = "lz4, zstd or zlib with texture=lz, which cannot suit several compressors at once";
-            return Err(Error::invalid("tune", format_args!("`{}`", self.tune.name()), accepted));
+        let texture = self.texture.name();
+        let Some((first, last)) = calibration::ends(self.texture, self.tune) else {
+            let accepted =
+                format!("lz4, zstd or zlib with texture={texture}, which cannot suit several compressors at once");
+            return Err(Error::invalid("tune", format_args!("`{}`", self.tune.name()), &accepted));
         };
         if self.compress.is_one() {
             return Ok(());
@@ -361,13 +362,13 @@ impl Recipe {
         let (p, full) = (self.compress.num(), u64::from(calibration::FULL_COST));
         let target = u128::from(full) * u128::from(self.compress.den());
         let within = |cost: u32| u128::from(cost) * u128::from(p);
-        if (within(first.cost)..within(last.cost)).contains(&target) {
+        if (within(first)..within(last)).contains(&target) {
             return Ok(());
         }
-        let (most, least) = (full * 100 / u64::from(first.cost), full * 100 / u64::from(last.cost) + 1);
+        let (most, least) = (full * 100 / u64::from(first), full * 100 / u64::from(last) + 1);
         let hundredths = |ratio: u64| format!("{}.{:02}", ratio / 100, ratio % 100);
         let (least, most, tune) = (hundredths(least), hundredths(most), self.tune.name());
-        let accepted = format!("1, or {least} to {most} with texture=lz and tune={tune}");
+        let accepted = format!("1, or {least} to {most} with texture={texture} and tune={tune}");
         Err(Error::invalid("compress ratio", self.compress, &accepted))
     }
 }

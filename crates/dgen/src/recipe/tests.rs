@@ -33,7 +33,7 @@ fn errors_name_the_value_and_what_is_accepted() {
         ("dgen1,seed=1,compress=201", ["201", "1 to 200"]),
         ("dgen1,seed=1,spread=1.5", ["1.5", "0 to 1"]),
         ("dgen1,seed=1,compress=nan", ["nan", "1 to 200"]),
-        ("dgen1,seed=1,texture=wool", ["wool", "repeat, zeros, lz, tensor"]),
+        ("dgen1,seed=1,texture=wool", ["wool", "repeat, zeros, lz, text, tensor"]),
         ("dgen1,seed=1,tune=lzma", ["lzma", "any, lz4, zstd, zlib, snappy"]),
         ("dgen1,seed=1,early=late", ["late", "exact, apart"]),
         ("dgen1,seed=1,reuse=often", ["often", "recent:SIZE"]),

@@ -32,3 +32,30 @@ pub fn measured(data: &[u8], block: usize, compressor: Compressor) -> f64 {
     let stored: usize = data.chunks(block).map(|piece| compressor(piece).min(piece.len())).sum();
     data.len() as f64 / stored as f64
 }
+
+/// Sequences of an LZ4 block, and the bytes of its literals.
+pub fn sequences(block: &[u8]) -> (usize, usize) {
+    let packed = lz4::block::compress(block, None, false).unwrap();
+    let (mut at, mut count, mut literals) = (0, 0, 0);
+    let length = |at: &mut usize, nibble: u8| {
+        if nibble < 15 {
+            return usize::from(nibble);
+        }
+        let more = packed[*at..].iter().take_while(|&&byte| byte == 255).count();
+        let last = usize::from(packed[*at + more]);
+        *at += more + 1;
+        15 + 255 * more + last
+    };
+    while at < packed.len() {
+        let token = packed[at];
+        at += 1;
+        let run = length(&mut at, token >> 4);
+        (at, literals) = (at + run, literals + run);
+        if at < packed.len() {
+            at += 2;
+            length(&mut at, token & 15);
+            count += 1;
+        }
+    }
+    (count, literals)
+}
