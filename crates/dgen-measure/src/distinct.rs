@@ -47,6 +47,7 @@ impl Distinct {
         self.level
     }
 
+    #[inline]
     /// Queues a block; with a number, [`take_new`](Self::take_new) may return it.
     pub(crate) fn push(&mut self, fingerprint: Fingerprint, number: Option<u32>) {
         if !sampled(fingerprint, self.level) {
@@ -131,6 +132,7 @@ fn shard_of(fingerprint: Fingerprint) -> usize {
     ((fingerprint >> SHIFT) & (SHARDS as u128 - 1)) as usize
 }
 
+#[inline]
 pub(crate) fn sampled(fingerprint: Fingerprint, level: u32) -> bool {
     fingerprint.trailing_zeros() >= level
 }

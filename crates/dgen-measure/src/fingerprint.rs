@@ -25,11 +25,16 @@ pub(crate) fn digest(unit: &[u8]) -> Digest {
 
 /// The fingerprint of a block made of these units.
 pub(crate) fn fingerprint(units: &[Digest]) -> Fingerprint {
-    let hash = match units {
-        [single] => u128::from_le_bytes(*single),
-        several => xxh3_128(several.as_flattened()),
-    };
-    hash.min(NO_FINGERPRINT - 1)
+    match units {
+        [unit] => single(*unit),
+        several => xxh3_128(several.as_flattened()).min(NO_FINGERPRINT - 1),
+    }
+}
+
+/// The fingerprint of a block of one unit.
+#[inline]
+pub(crate) fn single(unit: Digest) -> Fingerprint {
+    u128::from_le_bytes(unit).min(NO_FINGERPRINT - 1)
 }
 
 /// Fingerprint of a block whose digests arrive in several pieces; equal to [`fingerprint`] of their concatenation.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::distinct::Distinct;
-use crate::fingerprint::{Digest, Fingerprint, Gathering, digest, fingerprint};
+use crate::fingerprint::{Digest, Fingerprint, Gathering, digest, fingerprint, single};
 use crate::repeats::Following;
 use crate::report::{Dedup, Repeats, ZeroBlocks};
 use crate::scan::{Piece, Scan};
@@ -93,6 +93,16 @@ impl Grid {
 
     fn take_piece(&mut self, piece: &Piece, mut digests: &[Digest]) {
         let mut start = 0;
+        if self.units == 1 {
+            // Each unit is a block; the last may be short.
+            let (whole, rest) = digests.split_at(piece.len / self.unit);
+            for unit in whole {
+                let fingerprint = single(*unit);
+                self.count(fingerprint, self.unit, fingerprint == self.zero_block, piece.start + start);
+                start += self.unit;
+            }
+            digests = rest;
+        }
         while !digests.is_empty() {
             let missing = self.units - self.open.gathering.units();
             let (units, rest) = digests.split_at(missing.min(digests.len()));
@@ -130,6 +140,7 @@ impl Grid {
         self.count(fingerprint, bytes, zero, 0);
     }
 
+    #[inline]
     fn count(&mut self, fingerprint: Fingerprint, bytes: usize, zero: bool, start: usize) {
         self.total += 1;
         if zero {

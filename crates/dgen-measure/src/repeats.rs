@@ -70,10 +70,15 @@ impl Following {
     }
 
     /// Notes a content that begins at byte `at` of all data.
+    #[inline]
     pub(crate) fn note(&mut self, fingerprint: Fingerprint, at: u64) {
-        if !sampled(fingerprint, self.level) {
-            return;
+        if sampled(fingerprint, self.level) {
+            self.follow(fingerprint, at);
         }
+    }
+
+    #[inline(never)]
+    fn follow(&mut self, fingerprint: Fingerprint, at: u64) {
         match self.seen.entry(fingerprint) {
             Entry::Occupied(mut held) => {
                 let held = held.get_mut();

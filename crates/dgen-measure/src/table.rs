@@ -12,7 +12,8 @@ const FIRST_SLOTS: usize = 64;
 /// first read and once more, at the cost of all threads, when it is first written.
 const FREE: Fingerprint = NO_FINGERPRINT;
 
-/// The set. Growth doubles it up to `soft_slots` and adds an eighth beyond.
+/// The set. Up to `soft_slots` it doubles before it is more than half full, so that searches are short; then it
+/// fills up, and grows by an eighth.
 pub(crate) struct Table {
     slots: Vec<Fingerprint>,
     len: usize,
@@ -76,14 +77,14 @@ impl Table {
         }
     }
 
-    /// Makes room for `more`, at a load of at most 3/4.
+    /// Makes room for `more`, at a load of at most 1/2, or 3/4 from `soft_slots` on.
     fn reserve(&mut self, more: usize) {
-        let needed = (self.len + more).div_ceil(3) * 4;
-        if needed <= self.slots.len() {
+        let (wanted, now) = (self.len + more, self.slots.len());
+        let needed = wanted.div_ceil(3) * 4;
+        if needed <= now && (wanted * 2 <= now || now >= self.soft_slots) {
             return;
         }
-        let now = self.slots.len();
-        let grown = if now < self.soft_slots { (now * 2).min(self.soft_slots) } else { now + now / 8 };
+        let grown = if now < self.soft_slots { (now * 2).max(wanted * 2).min(self.soft_slots) } else { now + now / 8 };
         self.rebuild(grown.max(needed).max(FIRST_SLOTS), |_| true);
     }
 
