@@ -111,6 +111,7 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     let level = |level: Option<usize>| level.and_then(|level| i32::try_from(level).ok());
     options.zstd_level = level(args.zstd_level).unwrap_or(options.zstd_level);
     options.zlib_level = level(args.zlib_level).map_or(options.zlib_level, i32::unsigned_abs);
+    options.lzma_level = level(args.lzma_level).map_or(options.lzma_level, i32::unsigned_abs);
     options.compress_sample = args.sample;
     options.dedup = !args.no_dedup;
     options.models.clone_from(&args.model);
