@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::distinct::Distinct;
 use crate::fingerprint::{Digest, Fingerprint, Gathering, digest, fingerprint, single};
+use crate::keep::keeps;
 use crate::repeats::Following;
 use crate::report::{Dedup, Repeats, ZeroBlocks};
 use crate::scan::{Piece, Scan};
@@ -29,12 +30,17 @@ pub(crate) struct Grid {
     new: Vec<u32>,
 }
 
+keeps!(Grid: open, total, bytes, zeros, following, distinct);
+
 /// A block that began in an earlier piece.
 struct OpenBlock {
     gathering: Gathering,
     bytes: usize,
     zero: bool,
 }
+
+keeps!(OpenBlock: gathering, bytes, zero);
+keeps!(ZeroBlocks: blocks, bytes);
 
 impl Grid {
     /// A grid of `block` bytes, a multiple of `unit`. Only one with `spans` remembers where its blocks are; its blocks

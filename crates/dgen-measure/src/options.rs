@@ -1,7 +1,9 @@
 //! What to measure: the options, their defaults, and their one validation.
 
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use dgen::topology::MemoryRoom;
 use dgen::{Error, Result};
@@ -102,6 +104,12 @@ pub struct MeasureOptions {
     pub memory: u64,
     /// Threads, 1 to 1024. Default: as many as the process may use, or as a limit on memory leaves room for.
     pub threads: Option<usize>,
+    /// A file to go on from, of an earlier run with the same inputs and options that did not come to its end. What was counted
+    /// is saved there now and then and when it is stopped, and the file is removed in the end. A run that is stopped then
+    /// measures the round that it has begun. Inputs must be files or devices. Default: none.
+    pub state: Option<PathBuf>,
+    /// How long to count before it is saved again, or longer if that took long; 0 saves it after each round. Default: 15 s.
+    pub state_every: Duration,
     /// Whether the first input that cannot be opened, or read to its end, is an error. Default: no; it is listed as
     /// skipped, unless it is the only one and cannot be opened.
     pub strict: bool,
@@ -124,6 +132,8 @@ impl Default for MeasureOptions {
             entropy: true,
             memory: default_memory(MemoryRoom::read().as_ref()),
             threads: None,
+            state: None,
+            state_every: Duration::from_secs(15),
             strict: false,
         }
     }

@@ -1,6 +1,9 @@
 //! A compact set of fingerprints: open addressing, 16 bytes per slot, no deletions.
 
+use std::io::Result;
+
 use crate::fingerprint::{Fingerprint, NO_FINGERPRINT};
+use crate::keep::{Keep, Pass, damaged};
 
 /// Lookups whose first slots are loaded together, so that their cache misses overlap.
 const BATCH: usize = 16;
@@ -18,6 +21,24 @@ pub(crate) struct Table {
     slots: Vec<Fingerprint>,
     len: usize,
     soft_slots: usize,
+}
+
+impl Keep for Table {
+    fn pass(&mut self, way: &mut dyn Pass) -> Result<()> {
+        let mut len = self.len;
+        len.pass(way)?;
+        if !way.reads() {
+            return self.iter().try_for_each(|mut held| held.pass(way));
+        }
+        *self = Self::new(self.soft_slots);
+        for _ in 0..len {
+            let mut held = FREE;
+            held.pass(way)?;
+            self.insert_all(&[held], |_| ());
+        }
+        // What is free cannot be held, nor can anything twice.
+        if self.len == len { Ok(()) } else { Err(damaged()) }
+    }
 }
 
 impl Table {

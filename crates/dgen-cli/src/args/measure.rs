@@ -69,6 +69,11 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("memory"), allow_hyphen_values = true)]
     pub(crate) memory: Option<u64>,
 
+    /// Save what was counted in FILE now and then and when interrupted, and go on from there in a later run with the same
+    /// paths and options; the file is removed in the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+
     /// Measure dedup alone
     #[arg(long, conflicts_with_all = ["codec", "compress_block", "unique_block", "zstd_level", "zlib_level", "lzma_level"])]
     pub(crate) no_compress: bool,
