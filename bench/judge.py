@@ -4,7 +4,7 @@
 Usage: judge.py DGEN [--size MiB] [--only WORD] [--folder FOLDER] [--list FILE] [--record FILE]. What is run is listed in
 bench/judges/judges.json; each judge is a small script beside it (bench/judges/common.sh says how it is called). FOLDER takes the data and
 what the judges store, some five times the size; the default is the system's temporary folder. With `--only`, judges whose names hold
-WORD are run again and the other results of the record are kept.
+WORD, or one of several words with commas between, are run again and the other results of the record are kept.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     listed: Json = json.loads(options.list.read_text(encoding="utf-8"))
     size = options.size * MIB
-    judges = [judge for judge in listed["judges"] if options.only in judge["name"]]
+    judges = [judge for judge in listed["judges"] if any(word in judge["name"] for word in options.only.split(","))]
     old: Json = json.loads(options.record.read_text(encoding="utf-8")) if options.only and options.record.exists() else {}
     if old and old["size"] != size:
         raise SystemExit(f"judge: the record is of {old['size'] // MIB} MiB; --only needs the same --size")
@@ -127,14 +127,16 @@ def copy_some(source: Path, match: str, size: int, target: Path) -> int:
 
 
 def judged(dgen: str, data: str, layouts: dict[str, Path], judges: list[Json], scripts: Path, folder: Path) -> list[Json]:
-    measured = measure(dgen, layouts["file"], models(judges))
+    # As each judge is shown it: whole files that are equal count where the system looks for them.
+    shown = {layouts[judge["layout"]] for judge in judges if "predict" in judge}
+    measured = {path: measure(dgen, path, judges) for path in sorted(shown)}
     cases = []
     for judge in judges:
         scratch = folder / "scratch"
         scratch.mkdir()
         command = [str(scripts.resolve() / judge["command"][0]), str(layouts[judge["layout"]]), *judge["command"][1:]]
         case = {"judge": judge["name"], "data": data} | run(command, scratch)
-        predictions = (predict(measured, paths) for paths in judge.get("predict", []))
+        predictions = (predict(measured[layouts[judge["layout"]]], paths) for paths in judge.get("predict", []))
         if "stored_bytes" in case and (predicted := next(filter(None, predictions), None)):
             case["predicted"] = predicted
         shutil.rmtree(scratch)
@@ -176,19 +178,20 @@ def end(judge: "subprocess.Popen[str]") -> None:
             continue
 
 
-def measure(dgen: str, folder: Path, names: list[str]) -> Json:
-    """The report of `dgen measure`, with the models where it has such."""
-    known = "--model" in subprocess.run([dgen, "measure", "--help"], check=True, capture_output=True, text=True).stdout
-    options = [f"--model={name}" for name in names] if known else []
+def measure(dgen: str, folder: Path, judges: list[Json]) -> Json:
+    """The report of `dgen measure`, with the models and chunkers where it has such."""
+    known = subprocess.run([dgen, "measure", "--help"], check=True, capture_output=True, text=True).stdout
+    options = [f"{option}={name}" for kind, option in (("models", "--model"), ("chunks", "--chunker")) if option in known
+               for name in named(judges, kind)]
     done = subprocess.run([dgen, "measure", "--json", "--sample=1", *options, str(folder)], check=True, capture_output=True, text=True)
     report: Json = json.loads(done.stdout)
     return report
 
 
-def models(judges: list[Json]) -> list[str]:
-    """The models that predictions name."""
+def named(judges: list[Json], kind: str) -> list[str]:
+    """The models or chunkers that predictions name."""
     paths = {path for judge in judges for paths in judge.get("predict", []) for path in paths}
-    return sorted(path.split("/")[1] for path in paths if path.startswith("models/"))
+    return sorted({path.split("/")[1] for path in paths if path.startswith(f"{kind}/")})
 
 
 def predict(measured: Json, paths: list[str]) -> float | None:

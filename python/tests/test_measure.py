@@ -108,13 +108,15 @@ def test_options():
     assert report.compress_sample == 2 and report.compressed_bytes < report.unique_bytes == 4 * MIB
     assert "level 1" in report.engines["zstd"] and "level 9" in report.engines["zlib"]
     assert report.entropy is None and report.threads == 1
+    lzma = dgen_py.measure(data, codecs=["lzma"], compress_blocks=["128KiB"], compress_sample=8, lzma_level=1)
+    assert lzma.engines["lzma"].endswith("preset 1") and 2.9 < lzma.compress["lzma"][128 << 10] < 3.5
     alone = dgen_py.measure(data, codecs=[])
     assert alone.compress == {} and alone.compress_dedup_block is None
 
 
 @pytest.mark.parametrize("name, values", {
     "dedup_blocks": [[1000], [], ["1XB"], [-1]], "compress_blocks": [[1000], []], "codecs": [["gzip"]],
-    "models": [["ext4"], ["zfs:1KiB"]], "chunkers": [["tar"], ["4KiB:9KiB:16KiB"]], "compress_dedup_block": [8192, -1], "compress_sample": [0], "zstd_level": [0, 23], "zlib_level": [0, 10], "memory": [1000],
+    "models": [["ext4"], ["zfs:1KiB"]], "chunkers": [["tar"], ["4KiB:9KiB:16KiB"]], "compress_dedup_block": [8192, -1], "compress_sample": [0], "zstd_level": [0, 23], "zlib_level": [0, 10], "lzma_level": [-1, 10], "memory": [1000],
     "max_threads": [0, 4097],
 }.items())
 def test_bad_values_name_the_argument(name, values):

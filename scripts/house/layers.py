@@ -40,7 +40,7 @@ LAYERS = {
     "dgen-measure": """
         lib
         measure
-        simulation
+        state simulation
         chunking grid layout unique
         repeats tally
         scan distinct
@@ -49,6 +49,7 @@ LAYERS = {
         table options
         model
         chunker codec crew fingerprint input
+        keep
     """,
     "dgen-cli": """
         main

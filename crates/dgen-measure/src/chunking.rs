@@ -9,6 +9,7 @@ use crate::chunker::Chunker;
 use crate::crew;
 use crate::distinct::{Distinct, Shard};
 use crate::fingerprint::{Fingerprint, digest};
+use crate::keep::{Keep, Pass, pass_bytes};
 use crate::model::is_zero;
 use crate::repeats::Following;
 use crate::report::Chunks;
@@ -33,6 +34,16 @@ pub(crate) struct Chunking {
     bytes: u64,
     distinct: Distinct,
     following: Following,
+}
+
+impl Keep for Chunking {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        pass_bytes(&mut self.open, way)?;
+        self.total.pass(way)?;
+        self.bytes.pass(way)?;
+        self.distinct.pass(way)?;
+        self.following.pass(way)
+    }
 }
 
 /// A stretch of one input in the data of a round.

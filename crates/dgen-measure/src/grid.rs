@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::distinct::Distinct;
-use crate::fingerprint::{Digest, Fingerprint, Gathering, digest, fingerprint};
+use crate::fingerprint::{Digest, Fingerprint, Gathering, digest, fingerprint, single};
+use crate::keep::keeps;
 use crate::repeats::Following;
 use crate::report::{Dedup, Repeats, ZeroBlocks};
 use crate::scan::{Piece, Scan};
@@ -29,12 +30,17 @@ pub(crate) struct Grid {
     new: Vec<u32>,
 }
 
+keeps!(Grid: open, total, bytes, zeros, following, distinct);
+
 /// A block that began in an earlier piece.
 struct OpenBlock {
     gathering: Gathering,
     bytes: usize,
     zero: bool,
 }
+
+keeps!(OpenBlock: gathering, bytes, zero);
+keeps!(ZeroBlocks: blocks, bytes);
 
 impl Grid {
     /// A grid of `block` bytes, a multiple of `unit`. Only one with `spans` remembers where its blocks are; its blocks
@@ -93,6 +99,16 @@ impl Grid {
 
     fn take_piece(&mut self, piece: &Piece, mut digests: &[Digest]) {
         let mut start = 0;
+        if self.units == 1 {
+            // Each unit is a block; the last may be short.
+            let (whole, rest) = digests.split_at(piece.len / self.unit);
+            for unit in whole {
+                let fingerprint = single(*unit);
+                self.count(fingerprint, self.unit, fingerprint == self.zero_block, piece.start + start);
+                start += self.unit;
+            }
+            digests = rest;
+        }
         while !digests.is_empty() {
             let missing = self.units - self.open.gathering.units();
             let (units, rest) = digests.split_at(missing.min(digests.len()));
@@ -130,6 +146,7 @@ impl Grid {
         self.count(fingerprint, bytes, zero, 0);
     }
 
+    #[inline]
     fn count(&mut self, fingerprint: Fingerprint, bytes: usize, zero: bool, start: usize) {
         self.total += 1;
         if zero {

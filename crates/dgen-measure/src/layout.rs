@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use xxhash_rust::xxh3::Xxh3Default;
-
+use crate::fingerprint::digest;
+use crate::keep::{Keep, Pass, pass_bytes};
 use crate::scan::{Piece, Scan};
 
 /// A step of a system that takes files one after another.
@@ -35,11 +35,20 @@ pub(crate) struct Layout {
     packs: bool,
     /// Contents of whole files, where they are stored once.
     seen: Option<HashSet<u128>>,
-    /// Bytes of the current input so far, and their hash.
+    /// Bytes of the current input so far, and the hash of its records, one after another.
     at: u64,
-    hasher: Xxh3Default,
+    content: u128,
     /// Small files that share the next record.
     shared: Vec<u8>,
+}
+
+impl Keep for Layout {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        self.seen.pass(way)?;
+        self.at.pass(way)?;
+        self.content.pass(way)?;
+        pass_bytes(&mut self.shared, way)
+    }
 }
 
 impl Layout {
@@ -49,7 +58,7 @@ impl Layout {
             packs,
             seen: once.then(HashSet::new),
             at: 0,
-            hasher: Xxh3Default::new(),
+            content: 0,
             shared: Vec::new(),
         }
     }
@@ -62,7 +71,8 @@ impl Layout {
             for raw in bytes.chunks(self.record) {
                 let is_whole = self.at == 0 && ends && raw.len() == len;
                 if self.seen.is_some() {
-                    self.hasher.update(raw);
+                    let both = [self.content.to_le_bytes(), digest(raw)];
+                    self.content = u128::from_le_bytes(digest(both.as_flattened()));
                 }
                 if self.packs && is_whole && len < self.record {
                     if self.is_fresh() {
@@ -91,9 +101,8 @@ impl Layout {
 
     /// Whether the input that ends is not one that was there before.
     fn is_fresh(&mut self) -> bool {
-        let digest = self.hasher.digest128();
-        self.hasher.reset();
-        self.seen.as_mut().is_none_or(|seen| seen.insert(digest))
+        let content = std::mem::take(&mut self.content);
+        self.seen.as_mut().is_none_or(|seen| seen.insert(content))
     }
 
     /// Adds a small file to the record that others share; gives that one which has no room for it.

@@ -1,7 +1,9 @@
 //! What to measure: the options, their defaults, and their one validation.
 
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use dgen::topology::MemoryRoom;
 use dgen::{Error, Result};
@@ -68,7 +70,7 @@ pub struct MeasureOptions {
     pub dedup_blocks: Vec<u64>,
     /// Content-defined chunkers, at most 32. Default: none.
     pub chunkers: Vec<Chunker>,
-    /// Codecs to compress with; none to measure dedup alone. Default: all.
+    /// Codecs to compress with; none to measure dedup alone. Default: [`Codec::USUAL`].
     pub codecs: Vec<Codec>,
     /// Compressor blocks, in bytes: powers of two from 512 B to 16 MiB. Default: 4 KiB, 8 KiB, 64 KiB, 128 KiB, 1 MiB.
     pub compress_blocks: Vec<u64>,
@@ -90,6 +92,8 @@ pub struct MeasureOptions {
     pub zstd_level: i32,
     /// Level of zlib, 1 to 9. Default: 6, its own default.
     pub zlib_level: u32,
+    /// Preset of lzma, 0 to 9. Default: 6, its own default.
+    pub lzma_level: u32,
     /// Whether to compute the entropy; it takes about as long as dedup at one block size. Default: true.
     pub entropy: bool,
     /// Bytes of memory for the tables of fingerprints, at least 1 MiB, shared equally by the dedup blocks and
@@ -100,6 +104,12 @@ pub struct MeasureOptions {
     pub memory: u64,
     /// Threads, 1 to 1024. Default: as many as the process may use, or as a limit on memory leaves room for.
     pub threads: Option<usize>,
+    /// A file to go on from, of an earlier run with the same inputs and options that did not come to its end. What was counted
+    /// is saved there now and then and when it is stopped, and the file is removed in the end. A run that is stopped then
+    /// measures the round that it has begun. Inputs must be files or devices. Default: none.
+    pub state: Option<PathBuf>,
+    /// How long to count before it is saved again, or longer if that took long; 0 saves it after each round. Default: 15 s.
+    pub state_every: Duration,
     /// Whether the first input that cannot be opened, or read to its end, is an error. Default: no; it is listed as
     /// skipped, unless it is the only one and cannot be opened.
     pub strict: bool,
@@ -110,7 +120,7 @@ impl Default for MeasureOptions {
         Self {
             dedup_blocks: vec![512, 4 * KIB, 64 * KIB, MIB],
             chunkers: Vec::new(),
-            codecs: Codec::ALL.to_vec(),
+            codecs: Codec::USUAL.to_vec(),
             compress_blocks: vec![4 * KIB, 8 * KIB, 64 * KIB, 128 * KIB, MIB],
             compress_dedup_block: None,
             dedup: true,
@@ -118,9 +128,12 @@ impl Default for MeasureOptions {
             models: Vec::new(),
             zstd_level: 3,
             zlib_level: 6,
+            lzma_level: 6,
             entropy: true,
             memory: default_memory(MemoryRoom::read().as_ref()),
             threads: None,
+            state: None,
+            state_every: Duration::from_secs(15),
             strict: false,
         }
     }
@@ -190,6 +203,7 @@ impl MeasureOptions {
         range("chunker count", self.chunkers.len() as u64, 0, BLOCKS_MAX as u64)?;
         range("memory", self.memory, MIB, u64::MAX)?;
         range("zlib level", self.zlib_level.into(), 1, 9)?;
+        range("lzma level", self.lzma_level.into(), 0, 9)?;
         if !(1..=22).contains(&self.zstd_level) {
             return Err(Error::invalid("zstd level", self.zstd_level, "1 to 22"));
         }
@@ -245,7 +259,7 @@ impl MeasureOptions {
             dedup: self.dedup,
             models,
             model_sample: self.compress_sample.unwrap_or(1),
-            levels: Levels { zstd: self.zstd_level, zlib: self.zlib_level },
+            levels: Levels { zstd: self.zstd_level, zlib: self.zlib_level, lzma: self.lzma_level },
             entropy: self.entropy,
             threads,
             unit: small(unit),

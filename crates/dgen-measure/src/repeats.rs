@@ -6,6 +6,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::distinct::sampled;
 use crate::fingerprint::Fingerprint;
+use crate::keep::keeps;
 use crate::report::Repeats;
 
 /// Most contents that are followed, and least; in between, as many as a sixteenth of the memory for fingerprints holds.
@@ -19,12 +20,14 @@ const EACH: u64 = 64;
 const POWERS: usize = 65;
 
 /// One content.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Seen {
     count: u64,
     /// Where it was seen last.
     last: u64,
 }
+
+keeps!(Seen: count, last);
 
 /// The contents that are followed, and what was found of those.
 pub(crate) struct Following {
@@ -35,6 +38,8 @@ pub(crate) struct Following {
     /// as many as the level then said, in all.
     distances: [u64; POWERS],
 }
+
+keeps!(Following: seen, level, distances);
 
 /// Takes a fingerprint for the hash that it is.
 #[derive(Default)]
@@ -70,10 +75,15 @@ impl Following {
     }
 
     /// Notes a content that begins at byte `at` of all data.
+    #[inline]
     pub(crate) fn note(&mut self, fingerprint: Fingerprint, at: u64) {
-        if !sampled(fingerprint, self.level) {
-            return;
+        if sampled(fingerprint, self.level) {
+            self.follow(fingerprint, at);
         }
+    }
+
+    #[inline(never)]
+    fn follow(&mut self, fingerprint: Fingerprint, at: u64) {
         match self.seen.entry(fingerprint) {
             Entry::Occupied(mut held) => {
                 let held = held.get_mut();

@@ -1,7 +1,9 @@
 //! The result of a measurement: plain values, with units in their names.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use dgen::Error;
@@ -9,6 +11,7 @@ use rustix::io::Errno;
 use serde::{Serialize, Serializer};
 
 use crate::codec::Codec;
+use crate::keep::{Keep, Pass, pass_bytes};
 
 /// What [`measure`](crate::measure()) found. Maps by block size use bytes as keys.
 ///
@@ -66,7 +69,7 @@ pub struct MeasureReport {
 }
 
 /// An input that was not measured, in all or from an offset on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SkippedInput {
     /// What it is called.
     #[serde(serialize_with = "path_text")]
@@ -98,6 +101,18 @@ impl SkippedInput {
             errno: error.raw_os_error(),
             error: Some(error.to_string()),
         }
+    }
+}
+
+impl Keep for SkippedInput {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        let mut path = std::mem::take(&mut self.path).into_os_string().into_vec();
+        pass_bytes(&mut path, way)?;
+        self.path = OsString::from_vec(path).into();
+        self.reason.pass(way)?;
+        self.offset.pass(way)?;
+        self.errno.pass(way)?;
+        self.error.pass(way)
     }
 }
 

@@ -9,6 +9,7 @@ use dgen::{Error, Result};
 use crate::codec::Engine;
 use crate::crew;
 use crate::grid::Grid;
+use crate::keep::keeps;
 use crate::layout::{Layout, Record, Step};
 use crate::model::{Decisions, Model, Packer, System, looks_compressible};
 use crate::options::Plan;
@@ -46,6 +47,8 @@ pub(crate) struct Simulation {
     threads: usize,
 }
 
+keeps!(Simulation: layout, number, stored, open, decisions, packer, packed);
+
 /// Records and their space.
 #[derive(Clone, Default)]
 struct Account {
@@ -55,6 +58,8 @@ struct Account {
     holes: u64,
     raw: u64,
 }
+
+keeps!(Account: bytes, tally, holes, raw);
 
 impl Account {
     /// Adds what the other holds, and empties it.

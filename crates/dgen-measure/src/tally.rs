@@ -1,5 +1,6 @@
 //! What became of the records of one kind: sums, a histogram, and what a sample of them says about all.
 
+use crate::keep::keeps;
 use crate::report::Records;
 
 /// Parts of a record that sizes are counted in.
@@ -59,6 +60,8 @@ struct Sums {
     stored_squared: u128,
 }
 
+keeps!(Sums: count, bytes, stored, bytes_squared, product, stored_squared);
+
 /// The records of one kind.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
@@ -74,6 +77,8 @@ pub(crate) struct Tally {
     zero_stored: u64,
     sizes: [u64; PARTS],
 }
+
+keeps!(Tally: head, rest, bytes, stored, raw, zero, zero_bytes, zero_stored, sizes);
 
 /// A record as it was stored.
 #[derive(Clone, Copy)]

@@ -12,6 +12,7 @@ use dgen::{Error, Result};
 
 use crate::codec::{Codec, Engine};
 use crate::crew;
+use crate::keep::{Keep, Pass, pass_bytes};
 use crate::model::is_zero;
 use crate::options::Plan;
 use crate::report::Records;
@@ -50,6 +51,23 @@ pub(crate) struct Unique {
     /// Contents that each block stands for, where the dedup table keeps only a sample.
     weight: u64,
     bytes: u64,
+}
+
+/// What was found so far, whichever thread did.
+impl Keep for Unique {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        let (first, others) = self.presses.split_first_mut().expect("there is a thread");
+        for other in others {
+            let found = first.tallies.iter_mut().zip(&mut other.tallies);
+            found.for_each(|(sum, tally)| sum.merge(&std::mem::take(tally)));
+        }
+        first.tallies.iter_mut().try_for_each(|tally| tally.pass(way))?;
+        self.blocks.iter_mut().try_for_each(|(_, number)| number.pass(way))?;
+        pass_bytes(&mut self.pending, way)?;
+        self.ends.pass(way)?;
+        self.weight.pass(way)?;
+        self.bytes.pass(way)
+    }
 }
 
 /// What compression found.

@@ -429,6 +429,7 @@ def measure(
     compress_sample: SupportsIndex | None = None,
     zstd_level: SupportsIndex | None = None,
     zlib_level: SupportsIndex | None = None,
+    lzma_level: SupportsIndex | None = None,
     models: Sequence[str] | None = None,
     chunkers: Sequence[str] | None = None,
     dedup: bool = True,

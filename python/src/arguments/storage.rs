@@ -70,6 +70,8 @@ numbers! {
     ZstdLevel(i32) = integer("zstd_level", 1..=22, "1 to 22");
     /// Level of zlib.
     ZlibLevel(u32) = integer("zlib_level", 1..=9, "1 to 9");
+    /// Preset of lzma.
+    LzmaLevel(u32) = integer("lzma_level", 0..=9, "0 to 9");
 }
 
 floats! {

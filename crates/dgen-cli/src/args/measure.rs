@@ -30,7 +30,7 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("compress block"), value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) compress_block: Vec<u64>,
 
-    /// Compressor: lz4, zstd, zlib or snappy; may be repeated [default: all]
+    /// Compressor: lz4, zstd, zlib, snappy or lzma (xz); may be repeated [default: all but lzma, which is slow]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Codec>, value_delimiter = ',')]
     pub(crate) codec: Vec<Codec>,
 
@@ -45,6 +45,10 @@ pub(crate) struct MeasureArgs {
     /// Level of zlib, 1 to 9 [default: 6]
     #[arg(long, value_name = "N", value_parser = values::number("zlib level", 1, 9), allow_hyphen_values = true)]
     pub(crate) zlib_level: Option<usize>,
+
+    /// Preset of lzma, 0 to 9 [default: 6]
+    #[arg(long, value_name = "N", value_parser = values::number("lzma level", 0, 9), allow_hyphen_values = true)]
+    pub(crate) lzma_level: Option<usize>,
 
     /// Model what a storage system would allocate: zfs, zfs-dedup, btrfs (forced), btrfs-auto, bluestore, vdo, subblock,
     /// squashfs or zram; may be repeated. With sizes, codec and level: NAME[:SIZE[:SIZE]][:CODEC[:LEVEL]], such as zfs:16KiB,
@@ -65,8 +69,13 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("memory"), allow_hyphen_values = true)]
     pub(crate) memory: Option<u64>,
 
+    /// Save what was counted in FILE now and then and when interrupted, and go on from there in a later run with the same
+    /// paths and options; the file is removed in the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+
     /// Measure dedup alone
-    #[arg(long, conflicts_with_all = ["codec", "compress_block", "unique_block", "zstd_level", "zlib_level"])]
+    #[arg(long, conflicts_with_all = ["codec", "compress_block", "unique_block", "zstd_level", "zlib_level", "lzma_level"])]
     pub(crate) no_compress: bool,
 
     /// Leave out the byte entropy

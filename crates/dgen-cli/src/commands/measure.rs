@@ -47,7 +47,8 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     let rows = forms::rows(&report, &args.paths);
     sinks.report(&Forms { value: &report, text: &text, csv: (&header, &rows), html: &html })?;
     let interrupted = report.interrupted.then(|| {
-        let so_far = format!("interrupted: what was measured is of the first {} bytes", report.bytes);
+        let more = if args.state.is_some() { "; the same command goes on from there" } else { "" };
+        let so_far = format!("interrupted: what was measured is of the first {} bytes{more}", report.bytes);
         Error::new(ErrorKind::Interrupted, so_far)
     });
     Ok(super::end(interrupted.or(failure).as_ref()))
@@ -111,6 +112,7 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     let level = |level: Option<usize>| level.and_then(|level| i32::try_from(level).ok());
     options.zstd_level = level(args.zstd_level).unwrap_or(options.zstd_level);
     options.zlib_level = level(args.zlib_level).map_or(options.zlib_level, i32::unsigned_abs);
+    options.lzma_level = level(args.lzma_level).map_or(options.lzma_level, i32::unsigned_abs);
     options.compress_sample = args.sample;
     options.dedup = !args.no_dedup;
     options.models.clone_from(&args.model);
@@ -129,6 +131,7 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     }
     options.entropy = !args.no_entropy;
     options.strict = args.strict;
+    options.state.clone_from(&args.state);
     options.threads = Some(if let Some(threads) = args.run.threads {
         threads
     } else {

@@ -83,6 +83,19 @@ fn zero_blocks_and_duplicates_count_as_the_system_has_them() {
 }
 
 #[test]
+fn a_state_file_is_for_one_measurement_and_gone_in_the_end() {
+    let folder = folder();
+    dgen(folder.path(), "write f --size 3MiB --seed 1").code(0);
+    let state = folder.path().join("state");
+    let report = dgen(folder.path(), "measure f --json --no-compress --state state").code(0).json();
+    assert_eq!((u64_of(&report, "bytes"), state.exists()), (3 << 20, false));
+    fs::write(&state, "something else").unwrap();
+    dgen(folder.path(), "measure f --state state").code(1).error_names(&["state", "not the state of a measurement"]);
+    assert_eq!(fs::read(&state).unwrap(), b"something else");
+    dgen(folder.path(), "measure - --state other").code(2).error_names(&["state", "only files and devices"]);
+}
+
+#[test]
 fn chunks_are_found_where_blocks_are_not() {
     let folder = folder();
     dgen(folder.path(), "write f --size 4MiB --seed 1").code(0);

@@ -2,6 +2,7 @@
 //! those before it in the file.
 
 use super::KIB;
+use crate::keep::keeps;
 
 /// A sample of so many bytes is taken at each multiple of the stride.
 const SAMPLE: usize = 16;
@@ -70,6 +71,8 @@ pub(crate) struct Decisions {
     /// Whether an extent of the file was compressed in vain: then none that follows is.
     in_vain: bool,
 }
+
+keeps!(Decisions: range, part, in_vain);
 
 impl Decisions {
     /// Whether the extent at byte `at` of its file is stored compressed, if its samples `look` compressible and

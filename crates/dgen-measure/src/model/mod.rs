@@ -85,7 +85,7 @@ impl Model {
     /// Levels for its codec.
     pub(crate) fn levels(&self) -> Levels {
         let level = self.level.unwrap_or_else(|| self.system.level(self.codec));
-        Levels { zstd: level, zlib: level.unsigned_abs() }
+        Levels { zstd: level, zlib: level.unsigned_abs(), lzma: level.unsigned_abs() }
     }
 
     /// Whether the system stores nothing for these bytes.
@@ -125,6 +125,7 @@ impl Model {
             (_, None) => None,
             (Codec::Zstd, Some(field)) => Some(field.parse().ok().filter(|level| (1..=22).contains(level))?),
             (Codec::Zlib, Some(field)) => Some(field.parse().ok().filter(|level| (1..=9).contains(level))?),
+            (Codec::Lzma, Some(field)) => Some(field.parse().ok().filter(|level| (0..=9).contains(level))?),
             _ => return None,
         };
         let (mut record, mut unit) = system.sizes();
@@ -191,6 +192,7 @@ mod tests {
         assert_eq!(of("subblock:2KiB"), (4096, 2048, Codec::Lz4, None));
         assert_eq!(of("subblock:1KiB:8KiB:zstd"), (8192, 1024, Codec::Zstd, None));
         assert_eq!(of("squashfs:1MiB:zlib:1"), (1 << 20, 1, Codec::Zlib, Some(1)));
+        assert_eq!(of("squashfs:lzma:0"), (128 << 10, 1, Codec::Lzma, Some(0)));
     }
 
     #[test]
@@ -208,6 +210,7 @@ mod tests {
             "zfs:zstd:23",
             "zfs:zstd:0",
             "zfs:zlib:9:1",
+            "squashfs:lzma:10",
             "vdo:8KiB",
             "btrfs:4KiB",
             "zram:4KiB",
