@@ -57,6 +57,7 @@ def main() -> int:
             raise SystemExit(f"judge: {folder} has {free // MIB} MiB free, and {ROOM * options.size} MiB are needed")
         for name, layouts in datasets(options.dgen, listed, size, Path(folder)):
             cases += judged(options.dgen, name, layouts, judges, options.list.parent, Path(folder))
+        cases += [case for judge in judges if "for" in judge for case in made_for(options, listed, judge, Path(folder))]
     record = {"size": size, "block": BLOCK, "seed": SEED, "cases": in_order(cases, listed)}
     options.record.parent.mkdir(parents=True, exist_ok=True)
     options.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -98,17 +99,35 @@ def datasets(dgen: str, listed: Json, size: int, folder: Path) -> Iterator[tuple
         shutil.rmtree(tree)
 
 
-def generate(dgen: str, dedup: str, compress: str, size: int, layouts: dict[str, Path]) -> None:
-    """The same data twice: as one file, and with each block a file of its own."""
+def made_for(options: argparse.Namespace, listed: Json, judge: Json, folder: Path) -> Iterator[Json]:
+    """What a judge says of data that is made for its system."""
+    for dedup, compress in listed["pairs"]:
+        layouts = {"file": folder / "file", "blocks": folder / "blocks"}
+        name = judge_page.made_for_name(dedup, compress)
+        refusal = generate(options.dgen, dedup, compress, options.size * MIB, layouts, f"--for={judge['for']}")
+        if refusal:
+            yield {"judge": judge["name"], "data": name, "refused": refusal}
+        else:
+            yield from judged(options.dgen, name, layouts, [judge], options.list.parent, folder)
+        for path in layouts.values():
+            shutil.rmtree(path)
+
+
+def generate(dgen: str, dedup: str, compress: str, size: int, layouts: dict[str, Path], *more: str) -> str:
+    """The same data twice: as one file, and with each block a file of its own. Says why there is no such data."""
     for path in layouts.values():
         path.mkdir()
     command = [dgen, "stream", f"--size={size}", f"--seed={SEED}", f"--dedup-ratio={dedup}", f"--compress-ratio={compress}",
-               f"--block-size={BLOCK}"]
+               f"--block-size={BLOCK}", *more]
     with (layouts["file"] / "data.bin").open("wb") as file:
-        subprocess.run(command, check=True, stdout=file, stderr=subprocess.DEVNULL)
+        done = subprocess.run(command, check=False, stdout=file, stderr=subprocess.PIPE, text=True)
+    if done.returncode == 2 and more:
+        return done.stderr.strip().splitlines()[0]
+    done.check_returncode()
     with (layouts["file"] / "data.bin").open("rb") as file:
         for number in range(math.ceil(size / BLOCK)):
             (layouts["blocks"] / f"{number:05}").write_bytes(file.read(BLOCK))
+    return ""
 
 
 def copy_some(source: Path, match: str, size: int, target: Path) -> int:
@@ -129,7 +148,7 @@ def copy_some(source: Path, match: str, size: int, target: Path) -> int:
 def judged(dgen: str, data: str, layouts: dict[str, Path], judges: list[Json], scripts: Path, folder: Path) -> list[Json]:
     # As each judge is shown it: whole files that are equal count where the system looks for them.
     shown = {layouts[judge["layout"]] for judge in judges if "predict" in judge}
-    measured = {path: measure(dgen, path, judges) for path in sorted(shown)}
+    measured = {path: measure(dgen, path, measures(judges)) for path in sorted(shown)}
     cases = []
     for judge in judges:
         scratch = folder / "scratch"
@@ -178,20 +197,18 @@ def end(judge: "subprocess.Popen[str]") -> None:
             continue
 
 
-def measure(dgen: str, folder: Path, judges: list[Json]) -> Json:
-    """The report of `dgen measure`, with the models and chunkers where it has such."""
-    known = subprocess.run([dgen, "measure", "--help"], check=True, capture_output=True, text=True).stdout
-    options = [f"{option}={name}" for kind, option in (("models", "--model"), ("chunks", "--chunker")) if option in known
-               for name in named(judges, kind)]
-    done = subprocess.run([dgen, "measure", "--json", "--sample=1", *options, str(folder)], check=True, capture_output=True, text=True)
-    report: Json = json.loads(done.stdout)
+def measure(dgen: str, folder: Path, options: list[str]) -> Json:
+    """The report of `dgen measure`."""
+    command = [dgen, "measure", "--json", "--sample=1", *options, str(folder)]
+    report: Json = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return report
 
 
-def named(judges: list[Json], kind: str) -> list[str]:
-    """The models or chunkers that predictions name."""
+def measures(judges: list[Json]) -> list[str]:
+    """The options for what predictions name: models, chunkers."""
     paths = {path for judge in judges for paths in judge.get("predict", []) for path in paths}
-    return sorted({path.split("/")[1] for path in paths if path.startswith(f"{kind}/")})
+    options = {"models": "--model", "chunks": "--chunker"}
+    return sorted({f"{options[first]}={name}" for first, name, *_ in (path.split("/") for path in paths) if first in options})
 
 
 def predict(measured: Json, paths: list[str]) -> float | None:
@@ -209,7 +226,7 @@ def predict(measured: Json, paths: list[str]) -> float | None:
 
 def in_order(cases: list[Json], listed: Json) -> list[Json]:
     judges = [judge["name"] for judge in listed["judges"]]
-    names = judge_page.data_names(listed)
+    names = [*judge_page.data_names(listed), *judge_page.made_for_names(listed)]
     known = [case for case in cases if case["judge"] in judges and case["data"] in names]
     return sorted(known, key=lambda case: (names.index(case["data"]), judges.index(case["judge"])))
 

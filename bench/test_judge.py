@@ -17,11 +17,12 @@ SIZE_MIB = 6
 
 DGEN = """
 import json, sys
+if "--for=picky" in sys.argv and "--dedup-ratio=1" in sys.argv:
+    print("dgen: cannot be had", file=sys.stderr)
+    sys.exit(2)
 if sys.argv[1] == "stream":
     size = next(int(arg.split("=")[1]) for arg in sys.argv if arg.startswith("--size="))
     sys.stdout.buffer.write(bytes(range(256)) * (size // 256))
-elif "--help" in sys.argv:
-    print("  --model <NAME>")
 else:
     models = {arg.split("=")[1]: {"ratio": 2.0} for arg in sys.argv if arg.startswith("--model=")}
     print(json.dumps({"compress": {"lz4": {"4096": 4.0}}, "dedup": {"4096": {"ratio": 1.5}}, "models": models}))
@@ -88,6 +89,15 @@ class Runner(unittest.TestCase):
         self.assertIn("- gone: skipped, no-such-command is not installed", page)
         self.assertIn("SKIPPED none", self.said)
         self.assertNotIn("not explained", page)
+
+    def test_data_is_made_for_the_systems_that_say_so(self) -> None:
+        code, record, page = self.run_it([entry("half", "2"), {**entry("picky", "3"), "for": "picky"}])
+        self.assertEqual(code, 0, self.said)
+        made = {case["data"]: case for case in record["cases"] if case["data"].endswith("made for it")}
+        self.assertEqual(list(made), ["(1, 2) made for it", "(2, 2) made for it"])
+        self.assertEqual(made["(1, 2) made for it"]["refused"], "dgen: cannot be had")
+        self.assertIn("| picky | `picky` | refused | **3.000** |", page)
+        self.assertIn("(2, 2) made for it +50%", page)
 
     def test_a_deviation_without_a_mechanism_is_named(self) -> None:
         _, _, page = self.run_it([entry("third", "3", why={"rounding": ["(1, 2)"]})])
