@@ -5,7 +5,9 @@ use super::reports::conclude;
 use crate::arguments::generation::MaxThreads;
 use crate::arguments::paths::{is_path, path};
 use crate::arguments::reading::Several;
-use crate::arguments::storage::{CompressBlock, DedupBlock, LzmaLevel, Memory, Sample, UniqueBlock, ZlibLevel, ZstdLevel};
+use crate::arguments::storage::{
+    CompressBlock, DedupBlock, LzmaLevel, Memory, Sample, UniqueBlock, ZlibLevel, ZstdLevel,
+};
 use crate::buffers::readable::Readable;
 use crate::errors::{bad_value, exception, type_name};
 use crate::interpreter::detached::calling;
