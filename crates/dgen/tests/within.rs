@@ -9,7 +9,9 @@ use dgen::{Recipe, Stream};
 use proptest::prelude::*;
 
 /// Values with blocks of 1 MiB; the ratio p/q, blocks of a shard, the share e/f, window and skip in blocks.
-const CASES: [(&str, u64, u64, u64, [u64; 2], u64, u64); 9] = [
+type Values = (&'static str, u64, u64, u64, [u64; 2], u64, u64);
+
+const CASES: [Values; 9] = [
     ("dedup=2,window=192MiB,within=64MiB:1/2", 2, 1, 64, [1, 2], 192, 8),
     ("dedup=2,within=64MiB:1", 2, 1, 64, [1, 1], 64, 8),
     ("dedup=4/3,window=256MiB,within=64MiB:0", 4, 3, 64, [0, 1], 256, 8),
@@ -52,7 +54,7 @@ impl Case {
     /// The first shard for which earlier ones have contents enough.
     fn full(&self) -> u64 {
         let behind = self.skip.div_ceil(self.blocks);
-        (behind..).find(|shard| self.before(shard - behind) >= (behind + 1) * self.blocks).unwrap()
+        (behind..1 << 20).find(|shard| self.before(shard - behind) >= (behind + 1) * self.blocks).unwrap()
     }
 }
 
