@@ -189,7 +189,9 @@ fn pages_are_lines_of_words_behind_their_tags() {
 /// Bits a byte, by how often each stands there.
 fn entropy(data: &[u8]) -> f64 {
     let mut counts = [0_usize; 256];
-    data.iter().for_each(|&byte| counts[usize::from(byte)] += 1);
+    for &byte in data {
+        counts[usize::from(byte)] += 1;
+    }
     let share = |count: &usize| *count as f64 / data.len() as f64;
     counts.iter().filter(|&&count| count > 0).map(|count| -share(count) * share(count).log2()).sum()
 }
