@@ -17,7 +17,7 @@ def test_signatures_are_those_of_0_3_0():
     for function, signature in [
         (
             dgen_py.Generator,
-            f"(size, {common}, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0, texture=None, dtype=None, like=None)",
+            f"(size, {common}, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0, texture=None, dtype=None, like=None, tuned_for=None)",
         ),
         (dgen_py.generate_buffer, f"(size, {common}, numa_node=None, method='parallel', *, seed=None)"),
         (dgen_py.generate_into_buffer, f"(buffer, {common}, numa_node=None, method='parallel', *, seed=None)"),

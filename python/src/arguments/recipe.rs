@@ -39,13 +39,17 @@ impl Choice<'_> {
     }
 
     fn has_parts(&self) -> bool {
-        self.dedup_ratio.is_some() || self.compress_ratio.is_some() || self.block_size.is_some() || self.tuned_for.is_some()
+        self.dedup_ratio.is_some()
+            || self.compress_ratio.is_some()
+            || self.block_size.is_some()
+            || self.tuned_for.is_some()
     }
 
     fn build(&self) -> dgen::Result<Recipe> {
         if let Some(text) = self.recipe {
             if self.seed.is_some() || self.has_parts() {
-                let message = "recipe: not to be combined with seed, dedup_ratio, compress_ratio, block_size or tuned_for";
+                let message =
+                    "recipe: not to be combined with seed, dedup_ratio, compress_ratio, block_size or tuned_for";
                 return Err(Error::new(ErrorKind::Usage, message));
             }
             return text.parse();

@@ -128,8 +128,12 @@ pub(crate) fn write_file<'py>(
     // The default is a ratio that a recipe need not contradict.
     let given = |ratio: f64| Some(ratio).filter(|ratio| ratio.to_bits() != 1_f64.to_bits());
     let (dedup_ratio, compress_ratio) = (given(dedup_ratio.0), given(compress_ratio.0));
-    let is_unsaid =
-        recipe.is_none() && seed.is_none() && dedup_ratio.is_none() && compress_ratio.is_none() && block_size.is_none() && tuned_for.is_none();
+    let is_unsaid = recipe.is_none()
+        && seed.is_none()
+        && dedup_ratio.is_none()
+        && compress_ratio.is_none()
+        && block_size.is_none()
+        && tuned_for.is_none();
     let recipe = Choice { recipe, seed, dedup_ratio, compress_ratio, block_size, tuned_for }.recipe()?;
     let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
     let version = stream_version.map(|version| version.0);
