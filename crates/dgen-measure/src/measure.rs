@@ -242,7 +242,7 @@ impl<'a> Run<'a> {
             unique_bytes: compressed.as_ref().filter(|_| plan.dedup).map_or(0, |c| c.source),
             dedup_first: plan.dedup,
             compressed_bytes: compressed.as_ref().map_or(0, |c| c.tried),
-            compress_sample: plan.compress_samples.iter().copied().max().unwrap_or(1),
+            compress_sample: plan.compress_samples.iter().flatten().copied().max().unwrap_or(1),
             threads: plan.threads,
             engines: plan.codecs.iter().map(|codec| (*codec, codec.engine(plan.levels))).collect(),
             ..MeasureReport::default()

@@ -83,7 +83,7 @@ pub struct MeasureOptions {
     pub dedup: bool,
     /// Compress one of this many blocks, drawn evenly, behind the first 512 KiB, which all are; ratios then have an
     /// [error](crate::Records::error). 1 compresses all. Default: as few as keep compression from being the bulk of the time,
-    /// where codecs and blocks are many, as they are by default, and more of those codecs that are fast; all where they are
+    /// where codecs and blocks are many, as they are by default, and more of those codecs that are fast and of larger blocks; all where they are
     /// few, such as one codec at the default blocks (of zlib, one block). [Models](Self::models) are sampled only if a number is given, and `vdo` never.
     pub compress_sample: Option<u64>,
     /// Storage systems to model: what they would allocate. Default: none.
@@ -151,8 +151,8 @@ pub(crate) struct Plan {
     pub(crate) compress_dedup_block: Option<u64>,
     /// Whether what is compressed is the unique part, and models that dedup do so.
     pub(crate) dedup: bool,
-    /// One of so many blocks is compressed, by codec.
-    pub(crate) compress_samples: Vec<u64>,
+    /// One of so many blocks is compressed, by codec and compressor block.
+    pub(crate) compress_samples: Vec<Vec<u64>>,
     pub(crate) models: Vec<Model>,
     /// One of so many records is handed to models.
     pub(crate) model_sample: u64,
@@ -250,8 +250,8 @@ impl MeasureOptions {
             dedup_blocks,
             compress_dedup_block,
             compress_samples: match self.compress_sample {
-                Some(of) => vec![of; codecs.len()],
-                None => thrift(&codecs, compress_blocks.len()),
+                Some(of) => vec![vec![of; compress_blocks.len()]; codecs.len()],
+                None => thrift(&codecs, &compress_blocks),
             },
             chunkers,
             codecs,
@@ -323,13 +323,19 @@ fn small(bytes: u64) -> usize {
     usize::try_from(bytes).expect("at most 1 GiB")
 }
 
-/// One of how many blocks each codec compresses where nobody says: all, unless that takes long. What there is of time gives
-/// the smallest errors where samples are as the roots of the costs.
+/// One of how many blocks each codec compresses at each size where nobody says: all, unless that takes long. The error of a
+/// share of the bytes is as the root of the block over the share, so what there is of time gives the smallest errors where
+/// the shares are as the roots of the blocks, and as those of one over the costs.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small positive numbers")]
-fn thrift(codecs: &[Codec], blocks: usize) -> Vec<u64> {
-    let sum = |of: fn(f64) -> f64| codecs.iter().map(|codec| of(codec.cost())).sum::<f64>() * blocks as f64;
-    let of = |codec: &Codec| (sum(f64::sqrt) / COST_AIM * codec.cost().sqrt()).ceil() as u64;
-    if sum(|cost| cost) <= COST_MAX { vec![1; codecs.len()] } else { codecs.iter().map(of).collect() }
+fn thrift(codecs: &[Codec], blocks: &[u64]) -> Vec<Vec<u64>> {
+    let costs: f64 = codecs.iter().map(|codec| codec.cost()).sum::<f64>() * blocks.len() as f64;
+    if costs <= COST_MAX {
+        return vec![vec![1; blocks.len()]; codecs.len()];
+    }
+    let roots: f64 = codecs.iter().map(|codec| codec.cost().sqrt()).sum();
+    let sizes: f64 = blocks.iter().map(|block| (*block as f64).sqrt()).sum();
+    let of = |codec: &Codec, block: u64| roots * sizes / COST_AIM * (codec.cost() / block as f64).sqrt();
+    codecs.iter().map(|codec| blocks.iter().map(|block| of(codec, *block).ceil() as u64).collect()).collect()
 }
 
 fn lcm(a: u64, b: u64) -> u64 {

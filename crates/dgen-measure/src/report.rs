@@ -233,6 +233,8 @@ pub struct Modelled {
     pub error: Option<f64>,
     /// Bytes allocated, an estimate if only a share was compressed.
     pub allocated_bytes: u64,
+    /// Bytes among them of pages that were begun and are not full: of zram, at most some pages for each size class.
+    pub unfilled_bytes: u64,
     /// Bytes of the records that are stored, duplicates left out where the system deduplicates; holes included.
     pub record_bytes: u64,
     /// Share of those that was compressed: 1 for all.

@@ -11,7 +11,7 @@ use crate::crew;
 use crate::grid::Grid;
 use crate::keep::keeps;
 use crate::layout::{Layout, Record, Step};
-use crate::model::{Decisions, Model, Packer, System, looks_compressible};
+use crate::model::{Decisions, Model, Packer, Pool, System, looks_compressible};
 use crate::options::Plan;
 use crate::report::Modelled;
 use crate::scan::Scan;
@@ -44,10 +44,12 @@ pub(crate) struct Simulation {
     packer: Packer,
     /// Bytes of the records that the packer was handed, and of holes between them.
     packed: u64,
+    /// Pages of memory that records share.
+    pool: Pool,
     threads: usize,
 }
 
-keeps!(Simulation: layout, number, stored, open, decisions, packer, packed);
+keeps!(Simulation: layout, number, stored, open, decisions, packer, packed, pool);
 
 /// Records and their space.
 #[derive(Clone, Default)]
@@ -100,6 +102,7 @@ impl Simulation {
             decisions: Decisions::default(),
             packer: Packer::default(),
             packed: 0,
+            pool: Pool::default(),
             threads: plan.threads,
         })
     }
@@ -207,6 +210,9 @@ impl Simulation {
                 self.packer.add(size);
             }
         }
+        if self.model.system == System::Zram && size != HOLE {
+            self.pool.add(size);
+        }
         let account = if self.once && !record.is_shared { &mut self.open } else { &mut self.stored };
         account.holes += u64::from(size == HOLE);
         account.raw += u64::from(allocated >= len);
@@ -222,12 +228,15 @@ impl Simulation {
             // Where the dedup table holds a sample, that is packed, and stands for all.
             allocated = self.packer.bytes() as f64 * *offered as f64 / self.packed.max(1) as f64;
         }
+        let unfilled_bytes = self.pool.unfilled(found.share >= 1.0);
+        allocated += unfilled_bytes as f64;
         (
             self.model.name().to_owned(),
             Modelled {
                 ratio: (allocated > 0.0).then(|| bytes as f64 / allocated),
                 error: found.error,
                 allocated_bytes: whole(allocated),
+                unfilled_bytes,
                 record_bytes: *offered,
                 share: found.share,
                 records: found.records,

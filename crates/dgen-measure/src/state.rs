@@ -11,6 +11,7 @@ use dgen::{Error, ErrorKind, Result};
 
 use crate::input::Input;
 use crate::keep::{Keep, Loader, Pass, Saver, keeps, pass_bytes};
+use crate::model::Model;
 use crate::options::MeasureOptions;
 
 /// What the file begins with: the name of the format and its version.
@@ -203,7 +204,7 @@ fn decisive(options: &MeasureOptions) -> Vec<(String, String)> {
     let MeasureOptions { dedup_blocks, chunkers, codecs, compress_blocks, compress_dedup_block, dedup, .. } = options;
     let MeasureOptions { compress_sample, models, zstd_level, zlib_level, lzma_level, entropy, memory, .. } = options;
     let chunkers: Vec<String> = chunkers.iter().map(|chunker| format!("{chunker:?}")).collect();
-    let models: Vec<&str> = models.iter().map(|model| model.name()).collect();
+    let models: Vec<&str> = models.iter().map(Model::name).collect();
     let all = [
         ("the version of dgen", env!("CARGO_PKG_VERSION").to_owned()),
         ("dedup blocks", format!("{dedup_blocks:?}")),

@@ -88,9 +88,10 @@ struct Chunk<'a> {
 
 impl Unique {
     pub(crate) fn new(plan: &Plan) -> Result<Self> {
-        let of_codec = |(codec, &of): (usize, &u64)| {
-            let sizes = plan.compress_blocks.iter().enumerate();
-            sizes.map(move |(block, &size)| Job { codec, block, sample: Sample::new(of, size as u64) })
+        let of_codec = |(codec, of): (usize, &'_ Vec<u64>)| {
+            let each: Vec<(usize, u64)> = plan.compress_blocks.iter().copied().zip(of.iter().copied()).collect();
+            let job = move |(block, (size, of))| Job { codec, block, sample: Sample::new(of, size as u64) };
+            each.into_iter().enumerate().map(job)
         };
         let jobs: Vec<Job> = plan.compress_samples.iter().enumerate().flat_map(of_codec).collect();
         let press = |_| {

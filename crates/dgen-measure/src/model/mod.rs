@@ -16,6 +16,7 @@ use crate::codec::{Codec, Levels};
 pub(crate) use heuristic::{Decisions, looks_compressible};
 pub(crate) use packer::Packer;
 pub(crate) use system::System;
+pub(crate) use zsmalloc::Pool;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;

@@ -96,7 +96,8 @@ class Records(Record):
 
 @dataclass(frozen=True, repr=False)
 class Modelled(Record):
-    """What a storage system would allocate: `ratio` is all bytes over `allocated_bytes` (`None` if these are 0).
+    """What a storage system would allocate: `ratio` is all bytes over `allocated_bytes` (`None` if these are 0), of which
+    `unfilled_bytes` are free in pages that were begun.
 
     `record_bytes` are those of its records of `record` bytes, without duplicates where it deduplicates (`dedup`). A `share`
     of them was compressed, with `codec`: `holes` take no space, `raw` as much as uncompressed ones. `error` is half the
@@ -106,6 +107,7 @@ class Modelled(Record):
     ratio: float | None
     error: float | None
     allocated_bytes: int
+    unfilled_bytes: int
     record_bytes: int
     share: float
     records: int
