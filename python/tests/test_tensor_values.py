@@ -121,7 +121,7 @@ def test_what_is_missing_is_named(monkeypatch, dtype):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"texture": "tensors"}, "texture: `tensors` .*repeat, zeros, lz, tensor"),
+        ({"texture": "tensors"}, "texture: `tensors` .*repeat, zeros, lz, text, tensor"),
         ({"texture": "tensor", "dtype": "int4"}, "dtype: `int4` .*bf16, fp16, fp32, fp8, int8"),
         ({"texture": "tensor", "like": "mine"}, "like: `mine` .*weights, grad, adam, kv, uniform"),
         ({"texture": "tensor", "compress_ratio": 2.0}, "compress.ratio: 2 .*texture=tensor"),
