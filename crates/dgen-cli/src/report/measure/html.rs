@@ -9,7 +9,7 @@ use dgen_measure::{MeasureReport, Repeats};
 use crate::report::facts::Fact;
 use crate::report::histogram::Histograms;
 use crate::report::page::{Page, Table};
-use crate::report::words::{LISTED, both, count};
+use crate::report::words::{both, count, listed};
 
 /// Records whose sizes are drawn: those of storage systems, where they were asked for.
 const DRAWN: [u64; 3] = [4 << 10, 8 << 10, 128 << 10];
@@ -220,10 +220,8 @@ fn sizes(page: &mut Page, report: &MeasureReport) {
 }
 
 fn run(report: &MeasureReport, paths: &[PathBuf]) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = paths.iter().take(LISTED).map(|path| ("path", path.display().to_string())).collect();
-    if let Some(more) = paths.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        facts.push(("path", format!("{more} more")));
-    }
+    let paths = listed(paths, |path| path.display().to_string(), "");
+    let mut facts: Vec<Fact> = paths.into_iter().map(|path| ("path", path)).collect();
     let seconds = report.elapsed_ns as f64 / 1e9;
     facts.push(("time", format!("{seconds:.3} s at {}", human_rate(report.bytes_per_s))));
     facts.push(("threads", report.threads.to_string()));

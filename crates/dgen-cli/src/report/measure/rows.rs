@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use dgen_measure::{MeasureReport, Repeats};
 
 use crate::report::csv::table::{self, Column, text};
-use crate::report::words::LISTED;
+use crate::report::words::listed;
 
 /// The columns; new ones are added at the end. What a kind has not is empty.
 ///
@@ -72,11 +72,7 @@ pub(crate) fn header() -> String {
 
 /// All rows.
 pub(crate) fn rows(report: &MeasureReport, paths: &[PathBuf]) -> String {
-    let mut named: Vec<String> = paths.iter().take(LISTED).map(|path| path.display().to_string()).collect();
-    if let Some(more) = paths.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        named.push(format!("{more} more"));
-    }
-    let paths = named.join("; ");
+    let paths = listed(paths, |path| path.display().to_string(), "").join("; ");
     let all = Row { paths: &paths, bytes: report.bytes, interrupted: report.interrupted, ..Row::default() };
     let mut rows = Vec::new();
     ratios(report, &all, &mut rows);
