@@ -39,7 +39,7 @@ pub(crate) fn generate_normal(
     numa_node: Option<NumaNode>,
 ) -> PyResult<BytesView> {
     let team = Where { mode: numa_mode, node: numa_node }.team(max_threads)?;
-    let seed = seed.map_or_else(dgen::recipe::random_seed, |seed| Ok(seed.0));
+    let seed = Seed::or_random(seed);
     let values = seed.and_then(|seed| Values::normal(seed, mean.0, std.0)).map_err(|error| exception(&error))?;
     let mut memory = Memory::zeroed_on(count.0 * VALUE, &team)?;
     fill(py, &values, 0, memory.bytes_mut(), &team)?;

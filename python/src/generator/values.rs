@@ -35,7 +35,7 @@ pub(crate) fn _fill_values(
     numa_node: Option<NumaNode>,
 ) -> PyResult<()> {
     let item: Item = dtype.parse().map_err(|error| exception(&error))?;
-    let seed = seed.map_or_else(dgen::recipe::random_seed, |seed| Ok(seed.0)).map_err(|error| exception(&error))?;
+    let seed = Seed::or_random(seed).map_err(|error| exception(&error))?;
     let values = if item.is_float() {
         let bound = |given: Option<Bound<'_, PyAny>>, name, usual| {
             given.map_or(Ok(usual), |given| number(given.as_borrowed(), name))
@@ -68,7 +68,7 @@ pub(crate) fn _fill_tensor(
 ) -> PyResult<()> {
     let make = || {
         let (dtype, like) = (dtype.parse()?, like.parse()?);
-        let seed = seed.map_or_else(dgen::recipe::random_seed, |seed| Ok(seed.0))?;
+        let seed = Seed::or_random(seed)?;
         Values::tensor(seed, dtype, like)
     };
     let values = make().map_err(|error| exception(&error))?;
