@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::kernel::{Byte, Kernel, fence};
+use crate::kernel::{Byte, How, Kernel, fence};
 use crate::key::Key;
 use crate::layout::PageLayouts;
 use crate::plan::dedup::DedupPlan;
@@ -63,31 +63,30 @@ impl Filler {
         self.pages_per_block
     }
 
-    /// Writes the stream's bytes from `offset` on, every byte of `out`; the caller has checked that they exist. With
-    /// `stream`, whole pages are stored past the caches where that is possible.
-    pub(crate) fn fill(&self, offset: u64, out: &mut [Byte], stream: bool) {
+    /// Writes the stream's bytes from `offset` on, every byte of `out`; the caller has checked that they exist. Only whole
+    /// pages are stored past the caches.
+    pub(crate) fn fill(&self, offset: u64, out: &mut [Byte], how: How) {
         let within = page_remainder(offset);
         let mut page = offset / PAGE as u64;
         let mut out = out;
         if within != 0 {
             let (head, rest) = out.split_at_mut(out.len().min(PAGE - within));
-            self.part(page, within, head);
+            self.part(page, within, head, how.tagged);
             page += 1;
             out = rest;
         }
         let (whole, tail) = out.split_at_mut(out.len() - out.len() % PAGE);
-        self.whole(page, whole, (stream, true));
-        if stream {
+        self.whole(page, whole, how);
+        if how.stream {
             fence();
         }
         if !tail.is_empty() {
-            self.part(page + (whole.len() / PAGE) as u64, 0, tail);
+            self.part(page + (whole.len() / PAGE) as u64, 0, tail, how.tagged);
         }
     }
 
-    /// Writes whole pages from stream page `page` on, block by block: past the caches or not, and with their tags or
-    /// without, where pages hold numbers.
-    fn whole(&self, page: u64, out: &mut [Byte], how: (bool, bool)) {
+    /// Writes whole pages from stream page `page` on, block by block.
+    fn whole(&self, page: u64, out: &mut [Byte], how: How) {
         let (mut page, mut out) = (page, out);
         while !out.is_empty() {
             let (block, within) = (page / self.pages_per_block, page % self.pages_per_block);
@@ -104,12 +103,12 @@ impl Filler {
     }
 
     /// Writes a part of stream page `page` that starts `within` bytes into it and ends inside it.
-    fn part(&self, page: u64, within: usize, out: &mut [Byte]) {
+    fn part(&self, page: u64, within: usize, out: &mut [Byte], tagged: bool) {
         let end = within + out.len();
         let number = self.page_number(page);
         PART.with_borrow_mut(|PartPage(whole)| {
             if self.layouts.is_some() || self.numbers.is_some() {
-                self.pages(&self.key, number, whole, (false, true));
+                self.pages(&self.key, number, whole, How { stream: false, tagged });
             } else {
                 self.kernel.fill_head(&self.key, number, &mut whole[..end.next_multiple_of(4 * LINE)]);
             }
@@ -125,40 +124,15 @@ impl Filler {
 
     /// Writes one page by its number and version, wherever it lies in the stream.
     pub(crate) fn page_by_number(&self, number: u64, version: u32, out: &mut [Byte; PAGE]) {
-        self.pages(&self.key.with_version(version), number, out, (false, true));
+        self.pages(&self.key.with_version(version), number, out, How::CACHED);
     }
 
     /// Writes pages `number`, `number + 1` and so on of a version's key.
     #[inline]
-    fn pages(&self, key: &Key, number: u64, out: &mut [Byte], how: (bool, bool)) {
+    fn pages(&self, key: &Key, number: u64, out: &mut [Byte], how: How) {
         match self.numbers.as_deref() {
-            None => self.kernel.fill_pages(key, self.layouts.as_deref(), number, out, how.0),
+            None => self.kernel.fill_pages(key, self.layouts.as_deref(), number, out, how.stream),
             Some(numbers) => self.kernel.fill_numbers(key, numbers, number, out, how),
         }
-    }
-
-    /// Writes from `offset` on what numbers there are, those that tags take the place of among them.
-    pub(crate) fn untagged(&self, offset: u64, out: &mut [Byte]) {
-        let (mut page, within) = (offset / PAGE as u64, page_remainder(offset));
-        let mut out = out;
-        if within != 0 || out.len() < PAGE {
-            let (head, rest) = out.split_at_mut(out.len().min(PAGE - within));
-            self.untagged_part(page, within, head);
-            page += 1;
-            out = rest;
-        }
-        let (whole, tail) = out.split_at_mut(out.len() - out.len() % PAGE);
-        self.whole(page, whole, (false, false));
-        if !tail.is_empty() {
-            self.untagged_part(page + (whole.len() / PAGE) as u64, 0, tail);
-        }
-    }
-
-    fn untagged_part(&self, page: u64, within: usize, out: &mut [Byte]) {
-        let number = self.page_number(page);
-        PART.with_borrow_mut(|PartPage(whole)| {
-            self.pages(&self.key, number, whole, (false, false));
-            out.copy_from_slice(&whole[within..][..out.len()]);
-        });
     }
 }

@@ -46,6 +46,20 @@ enum Kind {
     Neon,
 }
 
+/// How pages are written.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    /// Past the caches, where that is possible.
+    pub(crate) stream: bool,
+    /// Behind their tags; without, pages of numbers have numbers in the tags' places, too.
+    pub(crate) tagged: bool,
+}
+
+impl How {
+    /// As pages are, into the caches.
+    pub(crate) const CACHED: Self = Self { stream: false, tagged: true };
+}
+
 /// One implementation of the generator that this processor can run. All give the same bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kernel(Kind);

@@ -11,7 +11,7 @@ mod neon;
 mod portable;
 mod types;
 
-use super::{Byte, Kernel, Kind};
+use super::{Byte, How, Kernel, Kind};
 use crate::key::Key;
 use crate::tensor::Numbers;
 use crate::uninit;
@@ -27,16 +27,8 @@ const GROUP: usize = 4;
 struct Lines([Byte; GROUP * PAGE]);
 
 impl Kernel {
-    /// Fills `out`, a whole number of pages, with the numbers of pages `first`, `first + 1`, and so on: behind their tags, or
-    /// without `tagged` in the tags' places too. With `stream`, past the caches where that is possible.
-    pub(crate) fn fill_numbers(
-        self,
-        key: &Key,
-        numbers: &Numbers,
-        first: u64,
-        out: &mut [Byte],
-        (stream, tagged): (bool, bool),
-    ) {
+    /// Fills `out`, a whole number of pages, with the numbers of pages `first`, `first + 1`, and so on.
+    pub(crate) fn fill_numbers(self, key: &Key, numbers: &Numbers, first: u64, out: &mut [Byte], how: How) {
         let mut lines = Lines([Byte::uninit(); GROUP * PAGE]);
         let mut first = first;
         for pages in out.chunks_mut(GROUP * PAGE) {
@@ -45,13 +37,13 @@ impl Kernel {
             #[allow(unsafe_code, reason = "the lines are made now")]
             // SAFETY: the fill of pages writes every byte.
             let lines = unsafe { uninit::filled(lines) };
-            self.shape(numbers, lines, pages, (stream, tagged));
+            self.shape(numbers, lines, pages, how);
             first = first.wrapping_add(GROUP as u64);
         }
     }
 
     /// Makes numbers of lines.
-    fn shape(self, numbers: &Numbers, lines: &[u8], out: &mut [Byte], (stream, tagged): (bool, bool)) {
+    fn shape(self, numbers: &Numbers, lines: &[u8], out: &mut [Byte], How { stream, tagged }: How) {
         #[cfg(target_arch = "x86_64")]
         let stream = stream && out.as_ptr().addr().is_multiple_of(LINE);
         #[cfg(not(target_arch = "x86_64"))]
