@@ -3,8 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::ratio::{MAX_DENOMINATOR, gcd};
-use crate::units::parse_decimal;
+use crate::ratio::{self, MAX_DENOMINATOR, gcd};
 
 /// A rational number from 0 to 1, in lowest terms.
 ///
@@ -42,15 +41,8 @@ impl Share {
     /// Names `option`, the text and the accepted range.
     pub fn parse(option: &str, text: &str) -> Result<Self> {
         let reject = || Error::invalid(option, format_args!("`{text}`"), &accepted());
-        let whole = |s: &str| Some(s).filter(|s| !s.contains('.')).and_then(parse_decimal).map(|(value, _)| value);
-        let decimal = |s: &str| Some(s).filter(|s| !s.starts_with('.') && !s.ends_with('.')).and_then(parse_decimal);
-        let (num, den) = text
-            .trim()
-            .split_once('/')
-            .map_or_else(|| decimal(text.trim()), |(num, den)| whole(num).zip(whole(den)))
-            .ok_or_else(reject)?;
-        let small = |v: u128| u64::try_from(v).map_err(|_| reject());
-        Self::new(option, small(num)?, small(den)?).map_err(|_| reject())
+        let (num, den) = ratio::rational(text.trim()).ok_or_else(reject)?;
+        Self::new(option, num, den).map_err(|_| reject())
     }
 
     /// Numerator in lowest terms.
@@ -77,7 +69,7 @@ impl Default for Share {
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.den == 1 { write!(f, "{}", self.num) } else { write!(f, "{}/{}", self.num, self.den) }
+        ratio::show(f, self.num, self.den)
     }
 }
 

@@ -1,12 +1,14 @@
 //! How duplicates lie in a stream: the values of `early`, `reuse` and `runs` (FORMAT.md, section 1).
 
 use std::fmt;
+use std::str::FromStr;
 
-use super::spelling::{fraction, number, plain_size};
+use super::spelling::{fraction, plain_size};
 use super::within::{Sharding, Within};
+use crate::calibration::named;
 use crate::error::{Error, Result};
-use crate::ratio::Ratio;
-use crate::units::exact_size;
+use crate::ratio::{self, Ratio};
+use crate::units::{exact_size, parse_digits};
 
 /// Largest length of a run.
 pub const MAX_RUN: u64 = 65_536;
@@ -26,30 +28,7 @@ pub enum Early {
     Apart,
 }
 
-impl Early {
-    /// The names accepted in recipes and options.
-    pub const NAMES: &'static [&'static str] = &["exact", "apart"];
-
-    /// The name in recipes and options.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Exact => "exact",
-            Self::Apart => "apart",
-        }
-    }
-}
-
-impl std::str::FromStr for Early {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "exact" => Ok(Self::Exact),
-            "apart" => Ok(Self::Apart),
-            _ => Err(Error::invalid("early", format_args!("`{text}`"), &Self::NAMES.join(", "))),
-        }
-    }
-}
+named!(Early, "early", "exact" => Exact, "apart" => Apart);
 
 /// An exponent above 0: a rational number in lowest terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,7 +48,7 @@ impl Exponent {
 
 impl fmt::Display for Exponent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.den == 1 { write!(f, "{}", self.num) } else { write!(f, "{}/{}", self.num, self.den) }
+        ratio::show(f, self.num, self.den)
     }
 }
 
@@ -98,7 +77,7 @@ impl fmt::Display for Reuse {
     }
 }
 
-impl std::str::FromStr for Reuse {
+impl FromStr for Reuse {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
@@ -152,13 +131,13 @@ impl fmt::Display for Runs {
     }
 }
 
-impl std::str::FromStr for Runs {
+impl FromStr for Runs {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
         let reject = || Error::invalid("runs", format_args!("`{text}`"), RUN_FORMS);
         let (least, most) = text.split_once('-').unwrap_or((text, text));
-        let (least, most) = number(least).zip(number(most)).ok_or_else(reject)?;
+        let (least, most) = parse_digits(least).zip(parse_digits(most)).ok_or_else(reject)?;
         Self::new(least, most)
     }
 }

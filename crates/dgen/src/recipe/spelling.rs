@@ -1,6 +1,7 @@
 //! The spellings of numbers in a recipe's text (FORMAT.md, section 1).
 
-use crate::ratio::{self, MAX_DENOMINATOR};
+use crate::ratio::{self, MAX_DENOMINATOR, rational};
+use crate::units::parse_digits;
 
 /// The units of sizes, with their bytes.
 const UNITS: [(&str, u64); 16] = [
@@ -22,29 +23,11 @@ const UNITS: [(&str, u64); 16] = [
     ("PB", 1_000_000_000_000_000),
 ];
 
-/// A number: decimal digits alone, below 2^64.
-pub(super) fn number(text: &str) -> Option<u64> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok())?
-}
-
 /// A size, below 2^64.
 pub(super) fn plain_size(text: &str) -> Option<u64> {
     let (digits, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
     let (_, bytes) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    number(digits)?.checked_mul(*bytes)
-}
-
-/// A rational number as it stands: `2`, `1.5` or `3/2`.
-pub(super) fn rational(text: &str) -> Option<(u64, u64)> {
-    if let Some((p, q)) = text.split_once('/') {
-        return Some((number(p)?, number(q)?));
-    }
-    let Some((whole, fraction)) = text.split_once('.') else {
-        return Some((number(text)?, 1));
-    };
-    let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
-    Some((number(whole)?.checked_mul(scale)?.checked_add(number(fraction)?)?, scale))
+    parse_digits(digits)?.checked_mul(*bytes)
 }
 
 /// A rational number above 0 in lowest terms.

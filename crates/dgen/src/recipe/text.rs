@@ -3,11 +3,12 @@
 
 use std::str::FromStr;
 
-use super::spelling::{number, plain_size, rational};
+use super::spelling::plain_size;
 use super::{FORMAT, MAX_COMPRESS, MAX_DEDUP, Recipe, SEED_FORMS};
 use crate::error::{Error, Result};
-use crate::ratio::{self, Ratio};
+use crate::ratio::{self, Ratio, rational};
 use crate::share::{self, Share};
+use crate::units::parse_digits;
 
 const SIZE_FORMS: &str =
     "a whole number of bytes, of KiB, MiB, GiB, TiB, PiB (K, M, G, T, P mean the same) or of kB, MB, GB, TB, PB";
@@ -68,7 +69,7 @@ fn seed(text: &str) -> Result<u64> {
     let read = match text.strip_prefix("0x") {
         Some(hex) if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) => u64::from_str_radix(hex, 16).ok(),
         Some(_) => None,
-        None => number(text),
+        None => parse_digits(text),
     };
     read.ok_or_else(|| Error::invalid("seed", format_args!("`{text}`"), SEED_FORMS))
 }

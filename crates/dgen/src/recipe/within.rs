@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::spelling::{plain_size, rational};
+use super::spelling::plain_size;
 use crate::error::{Error, Result};
-use crate::ratio::Ratio;
+use crate::ratio::{Ratio, rational};
 use crate::share::Share;
 use crate::units::exact_size;
 
