@@ -17,7 +17,7 @@ pub enum Codec {
     Lz4,
     /// A zstd frame, by the C library.
     Zstd,
-    /// A zlib stream (deflate with a header of two bytes and a checksum of four).
+    /// A zlib stream (deflate with a header of two bytes and a checksum of four), by the original C library.
     Zlib,
     /// Snappy's raw format.
     Snappy,
@@ -50,7 +50,7 @@ impl Codec {
             Self::Lz4 => 3.0,
             Self::Snappy => 6.0,
             Self::Zstd => 10.0,
-            Self::Zlib => 32.0,
+            Self::Zlib => 45.0,
             Self::Lzma => 400.0,
         }
     }
@@ -60,7 +60,7 @@ impl Codec {
         match self {
             Self::Lz4 => format!("liblz4 {}, block format, acceleration 1", dotted(lz4::version())),
             Self::Zstd => format!("libzstd {}, level {}", zstd::zstd_safe::version_string(), levels.zstd),
-            Self::Zlib => format!("zlib-rs {ZLIB_RS_VERSION}, level {}", levels.zlib),
+            Self::Zlib => format!("zlib {ZLIB_VERSION}, level {}", levels.zlib),
             Self::Snappy => format!("snap {SNAP_VERSION}, raw format"),
             Self::Lzma => format!("liblzma {LZMA_VERSION}, preset {}", levels.lzma),
         }
@@ -79,10 +79,12 @@ pub(crate) struct Levels {
 }
 
 /// Versions of the engines that do not tell theirs; a test compares them with the lock file.
-const ZLIB_RS_VERSION: &str = "0.6.8";
 const SNAP_VERSION: &str = "1.1.2";
 
-/// The C library that is in that version of its bindings.
+/// The C libraries that are in those versions of their bindings.
+const ZLIB_VERSION: &str = "1.3.2";
+#[cfg(test)]
+const ZLIB_BINDINGS: &str = "1.1.31";
 const LZMA_VERSION: &str = "5.8.4";
 #[cfg(test)]
 const LZMA_BINDINGS: &str = "0.4.9";
@@ -212,7 +214,7 @@ mod tests {
     #[test]
     fn versions_are_those_of_the_lock_file() {
         let lock = include_str!("../../../Cargo.lock").replace('\r', "");
-        for (name, version) in [("zlib-rs", ZLIB_RS_VERSION), ("snap", SNAP_VERSION), ("liblzma-sys", LZMA_BINDINGS)] {
+        for (name, version) in [("libz-sys", ZLIB_BINDINGS), ("snap", SNAP_VERSION), ("liblzma-sys", LZMA_BINDINGS)] {
             assert!(lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"\n")), "{name} {version}");
         }
     }

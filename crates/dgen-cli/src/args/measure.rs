@@ -61,7 +61,7 @@ pub(crate) struct MeasureArgs {
     pub(crate) no_dedup: bool,
 
     /// Compress one of N blocks, or a share of them such as 1%; all of the first 512 KiB [default: 1, all of them; where many
-    /// codecs and blocks are measured at once, as by default, one of 12 to 600]
+    /// codecs and blocks are measured at once, as by default, one of 13 to 760]
     #[arg(long, value_name = "N", value_parser = sample, allow_hyphen_values = true)]
     pub(crate) sample: Option<u64>,
 
