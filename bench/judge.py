@@ -55,7 +55,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dgen-judge.", dir=options.folder) as folder:
         if (free := shutil.disk_usage(folder).free) < ROOM * size:
             raise SystemExit(f"judge: {folder} has {free // MIB} MiB free, and {ROOM * options.size} MiB are needed")
-        for name, layouts in datasets(options.dgen, listed, size, Path(folder)):
+        for name, layouts in datasets(options.dgen, listed, options.list.parent, size, Path(folder)):
             cases += judged(options.dgen, name, layouts, judges, options.list.parent, Path(folder))
         cases += [case for judge in judges if "for" in judge for case in made_for(options, listed, judge, Path(folder))]
     record = {"size": size, "block": BLOCK, "seed": SEED, "cases": in_order(cases, listed)}
@@ -80,7 +80,7 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def datasets(dgen: str, listed: Json, size: int, folder: Path) -> Iterator[tuple[str, dict[str, Path]]]:
+def datasets(dgen: str, listed: Json, scripts: Path, size: int, folder: Path) -> Iterator[tuple[str, dict[str, Path]]]:
     """Names of data with the folders where they lie while they are judged, by layout."""
     for dedup, compress in listed["pairs"]:
         name = judge_page.pair_name(dedup, compress)
@@ -91,9 +91,14 @@ def datasets(dgen: str, listed: Json, size: int, folder: Path) -> Iterator[tuple
             shutil.rmtree(path)
     for other in listed["others"]:
         tree = folder / "tree"
-        copied = copy_some(Path(other["folder"]), other["match"], size, tree)
+        tree.mkdir()
+        if "make" in other:
+            subprocess.run([scripts.resolve() / other["make"], tree, str(size)], check=True)
+            copied, lack = sum(path.stat().st_size for path in tree.iterdir()), other["what"]
+        else:
+            copied, lack = copy_some(Path(other["folder"]), other["match"], size, tree), f"{other['match']} in {other['folder']}"
         if copied < LEAST:
-            print(f"SKIPPED {other['name']}: {other['folder']} has no {LEAST // MIB} MiB of {other['match']}", file=sys.stderr)
+            print(f"SKIPPED {other['name']}: there are no {LEAST // MIB} MiB of {lack}", file=sys.stderr)
         else:
             yield other["name"], {"file": tree, "blocks": tree}
         shutil.rmtree(tree)
@@ -132,7 +137,6 @@ def generate(dgen: str, dedup: str, compress: str, size: int, layouts: dict[str,
 
 def copy_some(source: Path, match: str, size: int, target: Path) -> int:
     """Copies files of a tree up to so many bytes, in an order that mixes its folders; returns the bytes."""
-    target.mkdir()
     files = [Path(at, name) for at, _, names in os.walk(source) for name in fnmatch.filter(names, match)]
     copied = 0
     for path in sorted(files, key=lambda path: hashlib.sha256(os.fsencode(path)).digest()):

@@ -120,10 +120,9 @@ def others_table(listed: Json, cases: Cases) -> list[str]:
     if not names:
         return []
     sizes = {name: next(case["original_bytes"] for (_, data), case in cases.items() if data == name and "original_bytes" in case) for name in names}
-    what = ", ".join(f"{other['name']} (`{other['match']}` in `{other['folder']}`, {sizes[other['name']] / MIB:.0f} MiB)"
-                     for other in listed["others"] if other["name"] in names)
+    what = ", ".join(f"{other['name']} ({what_it_is(other)}, {sizes[other['name']] / MIB:.0f} MiB)" for other in listed["others"] if other["name"] in names)
     lines = ["", "## Data that we did not make", "",
-             f"Files of an installed system: {what}. Each cell has the ratio measured, and in brackets how far the prediction is from it.", "",
+             f"Of an installed system: {what}. Each cell has the ratio measured, and in brackets how far the prediction is from it.", "",
              row(["system", *names]), "|" + "---|" * (1 + len(names))]
     for judge in judges_that_ran(listed, cases, names):
         cells = []
@@ -134,6 +133,10 @@ def others_table(listed: Json, cases: Cases) -> list[str]:
             cells.append(got + (f" ({predicted})" if predicted else ""))
         lines.append(row([judge["name"], *cells]))
     return lines
+
+
+def what_it_is(other: Json) -> str:
+    return str(other["what"]) if "make" in other else f"`{other['match']}` in `{other['folder']}`"
 
 
 def absent(listed: Json, cases: Cases) -> list[str]:

@@ -17,9 +17,12 @@ const LARGEST: usize = 16 * MIB;
 ///
 /// Behind the first `min` bytes, an edge comes with the odds of one in `avg` at each byte, by the gear hash of the 48 bytes
 /// before it; at `max` bytes there is one in any case. This is `FastCDC` without its normalization, which most tools do not have:
-/// without a maximum the mean chunk has `min + avg` bytes. Each input is chunked by itself.
+/// without a maximum the mean chunk has `min + avg` bytes. Each input is chunked by itself. What data repeats in small
+/// makes edges rarer, and so two tools have edges as they find them: `borg` hashes 4095 bytes, in which little repeats, and
+/// `restic` also has one behind any 64 zero bytes, of which its fingerprint is zero.
 ///
-/// Its text is `MIN:AVG:MAX`, such as `16KiB:64KiB:256KiB`, or the name of a tool, which stands for its default sizes:
+/// Its text is `MIN:AVG:MAX`, such as `16KiB:64KiB:256KiB`; the name of a tool, which stands for its default sizes; or both, as
+/// `borg:1KiB:16KiB:256KiB`:
 ///
 /// | name | min | avg | max |
 /// |---|---|---|---|
@@ -46,7 +49,37 @@ pub struct Chunker {
     min: usize,
     avg: usize,
     max: usize,
+    edges: Edges,
 }
+
+/// What makes an edge behind the minimum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edges {
+    /// The gear hash of the last 48 bytes.
+    Gear,
+    /// The same, or zeros alone in the last 64 bytes: their Rabin fingerprint is zero.
+    GearOrZeros,
+    /// A cyclic polynomial of the last 4095 bytes.
+    Cyclic,
+}
+
+/// The bytes that edges of [`Edges::Cyclic`] and [`Edges::GearOrZeros`] depend on.
+const CYCLIC_WINDOW: usize = 4095;
+const ZEROS_WINDOW: usize = 64;
+
+/// What a byte adds to the cyclic polynomial: random numbers, from SplitMix64 (Steele, Lea, Flood, 2014).
+const TERMS: [u64; 256] = {
+    let mut terms = [0; 256];
+    let mut index = 0;
+    while index < terms.len() {
+        let mut word = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(index as u64 + 1);
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        terms[index] = word ^ (word >> 31);
+        index += 1;
+    }
+    terms
+};
 
 /// The sizes that tools have unless told otherwise: minimum, average, maximum.
 const TOOLS: [(&str, [usize; 3]); 7] = [
@@ -94,18 +127,38 @@ impl Chunker {
     /// Bytes of the chunk that `bytes` begins with; `None` where that depends on what follows them, unless they are the
     /// last of an input.
     pub(crate) fn cut(&self, bytes: &[u8], ends: bool) -> Option<usize> {
-        let mask = MASKS[self.avg.ilog2() as usize];
-        let (_, len) = cut(bytes, self.min, self.avg, self.max, mask, mask, mask << 1, mask << 1);
+        let len = match self.edges {
+            Edges::Gear => self.gear(bytes),
+            Edges::GearOrZeros => {
+                let len = self.gear(bytes);
+                zeros(&bytes[..len], self.min).unwrap_or(len)
+            }
+            Edges::Cyclic => cyclic(bytes, self.min, self.avg, self.max),
+        };
         (len < bytes.len() || ends || bytes.len() >= self.max).then_some(len)
     }
 
+    /// Where the gear hash, or the maximum, has the first edge, or where the bytes end.
+    fn gear(&self, bytes: &[u8]) -> usize {
+        let mask = MASKS[self.avg.ilog2() as usize];
+        cut(bytes, self.min, self.avg, self.max, mask, mask, mask << 1, mask << 1).1
+    }
+
     fn parse(text: &str) -> Option<Self> {
-        let of = |[min, avg, max]: [usize; 3]| Self { name: text.to_owned(), min, avg, max };
-        if let Some((_, sizes)) = TOOLS.iter().find(|(name, _)| *name == text) {
-            return Some(of(*sizes));
-        }
+        let tool = TOOLS.iter().find(|(name, _)| *name == text.split(':').next().unwrap_or_default());
+        let edges = match tool {
+            Some(("borg", _)) => Edges::Cyclic,
+            Some(("restic", _)) => Edges::GearOrZeros,
+            _ => Edges::Gear,
+        };
+        let of = |[min, avg, max]: [usize; 3]| Self { name: text.to_owned(), min, avg, max, edges };
+        let sizes = match tool {
+            Some((name, sizes)) if *name == text => return Some(of(*sizes)),
+            Some((name, _)) => &text[name.len() + 1..],
+            None => text,
+        };
         let size = |field: &str| usize::try_from(parse_size("chunker", field).ok()?).ok();
-        let sizes: Vec<usize> = text.split(':').map(size).collect::<Option<_>>()?;
+        let sizes: Vec<usize> = sizes.split(':').map(size).collect::<Option<_>>()?;
         let sizes @ [min, avg, max] = sizes.try_into().ok()?;
         let is_even = min.is_multiple_of(2) && max.is_multiple_of(2);
         let is_ordered = 64 <= min && min < max && avg <= max && max <= LARGEST;
@@ -117,7 +170,7 @@ impl Chunker {
 /// By what they do, whatever they are called.
 impl PartialEq for Chunker {
     fn eq(&self, other: &Self) -> bool {
-        (self.min, self.avg, self.max) == (other.min, other.avg, other.max)
+        (self.min, self.avg, self.max, self.edges) == (other.min, other.avg, other.max, other.edges)
     }
 }
 
@@ -129,7 +182,7 @@ impl FromStr for Chunker {
     fn from_str(text: &str) -> Result<Self> {
         Self::parse(text).ok_or_else(|| {
             let accepted = format!(
-                "{}, or MIN:AVG:MAX: even numbers from 64 to 16MiB, and between them a power of two from 256 to 4MiB",
+                "{}, MIN:AVG:MAX, or both as borg:MIN:AVG:MAX: even numbers from 64 to 16MiB, and between them a power of two from 256 to 4MiB",
                 Self::TOOLS.join(", ")
             );
             Error::invalid("chunker", format_args!("`{text}`"), &accepted)
@@ -143,6 +196,38 @@ impl fmt::Display for Chunker {
     }
 }
 
+/// The first place from `min` on behind 64 zero bytes.
+fn zeros(bytes: &[u8], min: usize) -> Option<usize> {
+    let mut end = min.max(ZEROS_WINDOW);
+    while end <= bytes.len() {
+        match bytes[end - ZEROS_WINDOW..end].iter().rposition(|byte| *byte != 0) {
+            None => return Some(end),
+            Some(last) => end += last + 1,
+        }
+    }
+    None
+}
+
+/// Where the cyclic polynomial, or the maximum, has the first edge, or where the bytes end (Cohen, 1997: recursive hashing by
+/// cyclic polynomials). Of a minimum below the window it hashes as many bytes as that.
+fn cyclic(bytes: &[u8], min: usize, avg: usize, max: usize) -> usize {
+    let bytes = &bytes[..bytes.len().min(max)];
+    if bytes.len() <= min {
+        return bytes.len();
+    }
+    let window = min.min(CYCLIC_WINDOW);
+    let (turn, mask) = (u32::try_from(window % 64).expect("below 64"), avg as u64 - 1);
+    let term = |byte: u8| TERMS[usize::from(byte)];
+    let mut hash = bytes[min - window..min].iter().fold(0_u64, |hash, byte| hash.rotate_left(1) ^ term(*byte));
+    for (index, (&entering, &leaving)) in bytes[min..].iter().zip(&bytes[min - window..]).enumerate() {
+        if hash & mask == 0 {
+            return min + index;
+        }
+        hash = hash.rotate_left(1) ^ term(entering) ^ term(leaving).rotate_left(turn);
+    }
+    bytes.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,11 +238,16 @@ mod tests {
             let chunker: Chunker = name.parse().unwrap();
             assert_eq!(chunker.to_string(), name);
             let sizes = format!("{}:{}:{}", chunker.min(), chunker.avg(), chunker.max());
-            assert_eq!(sizes.parse::<Chunker>().unwrap(), chunker, "{name}");
+            assert_eq!(format!("{name}:{sizes}").parse::<Chunker>().unwrap(), chunker, "{name}");
+            let alone = sizes.parse::<Chunker>().unwrap() == chunker;
+            assert_eq!(alone, !["borg", "restic"].contains(&name), "{name}");
         }
         for text in [
             "",
             "tar",
+            "borg:",
+            "borg:4KiB",
+            "tar:4KiB:8KiB:16KiB",
             "4KiB",
             "4KiB:8KiB",
             "4KiB:8KiB:16KiB:1",
@@ -173,6 +263,45 @@ mod tests {
             let error = text.parse::<Chunker>().unwrap_err().to_string();
             assert!(error.starts_with("chunker: ") && error.contains("borg"), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn zeros_are_edges_where_their_fingerprint_is_one() {
+        let mut bytes = vec![1; 1 << 20];
+        bytes[600 << 10..][..64].fill(0);
+        let len = bytes.len();
+        assert_eq!("restic".parse::<Chunker>().unwrap().cut(&bytes, true), Some((600 << 10) + 64));
+        assert_eq!("restic:640KiB:1MiB:8MiB".parse::<Chunker>().unwrap().cut(&bytes, true), Some(len));
+        bytes[(600 << 10) + 63] = 1;
+        assert_eq!("restic".parse::<Chunker>().unwrap().cut(&bytes, true), Some(len));
+        assert_eq!(zeros(&[0; 63], 2), None);
+        assert_eq!(zeros(&[0; 64], 2), Some(64));
+    }
+
+    /// A window rolled on is that hashed anew, and edges are as far apart as they should be.
+    #[test]
+    fn cyclic_edges_depend_on_the_window_alone() {
+        let mut state = 1_u64;
+        let bytes: Vec<u8> = (0..1 << 21)
+            .map(|_| {
+                state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                state.to_be_bytes()[0]
+            })
+            .collect();
+        let (mut at, mut chunks) = (0, 0);
+        while at < bytes.len() {
+            let len = cyclic(&bytes[at..], 8192, 4096, 1 << 20);
+            if at + len < bytes.len() {
+                let end = at + len;
+                assert_eq!(
+                    cyclic(&bytes[end - CYCLIC_WINDOW - 1..], CYCLIC_WINDOW + 1, 4096, 1 << 20),
+                    CYCLIC_WINDOW + 1
+                );
+            }
+            (at, chunks) = (at + len, chunks + 1);
+        }
+        assert!((130..=220).contains(&chunks), "{chunks}");
+        assert_eq!(cyclic(&[7; 100], 64, 256, 1000), 100);
     }
 
     #[test]

@@ -40,7 +40,7 @@ const CHUNK: u64 = MIB;
 
 /// Nanoseconds that compressing a byte by all codecs at all blocks may take in all before a sample is drawn, and those
 /// that the sample aims at; see [`Codec::cost`].
-const COST_MAX: f64 = 60.0;
+const COST_MAX: f64 = 70.0;
 const COST_AIM: f64 = 3.5;
 
 /// Extents hold whole blocks and records of every kind; no more than this for that.

@@ -36,7 +36,7 @@ fn chunks_are_those_of_the_crate_whatever_cuts_the_reading() {
     let small: Vec<Vec<u8>> = (0..300).map(|i| noise(i % 7, 100 + 613 * (usize::try_from(i).unwrap() % 50))).collect();
     let mut inputs: Vec<&[u8]> = vec![&[], &large[..33 * MIB + 5], &large];
     inputs.extend(small.iter().map(Vec::as_slice));
-    for name in ["64:8KiB:32KiB", "casync", "borg", "1MiB:256KiB:3MiB", "zpaq"] {
+    for name in ["64:8KiB:32KiB", "casync", "512KiB:2MiB:8MiB", "1MiB:256KiB:3MiB", "zpaq"] {
         let run = |threads| measured(&inputs, &MeasureOptions { threads: Some(threads), ..options(&[name]) });
         let report = run(1);
         let found = &report.chunks[name];

@@ -21,7 +21,7 @@ pub(crate) struct MeasureArgs {
     pub(crate) dedup_block: Vec<u64>,
 
     /// Content-defined chunks, too, as borg, restic, casync, bup, kopia, duplicacy or zpaq cut them, or of given sizes:
-    /// MIN:AVG:MAX, AVG a power of two; may be repeated
+    /// MIN:AVG:MAX, AVG a power of two, or both as borg:MIN:AVG:MAX; may be repeated
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Chunker>, value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) chunker: Vec<Chunker>,
 
