@@ -4,7 +4,7 @@
 Usage: judge.py DGEN [--size MiB] [--only WORD] [--folder FOLDER] [--list FILE] [--record FILE]. What is run is listed in
 bench/judges/judges.json; each judge is a small script beside it (bench/judges/common.sh says how it is called). FOLDER takes the data and
 what the judges store, some five times the size; the default is the system's temporary folder. With `--only`, judges whose names hold
-WORD are run again and the other results of the record are kept.
+WORD, or one of several words with commas between, are run again and the other results of the record are kept.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     listed: Json = json.loads(options.list.read_text(encoding="utf-8"))
     size = options.size * MIB
-    judges = [judge for judge in listed["judges"] if options.only in judge["name"]]
+    judges = [judge for judge in listed["judges"] if any(word in judge["name"] for word in options.only.split(","))]
     old: Json = json.loads(options.record.read_text(encoding="utf-8")) if options.only and options.record.exists() else {}
     if old and old["size"] != size:
         raise SystemExit(f"judge: the record is of {old['size'] // MIB} MiB; --only needs the same --size")
@@ -55,8 +55,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="dgen-judge.", dir=options.folder) as folder:
         if (free := shutil.disk_usage(folder).free) < ROOM * size:
             raise SystemExit(f"judge: {folder} has {free // MIB} MiB free, and {ROOM * options.size} MiB are needed")
-        for name, layouts in datasets(options.dgen, listed, size, Path(folder)):
+        for name, layouts in datasets(options.dgen, listed, options.list.parent, size, Path(folder)):
             cases += judged(options.dgen, name, layouts, judges, options.list.parent, Path(folder))
+        cases += [case for judge in judges if "for" in judge for case in made_for(options, listed, judge, Path(folder))]
     record = {"size": size, "block": BLOCK, "seed": SEED, "cases": in_order(cases, listed)}
     options.record.parent.mkdir(parents=True, exist_ok=True)
     options.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -79,7 +80,7 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def datasets(dgen: str, listed: Json, size: int, folder: Path) -> Iterator[tuple[str, dict[str, Path]]]:
+def datasets(dgen: str, listed: Json, scripts: Path, size: int, folder: Path) -> Iterator[tuple[str, dict[str, Path]]]:
     """Names of data with the folders where they lie while they are judged, by layout."""
     for dedup, compress in listed["pairs"]:
         name = judge_page.pair_name(dedup, compress)
@@ -90,30 +91,52 @@ def datasets(dgen: str, listed: Json, size: int, folder: Path) -> Iterator[tuple
             shutil.rmtree(path)
     for other in listed["others"]:
         tree = folder / "tree"
-        copied = copy_some(Path(other["folder"]), other["match"], size, tree)
+        tree.mkdir()
+        if "make" in other:
+            subprocess.run([scripts.resolve() / other["make"], tree, str(size)], check=True)
+            copied, lack = sum(path.stat().st_size for path in tree.iterdir()), other["what"]
+        else:
+            copied, lack = copy_some(Path(other["folder"]), other["match"], size, tree), f"{other['match']} in {other['folder']}"
         if copied < LEAST:
-            print(f"SKIPPED {other['name']}: {other['folder']} has no {LEAST // MIB} MiB of {other['match']}", file=sys.stderr)
+            print(f"SKIPPED {other['name']}: there are no {LEAST // MIB} MiB of {lack}", file=sys.stderr)
         else:
             yield other["name"], {"file": tree, "blocks": tree}
         shutil.rmtree(tree)
 
 
-def generate(dgen: str, dedup: str, compress: str, size: int, layouts: dict[str, Path]) -> None:
-    """The same data twice: as one file, and with each block a file of its own."""
+def made_for(options: argparse.Namespace, listed: Json, judge: Json, folder: Path) -> Iterator[Json]:
+    """What a judge says of data that is made for its system."""
+    for dedup, compress in listed["pairs"]:
+        layouts = {"file": folder / "file", "blocks": folder / "blocks"}
+        name = judge_page.made_for_name(dedup, compress)
+        refusal = generate(options.dgen, dedup, compress, options.size * MIB, layouts, f"--for={judge['for']}")
+        if refusal:
+            yield {"judge": judge["name"], "data": name, "refused": refusal}
+        else:
+            yield from judged(options.dgen, name, layouts, [judge], options.list.parent, folder)
+        for path in layouts.values():
+            shutil.rmtree(path)
+
+
+def generate(dgen: str, dedup: str, compress: str, size: int, layouts: dict[str, Path], *more: str) -> str:
+    """The same data twice: as one file, and with each block a file of its own. Says why there is no such data."""
     for path in layouts.values():
         path.mkdir()
     command = [dgen, "stream", f"--size={size}", f"--seed={SEED}", f"--dedup-ratio={dedup}", f"--compress-ratio={compress}",
-               f"--block-size={BLOCK}"]
+               f"--block-size={BLOCK}", *more]
     with (layouts["file"] / "data.bin").open("wb") as file:
-        subprocess.run(command, check=True, stdout=file, stderr=subprocess.DEVNULL)
+        done = subprocess.run(command, check=False, stdout=file, stderr=subprocess.PIPE, text=True)
+    if done.returncode == 2 and more:
+        return done.stderr.strip().splitlines()[0]
+    done.check_returncode()
     with (layouts["file"] / "data.bin").open("rb") as file:
         for number in range(math.ceil(size / BLOCK)):
             (layouts["blocks"] / f"{number:05}").write_bytes(file.read(BLOCK))
+    return ""
 
 
 def copy_some(source: Path, match: str, size: int, target: Path) -> int:
     """Copies files of a tree up to so many bytes, in an order that mixes its folders; returns the bytes."""
-    target.mkdir()
     files = [Path(at, name) for at, _, names in os.walk(source) for name in fnmatch.filter(names, match)]
     copied = 0
     for path in sorted(files, key=lambda path: hashlib.sha256(os.fsencode(path)).digest()):
@@ -127,14 +150,16 @@ def copy_some(source: Path, match: str, size: int, target: Path) -> int:
 
 
 def judged(dgen: str, data: str, layouts: dict[str, Path], judges: list[Json], scripts: Path, folder: Path) -> list[Json]:
-    measured = measure(dgen, layouts["file"], models(judges))
+    # As each judge is shown it: whole files that are equal count where the system looks for them.
+    shown = {layouts[judge["layout"]] for judge in judges if "predict" in judge}
+    measured = {path: measure(dgen, path, measures(judges)) for path in sorted(shown)}
     cases = []
     for judge in judges:
         scratch = folder / "scratch"
         scratch.mkdir()
         command = [str(scripts.resolve() / judge["command"][0]), str(layouts[judge["layout"]]), *judge["command"][1:]]
         case = {"judge": judge["name"], "data": data} | run(command, scratch)
-        predictions = (predict(measured, paths) for paths in judge.get("predict", []))
+        predictions = (predict(measured[layouts[judge["layout"]]], paths) for paths in judge.get("predict", []))
         if "stored_bytes" in case and (predicted := next(filter(None, predictions), None)):
             case["predicted"] = predicted
         shutil.rmtree(scratch)
@@ -176,19 +201,18 @@ def end(judge: "subprocess.Popen[str]") -> None:
             continue
 
 
-def measure(dgen: str, folder: Path, names: list[str]) -> Json:
-    """The report of `dgen measure`, with the models where it has such."""
-    known = "--model" in subprocess.run([dgen, "measure", "--help"], check=True, capture_output=True, text=True).stdout
-    options = [f"--model={name}" for name in names] if known else []
-    done = subprocess.run([dgen, "measure", "--json", "--sample=1", *options, str(folder)], check=True, capture_output=True, text=True)
-    report: Json = json.loads(done.stdout)
+def measure(dgen: str, folder: Path, options: list[str]) -> Json:
+    """The report of `dgen measure`."""
+    command = [dgen, "measure", "--json", "--sample=1", *options, str(folder)]
+    report: Json = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return report
 
 
-def models(judges: list[Json]) -> list[str]:
-    """The models that predictions name."""
+def measures(judges: list[Json]) -> list[str]:
+    """The options for what predictions name: models, chunkers."""
     paths = {path for judge in judges for paths in judge.get("predict", []) for path in paths}
-    return sorted(path.split("/")[1] for path in paths if path.startswith("models/"))
+    options = {"models": "--model", "chunks": "--chunker"}
+    return sorted({f"{options[first]}={name}" for first, name, *_ in (path.split("/") for path in paths) if first in options})
 
 
 def predict(measured: Json, paths: list[str]) -> float | None:
@@ -206,7 +230,7 @@ def predict(measured: Json, paths: list[str]) -> float | None:
 
 def in_order(cases: list[Json], listed: Json) -> list[Json]:
     judges = [judge["name"] for judge in listed["judges"]]
-    names = judge_page.data_names(listed)
+    names = [*judge_page.data_names(listed), *judge_page.made_for_names(listed)]
     known = [case for case in cases if case["judge"] in judges and case["data"] in names]
     return sorted(known, key=lambda case: (names.index(case["data"]), judges.index(case["judge"])))
 

@@ -27,7 +27,7 @@ def main() -> int:
 
 def text(listed: Json, record: Json) -> str:
     cases = {(case["judge"], case["data"]): case for case in record["cases"]}
-    lines = [*head(listed, record), *asked_table(listed, cases), *predicted_table(listed, cases), *others_table(listed, cases),
+    lines = [*head(listed, record), *asked_table(listed, cases), *made_for_table(listed, cases), *predicted_table(listed, cases), *others_table(listed, cases),
              *deviations(listed, cases), *absent(listed, cases)]
     return "\n".join(wrapped(lines)) + "\n"
 
@@ -59,9 +59,26 @@ def asked_table(listed: Json, cases: Cases) -> list[str]:
     return lines
 
 
+def made_for_table(listed: Json, cases: Cases) -> list[str]:
+    """What systems made of data that was made for them."""
+    pairs = [(pair, made_for_name(*pair)) for pair in listed["pairs"]]
+    lines = []
+    for judge in (judge for judge in listed["judges"] if "for" in judge):
+        got = [(asked(judge["sees"], pair), cases.get((judge["name"], name), {})) for pair, name in pairs]
+        if any("stored_bytes" in case or "refused" in case for _, case in got):
+            cells = ["refused" if "refused" in case else measured_cell(case, wanted) for wanted, case in got]
+            lines.append(row([judge["name"], f"`{judge['for']}`", *cells]))
+    if not lines:
+        return []
+    return ["", "## Made for the system", "",
+            "The same with `--for SYSTEM`, which makes data of which the system is to allocate what was asked. Refused is what cannot be had there.", "",
+            row(["system", "`--for`", *(pair_name(*pair) for pair, _ in pairs)]), "|" + "---|" * (2 + len(pairs)), *lines]
+
+
 def deviations(listed: Json, cases: Cases) -> list[str]:
     """Each mechanism, with the systems and data that it explains."""
-    asked_of = {judge["name"]: {pair_name(*pair): asked(judge["sees"], pair) for pair in listed["pairs"]} for judge in listed["judges"]}
+    asked_of = {judge["name"]: {name: asked(judge["sees"], pair) for pair in listed["pairs"] for name in (pair_name(*pair), made_for_name(*pair))}
+                for judge in listed["judges"]}
     measured = {key: ratio(case) / asked_of[key[0]][key[1]] for key, case in cases.items()
                 if "stored_bytes" in case and key[1] in asked_of.get(key[0], {})}
     predicted = {key: case["predicted"] / ratio(case) for key, case in cases.items() if "predicted" in case}
@@ -73,7 +90,7 @@ def explained(listed: Json, quotients: dict[tuple[str, str], float], reasons: st
     said: dict[str, list[str]] = {name: [] for name in [*listed["mechanisms"], ""]}
     for judge in listed["judges"]:
         by_mechanism: dict[str, list[str]] = {}
-        for data in data_names(listed):
+        for data in (*data_names(listed), *made_for_names(listed)):
             quotient = quotients.get((judge["name"], data), 1.0)
             if near(quotient, 1.0):
                 continue
@@ -103,10 +120,9 @@ def others_table(listed: Json, cases: Cases) -> list[str]:
     if not names:
         return []
     sizes = {name: next(case["original_bytes"] for (_, data), case in cases.items() if data == name and "original_bytes" in case) for name in names}
-    what = ", ".join(f"{other['name']} (`{other['match']}` in `{other['folder']}`, {sizes[other['name']] / MIB:.0f} MiB)"
-                     for other in listed["others"] if other["name"] in names)
+    what = ", ".join(f"{other['name']} ({what_it_is(other)}, {sizes[other['name']] / MIB:.0f} MiB)" for other in listed["others"] if other["name"] in names)
     lines = ["", "## Data that we did not make", "",
-             f"Files of an installed system: {what}. Each cell has the ratio measured, and in brackets how far the prediction is from it.", "",
+             f"Of an installed system: {what}. Each cell has the ratio measured, and in brackets how far the prediction is from it.", "",
              row(["system", *names]), "|" + "---|" * (1 + len(names))]
     for judge in judges_that_ran(listed, cases, names):
         cells = []
@@ -117,6 +133,10 @@ def others_table(listed: Json, cases: Cases) -> list[str]:
             cells.append(got + (f" ({predicted})" if predicted else ""))
         lines.append(row([judge["name"], *cells]))
     return lines
+
+
+def what_it_is(other: Json) -> str:
+    return str(other["what"]) if "make" in other else f"`{other['match']}` in `{other['folder']}`"
 
 
 def absent(listed: Json, cases: Cases) -> list[str]:
@@ -161,6 +181,14 @@ def asked(sees: str, pair: list[str]) -> float:
 
 def pair_name(dedup: str, compress: str) -> str:
     return f"({dedup}, {compress})"
+
+
+def made_for_name(dedup: str, compress: str) -> str:
+    return f"{pair_name(dedup, compress)} made for it"
+
+
+def made_for_names(listed: Json) -> list[str]:
+    return [made_for_name(*pair) for pair in listed["pairs"]]
 
 
 def data_names(listed: Json) -> list[str]:

@@ -17,11 +17,12 @@ SIZE_MIB = 6
 
 DGEN = """
 import json, sys
+if "--for=picky" in sys.argv and "--dedup-ratio=1" in sys.argv:
+    print("dgen: cannot be had", file=sys.stderr)
+    sys.exit(2)
 if sys.argv[1] == "stream":
     size = next(int(arg.split("=")[1]) for arg in sys.argv if arg.startswith("--size="))
     sys.stdout.buffer.write(bytes(range(256)) * (size // 256))
-elif "--help" in sys.argv:
-    print("  --model <NAME>")
 else:
     models = {arg.split("=")[1]: {"ratio": 2.0} for arg in sys.argv if arg.startswith("--model=")}
     print(json.dumps({"compress": {"lz4": {"4096": 4.0}}, "dedup": {"4096": {"ratio": 1.5}}, "models": models}))
@@ -44,6 +45,7 @@ class Runner(unittest.TestCase):
         self.script("common.sh", judge_page.LIST.with_name("common.sh").read_text(encoding="utf-8"), "")
         self.script("halves.sh", HALVES, "#!/usr/bin/env bash")
         self.script("absent.sh", '. "$(dirname "$0")/common.sh"\nneed no-such-command\n', "#!/usr/bin/env bash")
+        self.script("made.sh", 'head -c 6291456 /dev/zero >"$1/zeros"', "#!/usr/bin/env bash")
         self.script("broken.sh", "echo 'no space: left' >&2\nexit 4", "#!/usr/bin/env bash")
         self.dgen = self.script("dgen", DGEN, f"#!{sys.executable}")
 
@@ -54,8 +56,9 @@ class Runner(unittest.TestCase):
         return path
 
     def run_it(self, judges: list[dict[str, Any]], *options: str) -> tuple[int, dict[str, Any], str]:
-        listed = {"pairs": [["1", "2"], ["2", "2"]], "others": [{"name": "texts", "folder": str(self.folder / "others"), "match": "*.txt"},
-                                                               {"name": "none", "folder": "/nonexistent", "match": "*"}],
+        others = [{"name": "texts", "folder": str(self.folder / "others"), "match": "*.txt"}, {"name": "none", "folder": "/nonexistent", "match": "*"},
+                  {"name": "zeros", "make": "made.sh", "what": "zeros alone"}]
+        listed = {"pairs": [["1", "2"], ["2", "2"]], "others": others,
                   "mechanisms": {"rounding": "It rounds."}, "judges": judges}
         (self.folder / "list.json").write_text(json.dumps(listed), encoding="utf-8")
         (self.folder / "scratch").mkdir(exist_ok=True)
@@ -77,17 +80,27 @@ class Runner(unittest.TestCase):
         ])
         self.assertEqual(code, 0, self.said)
         half = [case for case in record["cases"] if case["judge"] == "half"]
-        self.assertEqual([case["data"] for case in half], ["(1, 2)", "(2, 2)", "texts"])
-        self.assertEqual([case["original_bytes"] for case in half], [SIZE_MIB << 20, SIZE_MIB << 20, 5 << 20])
+        self.assertEqual([case["data"] for case in half], ["(1, 2)", "(2, 2)", "texts", "zeros"])
+        self.assertEqual([case["original_bytes"] for case in half], [SIZE_MIB << 20, SIZE_MIB << 20, 5 << 20, 6 << 20])
         self.assertTrue(all(case["predicted"] == 2.0 for case in half))
         self.assertIn("| half | halves 1 | compression | 2.000 | 2.000 |", page)
         self.assertIn("| third | halves 1 | both | **3.000** | **3.000** |", page)
         self.assertIn("- **rounding**: It rounds.", page)
         self.assertIn("third: (1, 2) +50%, (2, 2) -25%", page)
-        self.assertIn("| half | 2.000 (+0.0%) |", page)
+        self.assertIn("| half | 2.000 (+0.0%) | 2.000 (+0.0%) |", page)
+        self.assertIn("zeros (zeros alone, 6 MiB)", page)
         self.assertIn("- gone: skipped, no-such-command is not installed", page)
         self.assertIn("SKIPPED none", self.said)
         self.assertNotIn("not explained", page)
+
+    def test_data_is_made_for_the_systems_that_say_so(self) -> None:
+        code, record, page = self.run_it([entry("half", "2"), {**entry("picky", "3"), "for": "picky"}])
+        self.assertEqual(code, 0, self.said)
+        made = {case["data"]: case for case in record["cases"] if case["data"].endswith("made for it")}
+        self.assertEqual(list(made), ["(1, 2) made for it", "(2, 2) made for it"])
+        self.assertEqual(made["(1, 2) made for it"]["refused"], "dgen: cannot be had")
+        self.assertIn("| picky | `picky` | refused | **3.000** |", page)
+        self.assertIn("(2, 2) made for it +50%", page)
 
     def test_a_deviation_without_a_mechanism_is_named(self) -> None:
         _, _, page = self.run_it([entry("third", "3", why={"rounding": ["(1, 2)"]})])
@@ -131,7 +144,9 @@ class Files(unittest.TestCase):
 
     def test_each_judge_has_its_script_and_each_reason_its_mechanism(self) -> None:
         listed = json.loads(judge_page.LIST.read_text(encoding="utf-8"))
-        names = judge_page.data_names(listed)
+        names = [*judge_page.data_names(listed), *judge_page.made_for_names(listed)]
+        for other in listed["others"]:
+            self.assertTrue("make" not in other or os.access(judge_page.LIST.with_name(other["make"]), os.X_OK), other)
         for one in listed["judges"]:
             script = judge_page.LIST.with_name(one["command"][0])
             self.assertTrue(os.access(script, os.X_OK), script)

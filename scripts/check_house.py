@@ -13,6 +13,16 @@ from house import imports, planted
 ROOT = Path(__file__).resolve().parent.parent
 MAX_README = 200
 MAX_ROOM = 500
+# What is written from the format's own tables, and what writes it.
+TABLES = {
+    "scripts/texture_table.py": (
+        "crates/dgen/src/calibration/table.rs",
+        "crates/dgen/src/calibration/lz_table.rs",
+        "crates/dgen/src/calibration/text_table.rs",
+    ),
+    "scripts/tensor_table.py": ("crates/dgen/src/tensor/table.rs",),
+    "scripts/normal_table.py": ("crates/dgen/src/numeric/normal_table.rs",),
+}
 
 
 def main() -> int:
@@ -46,12 +56,16 @@ def sizes() -> list[str]:
 
 
 def table() -> list[str]:
-    target = ROOT / "crates/dgen/src/calibration/table.rs"
-    before = target.read_text()
-    subprocess.run([sys.executable, ROOT / "scripts/texture_table.py"], check=True)
-    fresh = target.read_text() == before
-    target.write_text(before)
-    return [] if fresh else [f"{target}: not what scripts/texture_table.py writes"]
+    problems = []
+    for script, tables in TABLES.items():
+        targets = [ROOT / table for table in tables]
+        before = [target.read_text() for target in targets]
+        subprocess.run([sys.executable, ROOT / script], check=True)
+        for target, text in zip(targets, before, strict=True):
+            if target.read_text() != text:
+                problems.append(f"{target}: not what {script} writes")
+            target.write_text(text)
+    return problems
 
 
 def generated(page: str) -> list[str]:

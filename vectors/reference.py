@@ -13,12 +13,30 @@ import json
 import re
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, sqrt
 from typing import Any
 
-from recipe import PAGE, WORD, Recipe, RecipeError, nearest_ratio, used_rows, write_ratio
+from arranged import Arranged, scale
+from normal import quantile
+from pieces import page_of_pieces, symbols
+from recipe import (
+    PAGE,
+    WORD,
+    PieceRow,
+    Recipe,
+    RecipeError,
+    Row,
+    TextRow,
+    made_rows,
+    nearest_ratio,
+    used_rows,
+    write_ratio,
+)
+from shards import Shards
+from tensor import numbers
+from words import letters, page_of_words
 
 STREAM_END = 1 << 63
 
@@ -42,11 +60,6 @@ Words = tuple[int, ...]
 
 def mix(x: int, c: int) -> int:
     return (x * c & WORD) ^ (x * c >> 64)
-
-
-def scale(h: int, n: int) -> int:
-    """A number below n, in proportion to a hash."""
-    return h * n >> 64
 
 
 def rotate(x: int, n: int) -> int:
@@ -116,8 +129,21 @@ class Spec:
         self.bins = max(self.skipped, 1)
         self.half_bin = (self.window - 2 * self.skipped) // (2 * self.bins)
 
+        self.arranged: Arranged | Shards | None = None
+        if recipe.within is not None and recipe.dedup > 1:
+            self.arranged = Shards(recipe, self.hash)
+        elif recipe.is_arranged() and recipe.dedup > 1:
+            self.arranged = Arranged(recipe, self.hash)
+
         target = 65536 / recipe.compress
-        rows = used_rows(recipe.texture, recipe.tune)
+        rows: Sequence[Row | PieceRow | TextRow]
+        if recipe.texture in ("lz", "text"):
+            rows = self.rows = made_rows(recipe.texture, recipe.tune)
+            least, most = rows[0].cost, rows[-1].cost
+        else:
+            runs = used_rows("repeat" if recipe.texture == "tensor" else recipe.texture, recipe.tune)
+            rows = self.rows = runs
+            least, most = next(row.cost for row in runs if len(row.runs) > 1), 2**16
         below = [row for row in rows if row.cost <= target]
         above = [row for row in rows if row.cost > target]
         self.low = self.high = below[-1] if below else rows[0]
@@ -126,16 +152,26 @@ class Spec:
             self.high = above[0]
             self.share = floor((target - self.low.cost) * 2**32 / (self.high.cost - self.low.cost))
 
+        # Section 5, with spread: in parts of a cost.
+        self.mean = floor(target * 2**16)
+        self.width = max(0, min(floor(self.mean * recipe.spread), 2**16 * most - self.mean, self.mean - 2**16 * least))
+
     def hash(self, domain: int, x: int) -> int:
         k7 = self.keys[7]
         return mix(mix(x ^ k7, C[0]) ^ (k7 + (domain + 1) * C[1] & WORD), C[2])
 
     def distinct(self, n: int) -> int:
         """The number of distinct contents in the first n blocks."""
-        return ceil(n / self.recipe.dedup)
+        return self.arranged.distinct(n) if self.arranged else ceil(n / self.recipe.dedup)
+
+    def first_block(self, c: int) -> int:
+        """The block in which content c first appears."""
+        return self.arranged.first_block(c) if self.arranged else floor(c * self.recipe.dedup)
 
     def content_of_block(self, i: int) -> int:
         """The content id of block i."""
+        if self.arranged:
+            return self.arranged.content(i)
         u = self.distinct(i)
         if self.distinct(i + 1) > u:
             return u
@@ -180,7 +216,7 @@ class Spec:
             return None
         n, version = untagged
         content, inside = divmod(n, self.recipe.block // PAGE)
-        offset = floor(content * self.recipe.dedup) * self.recipe.block + inside * PAGE
+        offset = self.first_block(content) * self.recipe.block + inside * PAGE
         if offset >= STREAM_END:
             return None
         page = Spec(self.recipe, version).page(n)
@@ -188,10 +224,41 @@ class Spec:
         confirmed = any(ours == theirs and any(ours) for ours, theirs in sectors)
         return (offset, version, page == found) if confirmed else None
 
+    def row(self, n: int) -> Row | PieceRow | TextRow:
+        """The layout of page n."""
+        if self.recipe.spread == 0:
+            return self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
+        g = self.hash(8, n // 64) >> 32
+        h = self.hash(9, n // 32 * 16 + n % 16)
+        if n // 32 % 2:
+            g = 2**32 - 1 - g
+        if n // 16 % 2:
+            h = 2**64 - 1 - h
+        target = self.mean - self.width + (self.width * (g + (h >> 32) + 1) >> 32)
+        below = [row for row in self.rows if 2**16 * row.cost <= target]
+        if not below or target == 2**32:
+            return self.rows[-1 if below else 0]
+        low, high = self.rows[len(below) - 1 : len(below) + 1]
+        chance, up = h % 2**32 * (high.cost - low.cost), (target - 2**16 * low.cost) * 2**16
+        return high if chance < up else low
+
     def page(self, n: int) -> bytes:
         """The bytes of page n."""
         words = lines(self.tag_words(n), self.lane_keys)
-        row = self.high if n * self.share % 2**32 + self.share >= 2**32 else self.low
+        if self.recipe.texture == "tensor":
+            return words[:16] + numbers(self.recipe.dtype, self.recipe.like, words)[16:]
+        row = self.row(n)
+        if isinstance(row, TextRow):
+            if self.recipe.compress == 1:
+                return words
+            consonants = letters("bcdfghjklmnpqrstvwxyz", lambda i: scale(self.hash(17, i), i + 1))
+            vowels = letters("aeiou", lambda i: scale(self.hash(18, i), i + 1))
+            return page_of_words(row, consonants, vowels, n, words)
+        if isinstance(row, PieceRow):
+            if self.recipe.compress == 1:
+                return words
+            order = symbols(lambda i, limit: scale(self.hash(16, i), limit))
+            return page_of_pieces(row, order, n, words)
         page = b""
         line = 0
         for half_sectors, units in row.runs:
@@ -362,6 +429,21 @@ def unit_row(row: list[int]) -> list[int]:
     return [bits_of(value * factor) for value in values]
 
 
+def check_normal(seed: str, first: int, mean: int, deviation: int, values: str) -> bool:
+    """Section 10: normal values."""
+    count = len(values) // 8
+    words = struct.unpack(f"<{count}I", Spec(Recipe.parse(f"dgen1,seed={seed}")).read(4 * first, 4 * count))
+    found = [float32(mean) + float32(deviation) * quantile(word) for word in words]
+    return "".join(f"{bits_of(value):08x}" for value in found) == values
+
+
+def check_values(text: str, page: int, digest: str) -> bool:
+    """Section 6: the numbers of a page, with those that its tag takes the place of."""
+    spec = Spec(Recipe.parse(text))
+    found = numbers(spec.recipe.dtype, spec.recipe.like, lines(spec.tag_words(page), spec.lane_keys))
+    return hashlib.blake2b(found, digest_size=32).hexdigest() == digest
+
+
 def check_numeric(seed: str, first: int, low: int, high: int, values: str, unit: str) -> bool:
     row = uniform(int(seed), first, len(values) // 8, low, high)
     return [f"{bits:08x}" for bits in row + unit_row(row)] == [text[at : at + 8] for text in (values, unit) for at in range(0, len(text), 8)]
@@ -378,6 +460,8 @@ def check(path: str) -> int:
         "floats": check_float,
         "invalid": check_invalid,
         "numeric": check_numeric,
+        "normal": check_normal,
+        "values": check_values,
     }
     results = [(case, check_case(case)) for case in vectors["cases"]]
     results += [(case, check_locate(case)) for case in vectors["locate"]]

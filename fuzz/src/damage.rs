@@ -5,12 +5,17 @@ use dgen::{Recipe, Stream};
 
 use crate::Target;
 
-const RECIPES: [&str; 5] = [
+const RECIPES: [&str; 10] = [
     "dgen1,seed=1",
     "dgen1,seed=2,dedup=3/2,compress=2,block=4KiB",
     "dgen1,seed=3,compress=100,texture=zeros",
+    "dgen1,seed=3,compress=2,spread=1",
+    "dgen1,seed=3,texture=tensor,dtype=bf16",
+    "dgen1,seed=3,texture=tensor,dtype=int8,like=adam",
     "dgen1,seed=4,compress=1.5,tune=zstd,block=8KiB,dedup=4",
     "dgen1,seed=5,compress=20",
+    "dgen1,seed=6,compress=3,texture=lz,tune=lz4",
+    "dgen1,seed=6,compress=2,texture=text,tune=lz4",
 ];
 /// Bytes that are looked at.
 const SIZE: usize = 6 * 4096;

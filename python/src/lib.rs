@@ -25,9 +25,11 @@ mod _dgen {
     #[pymodule_export]
     use crate::generator::cursor::Cursor;
     #[pymodule_export]
+    use crate::generator::normal::generate_normal;
+    #[pymodule_export]
     use crate::generator::numeric::{generate_uniform, generate_uniform_vectors, normalize_rows};
     #[pymodule_export]
-    use crate::generator::values::_fill_values;
+    use crate::generator::values::{_fill_tensor, _fill_values};
     #[pymodule_export]
     use crate::placement::ranks::_ranks;
     #[pymodule_export]

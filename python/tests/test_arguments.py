@@ -17,13 +17,17 @@ def test_signatures_are_those_of_0_3_0():
     for function, signature in [
         (
             dgen_py.Generator,
-            f"(size, {common}, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0)",
+            f"(size, {common}, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0, texture=None, dtype=None, like=None, spread=None, tune=None, tuned_for=None, window=None, skip=None, early=None, reuse=None, runs=None, within=None)",
         ),
         (dgen_py.generate_buffer, f"(size, {common}, numa_node=None, method='parallel', *, seed=None)"),
         (dgen_py.generate_into_buffer, f"(buffer, {common}, numa_node=None, method='parallel', *, seed=None)"),
         (dgen_py.generate_data, f"(size, {common}, *, numa_node=None, seed=None)"),
         (dgen_py.fill_buffer, f"(buffer, {common}, *, numa_node=None, seed=None)"),
         (dgen_py.create_bytearrays, "(count, size, *, numa_mode='auto', numa_node=None, zeroed=False)"),
+        (
+            dgen_py.generate_normal,
+            "(count, mean=0.0, std=1.0, max_threads=None, numa_mode='auto', seed=None, *, numa_node=None)",
+        ),
         (
             dgen_py.generate_uniform,
             "(count, low=0.0, high=1.0, max_threads=None, numa_mode='auto', seed=None, *, numa_node=None)",

@@ -132,7 +132,7 @@ def test_generator(size, chosen, steps):
         st.builds(
             "dgen1,seed={},{}={}".format,
             seeds,
-            st.sampled_from(["block", "dedup", "compress", "window", "skip", "texture", "tune", "x"]),
+            st.sampled_from(["block", "dedup", "compress", "window", "skip", "early", "reuse", "runs", "spread", "texture", "dtype", "like", "tune", "x"]),
             st.text(max_size=8),
         ),
     ),

@@ -43,6 +43,19 @@ def test_systems_are_modelled():
     assert dgen_py.measure(bytes(MIB), codecs=[], models=["zfs"]).models["zfs"].ratio is None
 
 
+def test_chunks_are_found_where_blocks_are_not():
+    once = bytes(dgen_py.generate_buffer(4 * MIB, seed=8))
+    report = dgen_py.measure(once + b"shift" + once, codecs=[], chunkers=["bup", "2KiB:8KiB:64KiB"])
+    assert list(report.chunks) == ["2KiB:8KiB:64KiB", "bup"] and report.dedup[512].ratio < 1.01
+    chunks = report.chunks["bup"]
+    assert isinstance(chunks, dgen_py.Chunks) and isinstance(chunks.repeats, dgen_py.Repeats)
+    assert 1.98 < chunks.ratio < 2 and chunks.exact and (chunks.min, chunks.avg, chunks.max) == (64, 8192, 32768)
+    assert chunks.repeats.contents[2] > 300 and set(chunks.repeats.distances) == {8 * MIB}
+    assert report.repeats[4096].contents == {1: 2 * 1024 + 1} and report.repeats[4096].sampling_rate == 1
+    assert report.to_dict()["chunks"]["bup"]["repeats"]["contents"]["2"] == chunks.repeats.contents[2]
+    assert dgen_py.measure(once, codecs=[]).chunks == {}
+
+
 def test_everything_is_compressed_without_dedup():
     data = bytes(dgen_py.generate_buffer(MIB, seed=5)) * 2 + bytes(2 * MIB)
     report = dgen_py.measure(data, codecs=["lz4"], compress_blocks=["128KiB"], dedup=False)
@@ -95,13 +108,15 @@ def test_options():
     assert report.compress_sample == 2 and report.compressed_bytes < report.unique_bytes == 4 * MIB
     assert "level 1" in report.engines["zstd"] and "level 9" in report.engines["zlib"]
     assert report.entropy is None and report.threads == 1
+    lzma = dgen_py.measure(data, codecs=["lzma"], compress_blocks=["128KiB"], compress_sample=8, lzma_level=1)
+    assert lzma.engines["lzma"].endswith("preset 1") and 2.9 < lzma.compress["lzma"][128 << 10] < 3.5
     alone = dgen_py.measure(data, codecs=[])
     assert alone.compress == {} and alone.compress_dedup_block is None
 
 
 @pytest.mark.parametrize("name, values", {
     "dedup_blocks": [[1000], [], ["1XB"], [-1]], "compress_blocks": [[1000], []], "codecs": [["gzip"]],
-    "models": [["ext4"], ["zfs:1KiB"]], "compress_dedup_block": [8192, -1], "compress_sample": [0], "zstd_level": [0, 23], "zlib_level": [0, 10], "memory": [1000],
+    "models": [["ext4"], ["zfs:1KiB"]], "chunkers": [["tar"], ["4KiB:9KiB:16KiB"]], "compress_dedup_block": [8192, -1], "compress_sample": [0], "zstd_level": [0, 23], "zlib_level": [0, 10], "lzma_level": [-1, 10], "memory": [1000],
     "max_threads": [0, 4097],
 }.items())
 def test_bad_values_name_the_argument(name, values):

@@ -198,6 +198,7 @@ CALLS = {
     "get_chunk": "call = lambda: generator.get_chunk(8 << 20)",
     "readinto": "buffer, file = bytearray(8 << 20), generator.open(); call = lambda: file.readinto(buffer)",
     "generate_uniform": "call = lambda: dgen_py.generate_uniform(1 << 20)",
+    "generate_normal": "call = lambda: dgen_py.generate_normal(1 << 20)",
     "create_bytearrays": "call = lambda: dgen_py.create_bytearrays(300, 1 << 20)",
     "measure": "buffer = bytearray(1 << 20); call = lambda: dgen_py.measure(buffer)",
     "info": "call = dgen_py.info",

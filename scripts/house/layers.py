@@ -13,9 +13,11 @@ LAYERS = {
         stream
         driver | fill
         kernel | plan
-        key layout placement
+        layout
+        choice key placement systems
         recipe topology
-        calibration ranks ratio
+        calibration ranks share tensor
+        ratio
         error uninit units
     """,
     "dgen-io": """
@@ -38,15 +40,16 @@ LAYERS = {
     "dgen-measure": """
         lib
         measure
-        simulation
-        grid unique
-        tally
+        state simulation
+        chunking grid layout unique
+        repeats tally
         scan distinct
         text
         report entropy extent
         table options
         model
-        codec crew fingerprint input
+        chunker codec crew fingerprint input
+        keep
     """,
     "dgen-cli": """
         main
@@ -61,14 +64,17 @@ LAYERS = {
     """,
     "dgen-spec": """
         lib
-        numeric workings
+        normal numeric workings
         spec
         dedup page
+        arranged shards
         recipe
-        texture
+        pieces spread
+        duplicates tensor text texture within
         lines tag
         keys
-        attributes blake2b ratio size
+        attributes blake2b share size
+        ratio
         number
     """,
     "python": """

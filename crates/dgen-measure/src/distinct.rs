@@ -6,6 +6,7 @@
 
 use crate::crew;
 use crate::fingerprint::Fingerprint;
+use crate::keep::{Keep, Pass};
 use crate::table::Table;
 
 /// Independent tables per block size: the unit of parallel insertion.
@@ -19,6 +20,13 @@ pub(crate) struct Distinct {
     shards: Vec<Shard>,
     level: u32,
     capacity: usize,
+}
+
+impl Keep for Distinct {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        self.level.pass(way)?;
+        self.shards.iter_mut().try_for_each(|shard| shard.table.pass(way))
+    }
 }
 
 /// One table, and the fingerprints that wait to go into it, in input order.
@@ -47,6 +55,7 @@ impl Distinct {
         self.level
     }
 
+    #[inline]
     /// Queues a block; with a number, [`take_new`](Self::take_new) may return it.
     pub(crate) fn push(&mut self, fingerprint: Fingerprint, number: Option<u32>) {
         if !sampled(fingerprint, self.level) {
@@ -84,6 +93,18 @@ impl Distinct {
         self.level > before
     }
 
+    /// The sum of a value over all distinct contents, and its standard error.
+    pub(crate) fn sum(&self, value: fn(Fingerprint) -> u64) -> (u64, f64) {
+        let (mut sum, mut squares) = (0_u64, 0_u128);
+        for held in self.shards.iter().flat_map(|shard| shard.table.iter()) {
+            let value = value(held);
+            sum += value;
+            squares += u128::from(value).pow(2);
+        }
+        let scale = 2_f64.powi(self.level.cast_signed());
+        (sum << self.level, (squares as f64 * (1.0 - 1.0 / scale)).sqrt() * scale)
+    }
+
     fn held(&self) -> usize {
         self.shards.iter().map(|shard| shard.table.len()).sum()
     }
@@ -119,7 +140,8 @@ fn shard_of(fingerprint: Fingerprint) -> usize {
     ((fingerprint >> SHIFT) & (SHARDS as u128 - 1)) as usize
 }
 
-fn sampled(fingerprint: Fingerprint, level: u32) -> bool {
+#[inline]
+pub(crate) fn sampled(fingerprint: Fingerprint, level: u32) -> bool {
     fingerprint.trailing_zeros() >= level
 }
 

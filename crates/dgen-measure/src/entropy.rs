@@ -1,5 +1,9 @@
 //! Byte histogram and its order-0 Shannon entropy.
 
+use std::io::Result;
+
+use crate::keep::{Keep, Pass};
+
 /// Parallel counters: neighbouring bytes are often equal, and one counter per byte position keeps their updates apart.
 const LANES: usize = 8;
 
@@ -11,6 +15,13 @@ pub(crate) struct Histogram {
     lanes: [[u32; 256]; LANES],
     unfolded: usize,
     counts: [u64; 256],
+}
+
+impl Keep for Histogram {
+    fn pass(&mut self, way: &mut dyn Pass) -> Result<()> {
+        self.fold();
+        self.counts.pass(way)
+    }
 }
 
 impl Histogram {

@@ -2,9 +2,10 @@
 
 use std::vec;
 
-use dgen::{Error, Result};
+use dgen::{Error, ErrorKind, Result};
 
 use crate::input::{Input, Source, Store, Stream};
+use crate::keep::keeps;
 use crate::options::Plan;
 
 /// Most inputs in one round, so that many small files do not exhaust file descriptors.
@@ -33,8 +34,9 @@ pub(crate) enum Round<'f, 'a> {
 pub(crate) struct Feeder<'a> {
     inputs: vec::IntoIter<Input<'a>>,
     current: Option<(Source<'a>, u64)>,
-    /// Inputs that were opened.
+    /// Inputs that were opened, and those that were tried.
     pub(crate) opened: usize,
+    tried: usize,
     /// Whether an input that cannot be opened is an error.
     strict: bool,
     /// What could not be opened since it was asked.
@@ -43,12 +45,23 @@ pub(crate) struct Feeder<'a> {
     round_bytes: usize,
 }
 
+/// How far inputs were dealt out.
+#[derive(Default)]
+pub(crate) struct Place {
+    tried: usize,
+    opened: usize,
+    /// In the input that was opened last, unless it was dealt out to its end.
+    offset: Option<u64>,
+}
+
+keeps!(Place: tried, opened, offset);
+
 impl<'a> Feeder<'a> {
     pub(crate) fn new(inputs: Vec<Input<'a>>, plan: &Plan) -> Self {
         let strict = plan.strict || inputs.len() == 1;
         let (extent_bytes, round_bytes) = (plan.extent_bytes, plan.round_bytes);
         let (inputs, unopened) = (inputs.into_iter(), Vec::new());
-        Self { inputs, current: None, opened: 0, strict, unopened, extent_bytes, round_bytes }
+        Self { inputs, current: None, opened: 0, tried: 0, strict, unopened, extent_bytes, round_bytes }
     }
 
     /// The next round; `None` after the last input.
@@ -61,6 +74,7 @@ impl<'a> Feeder<'a> {
             if self.current.is_none() {
                 let Some(input) = self.inputs.next() else { break };
                 opened += 1;
+                self.tried += 1;
                 match Source::open(input) {
                     Ok(source) => {
                         self.current = Some((source, 0));
@@ -93,6 +107,31 @@ impl<'a> Feeder<'a> {
             Some((Source::Stream(stream), _)) => Some(Round::Stream(stream)),
             _ => None,
         })
+    }
+
+    /// How far this is.
+    pub(crate) fn place(&self) -> Place {
+        let offset = self.current.as_ref().map(|(_, offset)| *offset);
+        Place { tried: self.tried, opened: self.opened, offset }
+    }
+
+    /// Goes to a place where one with the same inputs was.
+    ///
+    /// # Errors
+    /// When the input there cannot be opened.
+    pub(crate) fn go_to(&mut self, place: &Place) -> Result<()> {
+        (self.tried, self.opened) = (place.tried, place.opened);
+        let open = usize::from(place.offset.is_some());
+        self.inputs.by_ref().take(place.tried.saturating_sub(open)).for_each(drop);
+        let Some(offset) = place.offset else { return Ok(()) };
+        let Some(input) = self.inputs.next() else { return Ok(()) };
+        match Source::open(input)? {
+            Source::Store(store, len) => self.current = Some((Source::Store(store, len), offset)),
+            Source::Stream(_) => {
+                return Err(Error::new(ErrorKind::Io, "state: what was a file is none any more"));
+            }
+        }
+        Ok(())
     }
 
     /// Tells that the stream of the last round has ended.

@@ -4,7 +4,9 @@
 //! block of several units is the hash of its units' digests, so measuring at four block sizes reads the data once.
 //! Length is part of the identity: a shorter unit has another digest, and fewer digests have another hash.
 
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_128};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::keep::keeps;
 
 /// Bytes of one digest.
 pub(crate) const DIGEST_BYTES: usize = 16;
@@ -25,44 +27,44 @@ pub(crate) fn digest(unit: &[u8]) -> Digest {
 
 /// The fingerprint of a block made of these units.
 pub(crate) fn fingerprint(units: &[Digest]) -> Fingerprint {
-    let hash = match units {
-        [single] => u128::from_le_bytes(*single),
-        several => xxh3_128(several.as_flattened()),
-    };
-    hash.min(NO_FINGERPRINT - 1)
+    match units {
+        [unit] => single(*unit),
+        several => xxh3_128(several.as_flattened()).min(NO_FINGERPRINT - 1),
+    }
+}
+
+/// The fingerprint of a block of one unit.
+#[inline]
+pub(crate) fn single(unit: Digest) -> Fingerprint {
+    u128::from_le_bytes(unit).min(NO_FINGERPRINT - 1)
 }
 
 /// Fingerprint of a block whose digests arrive in several pieces; equal to [`fingerprint`] of their concatenation.
 pub(crate) struct Gathering {
-    hasher: Xxh3Default,
-    last: Digest,
-    units: usize,
+    digests: Vec<Digest>,
 }
+
+keeps!(Gathering: digests);
 
 impl Gathering {
     pub(crate) fn new() -> Self {
-        Self { hasher: Xxh3Default::new(), last: [0; DIGEST_BYTES], units: 0 }
+        Self { digests: Vec::new() }
     }
 
     /// Units gathered so far.
     pub(crate) fn units(&self) -> usize {
-        self.units
+        self.digests.len()
     }
 
     pub(crate) fn push(&mut self, units: &[Digest]) {
-        if let Some(last) = units.last() {
-            self.last = *last;
-            self.units += units.len();
-            self.hasher.update(units.as_flattened());
-        }
+        self.digests.extend_from_slice(units);
     }
 
     /// The fingerprint of what was gathered; the next block starts empty.
     pub(crate) fn take(&mut self) -> Fingerprint {
-        let hash = if self.units == 1 { u128::from_le_bytes(self.last) } else { self.hasher.digest128() };
-        self.hasher.reset();
-        self.units = 0;
-        hash.min(NO_FINGERPRINT - 1)
+        let found = fingerprint(&self.digests);
+        self.digests.clear();
+        found
     }
 }
 

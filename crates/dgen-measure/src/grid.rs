@@ -3,8 +3,10 @@
 use std::ops::Range;
 
 use crate::distinct::Distinct;
-use crate::fingerprint::{Digest, Fingerprint, Gathering, digest, fingerprint};
-use crate::report::{Dedup, ZeroBlocks};
+use crate::fingerprint::{Digest, Fingerprint, Gathering, digest, fingerprint, single};
+use crate::keep::keeps;
+use crate::repeats::Following;
+use crate::report::{Dedup, Repeats, ZeroBlocks};
 use crate::scan::{Piece, Scan};
 
 /// The block grid of one size, over all inputs.
@@ -17,7 +19,10 @@ pub(crate) struct Grid {
     zero_block: Fingerprint,
     open: OpenBlock,
     total: u64,
+    /// Bytes of all blocks.
+    bytes: u64,
     zeros: ZeroBlocks,
+    following: Following,
     pub(crate) distinct: Distinct,
     /// Where the blocks of the round are, if their bytes are asked for later.
     spans: Option<Vec<Range<usize>>>,
@@ -25,12 +30,17 @@ pub(crate) struct Grid {
     new: Vec<u32>,
 }
 
+keeps!(Grid: open, total, bytes, zeros, following, distinct);
+
 /// A block that began in an earlier piece.
 struct OpenBlock {
     gathering: Gathering,
     bytes: usize,
     zero: bool,
 }
+
+keeps!(OpenBlock: gathering, bytes, zero);
+keeps!(ZeroBlocks: blocks, bytes);
 
 impl Grid {
     /// A grid of `block` bytes, a multiple of `unit`. Only one with `spans` remembers where its blocks are; its blocks
@@ -49,7 +59,9 @@ impl Grid {
             zero_block,
             open: OpenBlock { gathering, bytes: 0, zero: true },
             total: 0,
+            bytes: 0,
             zeros: ZeroBlocks::default(),
+            following: Following::new(memory),
             distinct: Distinct::new(memory),
             spans: spans.then(Vec::new),
             new: Vec::new(),
@@ -87,6 +99,16 @@ impl Grid {
 
     fn take_piece(&mut self, piece: &Piece, mut digests: &[Digest]) {
         let mut start = 0;
+        if self.units == 1 {
+            // Each unit is a block; the last may be short.
+            let (whole, rest) = digests.split_at(piece.len / self.unit);
+            for unit in whole {
+                let fingerprint = single(*unit);
+                self.count(fingerprint, self.unit, fingerprint == self.zero_block, piece.start + start);
+                start += self.unit;
+            }
+            digests = rest;
+        }
         while !digests.is_empty() {
             let missing = self.units - self.open.gathering.units();
             let (units, rest) = digests.split_at(missing.min(digests.len()));
@@ -124,12 +146,16 @@ impl Grid {
         self.count(fingerprint, bytes, zero, 0);
     }
 
+    #[inline]
     fn count(&mut self, fingerprint: Fingerprint, bytes: usize, zero: bool, start: usize) {
         self.total += 1;
         if zero {
             self.zeros.blocks += 1;
             self.zeros.bytes += bytes as u64;
+        } else {
+            self.following.note(fingerprint, self.bytes);
         }
+        self.bytes += bytes as u64;
         let number = self.spans.as_mut().map(|spans| {
             spans.push(start..start + bytes);
             u32::try_from(spans.len() - 1).expect("a round holds fewer blocks")
@@ -142,6 +168,11 @@ impl Grid {
         let (whole, tail) = units.split_at(bytes / self.unit);
         whole.iter().all(|unit| *unit == self.zero_unit)
             && tail.iter().all(|unit| *unit == digest(&vec![0; bytes % self.unit]))
+    }
+
+    /// How often contents occurred, once everything was taken.
+    pub(crate) fn repeats(&self) -> Repeats {
+        self.following.report()
     }
 
     /// The results, once everything was taken.

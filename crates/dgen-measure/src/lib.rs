@@ -4,6 +4,8 @@
 //!
 //! - **dedup** at fixed blocks (512 B, 4 KiB, 64 KiB and 1 MiB unless told otherwise). The block grid restarts at each
 //!   input; a short last block counts as a block, and differs from every longer one.
+//! - **dedup** of content-defined chunks ([`Chunker`]), with the sizes of known backup tools, and **repeats**: how often
+//!   contents occur, and how far apart.
 //! - **compression** of the *unique part*: the first occurrence of each dedup block (4 KiB by default), concatenated
 //!   in input order and cut in compressor blocks. A compressor block is stored compressed or raw, whichever is
 //!   smaller, and the ratio is unique bytes over stored bytes.
@@ -38,6 +40,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod chunker;
+mod chunking;
 mod codec;
 mod crew;
 mod distinct;
@@ -46,20 +50,25 @@ mod extent;
 mod fingerprint;
 mod grid;
 mod input;
+mod keep;
+mod layout;
 mod measure;
 mod model;
 mod options;
+mod repeats;
 mod report;
 mod scan;
 mod simulation;
+mod state;
 mod table;
 mod tally;
 mod text;
 mod unique;
 
+pub use chunker::Chunker;
 pub use codec::Codec;
 pub use input::Input;
 pub use measure::{Watch, measure};
 pub use model::Model;
 pub use options::{DEFAULT_MEMORY, MeasureOptions, threads_within};
-pub use report::{Dedup, MeasureReport, Modelled, Records, SkippedInput, ZeroBlocks};
+pub use report::{Chunks, Dedup, MeasureReport, Modelled, Records, Repeats, SkippedInput, ZeroBlocks};

@@ -2,19 +2,22 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dgen::Result;
 
+use crate::chunking::Chunking;
 use crate::crew;
 use crate::distinct::Shard;
-use crate::extent::Feeder;
+use crate::extent::{Feeder, Place};
 use crate::grid::Grid;
 use crate::input::Input;
+use crate::keep::{Keep, Pass};
 use crate::options::{MeasureOptions, Plan};
 use crate::report::{MeasureReport, SkippedInput};
 use crate::scan::{Ended, Scan};
 use crate::simulation::Simulation;
+use crate::state::StateFile;
 use crate::unique::Unique;
 
 /// Units that must be there to count before another thread is worth starting.
@@ -61,11 +64,36 @@ impl fmt::Debug for Watch<'_> {
 pub fn measure(inputs: Vec<Input<'_>>, options: &MeasureOptions, watch: Watch<'_>) -> Result<MeasureReport> {
     let begin = Instant::now();
     let plan = options.plan()?;
+    let mut state = StateFile::new(options, &inputs)?;
     let mut feeder = Feeder::new(inputs, &plan);
-    let mut run = Run::new(&plan, watch)?;
+    let mut run = Run::new(&plan, watch, state.is_some())?;
     let mut skipped = Vec::new();
-    while let (false, Some(round)) = (run.is_cancelled(), feeder.next_round()?) {
-        let Ended { stream, failed } = run.scan.read(round, run.cancel);
+    let mut before = Duration::ZERO;
+    if let Some(state) = &state {
+        let mut progress = Progress { run: &mut run, place: Place::default(), skipped: Vec::new(), elapsed_ns: 0 };
+        if state.load(&mut progress)? {
+            before = Duration::from_nanos(progress.elapsed_ns);
+            let Progress { place, skipped: earlier, .. } = progress;
+            feeder.go_to(&place)?;
+            skipped = earlier;
+        }
+    }
+    let elapsed = || begin.elapsed() + before;
+    let mut is_complete = false;
+    loop {
+        let is_cancelled = run.is_cancelled();
+        if let Some(state) = state.as_mut().filter(|state| is_cancelled || state.is_due()) {
+            let elapsed_ns = u64::try_from(elapsed().as_nanos()).unwrap_or(u64::MAX);
+            state.save(&mut Progress { run: &mut run, place: feeder.place(), skipped: skipped.clone(), elapsed_ns })?;
+        }
+        if is_cancelled {
+            break;
+        }
+        let Some(round) = feeder.next_round()? else {
+            is_complete = true;
+            break;
+        };
+        let Ended { stream, failed } = run.scan.read(round, run.stop);
         skipped.extend(feeder.unopened.drain(..).map(|error| SkippedInput::failed(&error)));
         for (input, error) in failed {
             if plan.strict {
@@ -83,15 +111,36 @@ pub fn measure(inputs: Vec<Input<'_>>, options: &MeasureOptions, watch: Watch<'_
         }
     }
     skipped.extend(feeder.unopened.drain(..).map(|error| SkippedInput::failed(&error)));
-    let mut report = run.finish(&plan, feeder.opened as u64, begin)?;
+    let mut report = run.finish(&plan, feeder.opened as u64, &elapsed)?;
     report.skipped = skipped;
+    if let Some(state) = state.filter(|_| is_complete) {
+        state.remove()?;
+    }
     Ok(report)
+}
+
+/// What a later run goes on from.
+struct Progress<'r, 'a> {
+    run: &'r mut Run<'a>,
+    place: Place,
+    skipped: Vec<SkippedInput>,
+    elapsed_ns: u64,
+}
+
+impl Keep for Progress<'_, '_> {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        self.place.pass(way)?;
+        self.skipped.pass(way)?;
+        self.elapsed_ns.pass(way)?;
+        self.run.pass(way)
+    }
 }
 
 /// The state between rounds.
 struct Run<'a> {
     scan: Scan,
     grids: Vec<Grid>,
+    chunkings: Vec<Chunking>,
     /// Compresses the unique part at the grid of that number, or everything.
     unique: Option<(Option<usize>, Unique)>,
     simulations: Vec<Simulation>,
@@ -99,11 +148,26 @@ struct Run<'a> {
     hands: Vec<()>,
     bytes: u64,
     cancel: &'a AtomicBool,
+    /// What ends a round early: nothing where rounds must be whole.
+    stop: &'a AtomicBool,
+}
+
+/// What was counted up to the end of a round.
+impl Keep for Run<'_> {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        self.bytes.pass(way)?;
+        self.scan.pass(way)?;
+        self.grids.iter_mut().try_for_each(|grid| grid.pass(way))?;
+        self.chunkings.iter_mut().try_for_each(|chunking| chunking.pass(way))?;
+        self.unique.iter_mut().try_for_each(|(_, unique)| unique.pass(way))?;
+        self.simulations.iter_mut().try_for_each(|simulation| simulation.pass(way))
+    }
 }
 
 impl<'a> Run<'a> {
-    fn new(plan: &Plan, watch: Watch<'a>) -> Result<Self> {
+    fn new(plan: &Plan, watch: Watch<'a>, whole_rounds: bool) -> Result<Self> {
         static NEVER: AtomicBool = AtomicBool::new(false);
+        let cancel = watch.cancel.unwrap_or(&NEVER);
         let chosen = plan.compress_dedup_block;
         let modelled = |block| plan.dedup && plan.models.iter().any(|model| model.dedups() && model.record == block);
         let grid =
@@ -113,11 +177,13 @@ impl<'a> Run<'a> {
         Ok(Self {
             scan: Scan::new(plan),
             grids: plan.dedup_blocks.iter().map(grid).collect(),
+            chunkings: plan.chunkers.iter().map(|chunker| Chunking::new(chunker, plan.table_memory)).collect(),
             unique: compresses.then(|| Ok((index, Unique::new(plan)?))).transpose()?,
             simulations: plan.models.iter().map(|model| Simulation::new(model, plan)).collect::<Result<_>>()?,
             hands: vec![(); plan.threads],
             bytes: 0,
-            cancel: watch.cancel.unwrap_or(&NEVER),
+            cancel,
+            stop: if whole_rounds { &NEVER } else { cancel },
         })
     }
 
@@ -131,14 +197,15 @@ impl<'a> Run<'a> {
         let mut shards = grids.iter_mut().flat_map(|grid| grid.distinct.shards_mut());
         crew::run(hands, helpful, |()| shards.next(), |(), shard: &mut Shard| shard.settle());
         self.grids.iter_mut().for_each(Grid::note_new);
+        Chunking::take(&mut self.chunkings, &self.scan, &mut self.hands);
         self.compress_new()?;
         for simulation in &mut self.simulations {
-            simulation.take(&self.scan, &self.grids, self.cancel)?;
+            simulation.take(&self.scan, &self.grids, self.stop)?;
         }
         for (index, grid) in self.grids.iter_mut().enumerate() {
             let sampled = grid.distinct.shrink(&mut self.hands);
             if let Some((_, unique)) = self.unique.as_mut().filter(|(chosen, _)| sampled && *chosen == Some(index)) {
-                unique.flush(1 << grid.distinct.level(), self.cancel)?;
+                unique.flush(1 << grid.distinct.level(), self.stop)?;
             }
         }
         self.bytes += self.scan.bytes();
@@ -149,19 +216,22 @@ impl<'a> Run<'a> {
     fn compress_new(&mut self) -> Result<()> {
         let Some((index, unique)) = &mut self.unique else { return Ok(()) };
         let Some(index) = index else {
-            return unique.append_all(self.scan.data(), self.scan.pieces(), self.cancel);
+            return unique.append_all(self.scan.data(), self.scan.pieces(), self.stop);
         };
         let grid = &self.grids[*index];
-        unique.append(self.scan.data(), grid.spans(), grid.new_blocks(), self.cancel)
+        unique.append(self.scan.data(), grid.spans(), grid.new_blocks(), self.stop)
     }
 
     fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
     }
 
-    fn finish(mut self, plan: &Plan, inputs: u64, begin: Instant) -> Result<MeasureReport> {
+    fn finish(mut self, plan: &Plan, inputs: u64, elapsed: &dyn Fn() -> Duration) -> Result<MeasureReport> {
         if let Some((_, unique)) = &mut self.unique {
-            unique.flush(1, self.cancel)?;
+            unique.flush(1, self.stop)?;
+        }
+        for simulation in &mut self.simulations {
+            simulation.finish(self.stop)?;
         }
         let compressed = self.unique.as_ref().map(|(_, unique)| unique.report());
         let mut report = MeasureReport {
@@ -172,7 +242,7 @@ impl<'a> Run<'a> {
             unique_bytes: compressed.as_ref().filter(|_| plan.dedup).map_or(0, |c| c.source),
             dedup_first: plan.dedup,
             compressed_bytes: compressed.as_ref().map_or(0, |c| c.tried),
-            compress_sample: plan.compress_samples.iter().copied().max().unwrap_or(1),
+            compress_sample: plan.compress_samples.iter().flatten().copied().max().unwrap_or(1),
             threads: plan.threads,
             engines: plan.codecs.iter().map(|codec| (*codec, codec.engine(plan.levels))).collect(),
             ..MeasureReport::default()
@@ -181,7 +251,9 @@ impl<'a> Run<'a> {
             let (dedup, zeros) = grid.report();
             report.dedup.insert(grid.block(), dedup);
             report.zero_blocks.insert(grid.block(), zeros);
+            report.repeats.insert(grid.block(), grid.repeats());
         }
+        report.chunks = self.chunkings.into_iter().map(|chunking| chunking.report(&mut self.hands)).collect();
         let source = compressed.as_ref().map_or(0, |compressed| compressed.source);
         let dedup = if source == 0 { 1.0 } else { self.bytes as f64 / source as f64 };
         for (codec, block, records) in compressed.into_iter().flat_map(|compressed| compressed.records) {
@@ -192,7 +264,7 @@ impl<'a> Run<'a> {
         report.models = self.simulations.iter().map(|simulation| simulation.report(self.bytes)).collect();
         report.entropy = self.scan.entropy();
         report.warn();
-        let elapsed = begin.elapsed();
+        let elapsed = elapsed();
         report.elapsed_ns = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
         report.bytes_per_s = if elapsed.is_zero() { 0.0 } else { report.bytes as f64 / elapsed.as_secs_f64() };
         Ok(report)

@@ -1,11 +1,14 @@
 //! What to measure: the options, their defaults, and their one validation.
 
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use dgen::topology::MemoryRoom;
 use dgen::{Error, Result};
 
+use crate::chunker::Chunker;
 use crate::codec::{Codec, Levels};
 use crate::model::Model;
 
@@ -37,7 +40,7 @@ const CHUNK: u64 = MIB;
 
 /// Nanoseconds that compressing a byte by all codecs at all blocks may take in all before a sample is drawn, and those
 /// that the sample aims at; see [`Codec::cost`].
-const COST_MAX: f64 = 60.0;
+const COST_MAX: f64 = 70.0;
 const COST_AIM: f64 = 3.5;
 
 /// Extents hold whole blocks and records of every kind; no more than this for that.
@@ -65,7 +68,9 @@ pub struct MeasureOptions {
     /// Dedup blocks, in bytes: multiples of 512 up to 1 GiB, at most 32 of them. Order and repeats do not matter.
     /// Default: 512 B, 4 KiB, 64 KiB, 1 MiB.
     pub dedup_blocks: Vec<u64>,
-    /// Codecs to compress with; none to measure dedup alone. Default: all.
+    /// Content-defined chunkers, at most 32. Default: none.
+    pub chunkers: Vec<Chunker>,
+    /// Codecs to compress with; none to measure dedup alone. Default: [`Codec::USUAL`].
     pub codecs: Vec<Codec>,
     /// Compressor blocks, in bytes: powers of two from 512 B to 16 MiB. Default: 4 KiB, 8 KiB, 64 KiB, 128 KiB, 1 MiB.
     pub compress_blocks: Vec<u64>,
@@ -78,7 +83,7 @@ pub struct MeasureOptions {
     pub dedup: bool,
     /// Compress one of this many blocks, drawn evenly, behind the first 512 KiB, which all are; ratios then have an
     /// [error](crate::Records::error). 1 compresses all. Default: as few as keep compression from being the bulk of the time,
-    /// where codecs and blocks are many, as they are by default, and more of those codecs that are fast; all where they are
+    /// where codecs and blocks are many, as they are by default, and more of those codecs that are fast and of larger blocks; all where they are
     /// few, such as one codec at the default blocks (of zlib, one block). [Models](Self::models) are sampled only if a number is given, and `vdo` never.
     pub compress_sample: Option<u64>,
     /// Storage systems to model: what they would allocate. Default: none.
@@ -87,15 +92,24 @@ pub struct MeasureOptions {
     pub zstd_level: i32,
     /// Level of zlib, 1 to 9. Default: 6, its own default.
     pub zlib_level: u32,
+    /// Preset of lzma, 0 to 9. Default: 6, its own default.
+    pub lzma_level: u32,
     /// Whether to compute the entropy; it takes about as long as dedup at one block size. Default: true.
     pub entropy: bool,
-    /// Bytes of memory for the tables of fingerprints, at least 1 MiB, shared equally by the dedup blocks. A table
+    /// Bytes of memory for the tables of fingerprints, at least 1 MiB, shared equally by the dedup blocks and
+    /// chunkers. A table
     /// holds about 0.7 fingerprints per 16 bytes. Other buffers take up to about 100 MiB, or twice as much as the tables if
-    /// that is less, and 4 MiB per thread; one round (256 MiB of input at most) may exceed the tables' limit before the
+    /// that is less, 4 MiB per thread, and two chunks per chunker; one round (256 MiB of input at most) may exceed the tables' limit before the
     /// sample shrinks. Default: 1 GiB, or an eighth of what a limit on memory leaves where that is less.
     pub memory: u64,
     /// Threads, 1 to 1024. Default: as many as the process may use, or as a limit on memory leaves room for.
     pub threads: Option<usize>,
+    /// A file to go on from, of an earlier run with the same inputs and options that did not come to its end. What was counted
+    /// is saved there now and then and when it is stopped, and the file is removed in the end. A run that is stopped then
+    /// measures the round that it has begun. Inputs must be files or devices. Default: none.
+    pub state: Option<PathBuf>,
+    /// How long to count before it is saved again, or longer if that took long; 0 saves it after each round. Default: 15 s.
+    pub state_every: Duration,
     /// Whether the first input that cannot be opened, or read to its end, is an error. Default: no; it is listed as
     /// skipped, unless it is the only one and cannot be opened.
     pub strict: bool,
@@ -105,7 +119,8 @@ impl Default for MeasureOptions {
     fn default() -> Self {
         Self {
             dedup_blocks: vec![512, 4 * KIB, 64 * KIB, MIB],
-            codecs: Codec::ALL.to_vec(),
+            chunkers: Vec::new(),
+            codecs: Codec::USUAL.to_vec(),
             compress_blocks: vec![4 * KIB, 8 * KIB, 64 * KIB, 128 * KIB, MIB],
             compress_dedup_block: None,
             dedup: true,
@@ -113,9 +128,12 @@ impl Default for MeasureOptions {
             models: Vec::new(),
             zstd_level: 3,
             zlib_level: 6,
+            lzma_level: 6,
             entropy: true,
             memory: default_memory(MemoryRoom::read().as_ref()),
             threads: None,
+            state: None,
+            state_every: Duration::from_secs(15),
             strict: false,
         }
     }
@@ -125,6 +143,7 @@ impl Default for MeasureOptions {
 pub(crate) struct Plan {
     /// Ascending.
     pub(crate) dedup_blocks: Vec<u64>,
+    pub(crate) chunkers: Vec<Chunker>,
     pub(crate) codecs: Vec<Codec>,
     /// In bytes, ascending; each divides `chunk`.
     pub(crate) compress_blocks: Vec<usize>,
@@ -132,14 +151,14 @@ pub(crate) struct Plan {
     pub(crate) compress_dedup_block: Option<u64>,
     /// Whether what is compressed is the unique part, and models that dedup do so.
     pub(crate) dedup: bool,
-    /// One of so many blocks is compressed, by codec.
-    pub(crate) compress_samples: Vec<u64>,
+    /// One of so many blocks is compressed, by codec and compressor block.
+    pub(crate) compress_samples: Vec<Vec<u64>>,
     pub(crate) models: Vec<Model>,
     /// One of so many records is handed to models.
     pub(crate) model_sample: u64,
     pub(crate) levels: Levels,
     pub(crate) entropy: bool,
-    /// Bytes for the tables of one block size.
+    /// Bytes for the tables of one block size or chunker.
     pub(crate) table_memory: u64,
     pub(crate) threads: usize,
     pub(crate) strict: bool,
@@ -155,7 +174,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Whether bytes must stay in memory after they were hashed.
     pub(crate) fn keep(&self) -> bool {
-        !self.codecs.is_empty() || !self.models.is_empty()
+        !self.codecs.is_empty() || !self.models.is_empty() || !self.chunkers.is_empty()
     }
 }
 
@@ -181,8 +200,10 @@ impl MeasureOptions {
         };
         range("compress sample", self.compress_sample.unwrap_or(1), 1, u64::MAX)?;
         range("model count", self.models.len() as u64, 0, BLOCKS_MAX as u64)?;
+        range("chunker count", self.chunkers.len() as u64, 0, BLOCKS_MAX as u64)?;
         range("memory", self.memory, MIB, u64::MAX)?;
         range("zlib level", self.zlib_level.into(), 1, 9)?;
+        range("lzma level", self.lzma_level.into(), 0, 9)?;
         if !(1..=22).contains(&self.zstd_level) {
             return Err(Error::invalid("zstd level", self.zstd_level, "1 to 22"));
         }
@@ -194,6 +215,12 @@ impl MeasureOptions {
         codecs.sort_unstable();
         codecs.dedup();
         let compress_dedup_block = self.unique_block(&dedup_blocks)?.filter(|_| !codecs.is_empty());
+        let mut chunkers: Vec<Chunker> = Vec::new();
+        for chunker in &self.chunkers {
+            if !chunkers.iter().any(|known| known.name() == chunker.name()) {
+                chunkers.push(chunker.clone());
+            }
+        }
         let mut models: Vec<Model> = Vec::new();
         for model in &self.models {
             if !models.contains(model) {
@@ -212,26 +239,27 @@ impl MeasureOptions {
             let block = compress_dedup_block.unwrap_or(unit);
             return Err(Error::invalid("dedup block", block, "a power of two beside models"));
         }
-        let keep = !codecs.is_empty() || !models.is_empty();
+        let keep = !codecs.is_empty() || !models.is_empty() || !chunkers.is_empty();
         let (extent, round_bytes) = if keep { (KEPT_EXTENT, KEPT_ROUND) } else { (EXTENT, ROUND) };
         let extent_bytes = (extent / whole).max(1) * whole;
         // Little memory for tables is little memory for the rest.
         let round_bytes = round_bytes.min(self.memory).max(extent_bytes);
         let chunk = CHUNK.max(compress_blocks[compress_blocks.len() - 1]);
         Ok(Plan {
-            table_memory: self.memory / dedup_blocks.len() as u64,
+            table_memory: self.memory / (dedup_blocks.len() + chunkers.len()) as u64,
             dedup_blocks,
             compress_dedup_block,
             compress_samples: match self.compress_sample {
-                Some(of) => vec![of; codecs.len()],
-                None => thrift(&codecs, compress_blocks.len()),
+                Some(of) => vec![vec![of; compress_blocks.len()]; codecs.len()],
+                None => thrift(&codecs, &compress_blocks),
             },
+            chunkers,
             codecs,
             compress_blocks: compress_blocks.into_iter().map(small).collect(),
             dedup: self.dedup,
             models,
             model_sample: self.compress_sample.unwrap_or(1),
-            levels: Levels { zstd: self.zstd_level, zlib: self.zlib_level },
+            levels: Levels { zstd: self.zstd_level, zlib: self.zlib_level, lzma: self.lzma_level },
             entropy: self.entropy,
             threads,
             unit: small(unit),
@@ -295,13 +323,19 @@ fn small(bytes: u64) -> usize {
     usize::try_from(bytes).expect("at most 1 GiB")
 }
 
-/// One of how many blocks each codec compresses where nobody says: all, unless that takes long. What there is of time gives
-/// the smallest errors where samples are as the roots of the costs.
+/// One of how many blocks each codec compresses at each size where nobody says: all, unless that takes long. The error of a
+/// share of the bytes is as the root of the block over the share, so what there is of time gives the smallest errors where
+/// the shares are as the roots of the blocks, and as those of one over the costs.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small positive numbers")]
-fn thrift(codecs: &[Codec], blocks: usize) -> Vec<u64> {
-    let sum = |of: fn(f64) -> f64| codecs.iter().map(|codec| of(codec.cost())).sum::<f64>() * blocks as f64;
-    let of = |codec: &Codec| (sum(f64::sqrt) / COST_AIM * codec.cost().sqrt()).ceil() as u64;
-    if sum(|cost| cost) <= COST_MAX { vec![1; codecs.len()] } else { codecs.iter().map(of).collect() }
+fn thrift(codecs: &[Codec], blocks: &[u64]) -> Vec<Vec<u64>> {
+    let costs: f64 = codecs.iter().map(|codec| codec.cost()).sum::<f64>() * blocks.len() as f64;
+    if costs <= COST_MAX {
+        return vec![vec![1; blocks.len()]; codecs.len()];
+    }
+    let roots: f64 = codecs.iter().map(|codec| codec.cost().sqrt()).sum();
+    let sizes: f64 = blocks.iter().map(|block| (*block as f64).sqrt()).sum();
+    let of = |codec: &Codec, block: u64| roots * sizes / COST_AIM * (codec.cost() / block as f64).sqrt();
+    codecs.iter().map(|codec| blocks.iter().map(|block| of(codec, *block).ceil() as u64).collect()).collect()
 }
 
 fn lcm(a: u64, b: u64) -> u64 {

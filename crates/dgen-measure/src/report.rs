@@ -1,7 +1,9 @@
 //! The result of a measurement: plain values, with units in their names.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use dgen::Error;
@@ -9,6 +11,7 @@ use rustix::io::Errno;
 use serde::{Serialize, Serializer};
 
 use crate::codec::Codec;
+use crate::keep::{Keep, Pass, pass_bytes};
 
 /// What [`measure`](crate::measure()) found. Maps by block size use bytes as keys.
 ///
@@ -22,6 +25,10 @@ pub struct MeasureReport {
     pub inputs: u64,
     /// Dedup result per block size.
     pub dedup: BTreeMap<u64, Dedup>,
+    /// How often the contents of blocks occur, and how far apart, per block size.
+    pub repeats: BTreeMap<u64, Repeats>,
+    /// Dedup of content-defined chunks, by the name of the chunker.
+    pub chunks: BTreeMap<String, Chunks>,
     /// Ratio of the bytes that were compressed to those stored, per codec and compressor block: of the unique part, or, unless
     /// `dedup_first`, of all data. At least 1; none where it was stopped before any was compressed.
     pub compress: BTreeMap<Codec, BTreeMap<u64, f64>>,
@@ -62,7 +69,7 @@ pub struct MeasureReport {
 }
 
 /// An input that was not measured, in all or from an offset on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SkippedInput {
     /// What it is called.
     #[serde(serialize_with = "path_text")]
@@ -97,6 +104,18 @@ impl SkippedInput {
     }
 }
 
+impl Keep for SkippedInput {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        let mut path = std::mem::take(&mut self.path).into_os_string().into_vec();
+        pass_bytes(&mut path, way)?;
+        self.path = OsString::from_vec(path).into();
+        self.reason.pass(way)?;
+        self.offset.pass(way)?;
+        self.errno.pass(way)?;
+        self.error.pass(way)
+    }
+}
+
 /// Writes a path as text, with U+FFFD for what is not UTF-8.
 fn path_text<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
@@ -118,6 +137,50 @@ pub struct Dedup {
     pub sampling_rate: f64,
     /// Standard error of `distinct`, in blocks: 0 if exact.
     pub standard_error: f64,
+}
+
+/// Dedup of content-defined chunks.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Chunks {
+    /// All bytes over those of distinct chunks; 1 for no data.
+    pub ratio: f64,
+    /// Bytes of the distinct chunks.
+    pub distinct_bytes: u64,
+    /// Distinct chunks.
+    pub distinct: u64,
+    /// Chunks.
+    pub total: u64,
+    /// Bytes of a chunk, on average.
+    pub mean: f64,
+    /// Whether `distinct` and `distinct_bytes` are counts; otherwise they are estimates.
+    pub exact: bool,
+    /// Share of the distinct chunks that was kept: 1 if exact.
+    pub sampling_rate: f64,
+    /// Standard error of `distinct_bytes`, in bytes: 0 if exact.
+    pub standard_error: f64,
+    /// Least bytes of a chunk, unless its input ends.
+    pub min: u64,
+    /// Mean distance between edges behind the minimum, in bytes.
+    pub avg: u64,
+    /// Most bytes of a chunk.
+    pub max: u64,
+    /// How often chunks occur, and how far apart.
+    pub repeats: Repeats,
+}
+
+/// How often contents occur, and how far apart; those that hold only zeros are left out. Counts are estimates unless
+/// `sampling_rate` is 1.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Repeats {
+    /// Contents by how often they occur: so many times at most, and more than half as often. The keys are powers of two.
+    pub contents: BTreeMap<u64, u64>,
+    /// Copies by the bytes from the beginning of the one before to their own: so many at most, and more than half as many. The
+    /// keys are powers of two; inputs follow each other without a gap.
+    pub distances: BTreeMap<u64, u64>,
+    /// Share of the contents that was followed: 1 for all.
+    pub sampling_rate: f64,
 }
 
 /// Blocks that hold only zeros.
@@ -170,6 +233,8 @@ pub struct Modelled {
     pub error: Option<f64>,
     /// Bytes allocated, an estimate if only a share was compressed.
     pub allocated_bytes: u64,
+    /// Bytes among them of pages that were begun and are not full: of zram, at most some pages for each size class.
+    pub unfilled_bytes: u64,
     /// Bytes of the records that are stored, duplicates left out where the system deduplicates; holes included.
     pub record_bytes: u64,
     /// Share of those that was compressed: 1 for all.
@@ -182,7 +247,7 @@ pub struct Modelled {
     pub raw: u64,
     /// Bytes of a record.
     pub record: u64,
-    /// Whether duplicates were left out.
+    /// Whether duplicates of records, or of whole files, were left out.
     pub dedup: bool,
     /// The codec.
     pub codec: Codec,

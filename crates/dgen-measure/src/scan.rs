@@ -11,6 +11,7 @@ use crate::entropy::Histogram;
 use crate::extent::{Extent, Round};
 use crate::fingerprint::{DIGEST_BYTES, Digest, digest};
 use crate::input::Stream;
+use crate::keep::{Keep, Pass};
 use crate::options::Plan;
 
 /// What one thread needs to read and hash.
@@ -41,6 +42,16 @@ pub(crate) struct Scan {
     pieces: Vec<Piece>,
     digests: Vec<Digest>,
     data: Vec<u8>,
+}
+
+/// The bytes that were counted, whichever thread did.
+impl Keep for Scan {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        let mut all = self.readers.iter_mut().filter_map(|reader| reader.histogram.as_mut());
+        let Some(first) = all.next() else { return Ok(()) };
+        all.for_each(|other| first.merge(std::mem::replace(other, Histogram::new())));
+        first.pass(way)
+    }
 }
 
 /// Room for one extent in the arenas.

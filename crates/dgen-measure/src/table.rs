@@ -1,6 +1,9 @@
 //! A compact set of fingerprints: open addressing, 16 bytes per slot, no deletions.
 
+use std::io::Result;
+
 use crate::fingerprint::{Fingerprint, NO_FINGERPRINT};
+use crate::keep::{Keep, Pass, damaged};
 
 /// Lookups whose first slots are loaded together, so that their cache misses overlap.
 const BATCH: usize = 16;
@@ -12,11 +15,30 @@ const FIRST_SLOTS: usize = 64;
 /// first read and once more, at the cost of all threads, when it is first written.
 const FREE: Fingerprint = NO_FINGERPRINT;
 
-/// The set. Growth doubles it up to `soft_slots` and adds an eighth beyond.
+/// The set. Up to `soft_slots` it doubles before it is more than half full, so that searches are short; then it
+/// fills up, and grows by an eighth.
 pub(crate) struct Table {
     slots: Vec<Fingerprint>,
     len: usize,
     soft_slots: usize,
+}
+
+impl Keep for Table {
+    fn pass(&mut self, way: &mut dyn Pass) -> Result<()> {
+        let mut len = self.len;
+        len.pass(way)?;
+        if !way.reads() {
+            return self.iter().try_for_each(|mut held| held.pass(way));
+        }
+        *self = Self::new(self.soft_slots);
+        for _ in 0..len {
+            let mut held = FREE;
+            held.pass(way)?;
+            self.insert_all(&[held], |_| ());
+        }
+        // What is free cannot be held, nor can anything twice.
+        if self.len == len { Ok(()) } else { Err(damaged()) }
+    }
 }
 
 impl Table {
@@ -47,6 +69,11 @@ impl Table {
         }
     }
 
+    /// The fingerprints held, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Fingerprint> {
+        self.slots.iter().copied().filter(|held| *held != FREE)
+    }
+
     /// Keeps only the fingerprints that `keep` accepts.
     pub(crate) fn retain(&mut self, keep: impl Fn(Fingerprint) -> bool) {
         self.rebuild(self.slots.len(), keep);
@@ -71,14 +98,14 @@ impl Table {
         }
     }
 
-    /// Makes room for `more`, at a load of at most 3/4.
+    /// Makes room for `more`, at a load of at most 1/2, or 3/4 from `soft_slots` on.
     fn reserve(&mut self, more: usize) {
-        let needed = (self.len + more).div_ceil(3) * 4;
-        if needed <= self.slots.len() {
+        let (wanted, now) = (self.len + more, self.slots.len());
+        let needed = wanted.div_ceil(3) * 4;
+        if needed <= now && (wanted * 2 <= now || now >= self.soft_slots) {
             return;
         }
-        let now = self.slots.len();
-        let grown = if now < self.soft_slots { (now * 2).min(self.soft_slots) } else { now + now / 8 };
+        let grown = if now < self.soft_slots { (now * 2).max(wanted * 2).min(self.soft_slots) } else { now + now / 8 };
         self.rebuild(grown.max(needed).max(FIRST_SLOTS), |_| true);
     }
 

@@ -1,5 +1,6 @@
 //! What became of the records of one kind: sums, a histogram, and what a sample of them says about all.
 
+use crate::keep::keeps;
 use crate::report::Records;
 
 /// Parts of a record that sizes are counted in.
@@ -9,7 +10,10 @@ const PARTS: usize = 16;
 const HEAD: u64 = 512 << 10;
 
 /// 97.5 % of a normal distribution lie below so many standard deviations: an interval of 95 % on both sides.
-const DEVIATIONS: f64 = 1.96;
+const DEVIATIONS: f64 = 1.959_964;
+
+/// Fewer records than this may all be of one kind where there are others: they say nothing about how much records vary.
+const TELLING: u64 = 8;
 
 /// Which records are compressed: those of the first 512 KiB, and then one of every `of`, drawn from each group of so many
 /// by its number, so that no period of the data can hide from it.
@@ -59,6 +63,8 @@ struct Sums {
     stored_squared: u128,
 }
 
+keeps!(Sums: count, bytes, stored, bytes_squared, product, stored_squared);
+
 /// The records of one kind.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
@@ -74,6 +80,8 @@ pub(crate) struct Tally {
     zero_stored: u64,
     sizes: [u64; PARTS],
 }
+
+keeps!(Tally: head, rest, bytes, stored, raw, zero, zero_bytes, zero_stored, sizes);
 
 /// A record as it was stored.
 #[derive(Clone, Copy)]
@@ -108,8 +116,15 @@ impl Sums {
         let share = self.stored as f64 / self.bytes as f64;
         let squares =
             self.stored_squared as f64 - 2.0 * share * self.product as f64 + share * share * self.bytes_squared as f64;
-        (self.count > 1).then(|| (squares.max(0.0) / (self.count - 1) as f64).sqrt())
+        (self.count >= TELLING).then(|| (squares.max(0.0) / (self.count - 1) as f64).sqrt())
     }
+}
+
+/// How many standard deviations hold 95 % where the deviation is known from so many degrees of freedom: the first terms of
+/// the quantile of Student's distribution in powers of one over them.
+fn deviations(freedom: u64) -> f64 {
+    let (z, n) = (DEVIATIONS, freedom.max(1) as f64);
+    z + (z.powi(3) + z) / (4.0 * n) + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n)
 }
 
 impl Tally {
@@ -159,7 +174,8 @@ impl Tally {
             let all = rest.count as f64 * others / rest.bytes as f64;
             let unseen = 1.0 - 1.0 / sample.of as f64;
             let off = |deviation: f64| all * deviation * (unseen / rest.count as f64).sqrt();
-            error = rest.deviation().filter(|_| stored > 0.0).map(|deviation| DEVIATIONS * off(deviation) / stored);
+            let wide = deviations(rest.count - 1);
+            error = rest.deviation().filter(|_| stored > 0.0).map(|deviation| wide * off(deviation) / stored);
         }
         let taken = self.bytes as f64;
         Records {
@@ -215,6 +231,33 @@ mod tests {
             assert!((records.share - (100.0 + 195.0) / 4000.0).abs() < 1e-9, "{}", records.share);
         }
         assert!((180..200).contains(&held), "{held} of 200");
+    }
+
+    #[test]
+    fn intervals_are_honest_for_few_records_and_for_neighbours_that_are_alike() {
+        // Blocks in stretches of so many alike, some of them raw; as many groups of 20 as there are samples.
+        for (groups, alike) in [(8, 1), (8, 5), (12, 30), (25, 10), (100, 5), (100, 50)] {
+            let (count, runs) = (20 * groups, 400);
+            let mut held = 0;
+            for salt in 0..runs {
+                let size = |i: u64| match mixed((salt << 32) | (i / alike)) {
+                    stretch if stretch % 4 == 0 => 4096,
+                    stretch => 800 + stretch % 1500 + mixed((salt << 40) | i) % 800,
+                };
+                let truth = (count * 4096) as f64 / (0..count).map(size).sum::<u64>() as f64;
+                let mut tally = Tally::default();
+                for group in 0..groups {
+                    let number = group * 20 + mixed((salt << 20) | group) % 20;
+                    tally.add(Stored { len: 4096, size: size(number), is_zero: false }, 1, false);
+                }
+                let records = tally.records(count * 4096, Sample { of: 20, head: 0 });
+                held += u64::from((records.ratio / truth - 1.0).abs() <= records.error.unwrap());
+            }
+            assert!(held * 100 >= runs * 90, "{groups} groups, {alike} alike: {held} of {runs}");
+        }
+        for (freedom, exact) in [(TELLING - 1, 2.365), (11, 2.201), (30, 2.042), (1 << 40, 1.960)] {
+            assert!((deviations(freedom) - exact).abs() < 0.01, "{freedom}");
+        }
     }
 
     #[test]

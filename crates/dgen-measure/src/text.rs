@@ -1,5 +1,6 @@
 //! The report as a table for people.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 use crate::codec::Codec;
@@ -25,6 +26,12 @@ impl MeasureReport {
             let error = 100.0 * dedup.standard_error / dedup.distinct.max(1) as f64;
             self.warnings.push(format!(
                 "dedup at {block} is an estimate (standard error {error:.2} %): raise the memory limit for a count"
+            ));
+        }
+        for (name, chunks) in self.chunks.iter().filter(|(_, chunks)| !chunks.exact) {
+            let error = 100.0 * chunks.standard_error / chunks.distinct_bytes.max(1) as f64;
+            self.warnings.push(format!(
+                "dedup of chunks as of {name} is an estimate (standard error {error:.2} %): raise the memory limit for a count"
             ));
         }
         let estimated = self.compress_dedup_block.is_some_and(|block| !self.dedup[&block].exact);
@@ -65,6 +72,8 @@ impl fmt::Display for MeasureReport {
             let zeros = self.zero_blocks.get(block).map_or(0, |zeros| zeros.blocks);
             writeln!(f, "{:<8}{ratio:>12}{distinct:>16}{:>16}{zeros:>16}", short(*block), dedup.total)?;
         }
+        self.write_chunks(f)?;
+        self.write_repeats(f)?;
         self.write_compress(f)?;
         self.write_models(f)?;
         for warning in &self.warnings {
@@ -75,6 +84,45 @@ impl fmt::Display for MeasureReport {
 }
 
 impl MeasureReport {
+    fn write_chunks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(width) = self.chunks.keys().map(|name| name.len().max(8)).max() else { return Ok(()) };
+        writeln!(f, "\n{:<width$}{:>12}{:>16}{:>16}{:>16}", "chunks", "ratio", "distinct", "chunks", "mean")?;
+        for (name, chunks) in &self.chunks {
+            let about = if chunks.exact { "" } else { "~" };
+            let (ratio, distinct) = (format!("{about}{:.4}", chunks.ratio), format!("{about}{}", chunks.distinct));
+            let (total, mean) = (chunks.total, iec(chunks.mean));
+            let sizes = [chunks.min, chunks.avg, chunks.max].map(short).join(":");
+            writeln!(f, "{name:<width$}{ratio:>12}{distinct:>16}{total:>16}{mean:>16}  {sizes}")?;
+        }
+        writeln!(f, "edges depend on content; those of the tool itself lie elsewhere, and so does its ratio, a little")
+    }
+
+    /// What is repeated, by powers of two, four of them together.
+    fn write_repeats(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let blocks = self.repeats.iter().map(|(block, repeats)| (short(*block), repeats));
+        let chunks = self.chunks.iter().map(|(name, chunks)| (name.clone(), &chunks.repeats));
+        let shown: Vec<_> = blocks.chain(chunks).filter(|(_, repeats)| !repeats.distances.is_empty()).collect();
+        let Some(width) = shown.iter().map(|(name, _)| name.len().max(8)).max() else { return Ok(()) };
+        let occurring = ["once", "twice", "3-4", "5-16", "more"];
+        let apart = ["≤64KiB", "≤1MiB", "≤16MiB", "≤1GiB", "more"];
+        write!(f, "\n{:<width$}", "repeats")?;
+        occurring.iter().try_for_each(|head| write!(f, "{head:>9}"))?;
+        write!(f, "   apart")?;
+        apart.iter().try_for_each(|head| write!(f, "{head:>9}"))?;
+        writeln!(f)?;
+        for (name, repeats) in shown {
+            write!(f, "{name:<width$}")?;
+            shares(f, &repeats.contents, [1, 2, 4, 16])?;
+            write!(f, "{:>8}", "")?;
+            shares(f, &repeats.distances, [64 << 10, 1 << 20, 16 << 20, 1 << 30])?;
+            writeln!(f)?;
+        }
+        writeln!(
+            f,
+            "shares of the contents by how often they occur, and of the copies by how far behind the one before they begin"
+        )
+    }
+
     fn write_compress(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(blocks) = self.compress.values().next() else { return Ok(()) };
         write!(f, "\n{:<8}", "compress")?;
@@ -140,6 +188,20 @@ impl MeasureReport {
         }
         writeln!(f, "ratios are of all data to the space of data alone, without metadata")
     }
+}
+
+/// The shares of the counts up to each bound, and above the last.
+fn shares(f: &mut fmt::Formatter<'_>, counts: &BTreeMap<u64, u64>, bounds: [u64; 4]) -> fmt::Result {
+    let all: u64 = counts.values().sum();
+    let mut before = 0;
+    for bound in bounds.into_iter().map(Some).chain([None]) {
+        let up_to: u64 =
+            counts.iter().filter(|(key, _)| bound.is_none_or(|bound| **key <= bound)).map(|(_, n)| n).sum();
+        let share = 100.0 * (up_to - before) as f64 / all.max(1) as f64;
+        write!(f, "{:>9}", format!("{share:.1} %"))?;
+        before = up_to;
+    }
+    Ok(())
 }
 
 /// A ratio, with what it may be off by.

@@ -12,6 +12,7 @@ use dgen::{Error, Result};
 
 use crate::codec::{Codec, Engine};
 use crate::crew;
+use crate::keep::{Keep, Pass, pass_bytes};
 use crate::model::is_zero;
 use crate::options::Plan;
 use crate::report::Records;
@@ -52,6 +53,23 @@ pub(crate) struct Unique {
     bytes: u64,
 }
 
+/// What was found so far, whichever thread did.
+impl Keep for Unique {
+    fn pass(&mut self, way: &mut dyn Pass) -> std::io::Result<()> {
+        let (first, others) = self.presses.split_first_mut().expect("there is a thread");
+        for other in others {
+            let found = first.tallies.iter_mut().zip(&mut other.tallies);
+            found.for_each(|(sum, tally)| sum.merge(&std::mem::take(tally)));
+        }
+        first.tallies.iter_mut().try_for_each(|tally| tally.pass(way))?;
+        self.blocks.iter_mut().try_for_each(|(_, number)| number.pass(way))?;
+        pass_bytes(&mut self.pending, way)?;
+        self.ends.pass(way)?;
+        self.weight.pass(way)?;
+        self.bytes.pass(way)
+    }
+}
+
 /// What compression found.
 pub(crate) struct Compressed {
     /// Bytes of what was to be compressed.
@@ -70,9 +88,10 @@ struct Chunk<'a> {
 
 impl Unique {
     pub(crate) fn new(plan: &Plan) -> Result<Self> {
-        let of_codec = |(codec, &of): (usize, &u64)| {
-            let sizes = plan.compress_blocks.iter().enumerate();
-            sizes.map(move |(block, &size)| Job { codec, block, sample: Sample::new(of, size as u64) })
+        let of_codec = |(codec, of): (usize, &'_ Vec<u64>)| {
+            let each: Vec<(usize, u64)> = plan.compress_blocks.iter().copied().zip(of.iter().copied()).collect();
+            let job = move |(block, (size, of))| Job { codec, block, sample: Sample::new(of, size as u64) };
+            each.into_iter().enumerate().map(job)
         };
         let jobs: Vec<Job> = plan.compress_samples.iter().enumerate().flat_map(of_codec).collect();
         let press = |_| {

@@ -56,6 +56,7 @@ fn options_out_of_range_are_named() {
         (refused(|o| o.memory = 1000), "memory: 1000 is not accepted (accepted: 1048576 or more)".into()),
         (refused(|o| o.zstd_level = 0), "zstd level: 0 is not accepted (accepted: 1 to 22)".into()),
         (refused(|o| o.zlib_level = 10), "zlib level: 10 is not accepted (accepted: 1 to 9)".into()),
+        (refused(|o| o.lzma_level = 10), "lzma level: 10 is not accepted (accepted: 0 to 9)".into()),
         (refused(|o| o.threads = Some(0)), "threads: 0 is not accepted (accepted: 1 to 1024)".into()),
     ] {
         assert_eq!(message, accepted);

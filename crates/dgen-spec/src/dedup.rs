@@ -1,8 +1,10 @@
 //! The dedup plan (section 7 of FORMAT.md).
 
+use crate::arranged::Arranged;
 use crate::keys::{Keys, range};
 use crate::number::word;
 use crate::recipe::Recipe;
+use crate::shards::Shards;
 
 /// The plan of a stream: which content each block has.
 #[derive(Clone, Debug)]
@@ -19,6 +21,10 @@ pub(crate) struct Plan {
     pub(crate) half_bin: u64,
     /// M, the number of slots.
     pub(crate) slots: u64,
+    /// The plan in the place of this one.
+    arranged: Option<Arranged>,
+    /// The same of shards.
+    shards: Option<Shards>,
 }
 
 /// How the content of a duplicate is found.
@@ -52,21 +58,46 @@ impl Plan {
             bins,
             half_bin,
             slots: 2 * bins * half_bin,
+            arranged: recipe.is_arranged().then(|| Arranged::new(recipe, keys)),
+            shards: recipe.shards().flatten().map(|numbers| Shards::new(numbers, keys)),
         }
+    }
+
+    /// Whether duplicates are arranged, or those of shards.
+    pub(crate) fn is_arranged(&self) -> bool {
+        self.arranged.is_some() || self.shards.is_some()
     }
 
     /// U(i): the number of distinct contents in the first `i` blocks.
     pub(crate) fn distinct(&self, i: u64) -> u64 {
+        if let Some(arranged) = &self.arranged {
+            return arranged.distinct(i);
+        }
+        if let Some(shards) = &self.shards {
+            return shards.distinct(i);
+        }
         word((u128::from(i) * self.q).div_ceil(self.p))
     }
 
     /// The block in which content `c` first appears; `None` when its number is not below 2^64.
     pub(crate) fn first_block(&self, c: u64) -> Option<u64> {
+        if let Some(arranged) = &self.arranged {
+            return arranged.first_block(c);
+        }
+        if let Some(shards) = &self.shards {
+            return shards.first_block(c);
+        }
         u64::try_from(u128::from(c) * self.p / self.q).ok()
     }
 
     /// The content id of block `i`.
     pub(crate) fn content(&self, i: u64) -> u64 {
+        if let Some(arranged) = &self.arranged {
+            return arranged.content(i);
+        }
+        if let Some(shards) = &self.shards {
+            return shards.content(i);
+        }
         let u = self.distinct(i);
         if self.distinct(i + 1) > u { u } else { self.copy(i - u, u).content }
     }

@@ -52,9 +52,22 @@ impl Keys {
         Keys { k, l: digest_words(&text) }
     }
 
-    /// The keyed hash of `x` in one of the domains 0 to 2.
+    /// The keyed hash of `x` in one of the domains 0 to 7.
     pub(crate) fn hash(&self, domain: u64, x: u64) -> u64 {
         let k7 = self.k[7];
         mix(mix(x ^ k7, C[0]) ^ k7.wrapping_add((domain + 1).wrapping_mul(C[1])), C[2])
+    }
+
+    /// Where a permutation of 0 to n - 1 puts x; each part has its own (section 7).
+    pub(crate) fn shuffle(&self, part: u64, n: u64, x: u64) -> u64 {
+        let mut x = x;
+        for round in 0..4 {
+            let key = self.hash(6, 4 * part + round);
+            let other = (range(key, n) + n - x) % n;
+            if self.hash(7, key.wrapping_add(x.max(other))) % 2 == 1 {
+                x = other;
+            }
+        }
+        x
     }
 }

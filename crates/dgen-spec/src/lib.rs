@@ -16,27 +16,42 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod arranged;
 mod attributes;
 mod blake2b;
 mod dedup;
+mod duplicates;
 mod keys;
 mod lines;
+mod normal;
 mod number;
 mod numeric;
 mod page;
+mod pieces;
 mod ratio;
 mod recipe;
+mod shards;
+mod share;
 mod size;
 mod spec;
+mod spread;
 mod tag;
+mod tensor;
+mod text;
 mod texture;
+mod within;
 mod workings;
 
 pub use attributes::Range;
 pub use blake2b::{blake2b, blake2b_hex};
+pub use normal::normal;
 pub use numeric::{uniform, unit_row};
+pub use pieces::{Pieces, Symbols, piece_rows, symbols};
 pub use ratio::Ratio;
 pub use recipe::{ErrorClass, Recipe, RecipeError};
+pub use share::Share;
 pub use size::{PAGE, STREAM_END};
 pub use spec::{Location, Spec};
+pub use tensor::{Dtype, Like};
+pub use text::{Letters, Text, letters, text_rows};
 pub use texture::{Texture, Tune};

@@ -35,8 +35,8 @@ pub(crate) fn content(lines: &[u8; PAGE], layout: &[Run], texture: Texture) -> [
         let head = &lines[line * LINE..][..run.units * UNIT];
         for (i, byte) in page[start..start + size].iter_mut().enumerate() {
             *byte = match texture {
-                Texture::Repeat => head[i % head.len()],
-                Texture::Zeros => head.get(i).copied().unwrap_or(0),
+                Texture::Repeat | Texture::Tensor => head[i % head.len()],
+                Texture::Zeros | Texture::Lz | Texture::Text => head.get(i).copied().unwrap_or(0),
             };
         }
         start += size;

@@ -1,9 +1,14 @@
 //! Recipes and their text form (section 1 of FORMAT.md).
 
+use crate::duplicates::{Arrangement, Early, Reuse, Runs};
 use crate::number::{decimal, digits};
+use crate::pieces;
 use crate::ratio::Ratio;
+use crate::share::Share;
 use crate::size;
+use crate::tensor::{Dtype, Like};
 use crate::texture::{Texture, Tune, reaches};
+use crate::within::{Numbers, Within};
 use std::fmt::{self, Write as _};
 
 const MIB: u64 = 1 << 20;
@@ -16,8 +21,15 @@ pub struct Recipe {
     pub(crate) dedup: Ratio,
     pub(crate) window: u64,
     pub(crate) skip: u64,
+    pub(crate) early: Early,
+    pub(crate) reuse: Reuse,
+    pub(crate) runs: Runs,
+    pub(crate) within: Option<Within>,
     pub(crate) compress: Ratio,
+    pub(crate) spread: Share,
     pub(crate) texture: Texture,
+    pub(crate) dtype: Dtype,
+    pub(crate) like: Like,
     pub(crate) tune: Tune,
 }
 
@@ -40,8 +52,12 @@ pub enum ErrorClass {
     Range,
     /// The skipped contents are more than a quarter of the window.
     Skip,
+    /// `reuse` and `runs`, or `within`, have no plan with these values.
+    Plan,
     /// The tuning does not reach the compress ratio.
     Tune,
+    /// The texture does not go with another value.
+    Texture,
 }
 
 impl ErrorClass {
@@ -56,7 +72,9 @@ impl ErrorClass {
             ErrorClass::Value => "value",
             ErrorClass::Range => "range",
             ErrorClass::Skip => "skip",
+            ErrorClass::Plan => "plan",
             ErrorClass::Tune => "tune",
+            ErrorClass::Texture => "texture",
         }
     }
 }
@@ -90,7 +108,9 @@ impl fmt::Display for RecipeError {
             ErrorClass::Value => "cannot read the value",
             ErrorClass::Range => "the value is outside its range",
             ErrorClass::Skip => "skip is more than a quarter of the window",
+            ErrorClass::Plan => "the window has no room for these duplicates",
             ErrorClass::Tune => "the tuning does not reach the compress ratio",
+            ErrorClass::Texture => "the texture does not go with this",
         };
         write!(f, "{reason}: `{}`", self.part)
     }
@@ -106,7 +126,17 @@ fn parse_seed(text: &str) -> Option<u64> {
 }
 
 fn parse_texture(text: &str) -> Option<Texture> {
-    [Texture::Repeat, Texture::Zeros].into_iter().find(|texture| texture.name() == text)
+    [Texture::Repeat, Texture::Zeros, Texture::Lz, Texture::Text, Texture::Tensor]
+        .into_iter()
+        .find(|texture| texture.name() == text)
+}
+
+fn parse_dtype(text: &str) -> Option<Dtype> {
+    Dtype::ALL.into_iter().find(|dtype| dtype.name() == text)
+}
+
+fn parse_like(text: &str) -> Option<Like> {
+    Like::ALL.into_iter().find(|like| like.name() == text)
 }
 
 fn parse_tune(text: &str) -> Option<Tune> {
@@ -124,6 +154,26 @@ impl Recipe {
         self.skip.div_ceil(self.block)
     }
 
+    /// Whether the plan is that of arranged duplicates.
+    pub(crate) fn is_arranged(&self) -> bool {
+        let default = Recipe::new(self.seed);
+        (self.early, self.reuse, self.runs) != (default.early, default.reuse, default.runs)
+    }
+
+    /// The numbers of the plan of arranged duplicates (section 7).
+    pub(crate) fn arrangement(&self) -> Arrangement {
+        let (window, skipped) = (self.window_contents(), self.skipped_contents());
+        Arrangement::new(window, skipped, self.block, self.early, self.reuse, self.runs)
+    }
+
+    /// The numbers of the plan of shards, where there are any; `None` inside where there is no such plan (section 7).
+    #[allow(clippy::option_option, reason = "a value may be absent, and a plan impossible")]
+    pub(crate) fn shards(&self) -> Option<Option<Numbers>> {
+        let (window, skipped) = (self.window_contents(), self.skipped_contents());
+        let numbers = |within| Numbers::new(window, skipped, self.block, self.dedup, within);
+        self.within.map(|within| numbers(within).filter(|_| !self.is_arranged()))
+    }
+
     /// The recipe of a seed, with the default of every other value.
     pub fn new(seed: u64) -> Recipe {
         Recipe {
@@ -132,8 +182,15 @@ impl Recipe {
             dedup: Ratio::ONE,
             window: 64 * MIB,
             skip: 8 * MIB,
+            early: Early::Exact,
+            reuse: Reuse::Uniform,
+            runs: Runs { least: 1, most: 1 },
+            within: None,
             compress: Ratio::ONE,
+            spread: Share::ZERO,
             texture: Texture::Repeat,
+            dtype: Dtype::Bf16,
+            like: Like::Weights,
             tune: Tune::Any,
         }
     }
@@ -161,8 +218,15 @@ impl Recipe {
                 "dedup" => Ratio::parse(value).map(|ratio| recipe.dedup = ratio),
                 "window" => size::parse(value).map(|window| recipe.window = window),
                 "skip" => size::parse(value).map(|skip| recipe.skip = skip),
+                "early" => Early::parse(value).map(|early| recipe.early = early),
+                "reuse" => Reuse::parse(value).map(|reuse| recipe.reuse = reuse),
+                "runs" => Runs::parse(value).map(|runs| recipe.runs = runs),
+                "within" => Within::parse(value).map(|within| recipe.within = within),
                 "compress" => Ratio::parse(value).map(|ratio| recipe.compress = ratio),
+                "spread" => Share::parse(value).map(|share| recipe.spread = share),
                 "texture" => parse_texture(value).map(|texture| recipe.texture = texture),
+                "dtype" => parse_dtype(value).map(|dtype| recipe.dtype = dtype),
+                "like" => parse_like(value).map(|like| recipe.like = like),
                 "tune" => parse_tune(value).map(|tune| recipe.tune = tune),
                 _ => return Err(RecipeError::new(ErrorClass::Name, part)),
             };
@@ -180,7 +244,11 @@ impl Recipe {
             ("block", self.block.is_multiple_of(4096) && (4096..=1 << 30).contains(&self.block)),
             ("dedup", self.dedup.is_within(1_000_000)),
             ("window", (1..=1 << 40).contains(&self.window)),
+            ("reuse", self.reuse.is_in_range()),
+            ("runs", self.runs.is_in_range()),
+            ("within", self.within.is_none_or(Within::is_in_range)),
             ("compress", self.compress.is_within(200)),
+            ("spread", self.spread.is_within_one()),
         ];
         for (name, good) in in_range {
             if !good {
@@ -190,8 +258,24 @@ impl Recipe {
         if 4 * self.skipped_contents() > self.window_contents() {
             return Err(RecipeError::new(ErrorClass::Skip, "skip"));
         }
-        if !reaches(self.texture, self.tune, self.compress) {
+        if self.is_arranged() && !self.arrangement().is_possible() {
+            return Err(RecipeError::new(ErrorClass::Plan, "reuse, runs"));
+        }
+        if let Some(None) = self.shards() {
+            return Err(RecipeError::new(ErrorClass::Plan, "within"));
+        }
+        let reached = match self.texture {
+            Texture::Lz | Texture::Text => pieces::reaches(self.texture, self.tune, self.compress),
+            Texture::Tensor => true,
+            texture => reaches(texture, self.tune, self.compress),
+        };
+        if !reached {
             return Err(RecipeError::new(ErrorClass::Tune, "compress"));
+        }
+        let plain = self.compress == Ratio::ONE && self.spread == Share::ZERO && self.tune == Tune::Any;
+        let unnamed = self.dtype == Dtype::Bf16 && self.like == Like::Weights;
+        if !(if self.texture == Texture::Tensor { plain } else { unnamed }) {
+            return Err(RecipeError::new(ErrorClass::Texture, "texture"));
         }
         Ok(())
     }
@@ -205,8 +289,15 @@ impl Recipe {
             ("dedup", self.dedup.to_string(), self.dedup == default.dedup),
             ("window", size::canonical(self.window), self.window == default.window),
             ("skip", size::canonical(self.skip), self.skip == default.skip),
+            ("early", self.early.name().to_owned(), self.early == default.early),
+            ("reuse", self.reuse.to_string(), self.reuse == default.reuse),
+            ("runs", self.runs.to_string(), self.runs == default.runs),
+            ("within", self.within.map(|within| within.to_string()).unwrap_or_default(), self.within.is_none()),
             ("compress", self.compress.to_string(), self.compress == default.compress),
+            ("spread", self.spread.to_string(), self.spread == default.spread),
             ("texture", self.texture.name().to_owned(), self.texture == default.texture),
+            ("dtype", self.dtype.name().to_owned(), self.dtype == default.dtype),
+            ("like", self.like.name().to_owned(), self.like == default.like),
             ("tune", self.tune.name().to_owned(), self.tune == default.tune),
         ];
         for (name, value, is_default) in values {
@@ -244,6 +335,8 @@ mod tests {
             ("dgen1,compress=2.0,dedup=1.5,seed=0x1F", "dgen1,seed=0x1f,dedup=3/2,compress=2"),
             ("dgen1,skip=0,window=131072K,seed=1,block=65536", "dgen1,seed=0x1,block=64KiB,window=128MiB,skip=0"),
             ("dgen1,seed=1,texture=zeros,tune=lz4", "dgen1,seed=0x1,texture=zeros,tune=lz4"),
+            ("dgen1,like=kv,seed=1,dtype=fp8,texture=tensor", "dgen1,seed=0x1,texture=tensor,dtype=fp8,like=kv"),
+            ("dgen1,dtype=bf16,like=weights,seed=1", "dgen1,seed=0x1"),
             (
                 "dgen1,seed=1,block=1MiB,dedup=1,window=64MiB,skip=8MiB,compress=1,texture=repeat,tune=any",
                 "dgen1,seed=0x1",

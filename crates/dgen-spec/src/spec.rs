@@ -5,10 +5,14 @@ use crate::keys::Keys;
 use crate::lines::lines;
 use crate::number::index;
 use crate::page;
+use crate::pieces::PieceLayouts;
+use crate::ratio::Ratio;
 use crate::recipe::Recipe;
 use crate::size::{PAGE, STREAM_END};
+use crate::spread::Spread;
 use crate::tag::{tag, untag};
-use crate::texture::{Layouts, Texture};
+use crate::tensor::Fields;
+use crate::texture::{Layouts, Row, Run, Texture, Tune, used_rows};
 
 /// A sector, the smallest part of a page that confirms its tag.
 const SECTOR: usize = 512;
@@ -32,19 +36,45 @@ pub struct Spec {
     pub(crate) block: u64,
     pub(crate) plan: Plan,
     pub(crate) layouts: Layouts,
+    pub(crate) spread: Option<Spread>,
+    rows: Vec<Row>,
     texture: Texture,
+    pub(crate) pieces: Option<PieceLayouts>,
+    fields: Fields,
 }
 
 impl Spec {
     /// The stream of `recipe`, in version 0.
     pub fn new(recipe: &Recipe) -> Spec {
         let keys = Keys::new(&recipe.canonical());
+        let (texture, tune, compress) = (recipe.texture, recipe.tune, recipe.compress);
+        let rows = used_rows(texture, tune);
+        let (layouts, pieces, spread) = if texture == Texture::Tensor {
+            (Layouts::new(Texture::Repeat, Tune::Any, Ratio::ONE), None, None)
+        } else if matches!(texture, Texture::Lz | Texture::Text) {
+            // The table of runs takes no part: pages are their lines, or made of pieces or words.
+            let plain = Layouts::new(Texture::Repeat, tune, Ratio::ONE);
+            let pieces = PieceLayouts::new(texture, tune, compress, &recipe.canonical());
+            let spread = pieces.as_ref().and_then(|pieces| {
+                let costs = pieces.costs();
+                Spread::new(costs[0], costs, compress, recipe.spread)
+            });
+            (plain, pieces, spread)
+        } else {
+            let apart = rows.iter().find(|row| row.runs.len() > 1).expect("such a row").cost;
+            let costs = rows.iter().map(|row| row.cost).collect();
+            (Layouts::new(texture, tune, compress), None, Spread::new(apart, costs, compress, recipe.spread))
+        };
         Spec {
             version: 0,
             block: recipe.block,
             plan: Plan::new(recipe, &keys),
-            layouts: Layouts::new(recipe.texture, recipe.tune, recipe.compress),
-            texture: recipe.texture,
+            spread,
+            rows,
+            layouts,
+            texture,
+            pieces,
+            fields: Fields::new(recipe.dtype, recipe.like),
             keys,
         }
     }
@@ -99,7 +129,32 @@ impl Spec {
 
     /// The bytes of page `n`.
     pub fn page(&self, n: u64) -> [u8; PAGE] {
-        page::content(&lines(tag(&self.keys, n, self.version), &self.keys.l), self.layouts.of_page(n), self.texture)
+        let lines = lines(tag(&self.keys, n, self.version), &self.keys.l);
+        if self.texture == Texture::Tensor {
+            return self.fields.content(&lines);
+        }
+        match &self.pieces {
+            Some(pieces) => pieces.page(&lines, self.row(n), n),
+            None => page::content(&lines, self.layout(n), self.texture),
+        }
+    }
+
+    /// The row of page `n`, of a stream with a spread.
+    fn row(&self, n: u64) -> Option<usize> {
+        self.spread.as_ref().map(|spread| spread.row(&self.keys, n))
+    }
+
+    /// The layout of page `n`.
+    pub(crate) fn layout(&self, n: u64) -> &[Run] {
+        match self.row(n) {
+            Some(row) => &self.rows[row].runs,
+            None => self.layouts.of_page(n),
+        }
+    }
+
+    /// The numbers of page `n`, with those that its tag takes the place of.
+    pub fn numbers(&self, n: u64) -> [u8; PAGE] {
+        self.fields.numbers(&lines(tag(&self.keys, n, self.version), &self.keys.l))
     }
 
     /// The first stream offset of page `n`; `None` when the stream has no such page.

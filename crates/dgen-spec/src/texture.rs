@@ -5,7 +5,7 @@ use crate::ratio::Ratio;
 const TABLE: &str = include_str!("../texture-v1.csv");
 
 /// What a page of 256 units costs, in sixteenths of a byte.
-const FULL_COST: u64 = 65536;
+pub(crate) const FULL_COST: u64 = 65536;
 
 /// What fills a run after its head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,12 @@ pub enum Texture {
     Repeat,
     /// Zeros.
     Zeros,
+    /// Nothing: pages are made of literals and copies.
+    Lz,
+    /// Nothing: pages are made of words.
+    Text,
+    /// Nothing: the page holds numbers.
+    Tensor,
 }
 
 /// The compressor that the compress ratio is calibrated for.
@@ -34,6 +40,9 @@ impl Texture {
         match self {
             Texture::Repeat => "repeat",
             Texture::Zeros => "zeros",
+            Texture::Lz => "lz",
+            Texture::Text => "text",
+            Texture::Tensor => "tensor",
         }
     }
 }
@@ -62,9 +71,11 @@ pub(crate) struct Run {
 
 /// A used row of the table.
 #[derive(Clone, Debug)]
-struct Row {
-    runs: Vec<Run>,
-    cost: u64,
+pub(crate) struct Row {
+    /// The runs of its layout.
+    pub(crate) runs: Vec<Run>,
+    /// What a page costs.
+    pub(crate) cost: u64,
 }
 
 /// The layouts of the pages of a stream.
@@ -92,7 +103,7 @@ fn runs(text: &str) -> Vec<Run> {
 }
 
 /// The rows that are used for a texture and tuning, in rising order.
-fn used_rows(texture: Texture, tune: Tune) -> Vec<Row> {
+pub(crate) fn used_rows(texture: Texture, tune: Tune) -> Vec<Row> {
     let mut rows = Vec::new();
     for line in TABLE.lines() {
         let fields: Vec<&str> = line.split(',').collect();
@@ -205,8 +216,8 @@ mod tests {
         let mut units = Vec::new();
         for (k, run) in runs.iter().enumerate() {
             units.extend((0..16 * run.half_sectors).map(|i| match texture {
-                Texture::Repeat => Some((k, i % run.units)),
-                Texture::Zeros => (i < run.units).then_some((k, i)),
+                Texture::Repeat | Texture::Tensor => Some((k, i % run.units)),
+                Texture::Zeros | Texture::Lz | Texture::Text => (i < run.units).then_some((k, i)),
             }));
         }
         units.chunks(32).collect::<std::collections::HashSet<_>>().len() < 8

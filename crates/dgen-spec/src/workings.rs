@@ -57,7 +57,7 @@ impl Spec {
         let (block, plan) = (offset / self.block, &self.plan);
         let (u, next) = (plan.distinct(block), plan.distinct(block + 1));
         let _ = writeln!(text, "block    {block}, U(i) = {u}, U(i+1) = {next}");
-        if u == next {
+        if u == next && !plan.is_arranged() {
             let copied = plan.copy(block - u, u);
             let (skipped, bins, half_bin, slots) = (plan.skipped, plan.bins, plan.half_bin, plan.slots);
             let _ = writeln!(text, "         S = {skipped}, m = {bins}, B = {half_bin}, M = {slots}");
@@ -70,11 +70,22 @@ impl Spec {
     }
 
     fn page_workings(&self, text: &mut String, n: u64) {
-        let layout = self.layouts.of_page(n);
-        let name = if layout == self.layouts.high { 'B' } else { 'A' };
+        if let Some(pieces) = &self.pieces {
+            let name = if pieces.is_high(n) { 'B' } else { 'A' };
+            let _ = writeln!(text, "layout   f = {}, {name}", pieces.share);
+            let _ = writeln!(text, "digest   {}", blake2b_hex(&self.page(n)));
+            return;
+        }
+        let layout = self.layout(n);
         let runs: Vec<String> = layout.iter().map(|run| format!("{}:{}", run.half_sectors, run.units)).collect();
         let firsts: Vec<String> = line_numbers(layout).0.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "layout   f = {}, {name}: {}", self.layouts.share, runs.join(" "));
+        let runs = runs.join(" ");
+        let _ = if let Some(spread) = &self.spread {
+            writeln!(text, "layout   T = {}: {runs}", spread.target(&self.keys, n).0)
+        } else {
+            let name = if layout == self.layouts.high { 'B' } else { 'A' };
+            writeln!(text, "layout   f = {}, {name}: {runs}", self.layouts.share)
+        };
         let _ = writeln!(text, "         first lines {}", firsts.join(" "));
         let page = self.page(n);
         let _ = writeln!(text, "digest   {}", blake2b_hex(&page));

@@ -1,6 +1,6 @@
 //! What docs/FORMAT.md shows of streams is what the reference gives.
 
-use dgen_spec::{Recipe, Spec, uniform, unit_row};
+use dgen_spec::{Recipe, Spec, normal, uniform, unit_row};
 
 /// Asserts that the document has this text.
 fn shows(text: &str) {
@@ -41,4 +41,6 @@ fn the_first_numeric_values() {
     unit_row(&mut row);
     shows(&format!("the bits `{values}`"));
     shows(&format!("these four are `{}`", bits(&row)));
+    let normal = normal(0x1f, 0, 4, 0.0, 1.0).expect("a seed is a recipe");
+    shows(&format!("those with the bits `{}`.", bits(&normal)));
 }

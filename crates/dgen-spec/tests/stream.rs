@@ -13,7 +13,8 @@ fn bytes(spec: &Spec, offset: u64, length: usize) -> Vec<u8> {
     data
 }
 
-const TEXTS: [&str; 4] = [
+const TEXTS: [&str; 5] = [
+    "dgen1,seed=1,compress=2,spread=1",
     "dgen1,seed=1",
     "dgen1,seed=1,block=12KiB,dedup=2.5",
     "dgen1,seed=1,block=4KiB,dedup=3,compress=3.3",
@@ -104,6 +105,20 @@ fn sectors_of_different_contents_differ_up_to_ratio_20() {
 }
 
 #[test]
+fn sectors_of_different_contents_differ_with_any_spread() {
+    for texture in ["repeat", "zeros"] {
+        for compress in ["1.1", "2", "4.4", "10", "20"] {
+            for spread in ["0.5", "1"] {
+                let text = format!("dgen1,seed=4,compress={compress},spread={spread},texture={texture}");
+                let data = bytes(&spec(&text), 0, 300 * PAGE);
+                let distinct: HashSet<&[u8]> = data.chunks(512).collect();
+                assert_eq!(distinct.len(), data.len() / 512, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn pages_differ_at_every_ratio() {
     for texture in ["repeat", "zeros"] {
         for compress in ["25", "50", "100", "200"] {
@@ -123,7 +138,11 @@ fn any_value_of_the_recipe_changes_every_page() {
         "dgen1,seed=1,dedup=1000000/999999",
         "dgen1,seed=1,window=63MiB",
         "dgen1,seed=1,skip=7MiB",
+        "dgen1,seed=1,early=apart",
+        "dgen1,seed=1,reuse=fixed",
+        "dgen1,seed=1,runs=2",
         "dgen1,seed=1,compress=1.001",
+        "dgen1,seed=1,spread=1/2",
         "dgen1,seed=1,texture=zeros",
         "dgen1,seed=1,tune=zstd",
     ];

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::kernel::{Byte, Kernel, fence};
+use crate::kernel::{Byte, How, Kernel, fence};
 use crate::key::Key;
 use crate::layout::PageLayouts;
 use crate::plan::dedup::DedupPlan;
+use crate::tensor::Numbers;
 use crate::units::{LINE, PAGE, page_remainder};
 
 /// A page of which a part is wanted. One per thread, so that short fills need not clear one each time.
@@ -23,6 +24,7 @@ pub(crate) struct Filler {
     pub(crate) key: Key,
     pub(crate) dedup: DedupPlan,
     layouts: Option<Arc<PageLayouts>>,
+    numbers: Option<Arc<Numbers>>,
     kernel: Kernel,
     pages_per_block: u64,
 }
@@ -31,11 +33,11 @@ impl Filler {
     pub(crate) fn new(
         key: Key,
         dedup: DedupPlan,
-        layouts: Option<PageLayouts>,
+        (layouts, numbers): (Option<PageLayouts>, Option<Numbers>),
         kernel: Kernel,
         pages_per_block: u64,
     ) -> Self {
-        Self { key, dedup, layouts: layouts.map(Arc::new), kernel, pages_per_block }
+        Self { key, dedup, layouts: layouts.map(Arc::new), numbers: numbers.map(Arc::new), kernel, pages_per_block }
     }
 
     /// The same stream in another version.
@@ -48,6 +50,11 @@ impl Filler {
         Self { key, dedup, ..self.clone() }
     }
 
+    /// The same with other layouts, for textures that depend on the key.
+    pub(crate) fn with_layouts(self, layouts: Option<PageLayouts>) -> Self {
+        Self { layouts: layouts.map(Arc::new), ..self }
+    }
+
     pub(crate) fn kernel(&self) -> Kernel {
         self.kernel
     }
@@ -56,30 +63,30 @@ impl Filler {
         self.pages_per_block
     }
 
-    /// Writes the stream's bytes from `offset` on, every byte of `out`; the caller has checked that they exist. With
-    /// `stream`, whole pages are stored past the caches where that is possible.
-    pub(crate) fn fill(&self, offset: u64, out: &mut [Byte], stream: bool) {
+    /// Writes the stream's bytes from `offset` on, every byte of `out`; the caller has checked that they exist. Only whole
+    /// pages are stored past the caches.
+    pub(crate) fn fill(&self, offset: u64, out: &mut [Byte], how: How) {
         let within = page_remainder(offset);
         let mut page = offset / PAGE as u64;
         let mut out = out;
         if within != 0 {
             let (head, rest) = out.split_at_mut(out.len().min(PAGE - within));
-            self.part(page, within, head);
+            self.part(page, within, head, how.tagged);
             page += 1;
             out = rest;
         }
         let (whole, tail) = out.split_at_mut(out.len() - out.len() % PAGE);
-        self.whole(page, whole, stream);
-        if stream {
+        self.whole(page, whole, how);
+        if how.stream {
             fence();
         }
         if !tail.is_empty() {
-            self.part(page + (whole.len() / PAGE) as u64, 0, tail);
+            self.part(page + (whole.len() / PAGE) as u64, 0, tail, how.tagged);
         }
     }
 
     /// Writes whole pages from stream page `page` on, block by block.
-    fn whole(&self, page: u64, out: &mut [Byte], stream: bool) {
+    fn whole(&self, page: u64, out: &mut [Byte], how: How) {
         let (mut page, mut out) = (page, out);
         while !out.is_empty() {
             let (block, within) = (page / self.pages_per_block, page % self.pages_per_block);
@@ -89,19 +96,19 @@ impl Filler {
             #[expect(clippy::cast_possible_truncation, reason = "pages <= out.len() / PAGE")]
             let (now, rest) = out.split_at_mut(pages as usize * PAGE);
             let number = self.dedup.content(block) * self.pages_per_block + within;
-            self.kernel.fill_pages(&self.key, self.layouts.as_deref(), number, now, stream);
+            self.pages(&self.key, number, now, how);
             page += pages;
             out = rest;
         }
     }
 
     /// Writes a part of stream page `page` that starts `within` bytes into it and ends inside it.
-    fn part(&self, page: u64, within: usize, out: &mut [Byte]) {
+    fn part(&self, page: u64, within: usize, out: &mut [Byte], tagged: bool) {
         let end = within + out.len();
         let number = self.page_number(page);
         PART.with_borrow_mut(|PartPage(whole)| {
-            if self.layouts.is_some() {
-                self.kernel.fill_pages(&self.key, self.layouts.as_deref(), number, whole, false);
+            if self.layouts.is_some() || self.numbers.is_some() {
+                self.pages(&self.key, number, whole, How { stream: false, tagged });
             } else {
                 self.kernel.fill_head(&self.key, number, &mut whole[..end.next_multiple_of(4 * LINE)]);
             }
@@ -117,6 +124,15 @@ impl Filler {
 
     /// Writes one page by its number and version, wherever it lies in the stream.
     pub(crate) fn page_by_number(&self, number: u64, version: u32, out: &mut [Byte; PAGE]) {
-        self.kernel.fill_pages(&self.key.with_version(version), self.layouts.as_deref(), number, out, false);
+        self.pages(&self.key.with_version(version), number, out, How::CACHED);
+    }
+
+    /// Writes pages `number`, `number + 1` and so on of a version's key.
+    #[inline]
+    fn pages(&self, key: &Key, number: u64, out: &mut [Byte], how: How) {
+        match self.numbers.as_deref() {
+            None => self.kernel.fill_pages(key, self.layouts.as_deref(), number, out, how.stream),
+            Some(numbers) => self.kernel.fill_numbers(key, numbers, number, out, how),
+        }
     }
 }

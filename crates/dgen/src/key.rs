@@ -17,6 +17,11 @@ pub(crate) const C: [u64; 6] = [
 /// The key word that the version is added to.
 const CHECK: usize = 6;
 
+/// Domains of the hashes of a shuffle, and its rounds.
+const ROUND: u64 = 6;
+const SWAP: u64 = 7;
+const ROUNDS: u64 = 4;
+
 /// The first 16 bytes of a page, as two words; also the seed of the page's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tag(pub(crate) u64, pub(crate) u64);
@@ -103,6 +108,16 @@ impl Key {
     pub(crate) fn hash(&self, domain: u64, x: u64) -> u64 {
         let k = self.words[7];
         mix(mix(x ^ k, C[0]) ^ k.wrapping_add((domain + 1).wrapping_mul(C[1])), C[2])
+    }
+
+    /// Where a permutation of 0..n puts `place`; each part has its own.
+    pub(crate) fn shuffled(&self, part: u64, n: u64, place: u64) -> u64 {
+        (0..ROUNDS).fold(place, |place, round| {
+            let hash = self.hash(ROUND, part * ROUNDS + round);
+            let other = (range(hash, n) + n - place) % n;
+            let swap = self.hash(SWAP, hash.wrapping_add(place.max(other))) % 2 == 1;
+            if swap { other } else { place }
+        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! How a compressible page is laid out, as the moves that a kernel makes: what a plan says, and a kernel follows.
 
+use crate::choice::Choice;
+use crate::key::Key;
 use crate::units::{LINE, PAGE};
 
 /// Lines in a page.
@@ -10,12 +12,12 @@ pub(crate) const SCRATCH: usize = 4096;
 /// The line of the scratch that takes what is generated but not needed.
 pub(crate) const SPARE_LINE: usize = SCRATCH - LINE;
 
-/// The two layouts that a stream's pages mix.
+/// The layouts that a stream's pages mix, by rising costs.
 #[derive(Clone, Debug)]
 pub(crate) struct PageLayouts {
-    /// Share of pages with the second layout, in 2^-32.
-    pub(crate) share: u32,
-    pub(crate) layouts: [Layout; 2],
+    /// Which of them a page has.
+    pub(crate) choice: Choice,
+    pub(crate) layouts: Box<[Layout]>,
 }
 
 /// One page layout, compiled to the moves a kernel makes. The common shapes keep their lines in registers.
@@ -50,6 +52,87 @@ pub(crate) enum Layout {
         /// Lines to cut: page offset, and the bytes that are kept.
         cut: Vec<(u16, u8)>,
     },
+    /// Short literals and copies in turn.
+    Pieces(Box<Pieces>),
+    /// Words.
+    Text(Box<Text>),
+}
+
+/// The symbol that each of 64 numbers stands for.
+pub(crate) type Alphabet = [u8; 64];
+
+/// Copies of pieces begin at multiples of this many bytes.
+pub(crate) const PHRASE: usize = 16;
+
+/// Literals of an alphabet, and copies of what the page has before: FORMAT.md, section 6.
+#[derive(Clone, Debug)]
+pub(crate) struct Pieces {
+    /// The lengths of runs of literals.
+    pub(crate) literals: [u8; 16],
+    /// The lengths of copies, by phrase.
+    pub(crate) copies: [u8; 16],
+    /// Whether any of them is longer than 32 bytes.
+    pub(crate) wide: bool,
+    /// The alphabets that pages take in turn.
+    pub(crate) alphabets: [Alphabet; 4],
+}
+
+impl Pieces {
+    /// The alphabet of page `number`.
+    #[inline]
+    pub(crate) fn alphabet(&self, number: u64) -> &Alphabet {
+        &self.alphabets[(number % 4) as usize]
+    }
+}
+
+/// Draws that words share.
+pub(crate) const DRAWS: usize = 1024;
+
+/// What makes a small letter a large one.
+pub(crate) const CASE: u8 = 32;
+
+/// Words of two kinds of letters, and how often each stands in a page: FORMAT.md, section 6.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    /// What each draw gives.
+    pub(crate) draws: Box<[Draw; DRAWS]>,
+    /// Whether any of that is longer than 32 bytes.
+    pub(crate) wide: bool,
+    /// Of the bytes of the lines, which become letters, as a mask of each; others become spaces.
+    pub(crate) keep: Box<[u8; PAGE]>,
+    /// Where words end, at a multiple of the length of a line.
+    pub(crate) end: usize,
+    /// Where numbers are, as a mask of eight bytes each.
+    pub(crate) numbers: Vec<(u16, u64)>,
+    /// The vowels that pages take in turn.
+    pub(crate) vowels: [Alphabet; 4],
+    /// The consonants that pages take in turn.
+    pub(crate) consonants: [Alphabet; 4],
+}
+
+/// One word, or a few in a row.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Draw {
+    /// Its place.
+    pub(crate) start: u16,
+    /// Its bytes.
+    pub(crate) length: u8,
+    /// What makes its first letter a large one; 0 where it is none.
+    pub(crate) case: u8,
+}
+
+impl Text {
+    /// The vowels of page `number`.
+    #[inline]
+    pub(crate) fn vowels(&self, number: u64) -> &Alphabet {
+        &self.vowels[(number % 4) as usize]
+    }
+
+    /// The consonants of page `number`.
+    #[inline]
+    pub(crate) fn consonants(&self, number: u64) -> &Alphabet {
+        &self.consonants[(number % 4) as usize]
+    }
 }
 
 /// How much of a line is kept; the kept bytes repeat to its end.
@@ -67,9 +150,7 @@ pub(crate) enum Kept {
 impl PageLayouts {
     /// The layout of page `number`.
     #[inline]
-    pub(crate) fn layout(&self, number: u64) -> &Layout {
-        #[expect(clippy::cast_possible_truncation, reason = "the low 32 bits are wanted")]
-        let phase = (number as u32).wrapping_mul(self.share);
-        &self.layouts[usize::from(phase.checked_add(self.share).is_none())]
+    pub(crate) fn layout(&self, key: &Key, number: u64) -> &Layout {
+        &self.layouts[self.choice.index(key, number)]
     }
 }

@@ -13,6 +13,7 @@
 
 pub mod batch;
 mod calibration;
+mod choice;
 pub mod driver;
 pub mod error;
 mod fill;
@@ -30,7 +31,10 @@ pub mod ranks;
 pub mod ratio;
 pub mod reader;
 pub mod recipe;
+mod share;
 pub mod stream;
+mod systems;
+mod tensor;
 pub mod topology;
 mod uninit;
 pub mod units;
@@ -41,6 +45,8 @@ pub use generator::Generator;
 pub use kernel::{Kernel, Stores};
 pub use ratio::Ratio;
 pub use reader::StreamReader;
-pub use recipe::{Recipe, RecipeBuilder, Texture, Tune};
+pub use recipe::{Dtype, Early, Like, Recipe, RecipeBuilder, Reuse, Runs, Texture, Tune, Within};
+pub use share::Share;
 pub use stream::{Location, Stream};
+pub use systems::{Fit, System};
 pub use verify::{DamageKind, DamageRange, Verifier, VerifyReport};

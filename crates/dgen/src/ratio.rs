@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
-use crate::units::parse_decimal;
+use crate::units::parse_digits;
 
 /// Largest denominator of a ratio in text.
 pub const MAX_DENOMINATOR: u64 = 1_000_000;
@@ -48,16 +48,8 @@ impl Ratio {
     /// Names `option`, the text and the accepted range.
     pub fn parse(option: &str, text: &str, max: u64) -> Result<Self> {
         let reject = || Error::invalid(option, format_args!("`{text}`"), &accepted(max));
-        // A point has digits on both sides, unlike in sizes, and is none beside a fraction bar.
-        let integer = |s: &str| Some(s).filter(|s| !s.contains('.')).and_then(parse_decimal).map(|(value, _)| value);
-        let decimal = |s: &str| Some(s).filter(|s| !s.starts_with('.') && !s.ends_with('.')).and_then(parse_decimal);
-        let found = text
-            .trim()
-            .split_once('/')
-            .map_or_else(|| decimal(text.trim()), |(num, den)| integer(num).zip(integer(den)));
-        let (num, den) = found.ok_or_else(reject)?;
-        let small = |v: u128| u64::try_from(v).map_err(|_| reject());
-        Self::new(option, small(num)?, small(den)?, max).map_err(|_| reject())
+        let (num, den) = rational(text.trim()).ok_or_else(reject)?;
+        Self::new(option, num, den, max).map_err(|_| reject())
     }
 
     /// The nearest rational with a denominator of at most [`MAX_FLOAT_DENOMINATOR`]; of equally near ones the
@@ -113,8 +105,25 @@ impl Ratio {
 
 impl fmt::Display for Ratio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.den == 1 { write!(f, "{}", self.num) } else { write!(f, "{}/{}", self.num, self.den) }
+        show(f, self.num, self.den)
     }
+}
+
+/// A rational number as it stands: `2`, `1.5` or `3/2`.
+pub(crate) fn rational(text: &str) -> Option<(u64, u64)> {
+    if let Some((num, den)) = text.split_once('/') {
+        return Some((parse_digits(num)?, parse_digits(den)?));
+    }
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return Some((parse_digits(text)?, 1));
+    };
+    let scale = 10_u64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
+    Some((parse_digits(whole)?.checked_mul(scale)?.checked_add(parse_digits(fraction)?)?, scale))
+}
+
+/// Prints a rational number in lowest terms: `2`, `3/2`.
+pub(crate) fn show(f: &mut fmt::Formatter<'_>, num: u64, den: u64) -> fmt::Result {
+    if den == 1 { write!(f, "{num}") } else { write!(f, "{num}/{den}") }
 }
 
 /// What ratios up to `max` are accepted, for messages.
@@ -122,7 +131,8 @@ pub(crate) fn accepted(max: u64) -> String {
     format!("1 to {max}, as 2, 1.5 or 3/2, with a denominator up to {MAX_DENOMINATOR}")
 }
 
-const fn gcd(mut a: u64, mut b: u64) -> u64 {
+/// The greatest common divisor.
+pub(crate) const fn gcd(mut a: u64, mut b: u64) -> u64 {
     while b != 0 {
         (a, b) = (b, a % b);
     }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use crate::driver::{PARALLEL_FROM, Team, alone, exceeds_caches, fill_grid, for_each_share};
 use crate::error::{Error, Result};
 use crate::fill::Filler;
-use crate::kernel::{Byte, Kernel, Stores};
+use crate::kernel::{Byte, How, Kernel, Stores};
 use crate::key::{Key, Tag};
 use crate::plan::dedup::DedupPlan;
 use crate::plan::texture;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Texture};
+use crate::tensor::Numbers;
 use crate::uninit;
 use crate::units::{MAX_OFFSET, PAGE, SECTOR};
 
@@ -60,7 +61,10 @@ impl Stream {
     pub fn with_kernel(recipe: &Recipe, kernel: Kernel) -> Self {
         let key = Key::new(recipe);
         let dedup = DedupPlan::new(recipe, key);
-        let filler = Filler::new(key, dedup, texture::layouts(recipe), kernel, recipe.block_size() / PAGE as u64);
+        let is_tensor = recipe.texture() == Texture::Tensor;
+        let numbers = is_tensor.then(|| Numbers::new(recipe.dtype(), recipe.like()));
+        let pages = (texture::layouts(recipe, &key), numbers);
+        let filler = Filler::new(key, dedup, pages, kernel, recipe.block_size() / PAGE as u64);
         Self { recipe: *recipe, filler: Arc::new(filler), stores: Stores::Auto }
     }
 
@@ -102,7 +106,10 @@ impl Stream {
     pub fn reseeded(&self, seed: u64) -> Self {
         let recipe = self.recipe.reseeded(seed);
         let key = Key::new(&recipe).with_version(self.version_number());
-        let filler = self.filler.with_key(key, DedupPlan::new(&recipe, key));
+        let mut filler = self.filler.with_key(key, DedupPlan::new(&recipe, key));
+        if matches!(recipe.texture(), Texture::Lz | Texture::Text) {
+            filler = filler.with_layouts(texture::layouts(&recipe, &key));
+        }
         Self { recipe, filler: Arc::new(filler), stores: self.stores }
     }
 
@@ -133,7 +140,7 @@ impl Stream {
     /// When the range reaches past 2^63.
     pub fn fill_uninit_at<'a>(&self, offset: u64, out: &'a mut [MaybeUninit<u8>]) -> Result<&'a mut [u8]> {
         check_range(offset, out.len())?;
-        self.filler.fill(offset, out, self.streams(out.len(), 1));
+        self.filler.fill(offset, out, self.how(out.len(), 1));
         #[allow(unsafe_code, reason = "the memory is full now")]
         // SAFETY: a fill writes every byte.
         Ok(unsafe { uninit::filled(out) })
@@ -186,13 +193,13 @@ impl Stream {
     ) -> Result<&'a mut [u8]> {
         check_range(offset, out.len())?;
         if team.threads() == 1 || out.len() < PARALLEL_FROM {
-            let stream = self.streams(out.len(), 1);
-            alone(team, out, |out| self.filler.fill(offset, out, stream));
+            let how = self.how(out.len(), 1);
+            alone(team, out, |out| self.filler.fill(offset, out, how));
         } else {
-            let stream = self.streams(out.len(), team.threads());
+            let how = self.how(out.len(), team.threads());
             let grid = fill_grid(team, offset, out);
             for_each_share(team, grid, out, &|at, share| {
-                self.filler.fill(offset + at as u64, share, stream);
+                self.filler.fill(offset + at as u64, share, how);
             });
         }
         #[allow(unsafe_code, reason = "the memory is full now")]
@@ -202,19 +209,30 @@ impl Stream {
 
     /// Writes the bytes at `offset` and on, which the caller has checked to exist, on the calling thread.
     pub(crate) fn fill_checked(&self, offset: u64, out: &mut [MaybeUninit<u8>], past_caches: bool) {
-        self.filler.fill(offset, out, past_caches);
+        self.filler.fill(offset, out, How { stream: past_caches, tagged: true });
     }
 
-    /// Whether a fill of so many bytes by so many threads goes past the caches.
-    fn streams(&self, len: usize, threads: usize) -> bool {
-        match self.stores {
+    /// Writes the numbers at `offset` and on, those that tags take the place of among them; the caller has checked that
+    /// they exist.
+    pub(crate) fn fill_untagged(&self, offset: u64, out: &mut [u8]) {
+        #[allow(unsafe_code, reason = "lends bytes to what only writes bytes")]
+        // SAFETY: a fill writes nothing but initialised bytes.
+        let out = unsafe { uninit::from_bytes(out) };
+        self.filler.fill(offset, out, How { tagged: false, ..How::CACHED });
+    }
+
+    /// How so many bytes are filled by so many threads: past the caches where they exceed them.
+    fn how(&self, len: usize, threads: usize) -> How {
+        let stream = match self.stores {
             Stores::Auto => exceeds_caches(len, threads),
             Stores::Cached => false,
             Stores::Streaming => true,
-        }
+        };
+        How { stream, tagged: true }
     }
 
-    /// Distinct blocks among the first `blocks` blocks: ceil(blocks / dedup ratio).
+    /// Distinct blocks among the first `blocks` blocks: ceil(blocks / dedup ratio), or what FORMAT.md says of another
+    /// `early` and `runs`.
     pub fn distinct_blocks(&self, blocks: u64) -> u64 {
         self.filler.dedup.distinct(blocks)
     }

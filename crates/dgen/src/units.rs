@@ -57,6 +57,12 @@ fn unit_multiplier(unit: &str) -> Option<u64> {
     }
 }
 
+/// A number: decimal digits alone, below 2^64.
+pub(crate) fn parse_digits(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok())?
+}
+
 /// Splits a decimal number into an integer and the power of ten that divides it.
 pub(crate) fn parse_decimal(text: &str) -> Option<(u128, u128)> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

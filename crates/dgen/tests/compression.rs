@@ -2,43 +2,12 @@
 
 mod common;
 
-use std::io::Write;
-
+use common::codecs::{C_ZLIB, Compressor, LZ4, SNAPPY, ZLIB, ZSTD_1, ZSTD_3, measured};
 use common::{bytes, stream};
 
 const RATIOS: [&str; 12] = ["1", "1.25", "1.5", "2", "2.5", "3", "4", "5", "8", "10", "15", "20"];
 const BLOCKS: [usize; 5] = [4096, 16_384, 65_536, 131_072, 1 << 20];
 const SAMPLE: usize = 4 << 20;
-
-type Compressor = fn(&[u8]) -> usize;
-const LZ4: Compressor = |block| lz4::block::compress(block, None, false).expect("memory suffices").len();
-const ZSTD_1: Compressor = |block| zstd::bulk::compress(block, 1).expect("memory suffices").len();
-const ZSTD_3: Compressor = |block| zstd::bulk::compress(block, 3).expect("memory suffices").len();
-const SNAPPY: Compressor = |block| snap::raw::Encoder::new().compress_vec(block).expect("the block is small").len();
-const ZLIB: Compressor = |block| {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(6));
-    encoder.write_all(block).expect("memory suffices");
-    encoder.finish().expect("memory suffices").len()
-};
-
-/// The original zlib, which `tune=zlib` is calibrated for.
-#[allow(unsafe_code, reason = "the original zlib is a C library")]
-const C_ZLIB: Compressor = |block| {
-    let len = libz_sys::uLong::try_from(block.len()).expect("blocks are small");
-    // SAFETY: the bound is that of the library, and both buffers have the lengths given.
-    unsafe {
-        let mut out_len = libz_sys::compressBound(len);
-        let mut out = vec![0_u8; usize::try_from(out_len).expect("blocks are small")];
-        assert_eq!(libz_sys::compress2(out.as_mut_ptr(), &raw mut out_len, block.as_ptr(), len, 6), libz_sys::Z_OK);
-        usize::try_from(out_len).expect("blocks are small")
-    }
-};
-
-/// The ratio that a store which keeps incompressible blocks as they are would measure.
-fn measured(data: &[u8], block: usize, compressor: Compressor) -> f64 {
-    let stored: usize = data.chunks(block).map(|piece| compressor(piece).min(piece.len())).sum();
-    data.len() as f64 / stored as f64
-}
 
 fn sample(recipe: &str) -> Vec<u8> {
     bytes(&stream(recipe), 7 << 30, SAMPLE)
@@ -145,5 +114,66 @@ fn ratios_beyond_a_compressor_are_refused() {
         let text = format!("dgen1,seed=1,compress={ratio},tune={tune}");
         let message = text.parse::<dgen::Recipe>().unwrap_err().to_string();
         assert!(message.contains("compress") && message.contains(ratio) && message.contains(tune), "{message}");
+    }
+}
+
+/// Sizes of a compressor's blocks, kept as they are where that is less.
+fn sizes(data: &[u8], block: usize, compressor: Compressor) -> Vec<f64> {
+    data.chunks(block).map(|piece| compressor(piece).min(piece.len()) as f64).collect()
+}
+
+/// The standard deviation, as a part of the mean.
+fn deviation(sizes: &[f64]) -> f64 {
+    let mean = sizes.iter().sum::<f64>() / sizes.len() as f64;
+    (sizes.iter().map(|size| (size - mean).powi(2)).sum::<f64>() / sizes.len() as f64).sqrt() / mean
+}
+
+#[test]
+fn spread_pages_have_the_ratio_together() {
+    for (ratio, spread) in
+        [("1.1", "1"), ("1.5", "0.7"), ("2", "0.7"), ("2", "1"), ("3", "0.7"), ("4", "1"), ("10", "0.7"), ("20", "1")]
+    {
+        let asked: f64 = ratio.parse().unwrap();
+        for texture in ["repeat", "zeros"] {
+            let data = sample(&format!("dgen1,seed=82,compress={ratio},spread={spread},texture={texture}"));
+            for block in [4096, 131_072] {
+                for (name, compressor) in [("lz4", LZ4), ("zstd-3", ZSTD_3), ("zlib-6", ZLIB)] {
+                    let got = measured(&data, block, compressor);
+                    let allowed = match (texture, name) {
+                        ("repeat", _) => tolerance(asked, name == "zlib-6"),
+                        (_, "zlib-6") => [0.06, 0.10, 0.15][usize::from(asked > 4.0) + usize::from(asked > 10.0)],
+                        _ => [0.03, 0.08, 0.15][usize::from(asked > 4.0) + usize::from(asked > 10.0)],
+                    };
+                    assert!(
+                        (got / asked - 1.0).abs() <= allowed,
+                        "{texture}, asked {asked}, spread {spread}: {name} at {block} gives {got:.4}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tuned_recipes_with_spread_are_within_a_hundredth() {
+    for (tune, compressor) in [("lz4", LZ4), ("zstd", ZSTD_3), ("zlib", C_ZLIB), ("snappy", SNAPPY)] {
+        // Snappy's costs are those of the table from ratio 1.2 on, for every page.
+        for ratio in ["1.25", "2", "4", "10"].into_iter().skip(usize::from(tune == "snappy") * 2) {
+            let asked: f64 = ratio.parse().unwrap();
+            let data = sample(&format!("dgen1,seed=83,compress={ratio},spread=0.7,tune={tune}"));
+            let got = measured(&data, 131_072, compressor);
+            assert!((got / asked - 1.0).abs() <= 0.01, "asked {asked} for {tune}: {got:.4}");
+        }
+    }
+}
+
+#[test]
+fn spread_pages_and_records_differ_as_stated() {
+    let data = sample("dgen1,seed=84,compress=2,spread=0.7");
+    for (block, stated) in [(4096, 0.286), (8192, 0.247), (131_072, 0.202)] {
+        for (name, compressor) in [("lz4", LZ4), ("zstd-3", ZSTD_3)] {
+            let found = deviation(&sizes(&data, block, compressor));
+            assert!((found / stated - 1.0).abs() < 0.15, "{name} at {block}: {found:.3} of the mean, not {stated}");
+        }
     }
 }

@@ -47,12 +47,17 @@ impl Drop for Guarded {
     }
 }
 
-const RECIPES: [&str; 5] = [
+const RECIPES: [&str; 10] = [
+    "dgen1,seed=1,texture=tensor",
+    "dgen1,seed=1,texture=tensor,dtype=fp32,like=kv",
+    "dgen1,seed=1,texture=tensor,dtype=int8,block=4KiB,dedup=2",
     "dgen1,seed=1",
     "dgen1,seed=2,dedup=3/2,compress=2,block=4KiB",
     "dgen1,seed=3,compress=1.3",
     "dgen1,seed=4,compress=20,texture=zeros",
     "dgen1,seed=5,compress=200",
+    "dgen1,seed=6,compress=2,texture=lz,tune=zstd",
+    "dgen1,seed=6,compress=2,texture=text,tune=zstd",
 ];
 const LENGTHS: [usize; 13] = [0, 1, 15, 16, 63, 64, 65, 511, 4095, 4096, 4097, 12_288, 36_865];
 const OFFSETS: [u64; 6] = [0, 1, 64, 4000, 4096, 123_457];

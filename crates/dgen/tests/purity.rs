@@ -7,6 +7,12 @@ use dgen::{Kernel, Recipe, Stores, Stream};
 use proptest::prelude::*;
 use std::mem::MaybeUninit;
 
+/// Pages of literals and copies.
+const LZ: &str = ",compress=2.2,texture=lz,tune=lz4";
+const TEXT: &str = ",compress=2.2,texture=text,tune=lz4";
+const DTYPES: [&str; 5] = ["bf16", "fp16", "fp32", "fp8", "int8"];
+const LIKES: [&str; 5] = ["weights", "grad", "adam", "kv", "uniform"];
+
 /// Recipes over the whole grammar, as text.
 fn recipes() -> impl Strategy<Value = String> {
     let block = prop_oneof![Just("4KiB"), Just("12KiB"), Just("64KiB"), Just("100KiB"), Just("1MiB"), Just("1GiB")];
@@ -24,13 +30,37 @@ fn recipes() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned),
         (1000_u32..20_000).prop_map(|thousandths| format!("{thousandths}/1000")),
     ];
-    let texture = prop_oneof![3 => Just("repeat"), 1 => Just("zeros")];
+    let spread = prop_oneof![
+        3 => Just("0".to_owned()),
+        1 => prop::sample::select(vec!["1/1000000", "0.25", "0.7", "1"]).prop_map(str::to_owned),
+        1 => (1_u32..1000).prop_map(|thousandths| format!("{thousandths}/1000")),
+    ];
+    let texture =
+        prop_oneof![3 => Just("repeat"), 1 => Just("zeros"), 1 => Just("lz"), 1 => Just("text"), 2 => Just("tensor")];
     let tune = prop_oneof![Just("any"), Just("lz4"), Just("zstd"), Just("zlib")];
-    let window = prop_oneof![3 => Just(""), 1 => Just(",window=1MiB,skip=0"), 1 => Just(",window=128MiB,skip=4MiB")];
-    (any::<u64>(), block, dedup, compress, texture, tune, window).prop_map(
-        |(seed, block, dedup, compress, texture, tune, window)| {
+    let window = prop_oneof![3 => Just(""), 1 => Just(",window=1MiB,skip=0"), 1 => Just(",window=128MiB,skip=4MiB"),
+        1 => Just(",skip=4MiB,early=apart,reuse=zipf:1.1"), 1 => Just(",window=128MiB,skip=4MiB,runs=2-5")];
+    (any::<u64>(), block, dedup, compress, spread, texture, tune, window).prop_map(
+        |(seed, block, dedup, compress, spread, texture, tune, window)| {
+            // Runs need some tens of blocks in the window.
+            let window = if block == "1GiB" { window.replace("128MiB", "64GiB") } else { window.to_owned() };
+            if texture == "tensor" {
+                let [one, other, ..] = seed.to_le_bytes().map(|byte| usize::from(byte) % 5);
+                let (dtype, like) = (DTYPES[one], LIKES[other]);
+                return format!("dgen1,seed={seed},block={block},dedup={dedup}{window},texture=tensor,dtype={dtype},like={like}");
+            }
+            // Pages of pieces or words are there for some tunings, and for ratios that all of these have.
+            let (compress, tune) = match (texture, tune) {
+                ("lz" | "text", "any") => (compress, "lz4"),
+                _ => (compress, tune),
+            };
+            let compress = match texture {
+                "lz" => format!("{}/1000", 1600 + (seed ^ window.len() as u64) % 1900),
+                "text" => format!("{}/1000", 2100 + (seed ^ window.len() as u64) % 550),
+                _ => compress,
+            };
             let compress = if tune == "any" || !matches!(compress.as_str(), "60" | "200") { compress } else { "6".into() };
-            format!("dgen1,seed={seed},block={block},dedup={dedup}{window},compress={compress},texture={texture},tune={tune}")
+            format!("dgen1,seed={seed},block={block},dedup={dedup}{window},compress={compress},spread={spread},texture={texture},tune={tune}")
         },
     )
 }
@@ -106,7 +136,17 @@ proptest! {
 
 #[test]
 fn every_byte_is_written_whatever_was_there() {
-    let recipes = ["", ",compress=1.3", ",compress=2", ",compress=4", ",compress=13", ",compress=3,texture=zeros"];
+    let recipes = [
+        "",
+        ",compress=1.3",
+        ",compress=2",
+        ",compress=4",
+        ",compress=13",
+        ",compress=3,texture=zeros",
+        ",compress=2,spread=1",
+        LZ,
+        TEXT,
+    ];
     for stream in recipes.iter().flat_map(|rest| streams(&format!("dgen1,seed=3{rest}"))) {
         for (offset, len) in [(0, 64 * 4096), (0, 100), (5, 4096), (4095, 9000), (1 << 40, 300)] {
             let [zeros, ones] = [0, 0xff].map(|before| {
@@ -142,6 +182,9 @@ fn no_byte_past_the_buffer_is_touched() {
         "dgen1,seed=1,compress=4",
         "dgen1,seed=1,compress=13",
         "dgen1,seed=1,compress=3,texture=zeros",
+        "dgen1,seed=1,compress=2,spread=1",
+        "dgen1,seed=1,compress=3,texture=lz,tune=zlib",
+        "dgen1,seed=1,compress=3,texture=text,tune=zlib",
     ] {
         for stream in streams(recipe) {
             for len in (0..=300).chain([511, 512, 4095, 4096, 4097, 65_535, 64 * 4096]) {

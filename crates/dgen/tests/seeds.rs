@@ -44,6 +44,12 @@ fn any_difference_in_the_recipe_changes_everything() {
         "dgen1,seed=5,skip=7MiB",
         "dgen1,seed=5,texture=zeros",
         "dgen1,seed=5,tune=lz4",
+        "dgen1,seed=5,texture=lz,tune=lz4",
+        "dgen1,seed=5,compress=2,texture=lz,tune=lz4",
+        "dgen1,seed=5,compress=2,texture=lz,tune=zlib",
+        "dgen1,seed=5,texture=text,tune=lz4",
+        "dgen1,seed=5,compress=2,texture=text,tune=lz4",
+        "dgen1,seed=5,compress=2,texture=text,tune=zstd",
     ];
     let starts: HashSet<Vec<u8>> = texts.iter().map(|text| bytes(&stream(text), 0, 16)).collect();
     assert_eq!(starts.len(), texts.len());

@@ -4,7 +4,8 @@ mod common;
 
 use blake2::{Blake2b, Digest, digest::consts::U32};
 use common::streams;
-use dgen::numeric::{Uniform, Work};
+use dgen::driver::Team;
+use dgen::numeric::{Uniform, Values, Work};
 use dgen::ratio::Ratio;
 use serde_json::{Value, json};
 
@@ -94,6 +95,32 @@ fn numeric_values_equal_the_vectors() {
         let dim = row.len() / 4;
         Work::normalize(&mut row, dim, 1).unwrap().finish();
         assert_eq!(bits(&row), text(&entry[5]), "{entry}");
+    }
+}
+
+#[test]
+fn normal_values_equal_the_vectors() {
+    for entry in vectors()["normal"].as_array().unwrap() {
+        let float = |index: usize| f64::from(f32::from_bits(small(&entry[index])));
+        let normal = Values::normal(text(&entry[0]).parse().unwrap(), float(2), float(3)).unwrap();
+        let mut out = vec![0; text(&entry[4]).len() / 2];
+        normal.fill(number(&entry[1]), &mut out, &Team::free(1)).unwrap();
+        assert_eq!(bits(&out), text(&entry[4]), "{entry}");
+    }
+}
+
+#[test]
+fn numbers_of_whole_pages_equal_the_vectors() {
+    for entry in vectors()["values"].as_array().unwrap() {
+        let recipe: dgen::Recipe = text(&entry[0]).parse().unwrap();
+        let (dtype, size) = (recipe.dtype(), recipe.dtype().size());
+        let values = Values::tensor(recipe.seed(), dtype, recipe.like()).unwrap();
+        let mut page = vec![0; 4096];
+        values.fill(number(&entry[1]) * (4096 / size as u64), &mut page, &Team::free(1)).unwrap();
+        if cfg!(target_endian = "big") {
+            page.chunks_mut(size).for_each(<[u8]>::reverse);
+        }
+        assert_eq!(hex(&Blake2b::<U32>::digest(&page)), text(&entry[2]), "{entry}");
     }
 }
 

@@ -19,6 +19,7 @@ from ._dgen import (
     generate_buffer,
     generate_data,
     generate_into_buffer,
+    generate_normal,
     generate_uniform,
     generate_uniform_vectors,
     get_numa_info,
@@ -37,10 +38,11 @@ from ._dgen import __version__ as __version__
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from ._array import generate_array
+    from ._array import as_array, generate_array
     from ._file import StreamFile
     from ._ranks import Ranks, ranks
     from ._reports import (
+        Chunks,
         DamageRange,
         Dedup,
         FileReport,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
         Modelled,
         ReadReport,
         Records,
+        Repeats,
         SkippedFile,
         VerifiedFile,
         VerifyReport,
@@ -60,10 +63,11 @@ if TYPE_CHECKING:
 else:
     # Loaded when they are first asked for: what they need takes longer to import than all the rest.
     _LATER = {
-        "_array": ["generate_array"],
+        "_array": ["as_array", "generate_array"],
         "_file": ["StreamFile"],
         "_ranks": ["Ranks", "ranks"],
         "_reports": [
+            "Chunks",
             "DamageRange",
             "Dedup",
             "FileReport",
@@ -72,6 +76,7 @@ else:
             "Modelled",
             "ReadReport",
             "Records",
+            "Repeats",
             "SkippedFile",
             "VerifiedFile",
             "VerifyReport",
@@ -111,6 +116,7 @@ def version(distribution_name: str = "dgen-py") -> str:
 __all__ = [
     "BufferPool",
     "BytesView",
+    "Chunks",
     "DamageRange",
     "Dedup",
     "FileReport",
@@ -121,6 +127,7 @@ __all__ = [
     "Ranks",
     "ReadReport",
     "Records",
+    "Repeats",
     "RingChunk",
     "RingConsumer",
     "SharedRing",
@@ -131,6 +138,7 @@ __all__ = [
     "VerifyReport",
     "WriteReport",
     "ZeroBlocks",
+    "as_array",
     "bench_rolling_pool",
     "create_bytearrays",
     "detect_numa_nodes",
@@ -140,6 +148,7 @@ __all__ = [
     "generate_buffer",
     "generate_data",
     "generate_into_buffer",
+    "generate_normal",
     "generate_uniform",
     "generate_uniform_vectors",
     "get_numa_info",

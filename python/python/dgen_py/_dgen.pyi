@@ -14,6 +14,7 @@ __all__ = [
     "BytesView",
     "Cursor",
     "Generator",
+    "_fill_tensor",
     "_fill_values",
     "_main",
     "_ranks",
@@ -26,6 +27,7 @@ __all__ = [
     "generate_buffer",
     "generate_data",
     "generate_into_buffer",
+    "generate_normal",
     "generate_uniform",
     "generate_uniform_vectors",
     "get_numa_info",
@@ -88,6 +90,18 @@ class Generator:
         method: str = "parallel",
         *,
         stream_version: SupportsIndex = 0,
+        texture: str | None = None,
+        dtype: str | None = None,
+        like: str | None = None,
+        spread: SupportsFloat | str | None = None,
+        tune: str | None = None,
+        tuned_for: str | None = None,
+        window: SupportsIndex | str | None = None,
+        skip: SupportsIndex | str | None = None,
+        early: str | None = None,
+        reuse: str | None = None,
+        runs: SupportsIndex | str | None = None,
+        within: str | None = None,
     ) -> Generator: ...
     @staticmethod
     def from_recipe(
@@ -186,6 +200,16 @@ def fill_many(
     *,
     numa_node: SupportsIndex | None = None,
 ) -> int: ...
+def _fill_tensor(
+    buffer: _Writable,
+    dtype: str,
+    like: str,
+    seed: SupportsIndex | None,
+    offset: SupportsIndex,
+    numa_mode: str,
+    max_threads: SupportsIndex | None,
+    numa_node: SupportsIndex | None,
+) -> None: ...
 def _fill_values(
     buffer: _Writable,
     dtype: str,
@@ -239,6 +263,16 @@ def fill_buffer(
     numa_node: SupportsIndex | None = None,
     seed: SupportsIndex | None = None,
 ) -> int: ...
+def generate_normal(
+    count: SupportsIndex,
+    mean: SupportsFloat = 0.0,
+    std: SupportsFloat = 1.0,
+    max_threads: SupportsIndex | None = None,
+    numa_mode: str = "auto",
+    seed: SupportsIndex | None = None,
+    *,
+    numa_node: SupportsIndex | None = None,
+) -> BytesView: ...
 def generate_uniform(
     count: SupportsIndex,
     low: SupportsFloat = 0.0,
@@ -326,6 +360,7 @@ def write_file(
     registered: bool = True,
     huge_pages: bool = True,
     stream_version: SupportsIndex | None = None,
+    tuned_for: str | None = None,
 ) -> WriteReport: ...
 def read_file(
     path: _Path | Iterable[_Path],
@@ -394,7 +429,9 @@ def measure(
     compress_sample: SupportsIndex | None = None,
     zstd_level: SupportsIndex | None = None,
     zlib_level: SupportsIndex | None = None,
+    lzma_level: SupportsIndex | None = None,
     models: Sequence[str] | None = None,
+    chunkers: Sequence[str] | None = None,
     dedup: bool = True,
     entropy: bool = True,
     memory: _Size | None = None,

@@ -48,6 +48,13 @@ numbers! {
     Dim(usize) = integer("dim", 1..=MAX_VALUES, "1 to 2^61 - 1 values");
 }
 
+impl Seed {
+    /// The seed given, or one that the system draws.
+    pub(crate) fn or_random(seed: Option<Self>) -> dgen::Result<u64> {
+        seed.map_or_else(dgen::recipe::random_seed, |seed| Ok(seed.0))
+    }
+}
+
 /// How many bytes chunks have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChunkSize {
@@ -120,4 +127,8 @@ floats! {
     Low = "low";
     /// The bound that values stay below.
     High = "high";
+    /// The mean of normal values.
+    Mean = "mean";
+    /// Their standard deviation.
+    Std = "std";
 }

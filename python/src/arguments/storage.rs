@@ -9,7 +9,12 @@ use pyo3::types::PyString;
 use std::ops::RangeInclusive;
 
 /// A number of bytes: an integer, or text such as `1GiB`.
-fn bytes(object: Borrowed<'_, '_, PyAny>, name: &str, range: RangeInclusive<u64>, accepted: &str) -> PyResult<u64> {
+pub(super) fn bytes(
+    object: Borrowed<'_, '_, PyAny>,
+    name: &str,
+    range: RangeInclusive<u64>,
+    accepted: &str,
+) -> PyResult<u64> {
     let Ok(text) = object.cast::<PyString>() else { return integer(object, name, range, accepted) };
     let text = text.to_cow()?;
     let value = parse_size(name, &text).map_err(|error| exception(&error))?;
@@ -65,6 +70,8 @@ numbers! {
     ZstdLevel(i32) = integer("zstd_level", 1..=22, "1 to 22");
     /// Level of zlib.
     ZlibLevel(u32) = integer("zlib_level", 1..=9, "1 to 9");
+    /// Preset of lzma.
+    LzmaLevel(u32) = integer("lzma_level", 0..=9, "0 to 9");
 }
 
 floats! {

@@ -4,12 +4,14 @@ use super::batch::Buffers;
 use super::cursor::Cursor;
 use super::fill::{fill, filled};
 use crate::arguments::batch::Seeds;
+use crate::arguments::duplicated::{Duplicated, Early, Reuse, Runs, Skip, Window, Within};
 use crate::arguments::generation::{
     BlockSize, ChunkSize, CompressRatio, DedupRatio, MaxThreads, NextSize, NumaNode, Offset, Seed, Size, StreamVersion,
     Wanted,
 };
 use crate::arguments::reading::integer;
-use crate::arguments::recipe::recipe_of;
+use crate::arguments::recipe::recipe_with;
+use crate::arguments::textured::{Dtype, Like, Spread, Texture, Textured, Tune};
 use crate::buffers::bytes_view::BytesView;
 use crate::buffers::memory::Blank;
 use crate::buffers::writable::Writable;
@@ -35,6 +37,26 @@ use std::sync::{Mutex, MutexGuard};
 ///
 /// `stream_version` (0 to 4294967295) chooses one of the stream's versions, which have other bytes in the same places, so
 /// that overwritten data is told from stale data; it is no part of the recipe.
+///
+/// `tuned_for` names a storage system, such as "btrfs", "zfs:128KiB", "vdo" or "zstd:9" (`dgen info --for` lists them): the
+/// data is made so that what that system allocates is smaller by the ratios, though it rounds what it compresses.
+/// `recipe` tells with what; ratios that cannot be had there are refused.
+/// `texture` says how pages are filled. `repeat` and `zeros` compress by `compress_ratio`, more exactly for the compressor
+/// that `tune` names (`any`, `lz4`, `zstd`, `zlib`, `snappy`). `lz` (short literals and matches) and `text` (words and
+/// lines, behind a tag of 16 bytes in each 4 KiB page) are to compressors what real data is, and have that ratio for one
+/// alone: `tune` is `lz4`, `zstd` or `zlib`. `tensor` is numbers of type
+/// `dtype` (`bf16`, `fp16`, `fp32`, `fp8`, `int8`), distributed like those of models: `like` is `weights`, `grad`, `adam`,
+/// `kv` or `uniform`. They compress as such numbers do, and `compress_ratio` stays 1. The first 16 bytes of each 4 KiB page
+/// are the page's tag, by which it is verified, and not numbers; as such they may be NaN. `generate_array` with `like`
+/// gives the same numbers without tags, and `as_array` shows a chunk as an array. `lz` has short matches as real data has;
+/// it is for one compressor, `tune`: `lz4`, `zstd` or `zlib`. With the other textures `tune` may be `any` or `snappy`, too.
+/// `spread` (0 to 1) lets compressed sizes of pages differ around their mean; 0.7 is like much real data.
+///
+/// `window` and `skip` are bytes, or text such as "256MiB": duplicates copy contents of the last `window` (64 MiB) but not of
+/// the last `skip` (8 MiB, or a quarter of a smaller `window`). `early="apart"` begins with blocks that are all new, so that
+/// none is copied nearer than `skip`. `reuse` is `uniform`, `recent:SIZE`, `zipf:EXPONENT` or `fixed`. `runs` is how many
+/// blocks in a row copy contents in a row, a number or text such as "4-16". `within="64MiB:1/2"` cuts the stream into shards
+/// of 64 MiB, and half of the duplicates copy contents of their own shard, the others those of earlier ones.
 ///
 /// On machines with several memory nodes, threads run on all of them, and each fills the memory of its own node;
 /// `numa_node` keeps threads and allocated memory on one node. `numa_mode` is `auto` (placed when there is more than one
@@ -132,7 +154,7 @@ impl Generator {
 #[pymethods]
 impl Generator {
     #[new]
-    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel", *, stream_version=StreamVersion(0)), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0)")]
+    #[pyo3(signature = (size, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), numa_mode=NumaMode::Auto, max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method="parallel", *, stream_version=StreamVersion(0), texture=None, dtype=None, like=None, spread=None, tune=None, tuned_for=None, window=None, skip=None, early=None, reuse=None, runs=None, within=None), text_signature = "(size, dedup_ratio=1.0, compress_ratio=1.0, numa_mode='auto', max_threads=None, numa_node=None, chunk_size=None, block_size=None, seed=None, method='parallel', *, stream_version=0, texture=None, dtype=None, like=None, spread=None, tune=None, tuned_for=None, window=None, skip=None, early=None, reuse=None, runs=None, within=None)")]
     fn new(
         size: Size,
         dedup_ratio: DedupRatio,
@@ -145,9 +167,23 @@ impl Generator {
         seed: Option<Seed>,
         method: &str,
         stream_version: StreamVersion,
+        texture: Option<Texture>,
+        dtype: Option<Dtype>,
+        like: Option<Like>,
+        spread: Option<Spread>,
+        tune: Option<Tune>,
+        tuned_for: Option<&str>,
+        window: Option<Window>,
+        skip: Option<Skip>,
+        early: Option<Early>,
+        reuse: Option<Reuse>,
+        runs: Option<Runs>,
+        within: Option<Within>,
     ) -> PyResult<Self> {
         _ = method;
-        let recipe = recipe_of((dedup_ratio, compress_ratio), seed, block_size)?;
+        let textured = Textured { texture, dtype, like, spread, tune };
+        let duplicated = Duplicated { window, skip, early, reuse, runs, within };
+        let recipe = recipe_with((dedup_ratio, compress_ratio), seed, block_size, tuned_for, textured, duplicated)?;
         let place = beginning(&recipe, stream_version, 0, size.0);
         Self::make(place, seed.is_none(), Asked::new(numa_mode, max_threads, numa_node, chunk_size))
     }

@@ -5,5 +5,6 @@ pub(crate) mod chunks;
 pub(crate) mod cursor;
 pub(crate) mod fill;
 mod new_bytes;
+pub(crate) mod normal;
 pub(crate) mod numeric;
 pub(crate) mod values;

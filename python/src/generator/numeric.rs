@@ -140,7 +140,7 @@ fn draw(
     seed: Option<Seed>,
 ) -> PyResult<BytesView> {
     let make = || {
-        let seed = seed.map_or_else(dgen::recipe::random_seed, |seed| Ok(seed.0))?;
+        let seed = Seed::or_random(seed)?;
         Uniform::new(seed, bounds.0.0, bounds.1.0)
     };
     let values = make().map_err(|error| exception(&error))?;

@@ -35,7 +35,7 @@ pub(crate) fn _fill_values(
     numa_node: Option<NumaNode>,
 ) -> PyResult<()> {
     let item: Item = dtype.parse().map_err(|error| exception(&error))?;
-    let seed = seed.map_or_else(dgen::recipe::random_seed, |seed| Ok(seed.0)).map_err(|error| exception(&error))?;
+    let seed = Seed::or_random(seed).map_err(|error| exception(&error))?;
     let values = if item.is_float() {
         let bound = |given: Option<Bound<'_, PyAny>>, name, usual| {
             given.map_or(Ok(usual), |given| number(given.as_borrowed(), name))
@@ -49,13 +49,48 @@ pub(crate) fn _fill_values(
     };
     let values = values.map_err(|error| exception(&error))?;
     let place = Where { mode: numa_mode, node: numa_node };
-    let alone = place.is_free() && buffer.len() < ALONE_BELOW;
+    fill_placed(py, &values, offset.0, buffer.bytes(), (place, max_threads))
+}
+
+/// Writes the numbers of a tensor from number `offset` on into a buffer; `dgen_py.generate_array` is the public form.
+#[pyfunction]
+#[pyo3(signature = (buffer, dtype, like, seed, offset, numa_mode, max_threads, numa_node))]
+pub(crate) fn _fill_tensor(
+    py: Python<'_>,
+    mut buffer: Writable<'_>,
+    dtype: &str,
+    like: &str,
+    seed: Option<Seed>,
+    offset: First,
+    numa_mode: NumaMode,
+    max_threads: Option<MaxThreads>,
+    numa_node: Option<NumaNode>,
+) -> PyResult<()> {
+    let make = || {
+        let (dtype, like) = (dtype.parse()?, like.parse()?);
+        let seed = Seed::or_random(seed)?;
+        Values::tensor(seed, dtype, like)
+    };
+    let values = make().map_err(|error| exception(&error))?;
+    let place = Where { mode: numa_mode, node: numa_node };
+    fill_placed(py, &values, offset.0, buffer.bytes(), (place, max_threads))
+}
+
+/// Draws the values on the threads that are asked for; of few the calling thread alone.
+fn fill_placed(
+    py: Python<'_>,
+    values: &Values,
+    first: u64,
+    out: &mut [u8],
+    (place, max_threads): (Where, Option<MaxThreads>),
+) -> PyResult<()> {
+    let alone = place.is_free() && out.len() < ALONE_BELOW;
     let team = if alone { Team::free(1) } else { place.team(max_threads)? };
-    fill(py, &values, offset.0, buffer.bytes(), &team)
+    fill(py, values, first, out, &team)
 }
 
 /// Draws the values in slices, between which signals are handled.
-fn fill(py: Python<'_>, values: &Values, first: u64, out: &mut [u8], team: &Team) -> PyResult<()> {
+pub(super) fn fill(py: Python<'_>, values: &Values, first: u64, out: &mut [u8], team: &Team) -> PyResult<()> {
     values.check(first, out.len()).map_err(|error| exception(&error))?;
     let (size, word) = (values.item_size(), values.word_size());
     if out.len() / size * word < DETACH_FROM {

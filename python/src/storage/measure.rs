@@ -5,14 +5,17 @@ use super::reports::conclude;
 use crate::arguments::generation::MaxThreads;
 use crate::arguments::paths::{is_path, path};
 use crate::arguments::reading::Several;
-use crate::arguments::storage::{CompressBlock, DedupBlock, Memory, Sample, UniqueBlock, ZlibLevel, ZstdLevel};
+use crate::arguments::storage::{
+    CompressBlock, DedupBlock, LzmaLevel, Memory, Sample, UniqueBlock, ZlibLevel, ZstdLevel,
+};
 use crate::buffers::readable::Readable;
 use crate::errors::{bad_value, exception, type_name};
 use crate::interpreter::detached::calling;
 use dgen::Result;
+use dgen::topology::MemoryRoom;
 use dgen_cli::{find_files, take_skipped};
 use dgen_io::Outcome;
-use dgen_measure::{Codec, Input, MeasureOptions, Model, Watch};
+use dgen_measure::{Chunker, Codec, Input, MeasureOptions, Model, Watch, threads_within};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -81,14 +84,19 @@ fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
 /// in place and must not change meanwhile.
 ///
 /// `dedup_blocks` (default: 512, 4 KiB, 64 KiB, 1 MiB) and `compress_blocks` (default: 4, 8, 64 and 128 KiB, 1 MiB) are
-/// sequences of sizes in bytes, or text such as "4KiB". `codecs` is a sequence of "lz4", "zstd", "zlib" and
-/// "snappy" (default: all; empty: dedup alone). What is compressed are the first occurrences of the blocks of
+/// sequences of sizes in bytes, or text such as "4KiB". `codecs` is a sequence of "lz4", "zstd", "zlib",
+/// "snappy" and "lzma" (default: all but lzma, which is slow; empty: dedup alone). What is compressed are the first occurrences of the blocks of
 /// `compress_dedup_block` (default: 4 KiB, or else the smallest); `dedup=False` compresses every block, duplicates and
 /// zero blocks too, as systems without dedup do. Of the compressor blocks behind the first 512 KiB, one of `compress_sample`
 /// is compressed (default: all where few codecs and blocks are chosen, else as few as keep it fast). `models` is a
-/// sequence of storage systems to model, such as "zfs:16KiB", "btrfs", "bluestore", "vdo", "subblock:1KiB", "squashfs",
-/// "zram": what they would allocate, by name, in `models` of the report. `zstd_level` defaults to 3, `zlib_level` to 6, and `memory` for fingerprints to 1 GiB, beyond which counts
+/// sequence of storage systems to model, such as "zfs:16KiB", "btrfs", "btrfs-auto", "bluestore", "vdo", "subblock:1KiB",
+/// "squashfs", "zram": what they would allocate, by name, in `models` of the report. `zstd_level` defaults to 3, `zlib_level` and `lzma_level` to 6, and `memory` for fingerprints to 1 GiB, beyond which counts
 /// become estimates and say so. `entropy=False` leaves out the entropy.
+///
+/// `chunkers` is a sequence of content-defined chunkers: "borg", "restic", "casync", "bup", "kopia", "duplicacy", "zpaq", or
+/// sizes such as "16KiB:64KiB:256KiB" (minimum, average, maximum); their dedup is in `chunks` of the report, by name.
+///
+/// `max_threads` defaults to what the machine allows, or what a limit on memory leaves room for.
 ///
 /// The interpreter is released while data is read. `progress(bytes_done, bytes_total)` is called from this thread;
 /// `bytes_total` is `None` where it is not known. Ctrl-C stops it within 0.2 s; what was measured by then is the `report` of
@@ -108,7 +116,7 @@ fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
 /// Raises `ValueError` for a value out of range, `TypeError` for data of another type, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (data, *, dedup_blocks=None, codecs=None, compress_blocks=None, compress_dedup_block=None, compress_sample=None, zstd_level=None, zlib_level=None, models=None, dedup=true, entropy=true, memory=None, max_threads=None, progress=None, strict=false))]
+#[pyo3(signature = (data, *, dedup_blocks=None, codecs=None, compress_blocks=None, compress_dedup_block=None, compress_sample=None, zstd_level=None, zlib_level=None, lzma_level=None, models=None, chunkers=None, dedup=true, entropy=true, memory=None, max_threads=None, progress=None, strict=false))]
 pub(crate) fn measure<'py>(
     py: Python<'py>,
     data: Data,
@@ -119,7 +127,9 @@ pub(crate) fn measure<'py>(
     compress_sample: Option<Sample>,
     zstd_level: Option<ZstdLevel>,
     zlib_level: Option<ZlibLevel>,
+    lzma_level: Option<LzmaLevel>,
     models: Option<Several<String>>,
+    chunkers: Option<Several<String>>,
     dedup: bool,
     entropy: bool,
     memory: Option<Memory>,
@@ -151,11 +161,17 @@ pub(crate) fn measure<'py>(
         if let Some(models) = models {
             options.models = models.0.iter().map(|name| name.parse()).collect::<Result<Vec<Model>>>()?;
         }
+        if let Some(chunkers) = chunkers {
+            options.chunkers = chunkers.0.iter().map(|name| name.parse()).collect::<Result<Vec<Chunker>>>()?;
+        }
         options.zstd_level = zstd_level.map_or(options.zstd_level, |level| level.0);
         options.zlib_level = zlib_level.map_or(options.zlib_level, |level| level.0);
+        options.lzma_level = lzma_level.map_or(options.lzma_level, |level| level.0);
         options.memory = memory.map_or(options.memory, |memory| memory.0);
-        let threads = dgen::driver::resolve_threads(max_threads.map(|threads| threads.0))?;
-        options.threads = Some(threads.min(MAX_THREADS));
+        let asked = max_threads.map(|threads| threads.0);
+        let threads = dgen::driver::resolve_threads(asked)?.min(MAX_THREADS);
+        let room = if asked.is_none() { MemoryRoom::read() } else { None };
+        options.threads = Some(threads_within(room.as_ref(), threads));
         options.validate()?;
         Ok(options)
     };

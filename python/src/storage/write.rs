@@ -22,7 +22,8 @@ use std::path::PathBuf;
 /// `path` is one path or a sequence of them, which get consecutive parts of the stream. `size`, `buffer_size` (bytes of
 /// one I/O), `offset` (stream offset of the first byte), `file_offset` (position in the file) and `block_size` (dedup
 /// unit) are bytes, or text such as "1GiB". The stream is that of `recipe`, or of `seed`, the ratios and `block_size`;
-/// without a seed one is drawn, and the report tells it. Files carry their recipe, so that `verify_file(path)` needs
+/// without a seed one is drawn, and the report tells it; `tuned_for` names a storage system on which the ratios shall hold
+/// (see `Generator`). Files carry their recipe, so that `verify_file(path)` needs
 /// nothing else.
 ///
 /// `None` means chosen automatically: direct I/O where the file system has it, one writer per thread and at most 4.
@@ -76,7 +77,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, stream_version=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, stream_version=None)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, stream_version=None, tuned_for=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, stream_version=None, tuned_for=None)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -120,15 +121,20 @@ pub(crate) fn write_file<'py>(
     registered: bool,
     huge_pages: bool,
     stream_version: Option<StreamVersion>,
+    tuned_for: Option<&str>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
     // The default is a ratio that a recipe need not contradict.
     let given = |ratio: f64| Some(ratio).filter(|ratio| ratio.to_bits() != 1_f64.to_bits());
     let (dedup_ratio, compress_ratio) = (given(dedup_ratio.0), given(compress_ratio.0));
-    let is_unsaid =
-        recipe.is_none() && seed.is_none() && dedup_ratio.is_none() && compress_ratio.is_none() && block_size.is_none();
-    let recipe = Choice { recipe, seed, dedup_ratio, compress_ratio, block_size }.recipe()?;
+    let is_unsaid = recipe.is_none()
+        && seed.is_none()
+        && dedup_ratio.is_none()
+        && compress_ratio.is_none()
+        && block_size.is_none()
+        && tuned_for.is_none();
+    let recipe = Choice { recipe, seed, dedup_ratio, compress_ratio, block_size, tuned_for }.recipe()?;
     let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
     let version = stream_version.map(|version| version.0);
     let mut options = WriteOptions::new(stream.version(version.unwrap_or(0)), size.0);

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use dgen::{Error, Result};
-use dgen_measure::{Codec, Model};
+use dgen_measure::{Chunker, Codec, Model};
 
 use super::values;
-use super::{ReplaceArgs, RunArgs};
+use super::{ReplaceArgs, ReportArgs, RunArgs};
 
 #[derive(Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches")]
@@ -20,12 +20,17 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("dedup block"), value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) dedup_block: Vec<u64>,
 
+    /// Content-defined chunks, too, as borg, restic, casync, bup, kopia, duplicacy or zpaq cut them, or of given sizes:
+    /// MIN:AVG:MAX, AVG a power of two, or both as borg:MIN:AVG:MAX; may be repeated
+    #[arg(long, value_name = "NAME", value_parser = str::parse::<Chunker>, value_delimiter = ',', allow_hyphen_values = true)]
+    pub(crate) chunker: Vec<Chunker>,
+
     /// Compressor block, a power of two; may be repeated [default: 4KiB, 8KiB, 64KiB, 128KiB,
     /// 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = values::size("compress block"), value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) compress_block: Vec<u64>,
 
-    /// Compressor: lz4, zstd, zlib or snappy; may be repeated [default: all]
+    /// Compressor: lz4, zstd, zlib, snappy or lzma (xz); may be repeated [default: all but lzma, which is slow]
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Codec>, value_delimiter = ',')]
     pub(crate) codec: Vec<Codec>,
 
@@ -41,8 +46,12 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "N", value_parser = values::number("zlib level", 1, 9), allow_hyphen_values = true)]
     pub(crate) zlib_level: Option<usize>,
 
-    /// Model what a storage system would allocate: zfs, zfs-dedup, btrfs (forced), bluestore, vdo, subblock, squashfs or
-    /// zram; may be repeated. With sizes, codec and level: NAME[:SIZE[:SIZE]][:CODEC[:LEVEL]], such as zfs:16KiB,
+    /// Preset of lzma, 0 to 9 [default: 6]
+    #[arg(long, value_name = "N", value_parser = values::number("lzma level", 0, 9), allow_hyphen_values = true)]
+    pub(crate) lzma_level: Option<usize>,
+
+    /// Model what a storage system would allocate: zfs, zfs-dedup, btrfs (forced), btrfs-auto, bluestore, vdo, subblock,
+    /// squashfs or zram; may be repeated. With sizes, codec and level: NAME[:SIZE[:SIZE]][:CODEC[:LEVEL]], such as zfs:16KiB,
     /// bluestore:64KiB:8KiB:lz4 (blob, allocation), subblock:2KiB, btrfs:zlib:6
     #[arg(long, value_name = "NAME", value_parser = str::parse::<Model>, value_delimiter = ',')]
     pub(crate) model: Vec<Model>,
@@ -52,7 +61,7 @@ pub(crate) struct MeasureArgs {
     pub(crate) no_dedup: bool,
 
     /// Compress one of N blocks, or a share of them such as 1%; all of the first 512 KiB [default: 1, all of them; where many
-    /// codecs and blocks are measured at once, as by default, one of 30 to 110]
+    /// codecs and blocks are measured at once, as by default, one of 13 to 760]
     #[arg(long, value_name = "N", value_parser = sample, allow_hyphen_values = true)]
     pub(crate) sample: Option<u64>,
 
@@ -60,8 +69,13 @@ pub(crate) struct MeasureArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::size("memory"), allow_hyphen_values = true)]
     pub(crate) memory: Option<u64>,
 
+    /// Save what was counted in FILE now and then and when interrupted, and go on from there in a later run with the same
+    /// paths and options; the file is removed in the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+
     /// Measure dedup alone
-    #[arg(long, conflicts_with_all = ["codec", "compress_block", "unique_block", "zstd_level", "zlib_level"])]
+    #[arg(long, conflicts_with_all = ["codec", "compress_block", "unique_block", "zstd_level", "zlib_level", "lzma_level"])]
     pub(crate) no_compress: bool,
 
     /// Leave out the byte entropy
@@ -74,6 +88,9 @@ pub(crate) struct MeasureArgs {
 
     #[command(flatten)]
     pub(crate) run: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
 
     #[command(flatten)]
     pub(crate) replace: ReplaceArgs,

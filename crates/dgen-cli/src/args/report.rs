@@ -14,7 +14,7 @@ use crate::report::Sinks;
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Report")]
 pub(crate) struct ReportArgs {
-    /// Report as a row of CSV below a line of names: to standard output instead of text, or added to FILE, which may
+    /// Report as rows of CSV below a line of names: to standard output instead of text, or added to FILE, which may
     /// hold rows of earlier runs
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = STDOUT)]
     csv: Option<PathBuf>,

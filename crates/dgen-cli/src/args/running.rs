@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use dgen::Recipe;
 use dgen::driver::{MAX_THREADS, Team};
 use dgen::placement::{NumaMode, Placement, PlacementOptions, parse_node};
 
@@ -71,6 +72,15 @@ pub(crate) struct ReplaceArgs {
 /// The options of `dgen info`.
 #[derive(Args, Debug)]
 pub(crate) struct InfoArgs {
+    /// List the systems that --for of other commands makes data for, instead of this machine
+    #[arg(long = "for")]
+    pub(crate) systems: bool,
+
+    /// Tell what is to be expected of a recipe's data, instead of this machine: its ratios, and what the chunkers of backup
+    /// tools find of its duplicates
+    #[arg(long, value_name = "RECIPE", value_parser = str::parse::<Recipe>, conflicts_with = "systems")]
+    pub(crate) recipe: Option<Recipe>,
+
     #[command(flatten)]
     pub(crate) replace: ReplaceArgs,
 

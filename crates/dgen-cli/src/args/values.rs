@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::builder::TypedValueParser;
 use dgen::units::parse_size;
-use dgen::{Error, Ratio, Result};
+use dgen::{Error, Ratio, Result, Share};
 
 /// A size of zero or more.
 pub(crate) fn size(option: &'static str) -> impl TypedValueParser<Value = u64> {
@@ -22,6 +22,26 @@ pub(crate) fn positive_size(option: &'static str) -> impl TypedValueParser<Value
 /// A ratio from 1 to `max`.
 pub(crate) fn ratio(option: &'static str, max: u64) -> impl TypedValueParser<Value = Ratio> {
     move |text: &str| Ratio::parse(option, text, max)
+}
+
+/// A share from 0 to 1.
+pub(crate) fn share(option: &'static str) -> impl TypedValueParser<Value = Share> {
+    move |text: &str| Share::parse(option, text)
+}
+
+/// Slices of a stated size, in which a ratio is to hold within a share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slice {
+    pub(crate) size: u64,
+    pub(crate) tolerance: Share,
+}
+
+/// A size and, behind a colon, a share; 1/20 where there is none.
+pub(crate) fn slice(option: &'static str) -> impl TypedValueParser<Value = Slice> {
+    move |text: &str| {
+        let (size, tolerance) = text.split_once(':').unwrap_or((text, "1/20"));
+        Ok::<_, Error>(Slice { size: parse_size(option, size)?, tolerance: Share::parse(option, tolerance)? })
+    }
 }
 
 /// A seed, decimal or hexadecimal.

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use dgen::placement::{Placement, PlacementReport};
 use dgen::topology::{Node, Topology};
-use dgen::{Kernel, Result};
+use dgen::{Kernel, Result, System};
 use dgen_io::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 use serde::Serialize;
 
+use super::expected::Expected;
 use crate::args::InfoArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
@@ -61,10 +62,49 @@ pub fn info() -> Result<Info> {
     })
 }
 
+/// A system that `--for` makes data for.
+#[derive(Serialize)]
+struct Target {
+    name: String,
+    description: &'static str,
+    dedups: bool,
+    largest_compress_ratio: f64,
+}
+
+/// The systems that `--for` makes data for.
+fn targets() -> Vec<Target> {
+    let target = |system: System| Target {
+        name: system.name().to_owned(),
+        description: system.description(),
+        dedups: system.dedups(),
+        largest_compress_ratio: system.largest(),
+    };
+    System::all().map(target).collect()
+}
+
 pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
-    let info = info()?;
     let mut guard = Guard::new([], args.replace.force);
     let output = Output::open(args.json.json.as_deref(), &mut guard)?;
+    if args.systems {
+        let (targets, mut text) = (targets(), String::new());
+        for target in &targets {
+            let largest = target.largest_compress_ratio;
+            let dedups = if target.dedups { "finds duplicates" } else { "finds no duplicates by itself" };
+            row(
+                &mut text,
+                &format!("{:<16}", target.name),
+                format_args!("{}; {dedups}; compress ratio up to {largest:.2}", target.description),
+            );
+        }
+        output.report(&targets, &text)?;
+        return Ok(Exit::Done);
+    }
+    if let Some(recipe) = args.recipe {
+        let expected = Expected::of(recipe);
+        output.report(&expected, &expected.text())?;
+        return Ok(Exit::Done);
+    }
+    let info = info()?;
     warn(&info.topology.warnings);
     output.report(&info, &text(&info))?;
     Ok(Exit::Done)

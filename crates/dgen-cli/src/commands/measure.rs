@@ -15,9 +15,9 @@ use dgen_measure::{
 use crate::args::MeasureArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, warn};
+use crate::output::warn;
 use crate::progress::{Follow, follow};
-use crate::report::text;
+use crate::report::{Forms, measure as forms, text};
 
 /// Threads that measuring takes at most.
 const MAX_THREADS: usize = 1024;
@@ -27,8 +27,9 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     options.validate()?;
     let FoundFiles { files, skipped, .. } = find_files(&args.paths, args.strict)?;
     let paths = files.iter().chain(skipped.iter().map(|file| &file.path)).map(PathBuf::as_path);
-    let mut guard = Guard::new(paths, args.replace.force);
-    let output = Output::open(args.run.json.json.as_deref(), &mut guard)?;
+    let guard = Guard::new(paths, args.replace.force);
+    let header = forms::header();
+    let sinks = args.report.open(&args.run.json, &header, guard)?;
     // It waits for nothing that cannot be interrupted but storage itself, where a second signal ends it.
     let how = Follow { verb: "measured", total: total(&files), abandon: None };
     let inputs = files.into_iter().map(Input::from_arg).collect();
@@ -42,9 +43,12 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     shown.warnings.clear();
     let mut text = shown.to_text();
     text::skipped(&mut text, &of_inputs(&report.skipped));
-    output.report(&report, &text)?;
+    let html = || forms::page(&report, &args.paths);
+    let rows = forms::rows(&report, &args.paths);
+    sinks.report(&Forms { value: &report, text: &text, csv: (&header, &rows), html: &html })?;
     let interrupted = report.interrupted.then(|| {
-        let so_far = format!("interrupted: what was measured is of the first {} bytes", report.bytes);
+        let more = if args.state.is_some() { "; the same command goes on from there" } else { "" };
+        let so_far = format!("interrupted: what was measured is of the first {} bytes{more}", report.bytes);
         Error::new(ErrorKind::Interrupted, so_far)
     });
     Ok(super::end(interrupted.or(failure).as_ref()))
@@ -98,6 +102,7 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     };
     given(&args.dedup_block, &mut options.dedup_blocks);
     given(&args.compress_block, &mut options.compress_blocks);
+    options.chunkers.clone_from(&args.chunker);
     if args.no_compress {
         options.codecs.clear();
     } else if !args.codec.is_empty() {
@@ -107,6 +112,7 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     let level = |level: Option<usize>| level.and_then(|level| i32::try_from(level).ok());
     options.zstd_level = level(args.zstd_level).unwrap_or(options.zstd_level);
     options.zlib_level = level(args.zlib_level).map_or(options.zlib_level, i32::unsigned_abs);
+    options.lzma_level = level(args.lzma_level).map_or(options.lzma_level, i32::unsigned_abs);
     options.compress_sample = args.sample;
     options.dedup = !args.no_dedup;
     options.models.clone_from(&args.model);
@@ -125,6 +131,7 @@ fn options(args: &MeasureArgs) -> Result<MeasureOptions> {
     }
     options.entropy = !args.no_entropy;
     options.strict = args.strict;
+    options.state.clone_from(&args.state);
     options.threads = Some(if let Some(threads) = args.run.threads {
         threads
     } else {

@@ -6,7 +6,7 @@ use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
 use super::facts::{self, Fact};
 use super::page::{Page, Table};
 use super::plot;
-use super::words::{LISTED, both, count, time};
+use super::words::{both, count, listed, time};
 
 /// Workers that are listed; more are summed up by the first and the last.
 const WORKERS: usize = 64;
@@ -61,10 +61,7 @@ fn page(
     page.heading("Settings");
     let mut settings = facts::settings(run);
     settings.extend(stream);
-    settings.extend(files.iter().take(LISTED).map(file));
-    if let Some(more) = files.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        settings.push(("files", format!("{more} more")));
-    }
+    settings.extend(listed(files, file, "").into_iter().map(|file| ("file", file)));
     page.facts(&settings);
     page.heading("Surroundings");
     page.facts(&facts::surroundings(&run.host, &run.storage));
@@ -92,9 +89,9 @@ fn plots(page: &mut Page, run: &RunReport) {
     }
 }
 
-fn file(file: &FileReport) -> Fact {
+fn file(file: &FileReport) -> String {
     let way = if file.direct { "direct" } else { "buffered" };
-    ("file", format!("{}: {} bytes from offset {}, {way}", file.path.display(), file.size, file.file_offset))
+    format!("{}: {} bytes from offset {}, {way}", file.path.display(), file.size, file.file_offset)
 }
 
 fn workers(run: &RunReport) -> Table {

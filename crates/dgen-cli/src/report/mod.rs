@@ -3,8 +3,10 @@
 pub(crate) mod csv;
 pub(crate) mod facts;
 pub(crate) mod heat;
+mod histogram;
 pub(crate) mod html;
 pub(crate) mod lines;
+pub(crate) mod measure;
 pub(crate) mod page;
 mod plot;
 mod sinks;

@@ -4,8 +4,14 @@ use std::time::Duration;
 
 use dgen::units::human_sizes;
 
-/// Files that are listed.
+/// Of long lists, so many are listed.
 pub(crate) const LISTED: usize = 32;
+
+/// The first of a list, and how many there are more.
+pub(crate) fn listed<T>(all: &[T], shown: impl Fn(&T) -> String, more: &str) -> Vec<String> {
+    let rest = all.len().checked_sub(LISTED).filter(|rest| *rest > 0);
+    all.iter().take(LISTED).map(shown).chain(rest.map(|rest| format!("{rest} more{more}"))).collect()
+}
 
 /// Both unit systems: `1.86 GiB (2.00 GB)`.
 pub(crate) fn both(bytes: u64) -> String {

@@ -5,10 +5,11 @@ use crate::common::{dgen, folder, u64_of};
 #[test]
 fn fill_reports_every_case() {
     let folder = folder();
-    let args = "bench fill --json --rounds 1 --buffer-size 64K,1M --dedup-ratio 1,2 --compress-ratio 1,3/2 --threads 2";
+    let args = "bench fill --json --rounds 1 --buffer-size 64K,1M --dedup-ratio 1,2 --compress-ratio 1,3/2 --threads 2 \
+                --recipe dgen1,seed=1,texture=tensor";
     let report = dgen(folder.path(), args).code(0).json();
     let cases = report["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 4 * (1 + 2));
+    assert_eq!(cases.len(), 5 * (1 + 2));
     for case in cases {
         for key in ["bytes_per_s", "limit_bytes_per_s", "ratio_to_limit"] {
             assert!(case[key].as_f64().unwrap() > 0.0, "{case}");
@@ -18,7 +19,7 @@ fn fill_reports_every_case() {
         assert_eq!(case["kernel"], report["kernel"]);
     }
     let fill_at = report["fill_at"].as_array().unwrap();
-    assert_eq!(fill_at.len(), 4 * 2);
+    assert_eq!(fill_at.len(), 5 * 2);
     assert!(fill_at.iter().all(|case| case["mean_ns"].as_f64().unwrap() > 0.0));
     dgen(folder.path(), "bench fill --buffer-size 100").code(2).error_names(&["--buffer-size", "100", "4 KiB"]);
 }
@@ -53,6 +54,24 @@ fn scaling_measures_each_number_of_threads_beside_its_own_limit() {
     dgen(folder.path(), "bench fill --scaling --threads-list 0").code(2).error_names(&["--threads-list", "1 to 4096"]);
     dgen(folder.path(), "bench fill --threads-list 2").code(2).error_names(&["--scaling"]);
     dgen(folder.path(), "bench fill --scaling --threads 2").code(2).error_names(&["--threads"]);
+}
+
+#[test]
+fn info_says_what_to_expect_of_a_recipe() {
+    let folder = folder();
+    let recipe = "dgen1,seed=0x1,block=4MiB,dedup=2";
+    let found = dgen(folder.path(), &format!("info --recipe {recipe} --json")).code(0).json();
+    assert_eq!((&found["recipe"], u64_of(&found, "block")), (&recipe.into(), 4 << 20));
+    let restic = &found["chunkers"]["restic"];
+    assert_eq!(u64_of(restic, "avg"), 1 << 20);
+    let share = restic["share"].as_f64().unwrap();
+    assert!((0.45..0.6).contains(&share), "{restic}");
+    assert!((restic["dedup_ratio"].as_f64().unwrap() - 1.0 / (1.0 - share / 2.0)).abs() < 1e-9);
+    let text = dgen(folder.path(), &format!("info --recipe {recipe}")).code(0).text();
+    assert!(text.contains("casync") && text.contains("% of the duplicates"), "{text}");
+    let text = dgen(folder.path(), "info --recipe dgen1,seed=1").code(0).text();
+    assert!(text.contains("dedup         1,") && !text.contains("casync"), "{text}");
+    dgen(folder.path(), "info --recipe dgen1,seed=1 --for").code(2).error_names(&["--recipe", "--for"]);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod resume;
 mod rivals;
 mod skipping;
 mod stream;
+mod systems;
 mod telling;
 mod tuning;
 mod verify;

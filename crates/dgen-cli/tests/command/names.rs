@@ -101,7 +101,7 @@ fn help(path: &mut Vec<String>, text: &mut String) {
 }
 
 /// The runs whose reports show all keys, as well as small files allow; `stream` reports aside.
-const RUNS: [(&str, &str); 16] = [
+const RUNS: [(&str, &str); 17] = [
     ("write", "write one two --size 3M --seed 1 --writers 2 --json"),
     ("write --verify", "write three --size 1M --seed 1 --verify --json"),
     ("write --resume", "write one two --resume --json"),
@@ -114,6 +114,7 @@ const RUNS: [(&str, &str); 16] = [
     ("verify, damaged", "verify three --json"),
     ("measure", "measure two --dedup-block 4K --compress-block 64K --model zfs --json"),
     ("info", "info --json"),
+    ("info --recipe", "info --recipe dgen1,seed=1,dedup=2 --json"),
     ("bench fill", "bench fill --rounds 1 --buffer-size 64K --json"),
     ("bench fill --scaling", "bench fill --scaling --threads-list 1 --rounds 1 --buffer-size 64K --json"),
     ("bench numa", "bench numa --size 1M --buffer-size 64K --threads 1 --json"),

@@ -9,13 +9,34 @@ use crate::common::{command, dgen, folder, stream, u64_of};
 #[test]
 fn the_stream_is_that_of_the_library() {
     let folder = folder();
-    let options = "--seed 3 --dedup-ratio 3/2 --compress-ratio 1.5 --block-size 64K --texture zeros";
+    let options = "--seed 3 --dedup-ratio 3/2 --compress-ratio 1.5 --block-size 64K --spread 0.7 --texture zeros";
     for (offset, size) in [(0, 1), (0, 3_000_001), (12_345, 600_000), ((1 << 62) + 77, 9999)] {
         let run = dgen(folder.path(), &format!("stream {options} --offset {offset} --size {size} --threads 3")).code(0);
-        let expected = stream("dgen1,seed=3,block=64KiB,dedup=3/2,compress=1.5,texture=zeros", offset, size);
+        let expected =
+            stream("dgen1,seed=3,block=64KiB,dedup=3/2,compress=1.5,spread=7/10,texture=zeros", offset, size);
         assert!(run.stdout == expected, "{offset} {size}");
         assert!(run.stderr.contains("dgen1,seed=0x3,"), "{}", run.stderr);
     }
+}
+
+#[test]
+fn duplicates_lie_as_the_options_say() {
+    let folder = folder();
+    let options = "--seed 3 --dedup-ratio 3 --block-size 64K --early apart --reuse zipf:1.1 --runs 2-5";
+    let run = dgen(folder.path(), &format!("stream {options} --size 3000001")).code(0);
+    let expected = stream("dgen1,seed=3,block=64KiB,dedup=3,early=apart,reuse=zipf:1.1,runs=2-5", 0, 3_000_001);
+    assert!(run.stdout == expected);
+    let recipe = "dgen1,seed=0x3,block=64KiB,dedup=3,early=apart,reuse=zipf:11/10,runs=2-5";
+    assert!(run.stderr.contains(recipe), "{}", run.stderr);
+}
+
+#[test]
+fn options_of_numbers_are_those_of_the_recipe() {
+    let folder = folder();
+    let options = "--seed 3 --texture tensor --dtype fp8 --like kv";
+    let run = dgen(folder.path(), &format!("stream {options} --offset 12345 --size 70001")).code(0);
+    assert!(run.stdout == stream("dgen1,seed=3,texture=tensor,dtype=fp8,like=kv", 12_345, 70_001));
+    assert!(run.stderr.contains("dgen1,seed=0x3,texture=tensor,dtype=fp8,like=kv"), "{}", run.stderr);
 }
 
 #[test]

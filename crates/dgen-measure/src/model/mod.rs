@@ -1,5 +1,6 @@
 //! Models of storage systems: how much one of them allocates for a record, given how well it compresses.
 
+mod heuristic;
 mod packer;
 mod system;
 mod zsmalloc;
@@ -12,8 +13,10 @@ use dgen::{Error, Result};
 
 use crate::codec::{Codec, Levels};
 
+pub(crate) use heuristic::{Decisions, looks_compressible};
 pub(crate) use packer::Packer;
 pub(crate) use system::System;
+pub(crate) use zsmalloc::Pool;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -28,15 +31,17 @@ const MIB: u64 = 1 << 20;
 /// | `zfs` | 128 KiB | 4 KiB | lz4 | no | zero records | unless an eighth is saved |
 /// | `zfs-dedup` | 128 KiB | 4 KiB | lz4 | whole records | zero records | the same |
 /// | `btrfs` | 128 KiB | 4 KiB | zstd:3 | no | none | unless a sector is saved |
+/// | `btrfs-auto` | 128 KiB | 4 KiB | zstd:3 | no | none | the same, and where samples look like noise |
 /// | `bluestore` | 64 KiB | 4 KiB | snappy | no | none | above 0.875 of the blob, rounded up |
 /// | `vdo` | 4 KiB | packs fragments | lz4 | 4 KiB | zero blocks | what finds no company in a block |
 /// | `subblock` | 4 KiB | 512 B | lz4 | whole records | zero records | unless a sub-block is saved |
-/// | `squashfs` | 128 KiB | bytes | zlib:9 | no | zero records | unless smaller |
+/// | `squashfs` | 128 KiB | bytes | zlib:9 | whole files | zero records | unless smaller |
 /// | `zram` | 4 KiB | size classes | lz4 | no | pages of one repeated word | from the class of whole pages on |
 ///
 /// The first size is the record, the second what is rounded to; for `subblock` they stand the other way round, so that
-/// `subblock:2KiB` means 4 KiB blocks in sub-blocks of 2 KiB. Records begin at the start of each input. What is counted is
-/// the space of data alone: no metadata, no checksums or parity, no packing of small files.
+/// `subblock:2KiB` means 4 KiB blocks in sub-blocks of 2 KiB. Records begin at the start of each input; files
+/// below a record share records in `squashfs`, and what fits in 2 KiB is counted to the byte in `btrfs`, which keeps it with its
+/// metadata. What is counted is the space of data alone: no other metadata, no checksums or parity.
 ///
 /// ```
 /// use dgen_measure::Model;
@@ -56,7 +61,7 @@ pub struct Model {
 
 impl Model {
     /// The names that models begin with.
-    pub const SYSTEMS: [&'static str; 8] = system::NAMES;
+    pub const SYSTEMS: [&'static str; 9] = system::NAMES;
 
     /// The text that it was parsed from.
     pub fn name(&self) -> &str {
@@ -81,7 +86,7 @@ impl Model {
     /// Levels for its codec.
     pub(crate) fn levels(&self) -> Levels {
         let level = self.level.unwrap_or_else(|| self.system.level(self.codec));
-        Levels { zstd: level, zlib: level.unsigned_abs() }
+        Levels { zstd: level, zlib: level.unsigned_abs(), lzma: level.unsigned_abs() }
     }
 
     /// Whether the system stores nothing for these bytes.
@@ -92,13 +97,16 @@ impl Model {
                 let (words, rest) = raw.as_chunks::<8>();
                 words.iter().all(|word| *word == words[0]) && rest.iter().all(|byte| *byte == 0)
             }
-            System::Btrfs | System::BlueStore => false,
+            System::Btrfs | System::BtrfsAuto | System::BlueStore => false,
         }
     }
 
     /// Bytes allocated for a record of `len` bytes that is no hole and that the codec makes `size`, which is at most
-    /// `len`. Where fragments are packed, [`Packer`] decides instead.
-    pub(crate) fn allocated(&self, len: u64, size: u64) -> u64 {
+    /// `len`. Where fragments are packed, [`Packer`] decides instead. `is_whole` says that it is all of a file.
+    pub(crate) fn allocated(&self, len: u64, size: u64, is_whole: bool) -> u64 {
+        if is_whole && self.system.keeps_inline(len, size) {
+            return size;
+        }
         self.system.allocated(self.codec, self.unit, len, size)
     }
 
@@ -118,6 +126,7 @@ impl Model {
             (_, None) => None,
             (Codec::Zstd, Some(field)) => Some(field.parse().ok().filter(|level| (1..=22).contains(level))?),
             (Codec::Zlib, Some(field)) => Some(field.parse().ok().filter(|level| (1..=9).contains(level))?),
+            (Codec::Lzma, Some(field)) => Some(field.parse().ok().filter(|level| (0..=9).contains(level))?),
             _ => return None,
         };
         let (mut record, mut unit) = system.sizes();
@@ -184,6 +193,7 @@ mod tests {
         assert_eq!(of("subblock:2KiB"), (4096, 2048, Codec::Lz4, None));
         assert_eq!(of("subblock:1KiB:8KiB:zstd"), (8192, 1024, Codec::Zstd, None));
         assert_eq!(of("squashfs:1MiB:zlib:1"), (1 << 20, 1, Codec::Zlib, Some(1)));
+        assert_eq!(of("squashfs:lzma:0"), (128 << 10, 1, Codec::Lzma, Some(0)));
     }
 
     #[test]
@@ -201,6 +211,7 @@ mod tests {
             "zfs:zstd:23",
             "zfs:zstd:0",
             "zfs:zlib:9:1",
+            "squashfs:lzma:10",
             "vdo:8KiB",
             "btrfs:4KiB",
             "zram:4KiB",

@@ -1,5 +1,7 @@
 //! How dm-vdo packs compressed blocks: best fit into a few open blocks.
 
+use crate::keep::keeps;
+
 /// A physical block, and what of it is left for fragments below the header (versions and 14 lengths).
 const BLOCK: u64 = 4096;
 const SLOTS: usize = 14;
@@ -20,6 +22,9 @@ pub(crate) struct Packer {
     bins: [Bin; BINS],
     blocks: u64,
 }
+
+keeps!(Bin: used, slots);
+keeps!(Packer: bins, blocks);
 
 impl Packer {
     /// Takes the next block that is stored, of `size` bytes when compressed.

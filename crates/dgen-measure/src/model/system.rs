@@ -7,7 +7,8 @@ use super::zsmalloc;
 const KIB: u64 = 1 << 10;
 
 /// What the systems are called, in their order.
-pub(super) const NAMES: [&str; 8] = ["zfs", "zfs-dedup", "btrfs", "bluestore", "vdo", "subblock", "squashfs", "zram"];
+pub(super) const NAMES: [&str; 9] =
+    ["zfs", "zfs-dedup", "btrfs", "btrfs-auto", "bluestore", "vdo", "subblock", "squashfs", "zram"];
 
 /// A storage system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,7 @@ pub(crate) enum System {
     Zfs,
     ZfsDedup,
     Btrfs,
+    BtrfsAuto,
     BlueStore,
     Vdo,
     Subblock,
@@ -24,6 +26,9 @@ pub(crate) enum System {
 
 /// Bytes that BlueStore puts before what it compressed: its own header, and that of most of its compressors.
 const BLUESTORE_HEADER: u64 = 16;
+
+/// What btrfs keeps of a small file in its metadata, unless mounted otherwise (`max_inline`).
+const BTRFS_INLINE: u64 = 2 * KIB;
 
 /// What ZFS keeps in a block pointer instead of allocating space, with `embedded_data`.
 const ZFS_EMBEDDED: u64 = 112;
@@ -37,6 +42,7 @@ impl System {
             Self::Zfs,
             Self::ZfsDedup,
             Self::Btrfs,
+            Self::BtrfsAuto,
             Self::BlueStore,
             Self::Vdo,
             Self::Subblock,
@@ -52,6 +58,7 @@ impl System {
             Self::Zfs => "zfsprops(7): compression, recordsize; OpenZFS module/zfs/zio_compress.c",
             Self::ZfsDedup => "zfsprops(7): dedup, compression, recordsize; OpenZFS module/zfs/zio_compress.c",
             Self::Btrfs => "btrfs(5): COMPRESSION (compress-force); Linux fs/btrfs/inode.c, compress_file_range",
+            Self::BtrfsAuto => "btrfs(5): COMPRESSION (compress); Linux fs/btrfs/compression.c, fs/btrfs/inode.c",
             Self::BlueStore => {
                 "Ceph BlueStore configuration reference: inline compression; src/os/bluestore/BlueStore.cc"
             }
@@ -71,7 +78,7 @@ impl System {
     /// Record, and what is rounded to.
     pub(super) fn sizes(self) -> (u64, u64) {
         match self {
-            Self::Zfs | Self::ZfsDedup | Self::Btrfs => (128 * KIB, SECTOR),
+            Self::Zfs | Self::ZfsDedup | Self::Btrfs | Self::BtrfsAuto => (128 * KIB, SECTOR),
             Self::BlueStore => (64 * KIB, SECTOR),
             Self::Vdo => (4 * KIB, 4 * KIB),
             Self::Subblock => (4 * KIB, 512),
@@ -85,14 +92,14 @@ impl System {
         match self {
             Self::Zfs | Self::ZfsDedup | Self::BlueStore | Self::Subblock => 2,
             Self::Squashfs => 1,
-            Self::Btrfs | Self::Vdo | Self::Zram => 0,
+            Self::Btrfs | Self::BtrfsAuto | Self::Vdo | Self::Zram => 0,
         }
     }
 
     pub(super) fn codec(self) -> Codec {
         match self {
             Self::Zfs | Self::ZfsDedup | Self::Vdo | Self::Subblock | Self::Zram => Codec::Lz4,
-            Self::Btrfs => Codec::Zstd,
+            Self::Btrfs | Self::BtrfsAuto => Codec::Zstd,
             Self::BlueStore => Codec::Snappy,
             Self::Squashfs => Codec::Zlib,
         }
@@ -105,9 +112,14 @@ impl System {
             (Self::Squashfs, Codec::Zlib) => 9,
             (Self::BlueStore, Codec::Zstd) => 1,
             (Self::BlueStore, Codec::Zlib) => 5,
-            (Self::Btrfs, _) | (_, Codec::Zstd) => 3,
+            (Self::Btrfs | Self::BtrfsAuto, _) | (_, Codec::Zstd) => 3,
             _ => 6,
         }
+    }
+
+    /// Whether a file of `len` bytes, which the codec makes `size`, lies in metadata, to the byte.
+    pub(super) fn keeps_inline(self, len: u64, size: u64) -> bool {
+        matches!(self, Self::Btrfs | Self::BtrfsAuto) && len <= SECTOR && size <= BTRFS_INLINE
     }
 
     pub(super) fn allocated(self, codec: Codec, unit: u64, len: u64, size: u64) -> u64 {
@@ -128,7 +140,7 @@ impl System {
                 }
             }
             // One sector is not worth compressing.
-            Self::Btrfs => match size.next_multiple_of(unit) {
+            Self::Btrfs | Self::BtrfsAuto => match size.next_multiple_of(unit) {
                 size if len > unit && size + unit <= whole => size,
                 _ => whole,
             },

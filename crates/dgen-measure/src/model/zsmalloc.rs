@@ -1,5 +1,9 @@
 //! The memory that zram takes for a compressed page: zsmalloc's size classes, with 4 KiB pages and chains of up to 8.
 
+use std::collections::BTreeMap;
+
+use crate::keep::keeps;
+
 const PAGE: u64 = 4096;
 /// The distance between two classes, and the smallest.
 const STEP: u64 = 16;
@@ -25,14 +29,53 @@ fn huge() -> u64 {
     largest.unwrap_or(PAGE) - (HANDLE - 1)
 }
 
+/// The class of a page that compresses to `size`; `None` where it is stored raw.
+fn class(size: u64) -> Option<u64> {
+    (size < huge()).then(|| (size + HANDLE).max(LEAST).next_multiple_of(STEP))
+}
+
 /// Bytes of memory, its share of the pages of its class, for a page that compresses to `size`.
 pub(super) fn allocated(size: u64) -> u64 {
-    if size >= huge() {
-        return PAGE;
-    }
-    let class = (size + HANDLE).max(LEAST).next_multiple_of(STEP);
+    let Some(class) = class(size) else { return PAGE };
     let (pages, objects) = chain(class);
     pages * PAGE / objects
+}
+
+/// The objects of each class.
+#[derive(Default)]
+pub(crate) struct Pool {
+    /// By the number of the class.
+    objects: Vec<u64>,
+}
+
+keeps!(Pool: objects);
+
+impl Pool {
+    /// Takes a page that compresses to `size`.
+    pub(crate) fn add(&mut self, size: u64) {
+        let Some(class) = class(size) else { return };
+        let number = usize::try_from((class - LEAST) / STEP).expect("classes are few");
+        self.objects.resize(self.objects.len().max(number + 1), 0);
+        self.objects[number] += 1;
+    }
+
+    /// Bytes of the pages that were begun and are not full, given all objects, or else about that for more of the same.
+    pub(crate) fn unfilled(&self, all: bool) -> u64 {
+        // Classes that share pages alike are one.
+        let mut chains: BTreeMap<(u64, u64), u64> = BTreeMap::new();
+        for (number, count) in (0..).zip(&self.objects).filter(|(_, count)| **count > 0) {
+            *chains.entry(chain(LEAST + STEP * number)).or_default() += count;
+        }
+        let spare = |((pages, objects), count): (&(u64, u64), &u64)| {
+            let whole = pages * PAGE;
+            if all {
+                (count.next_multiple_of(*objects) - count) * whole / objects
+            } else {
+                (objects - 1) * whole / objects / 2
+            }
+        };
+        chains.iter().map(spare).sum()
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +91,21 @@ mod tests {
         assert_eq!(allocated(3624), 8 * 4096 / 9);
         assert_eq!(allocated(2040), 2048);
         assert_eq!(allocated(1), 32);
+    }
+
+    #[test]
+    fn pages_that_are_begun_are_taken_whole() {
+        let mut pool = Pool::default();
+        assert_eq!(pool.unfilled(true), 0);
+        // Nine of 3624 bytes fill eight pages; the tenth begins others.
+        (0..10).for_each(|_| pool.add(3624));
+        assert_eq!(pool.unfilled(true), 8 * 8 * 4096 / 9);
+        (0..8).for_each(|_| pool.add(3620));
+        assert_eq!(pool.unfilled(true), 0);
+        // Two halves share a page; raw pages leave nothing.
+        (0..3).for_each(|_| pool.add(2040));
+        pool.add(4096);
+        assert_eq!((pool.unfilled(true), pool.unfilled(false)), (2048, 8 * 8 * 4096 / 9 / 2 + 1024));
     }
 
     #[test]

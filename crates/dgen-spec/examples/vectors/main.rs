@@ -2,14 +2,17 @@
 //!
 //! The same file is a module of the test that compares the vectors with what would be written.
 
+mod invalid;
+mod tensor;
 mod texts;
 
 use dgen_spec::{PAGE, Range, Ratio, Recipe, STREAM_END, Spec, blake2b_hex};
+use invalid::INVALID;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use texts::{
-    BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, INVALID, LOCATED, NO_RANGES, NUMERIC, RANGES, SEEDS, TEXTURES, TUNES,
-    VERSIONED, VERSIONS, WINDOWS,
+    ARRANGED, BLOCKS, COMPRESSES, DEDUPS, FLOATS, FORMS, LOCATED, LZ, NO_RANGES, NUMERIC, RANGES, SEEDS, SHARDED,
+    SPREAD_COMPRESSES, SPREADS, TEXT, TEXTURES, TUNES, VERSIONED, VERSIONS, WINDOWS,
 };
 
 /// One section of the file: a JSON list with one entry on each line.
@@ -111,6 +114,12 @@ fn dedup_recipes() -> Vec<String> {
     texts
 }
 
+fn arranged_recipes() -> Vec<String> {
+    let sharded = SHARDED.map(|values| format!("dgen1,seed=0x2e,block=64KiB,{values}"));
+    let with = |dedup| ARRANGED.map(|values| format!("dgen1,seed=0x2d,block=64KiB,dedup={dedup},{values}"));
+    ["4/3", "3", "10.01", "1000000"].into_iter().flat_map(with).chain(sharded).collect()
+}
+
 fn dedup_cases(section: &mut Section) {
     for (i, text) in (0..).zip(dedup_recipes()) {
         let recipe = recipe(&text);
@@ -118,6 +127,10 @@ fn dedup_cases(section: &mut Section) {
         for block in [3 + i, blocks_in(&recipe) / 100 * (i + 1)] {
             section.case(&text, block * recipe.block() - 21, 42);
         }
+    }
+    for (i, text) in (0..).zip(arranged_recipes()) {
+        let block = (1 << 46) / 100 * (i + 1);
+        section.case(&text, block * 65536 - 21, 42);
     }
     section.case("dgen1,seed=0x2c,block=4KiB,dedup=3,window=64KiB,skip=16KiB", 12345, 65536);
     section.case("dgen1,seed=0x2c,block=12KiB,dedup=2,compress=3,texture=zeros", (1 << 50) + 1, 65536);
@@ -141,6 +154,40 @@ fn texture_cases(section: &mut Section) {
             }
         }
     }
+}
+
+/// Pages of literals and copies, and of words, from both rows of a recipe and all four alphabets.
+fn made_cases(section: &mut Section) {
+    let page = PAGE as u64;
+    for text in LZ.into_iter().chain(TEXT) {
+        section.case(text, 1_000_000 * page - 1000, 5 * PAGE);
+        section.case(text, 12 * page + 10, 54);
+        section.version_case(text, 7, (1 << 50) + 4000, 3000);
+    }
+}
+
+/// Pages on both sides of the edges of sets and of their halves, near the beginning and anywhere.
+fn spread_cases(section: &mut Section) {
+    let page = PAGE as u64;
+    for texture in TEXTURES {
+        for (i, tune) in (0..).zip(TUNES) {
+            for compress in SPREAD_COMPRESSES {
+                for spread in SPREADS {
+                    let text =
+                        format!("dgen1,seed=0x5f,compress={compress},spread={spread},texture={texture},tune={tune}");
+                    if Recipe::parse(&text).is_ok() {
+                        section.case(&text, (64 * i + 14) * page, 4 * PAGE);
+                    }
+                }
+            }
+        }
+        let text = format!("dgen1,seed=0x60,block=1GiB,compress=3/2,spread=9/10,texture={texture}");
+        for first in [0, 30, 62, (1 << 51) - 67] {
+            section.case(&text, first * page + 500, 66 * PAGE - 1000);
+        }
+    }
+    let text = "dgen1,seed=0x60,block=12KiB,dedup=3,compress=2,spread=1/2,tune=zstd";
+    section.case(text, 12345, 400_000);
 }
 
 fn version_cases(section: &mut Section) {
@@ -172,8 +219,11 @@ fn cases() -> Section {
     seeds_and_offsets(&mut section);
     dedup_cases(&mut section);
     texture_cases(&mut section);
+    spread_cases(&mut section);
+    made_cases(&mut section);
     version_cases(&mut section);
     part_cases(&mut section);
+    tensor::cases(&mut section);
     section
 }
 
@@ -185,6 +235,13 @@ fn plan() -> Section {
         let end = blocks_in(&recipe);
         let blocks = [1, 2, 3, 7 + i, 40 + i, 300 + i, 5000 + i, 70_000 + i, (1 << 31) + i, end - 2, end - 1];
         for block in blocks {
+            section.entry(&text, Some(block), &spec.content_of_block(block).to_string());
+        }
+    }
+    for (i, text) in (0..).zip(arranged_recipes()) {
+        let spec = Spec::new(&recipe(&text));
+        let far = [(1 << 31) + i, (1 << 46) + 11 * i, (1 << 47) - 2, (1 << 47) - 1];
+        for block in [1, 2, 7 + i, 40 + i, 130 + i, 300 + i, 1000 + i, 5000 + i, 70_000 + i].into_iter().chain(far) {
             section.entry(&text, Some(block), &spec.content_of_block(block).to_string());
         }
     }
@@ -218,7 +275,7 @@ fn tags() -> Section {
 /// Recipe, stream offset and version of a page, the bytes of it that are changed, and where it is found in a stream.
 fn located() -> Section {
     let mut section = Section::default();
-    for (text, within, offset, version, changed) in LOCATED {
+    for (text, within, offset, version, changed) in LOCATED.into_iter().chain(tensor::LOCATED) {
         let mut page = [0; PAGE];
         Spec::new(&recipe(text)).version(version).fill(offset, &mut page);
         for &byte in changed {
@@ -263,7 +320,7 @@ fn floats() -> Section {
 
 fn invalid() -> Section {
     let mut section = Section::default();
-    for (text, class) in INVALID {
+    for (text, class) in INVALID.into_iter().chain(tensor::INVALID) {
         let found = Recipe::parse(text).err().map_or("none", |error| error.class().name());
         assert_eq!(found, class, "`{text}`");
         section.entry(text, None, &format!("\"{class}\""));
@@ -300,6 +357,8 @@ pub(crate) fn text() -> String {
         ("floats", floats()),
         ("invalid", invalid()),
         ("numeric", numeric()),
+        ("normal", tensor::normal()),
+        ("values", tensor::values()),
     ];
     let sections: Vec<String> =
         sections.iter().map(|(name, section)| format!("\"{name}\":[\n{}\n]", section.0.join(",\n"))).collect();

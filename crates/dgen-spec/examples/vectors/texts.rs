@@ -24,7 +24,45 @@ pub(crate) const COMPRESSES: [&str; 22] = [
 
 pub(crate) const TEXTURES: [&str; 2] = ["repeat", "zeros"];
 
+/// Spreads, and the compress ratios that they are combined with.
+pub(crate) const SPREADS: [&str; 4] = ["1/1000000", "0.25", "0.7", "1"];
+pub(crate) const SPREAD_COMPRESSES: [&str; 10] = ["1", "1.001", "1.1", "1.5", "2", "3", "4.4", "10", "20", "30"];
+
 pub(crate) const TUNES: [&str; 5] = ["any", "lz4", "zstd", "zlib", "snappy"];
+
+/// Recipes of pages of literals and copies.
+pub(crate) const LZ: [&str; 14] = [
+    "dgen1,seed=0x5e,compress=2.2,spread=7/10,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,compress=3,spread=1,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,compress=1,spread=1/2,texture=lz,tune=zlib",
+    "dgen1,seed=0x5e,compress=1.1,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,compress=2,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,compress=3.3,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,texture=lz,tune=lz4",
+    "dgen1,seed=0x5e,compress=1.6,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,compress=2.7,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,compress=5,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,block=12KiB,dedup=2,compress=4,texture=lz,tune=zstd",
+    "dgen1,seed=0x5e,compress=1.6,texture=lz,tune=zlib",
+    "dgen1,seed=0x5e,compress=3,texture=lz,tune=zlib",
+    "dgen1,seed=0x5e,compress=6.5,texture=lz,tune=zlib",
+];
+
+/// Recipes of pages of words.
+pub(crate) const TEXT: [&str; 12] = [
+    "dgen1,seed=0x7e,compress=2.2,spread=7/10,texture=text,tune=lz4",
+    "dgen1,seed=0x7e,compress=3,spread=1,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,compress=1,spread=1/2,texture=text,tune=zlib",
+    "dgen1,seed=0x7e,compress=1.3,texture=text,tune=lz4",
+    "dgen1,seed=0x7e,compress=1.8,texture=text,tune=lz4",
+    "dgen1,seed=0x7e,compress=2.6,texture=text,tune=lz4",
+    "dgen1,seed=0x7e,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,compress=1.95,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,compress=2.7,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,block=12KiB,dedup=2,compress=3.5,texture=text,tune=zstd",
+    "dgen1,seed=0x7e,compress=2.1,texture=text,tune=zlib",
+    "dgen1,seed=0x7e,compress=3.55,texture=text,tune=zlib",
+];
 
 /// Windows and skips of recipes with 64 KiB blocks.
 pub(crate) const WINDOWS: [(&str, &str); 10] = [
@@ -40,8 +78,52 @@ pub(crate) const WINDOWS: [(&str, &str); 10] = [
     ("1TiB", "1GiB"),
 ];
 
+/// How duplicates lie, in recipes with 64 KiB blocks.
+pub(crate) const ARRANGED: [&str; 16] = [
+    "early=apart",
+    "early=apart,skip=0",
+    "early=apart,window=1MiB,skip=192KiB",
+    "reuse=recent:20MiB",
+    "early=apart,reuse=recent:3MiB,skip=64KiB",
+    "reuse=zipf:1.1",
+    "reuse=zipf:4,skip=0",
+    "early=apart,reuse=zipf:1/2,window=1GiB",
+    "reuse=zipf:0.00001,window=1TiB,skip=1GiB",
+    "reuse=fixed",
+    "reuse=fixed,window=1MiB,skip=0",
+    "early=apart,reuse=fixed,skip=12MiB",
+    "runs=1-16,window=256MiB",
+    "runs=7,skip=1MiB",
+    "early=apart,runs=4-11,window=100MiB,skip=3MB",
+    "early=apart,reuse=zipf:2,runs=100-1000,window=1GiB",
+];
+
+/// Shards, in recipes with 64 KiB blocks.
+pub(crate) const SHARDED: [&str; 10] = [
+    "dedup=2,window=192MiB,within=64MiB:1/2",
+    "dedup=2,within=64MiB:1",
+    "dedup=4/3,window=1GiB,within=10MiB:0",
+    "dedup=4/3,skip=0,within=1MiB:1/3",
+    "dedup=3,window=8MiB,skip=1MiB,within=192KiB:0.7",
+    "dedup=10.01,window=1GiB,skip=100MiB,within=1MiB:0.999999",
+    "dedup=10.01,window=16MiB,skip=4MiB,within=1GiB:1",
+    "dedup=1000000,window=1TiB,skip=1MiB,within=62500MiB:1/2",
+    "dedup=1.01,window=1TiB,skip=1GiB,within=256GiB:1/4",
+    "dedup=1,within=1MiB:1/2",
+];
+
 /// Texts in other than the canonical form.
-pub(crate) const FORMS: [&str; 14] = [
+pub(crate) const FORMS: [&str; 24] = [
+    "dgen1,within=0065536K:0.50,seed=1,window=1GiB,dedup=2",
+    "dgen1,within=none,seed=1,dedup=2",
+    "dgen1,reuse=recent:0032M,runs=003-0003,seed=1,early=apart,dedup=2,skip=1MiB",
+    "dgen1,reuse=zipf:002.20,runs=1-1,seed=1,early=exact,dedup=2",
+    "dgen1,reuse=uniform,runs=1,seed=1,early=exact,dedup=2",
+    "dgen1,reuse=zipf:3/6,runs=2,seed=1,early=exact",
+    "dgen1,tune=any,spread=0.50,compress=2,seed=1",
+    "dgen1,seed=1,spread=0/7,compress=2",
+    "dgen1,seed=1,spread=0.0000000000000000000,compress=2",
+    "dgen1,seed=1,compress=2,spread=9223372036854775807/18446744073709551614",
     "dgen1,seed=1,tune=lz4,compress=65536/579",
     "dgen1,compress=2.0,dedup=1.5,seed=0x1F",
     "dgen1,seed=007,block=1024K,window=65536K,skip=8192K,dedup=1/1,compress=1.000,texture=repeat,tune=any",
@@ -83,179 +165,6 @@ pub(crate) const FLOATS: [f64; 22] = [
     1e6,
 ];
 
-pub(crate) const INVALID: [(&str, &str); 162] = [
-    ("dgen1,seed=1,dedup=0.10000000000000000000", "value"),
-    ("", "version"),
-    ("dgen2,seed=1", "version"),
-    ("dgen,seed=1", "version"),
-    ("DGEN1,seed=1", "version"),
-    ("seed=1", "version"),
-    ("dgen1,", "item"),
-    ("dgen1,seed=1,", "item"),
-    ("dgen1,seed=1,,block=1MiB", "item"),
-    ("dgen1,seed", "item"),
-    ("dgen1,Seed=1", "name"),
-    ("dgen1,seed=1, block=1MiB", "name"),
-    ("dgen1,seed=1,window_size=1MiB", "name"),
-    ("dgen1,seed=1,=2", "name"),
-    ("dgen1,seed=1,seed=1", "repeated"),
-    ("dgen1,seed=1,dedup=2,dedup=2", "repeated"),
-    ("dgen1", "missing"),
-    ("dgen1,dedup=2", "missing"),
-    ("dgen1,seed=", "value"),
-    ("dgen1,seed=-1", "value"),
-    ("dgen1,seed=+1", "value"),
-    ("dgen1,seed=0x", "value"),
-    ("dgen1,seed=1f", "value"),
-    ("dgen1,seed=1_000", "value"),
-    ("dgen1,seed=18446744073709551616", "value"),
-    ("dgen1,seed=0x10000000000000000", "value"),
-    ("dgen1,seed=1=1", "value"),
-    ("dgen1,seed=1,block=", "value"),
-    ("dgen1,seed=1,block=0x1000", "value"),
-    ("dgen1,seed=1,block=64KB", "value"),
-    ("dgen1,seed=1,skip=16384PiB", "value"),
-    ("dgen1,seed=1,dedup=0", "value"),
-    ("dgen1,seed=1,dedup=1/0", "value"),
-    ("dgen1,seed=1,dedup=.5", "value"),
-    ("dgen1,seed=1,dedup=1e3", "value"),
-    ("dgen1,seed=1,dedup=3/1.5", "value"),
-    ("dgen1,seed=1,dedup=1.0000001", "value"),
-    ("dgen1,seed=1,dedup=1000002/1000001", "value"),
-    ("dgen1,seed=1,texture=Zeros", "value"),
-    ("dgen1,seed=1,tune=gzip", "value"),
-    ("dgen1,seed=1,block=0", "range"),
-    ("dgen1,seed=1,block=4095", "range"),
-    ("dgen1,seed=1,block=6KiB", "range"),
-    ("dgen1,seed=1,block=1048580KiB", "range"),
-    ("dgen1,seed=1,dedup=0.5", "range"),
-    ("dgen1,seed=1,dedup=1000001", "range"),
-    ("dgen1,seed=1,window=0", "range"),
-    ("dgen1,seed=1,window=1099511627777", "range"),
-    ("dgen1,seed=1,compress=0.999", "range"),
-    ("dgen1,seed=1,compress=201", "range"),
-    ("dgen1,seed=1,window=1MiB", "skip"),
-    ("dgen1,seed=1,skip=16777217", "skip"),
-    ("dgen1,seed=1,block=64KiB,window=1MiB,skip=256KiB,tune=snappy,compress=20", "tune"),
-    ("dgen1,seed=1,tune=lz4,compress=200", "tune"),
-    // Not exactly `dgen1` up to the first comma.
-    ("dgen12,seed=1", "version"),
-    ("dgen1x,seed=1", "version"),
-    ("dgen01,seed=1", "version"),
-    ("dgen1=1,seed=1", "version"),
-    ("dgen1;seed=1", "version"),
-    (" dgen1,seed=1", "version"),
-    ("dgen1 ,seed=1", "version"),
-    ("\tdgen1,seed=1", "version"),
-    ("\u{feff}dgen1,seed=1", "version"),
-    ("dgen2", "version"),
-    ("dgen2,seed,colour=red", "version"),
-    // Spaces, and what follows the text.
-    ("dgen1,seed=1 ", "value"),
-    ("dgen1,seed=1\n", "value"),
-    ("dgen1,seed= 1", "value"),
-    ("dgen1, seed=1", "name"),
-    ("dgen1,seed =1", "name"),
-    ("dgen1,seed=1,block=256 K", "value"),
-    ("dgen1,seed=1,block= 256K", "value"),
-    ("dgen1,seed=1,dedup=3 / 2", "value"),
-    ("dgen1,seed=1,dedup=2 ", "value"),
-    ("dgen1,seed=1,texture=repeat ", "value"),
-    // Numbers.
-    ("dgen1,seed=0X1", "value"),
-    ("dgen1,seed=0x_1", "value"),
-    ("dgen1,seed=0x+1", "value"),
-    ("dgen1,seed=0xg", "value"),
-    ("dgen1,seed=0b1", "value"),
-    ("dgen1,seed=1.0", "value"),
-    ("dgen1,seed=1K", "value"),
-    ("dgen1,seed=\u{663}", "value"),
-    ("dgen1,seed=\u{ff11}", "value"),
-    // Sizes.
-    ("dgen1,seed=1,block=1MIB", "value"),
-    ("dgen1,seed=1,block=1mib", "value"),
-    ("dgen1,seed=1,block=1Mib", "value"),
-    ("dgen1,seed=1,block=1Mi", "value"),
-    ("dgen1,seed=1,block=1m", "value"),
-    ("dgen1,seed=1,block=64k", "value"),
-    ("dgen1,seed=1,block=1024kb", "value"),
-    ("dgen1,seed=1,block=1048576B", "value"),
-    ("dgen1,seed=1,block=1.5MiB", "value"),
-    ("dgen1,seed=1,block=1.0MiB", "value"),
-    ("dgen1,seed=1,block=1_048_576", "value"),
-    ("dgen1,seed=1,block=+1M", "value"),
-    ("dgen1,seed=1,block=1e6", "value"),
-    ("dgen1,seed=1,block=MiB", "value"),
-    ("dgen1,seed=1,block=1MiBB", "value"),
-    ("dgen1,seed=1,skip=0B", "value"),
-    ("dgen1,seed=1,skip=0EiB", "value"),
-    ("dgen1,seed=1,skip=0E", "value"),
-    ("dgen1,seed=1,skip=18446744073709551616", "value"),
-    // Ratios that cannot be read, and ratios outside their range.
-    ("dgen1,seed=1,dedup=", "value"),
-    ("dgen1,seed=1,dedup=00", "value"),
-    ("dgen1,seed=1,dedup=0/1", "value"),
-    ("dgen1,seed=1,dedup=0/0", "value"),
-    ("dgen1,seed=1,dedup=0.0", "value"),
-    ("dgen1,seed=1,dedup=1.", "value"),
-    ("dgen1,seed=1,dedup=.", "value"),
-    ("dgen1,seed=1,dedup=/", "value"),
-    ("dgen1,seed=1,dedup=3/", "value"),
-    ("dgen1,seed=1,dedup=/2", "value"),
-    ("dgen1,seed=1,dedup=3/2/1", "value"),
-    ("dgen1,seed=1,dedup=1.5/2", "value"),
-    ("dgen1,seed=1,dedup=1.5.0", "value"),
-    ("dgen1,seed=1,dedup=+2", "value"),
-    ("dgen1,seed=1,dedup=-2", "value"),
-    ("dgen1,seed=1,dedup=1_0", "value"),
-    ("dgen1,seed=1,dedup=0x2", "value"),
-    ("dgen1,seed=1,dedup=2x", "value"),
-    ("dgen1,seed=1,dedup=2:1", "value"),
-    ("dgen1,seed=1,compress=nan", "value"),
-    ("dgen1,seed=1,compress=inf", "value"),
-    ("dgen1,seed=1,compress=50%", "value"),
-    ("dgen1,seed=1,dedup=1/1000001", "value"),
-    ("dgen1,seed=1,dedup=1000001/1000002", "value"),
-    ("dgen1,seed=1,dedup=1000002/2000002", "value"),
-    ("dgen1,seed=1,dedup=18446744073709551616", "value"),
-    ("dgen1,seed=1,dedup=18446744073709551616/18446744073709551616", "value"),
-    ("dgen1,seed=1,dedup=1.00000000000000000000", "value"),
-    ("dgen1,seed=1,dedup=2.0000000000000000000", "value"),
-    ("dgen1,seed=1,dedup=18446744073709551615", "range"),
-    ("dgen1,seed=1,dedup=1/2", "range"),
-    ("dgen1,seed=1,dedup=999999/1000000", "range"),
-    ("dgen1,seed=1,dedup=0.999999", "range"),
-    ("dgen1,seed=1,dedup=1000000000001/1000000", "range"),
-    ("dgen1,seed=1,compress=200.000001", "range"),
-    ("dgen1,seed=1,window=16383PiB", "range"),
-    // Names and words.
-    ("dgen1,SEED=1", "name"),
-    ("dgen1,seed=1,version=1", "name"),
-    ("dgen1,seed=1,texture=", "value"),
-    ("dgen1,seed=1,texture=zero", "value"),
-    ("dgen1,seed=1,tune=", "value"),
-    ("dgen1,seed=1,tune=ANY", "value"),
-    // Several mistakes: the first part with one, and of one part the name before its value.
-    ("dgen1,seed,block=x", "item"),
-    ("dgen1,seed=x,block", "value"),
-    ("dgen1,colour=red,seed=x", "name"),
-    ("dgen1,seed=x,colour=red", "value"),
-    ("dgen1,colour=red,colour=red", "name"),
-    ("dgen1,seed=1,seed=x", "repeated"),
-    ("dgen1,seed=x,seed=1", "value"),
-    ("dgen1,seed=1,seed", "item"),
-    ("dgen1,seed=1,dedup=1,5", "item"),
-    ("dgen1,block=0,tune=gzip", "value"),
-    // Then the seed, then ranges, then `skip`, then `tune`.
-    ("dgen1,block=0", "missing"),
-    ("dgen1,dedup=0", "value"),
-    ("dgen1,compress=0.5,window=1MiB", "missing"),
-    ("dgen1,seed=1,window=1MiB,compress=201", "range"),
-    ("dgen1,seed=1,compress=200,tune=lz4,block=0", "range"),
-    ("dgen1,seed=1,compress=200,tune=lz4,skip=1GiB", "skip"),
-    ("dgen1,seed=1,dedup=1,skip=16MiB,window=63MiB", "skip"),
-];
-
 /// Seed, first value, count, bounds.
 pub(crate) const NUMERIC: [(u64, u64, usize, f32, f32); 15] = [
     // Fused operations would give other bits.
@@ -280,7 +189,8 @@ pub(crate) const NUMERIC: [(u64, u64, usize, f32, f32); 15] = [
 pub(crate) const VERSIONS: [u32; 5] = [1, 2, 65_536, 0x8000_0001, u32::MAX];
 
 /// Recipes of cases with these versions.
-pub(crate) const VERSIONED: [&str; 6] = [
+pub(crate) const VERSIONED: [&str; 7] = [
+    "dgen1,seed=9,block=12KiB,dedup=2,compress=2,spread=1",
     "dgen1,seed=0x1f",
     "dgen1,seed=0x1f,dedup=3/2,compress=2",
     "dgen1,seed=9,block=4KiB,dedup=3,compress=10,texture=zeros",
@@ -293,12 +203,24 @@ pub(crate) const VERSIONED: [&str; 6] = [
 /// its bytes that are changed.
 pub(crate) type Located = (&'static str, &'static str, u64, u32, &'static [usize]);
 
-pub(crate) const LOCATED: [Located; 22] = [
+pub(crate) const LOCATED: [Located; 28] = [
+    ("dgen1,seed=1,compress=3,spread=1", "dgen1,seed=1,compress=3,spread=1", 40_960, 7, &[]),
+    ("dgen1,seed=1,compress=3,spread=1", "dgen1,seed=1,compress=3", 40_960, 7, &[]),
     ("dgen1,seed=1", "dgen1,seed=1", 0, 0, &[]),
     ("dgen1,seed=1", "dgen1,seed=1", 40_960, 7, &[]),
     ("dgen1,seed=1", "dgen1,seed=1", (1 << 63) - 4096, u32::MAX, &[]),
     ("dgen1,seed=1,dedup=2", "dgen1,seed=1,dedup=2", 3 << 20, 0, &[]),
     ("dgen1,seed=1,block=4KiB,dedup=3,compress=2", "dgen1,seed=1,block=4KiB,dedup=3,compress=2", 4096 * 1001, 3, &[]),
+    ("dgen1,seed=1,dedup=4,early=apart", "dgen1,seed=1,dedup=4,early=apart", (1 << 40) + 4096, 0, &[]),
+    ("dgen1,seed=1,dedup=4,runs=1-9", "dgen1,seed=1,dedup=4,runs=1-9", (1 << 62) + 8192, 2, &[]),
+    ("dgen1,seed=1,dedup=7/3,reuse=fixed", "dgen1,seed=1,dedup=7/3,reuse=fixed", 555 << 20, 0, &[]),
+    (
+        "dgen1,seed=1,dedup=7/3,window=256MiB,within=64MiB:1/2",
+        "dgen1,seed=1,dedup=7/3,window=256MiB,within=64MiB:1/2",
+        (3 << 40) + (5 << 20),
+        4,
+        &[],
+    ),
     // One sector is enough, be it that of the tag.
     ("dgen1,seed=1", "dgen1,seed=1", 8192, 0, &[4095]),
     ("dgen1,seed=1", "dgen1,seed=1", 8192, 5, &[600, 1100, 1600, 2100, 2600, 3100, 3600]),

@@ -1,12 +1,14 @@
 //! What compressible pages cost each compressor (FORMAT.md, section 5).
 
+mod lz_table;
 mod row;
 mod table;
+mod text_table;
 
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
-pub(crate) use row::Row;
+pub(crate) use row::{PieceRow, Row, TextRow};
 
 /// Cost of a fully random page, in sixteenths of a byte.
 pub(crate) const FULL_COST: u32 = 65536;
@@ -19,6 +21,14 @@ pub enum Texture {
     Repeat,
     /// A random head, then zeros to the end of each sector.
     Zeros,
+    /// Short runs of literals of a skewed alphabet and short copies from anywhere in the page: like real data to
+    /// compressors that sample, probe, count bytes or search, at the price that it suits one compressor alone.
+    Lz,
+    /// Words, lines and punctuation, of letters and words of the stream's own: like text or logs to people and to programs
+    /// that look for lines, and for one compressor alone, as `Lz`.
+    Text,
+    /// Numbers of a type, distributed like those of models; takes no compress ratio.
+    Tensor,
 }
 
 /// Which compressor the compress ratio is calibrated for.
@@ -61,7 +71,9 @@ macro_rules! named {
         }
     };
 }
-named!(Texture, "texture", "repeat" => Repeat, "zeros" => Zeros);
+pub(crate) use named;
+
+named!(Texture, "texture", "repeat" => Repeat, "zeros" => Zeros, "lz" => Lz, "text" => Text, "tensor" => Tensor);
 named!(Tune, "tune", "any" => Any, "lz4" => Lz4, "zstd" => Zstd, "zlib" => Zlib, "snappy" => Snappy);
 
 /// The layouts used for a texture and tuning with their costs, cheapest first; the fully random page is not among them.
@@ -69,9 +81,39 @@ pub(crate) fn rows(texture: Texture, tune: Tune) -> impl Iterator<Item = (&'stat
     let table: &'static [Row] = match texture {
         Texture::Repeat => &table::REPEAT,
         Texture::Zeros => &table::ZEROS,
+        Texture::Lz | Texture::Text | Texture::Tensor => &[],
     };
     let column = tune as usize;
     table.iter().map(move |row| (row, row.cost[column])).filter(|&(_, cost)| cost > 0)
+}
+
+/// The rows of pieces of a tuning with what pages of them cost, cheapest first; none where it has no such pages.
+pub(crate) fn piece_rows(tune: Tune) -> &'static [PieceRow] {
+    match tune {
+        Tune::Lz4 => &lz_table::LZ4,
+        Tune::Zstd => &lz_table::ZSTD,
+        Tune::Zlib => &lz_table::ZLIB,
+        Tune::Any | Tune::Snappy => &[],
+    }
+}
+
+/// The rows of words of a tuning with what pages of them cost, cheapest first; none where it has no such pages.
+pub(crate) fn text_rows(tune: Tune) -> &'static [TextRow] {
+    match tune {
+        Tune::Lz4 => &text_table::LZ4,
+        Tune::Zstd => &text_table::ZSTD,
+        Tune::Zlib => &text_table::ZLIB,
+        Tune::Any | Tune::Snappy => &[],
+    }
+}
+
+/// What the first and the last row of `lz` or `text` cost; `None` where a tuning has no such pages.
+pub(crate) fn ends(texture: Texture, tune: Tune) -> Option<(u32, u32)> {
+    let costs: Vec<u32> = match texture {
+        Texture::Text => text_rows(tune).iter().map(|row| row.cost).collect(),
+        _ => piece_rows(tune).iter().map(|row| row.cost).collect(),
+    };
+    Some((*costs.first()?, *costs.last()?))
 }
 
 /// The largest ratio that a tuning reaches; `None` where any ratio is taken.

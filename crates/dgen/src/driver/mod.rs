@@ -22,7 +22,7 @@ mod threads;
 
 #[cfg(all(test, unix, not(miri)))]
 mod fork_test;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "s390x")))]
 mod interleavings;
 #[cfg(test)]
 mod placed_tests;

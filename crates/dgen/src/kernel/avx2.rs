@@ -1,15 +1,18 @@
 //! The AVX2 kernel: the two groups of each row live in two registers, and a line is two stores.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi64, _mm256_blend_epi32, _mm256_loadu_si256, _mm256_or_si256, _mm256_permute4x64_epi64,
-    _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32,
-    _mm256_slli_epi64, _mm256_srli_epi64, _mm256_storeu_si256, _mm256_stream_si256, _mm256_xor_si256,
+    __m256i, _mm256_add_epi64, _mm256_and_si256, _mm256_blend_epi32, _mm256_blendv_epi8, _mm256_loadu_si256,
+    _mm256_or_si256, _mm256_permute4x64_epi64, _mm256_permutevar8x32_epi32, _mm256_set_epi64x, _mm256_set1_epi8,
+    _mm256_set1_epi64x, _mm256_shuffle_epi8, _mm256_shuffle_epi32, _mm256_slli_epi16, _mm256_slli_epi64,
+    _mm256_srli_epi64, _mm256_storeu_si256, _mm256_stream_si256, _mm256_xor_si256,
 };
 
 use super::Byte;
 use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pieces::{Work, assemble};
+use super::text::{TextWork, assemble as assemble_text, weave};
 use crate::key::{Key, Tag};
-use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
+use crate::layout::{Alphabet, Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 type Group = [__m256i; 4];
@@ -38,7 +41,7 @@ const fn word_indices(by: u8) -> [u8; 32] {
 #[inline]
 #[target_feature(enable = "avx2")]
 #[allow(unsafe_code, reason = "the load intrinsic takes a pointer")]
-fn load<T: Copy>(row: &[T]) -> __m256i {
+pub(super) fn load<T: Copy>(row: &[T]) -> __m256i {
     assert!(size_of_val(row) >= 32);
     // SAFETY: the slice holds at least 32 readable bytes, and the load has no alignment requirement.
     unsafe { _mm256_loadu_si256(row.as_ptr().cast()) }
@@ -138,7 +141,7 @@ fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usi
 #[inline]
 #[target_feature(enable = "avx2")]
 #[allow(unsafe_code, reason = "the store intrinsics take a pointer")]
-fn store_256<const STREAM: bool>(out: &mut [Byte; LINE / 2], half: __m256i) {
+pub(super) fn store_256<const STREAM: bool>(out: &mut [Byte; LINE / 2], half: __m256i) {
     if STREAM {
         debug_assert!(out.as_ptr().addr().is_multiple_of(LINE / 2));
         // SAFETY: `out` is 32 writable bytes at a multiple of 32: `Kernel::fill_pages` looks before it asks for STREAM.
@@ -155,4 +158,24 @@ fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
     let [low, high] = out.as_chunks_mut::<32>().0 else { unreachable!("a line is two halves") };
     store_256::<STREAM>(low, load(&line[..32]));
     store_256::<STREAM>(high, load(&line[32..]));
+}
+
+/// The symbols that bytes stand for.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) fn spell(alphabet: &Alphabet, lines: &[u8; PAGE], literals: &mut [Byte]) {
+    let quarters = alphabet.as_chunks::<16>().0;
+    let table = |quarter: usize| load(&[quarters[quarter], quarters[quarter]]);
+    let tables = [table(0), table(1), table(2), table(3)];
+    for (literals, bytes) in literals.as_chunks_mut::<32>().0.iter_mut().zip(lines.as_chunks::<32>().0) {
+        // Bit 4 chooses within each pair of quarters and bit 5 between the pairs: blends look at the highest bit of a byte.
+        let slots = _mm256_and_si256(load(bytes), _mm256_set1_epi8(63));
+        let place = _mm256_and_si256(slots, _mm256_set1_epi8(15));
+        let odd = _mm256_slli_epi16::<3>(slots);
+        let upper = _mm256_slli_epi16::<2>(slots);
+        let low = _mm256_blendv_epi8(_mm256_shuffle_epi8(tables[0], place), _mm256_shuffle_epi8(tables[1], place), odd);
+        let high =
+            _mm256_blendv_epi8(_mm256_shuffle_epi8(tables[2], place), _mm256_shuffle_epi8(tables[3], place), odd);
+        store_256::<false>(literals, _mm256_blendv_epi8(low, high, upper));
+    }
 }

@@ -1,15 +1,17 @@
 //! The AVX-512F kernel: a row of the state is one register, and so is a line.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi32,
-    _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_srli_epi64, _mm512_storeu_si512,
-    _mm512_stream_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
+    __m512i, _mm512_add_epi64, _mm512_loadu_si512, _mm512_mask_set1_epi64, _mm512_permutexvar_epi8,
+    _mm512_permutexvar_epi32, _mm512_permutexvar_epi64, _mm512_ror_epi64, _mm512_set1_epi64, _mm512_srli_epi64,
+    _mm512_storeu_si512, _mm512_stream_si512, _mm512_ternarylogic_epi64, _mm512_xor_si512,
 };
 
 use super::Byte;
 use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pieces::{Work, assemble};
+use super::text::{TextWork, assemble as assemble_text, weave};
 use crate::key::{Key, Tag};
-use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
+use crate::layout::{Alphabet, Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 type State = [__m512i; 4];
@@ -37,7 +39,7 @@ const fn turn_indices(by: u32) -> [u32; 16] {
 #[inline]
 #[target_feature(enable = "avx512f")]
 #[allow(unsafe_code, reason = "the load intrinsic takes a pointer")]
-fn load<T>(row: &T) -> __m512i {
+pub(super) fn load<T>(row: &T) -> __m512i {
     const { assert!(size_of::<T>() == 64) };
     // SAFETY: the reference is to 64 readable bytes, and the load has no alignment requirement.
     unsafe { _mm512_loadu_si512(std::ptr::from_ref(row).cast()) }
@@ -115,7 +117,7 @@ fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usi
 #[inline]
 #[target_feature(enable = "avx512f")]
 #[allow(unsafe_code, reason = "the store intrinsics take a pointer")]
-fn store_512<const STREAM: bool>(out: &mut [Byte; LINE], line: __m512i) {
+pub(super) fn store_512<const STREAM: bool>(out: &mut [Byte; LINE], line: __m512i) {
     if STREAM {
         debug_assert!(out.as_ptr().addr().is_multiple_of(LINE));
         // SAFETY: `out` is 64 writable bytes at a multiple of 64: `Kernel::fill_pages` looks before it asks for STREAM.
@@ -130,4 +132,26 @@ fn store_512<const STREAM: bool>(out: &mut [Byte; LINE], line: __m512i) {
 #[target_feature(enable = "avx512f")]
 fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
     store_512::<STREAM>(out, load(line));
+}
+
+/// The symbols that bytes stand for.
+#[inline]
+#[target_feature(enable = "avx512f")]
+#[allow(unsafe_code, reason = "the call crosses into code for a checked feature")]
+fn spell(alphabet: &Alphabet, lines: &[u8; PAGE], literals: &mut [Byte]) {
+    if std::arch::is_x86_feature_detected!("avx512vbmi") {
+        // SAFETY: the processor reports the feature.
+        unsafe { spell_bytes(alphabet, lines, literals) };
+    } else {
+        super::avx2::spell(alphabet, lines, literals);
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512vbmi")]
+fn spell_bytes(alphabet: &Alphabet, lines: &[u8; PAGE], literals: &mut [Byte]) {
+    let table = load(alphabet);
+    for (literals, bytes) in literals.as_chunks_mut::<LINE>().0.iter_mut().zip(lines.as_chunks::<LINE>().0) {
+        // The permutation looks at the six low bits of each index.
+        store_512::<false>(literals, _mm512_permutexvar_epi8(load(bytes), table));
+    }
 }

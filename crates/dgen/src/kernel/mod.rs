@@ -20,9 +20,12 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod pieces;
 mod portable;
 
 mod stores;
+mod tensor;
+mod text;
 mod wide;
 pub(crate) use crate::uninit::Byte;
 pub use stores::{StoreLoop, Stores};
@@ -41,6 +44,20 @@ enum Kind {
     Avx512,
     #[cfg(target_arch = "aarch64")]
     Neon,
+}
+
+/// How pages are written.
+#[derive(Clone, Copy)]
+pub(crate) struct How {
+    /// Past the caches, where that is possible.
+    pub(crate) stream: bool,
+    /// Behind their tags; without, pages of numbers have numbers in the tags' places, too.
+    pub(crate) tagged: bool,
+}
+
+impl How {
+    /// As pages are, into the caches.
+    pub(crate) const CACHED: Self = Self { stream: false, tagged: true };
 }
 
 /// One implementation of the generator that this processor can run. All give the same bytes.

@@ -1,14 +1,17 @@
 //! The NEON kernel: each group of a row is two registers of two words.
 
 use std::arch::aarch64::{
-    uint32x4_t, uint64x2_t, vaddq_u64, vdupq_n_u64, veorq_u64, vextq_u32, vld1q_u64, vorrq_u64, vreinterpretq_u8_u64,
-    vreinterpretq_u32_u64, vreinterpretq_u64_u32, vrev64q_u32, vsetq_lane_u64, vshlq_n_u64, vshrq_n_u64, vst1q_u8,
+    uint32x4_t, uint64x2_t, vaddq_u64, vandq_u8, vdupq_n_u8, vdupq_n_u64, veorq_u64, vextq_u32, vld1q_u8, vld1q_u8_x4,
+    vld1q_u64, vorrq_u64, vqtbl4q_u8, vreinterpretq_u8_u64, vreinterpretq_u32_u64, vreinterpretq_u64_u32, vrev64q_u32,
+    vsetq_lane_u64, vshlq_n_u64, vshrq_n_u64, vst1q_u8,
 };
 
 use super::Byte;
 use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
+use super::pieces::{Work, assemble};
+use super::text::{TextWork, assemble as assemble_text, weave};
 use crate::key::{Key, Tag};
-use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
+use crate::layout::{Alphabet, Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 /// Four words in order: low pair, high pair.
@@ -166,4 +169,20 @@ fn store_line<const STREAM: bool>(out: &mut [Byte; LINE], quad: &Quad, line: usi
 #[inline(always)]
 fn copy_line<const STREAM: bool>(out: &mut [Byte; LINE], line: &[Byte; LINE]) {
     *out = *line;
+}
+
+/// The symbols that bytes stand for.
+#[inline]
+#[target_feature(enable = "neon")]
+#[allow(unsafe_code, reason = "the load and store intrinsics take pointers")]
+fn spell(alphabet: &Alphabet, lines: &[u8; PAGE], literals: &mut [Byte]) {
+    // SAFETY: the alphabet is 64 readable bytes.
+    let table = unsafe { vld1q_u8_x4(alphabet.as_ptr()) };
+    for (literals, bytes) in literals.as_chunks_mut::<16>().0.iter_mut().zip(lines.as_chunks::<16>().0) {
+        // SAFETY: `bytes` is 16 readable bytes, and `literals` 16 writable ones.
+        unsafe {
+            let slots = vandq_u8(vld1q_u8(bytes.as_ptr()), vdupq_n_u8(63));
+            vst1q_u8(literals.as_mut_ptr().cast(), vqtbl4q_u8(table, slots));
+        }
+    }
 }

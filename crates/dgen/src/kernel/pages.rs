@@ -1,5 +1,5 @@
 //! The loops over pages that every kernel shares, as a macro: each kernel file brings `State`, `Quad`, `seed`, `step`,
-//! `tagged`, `store`, `store_line` and `copy_line`, and instantiates the loops with its own target feature. With
+//! `tagged`, `store`, `store_line`, `copy_line` and `spell`, and instantiates the loops with its own target feature. With
 //! `STREAM`, pages are stored past the caches, line by line and each line once; the memory is then aligned to lines.
 
 use super::Byte;
@@ -87,12 +87,12 @@ macro_rules! page_loops {
         /// Writes whole pages laid out by a texture.
         $(#[$feature])*
         pub(super) fn fill_textured<const STREAM: bool>(key: &Key, texture: &PageLayouts, first: u64, out: &mut [Byte]) {
-            let mut scratch = None;
+            let (mut scratch, mut work, mut words) = (None, None, None);
             let mut tag = key.tag(first);
             let mut next = seed(key, tag);
             let mut number = first;
             for page in out.as_chunks_mut::<PAGE>().0 {
-                let layout = texture.layout(number);
+                let layout = texture.layout(key, number);
                 let mut state = next;
                 let mut quad = tagged(step(&mut state), tag);
                 number = number.wrapping_add(1);
@@ -138,6 +138,33 @@ macro_rules! page_loops {
                             copy_line::<STREAM>(line, line_at(scratch, from));
                         }
                     }
+                    Layout::Pieces(pieces) => {
+                        let work = work.get_or_insert_with(Work::new);
+                        let lines = all_lines(&mut state, &quad, &mut work.lines);
+                        spell(pieces.alphabet(number.wrapping_sub(1)), lines, &mut work.literals);
+                        assemble(pieces, lines, &work.literals, &mut work.page);
+                        for (line, from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(work.page.as_chunks().0) {
+                            copy_line::<STREAM>(line, from);
+                        }
+                    }
+                    Layout::Text(text) => {
+                        let work = words.get_or_insert_with(TextWork::new);
+                        let lines = all_lines(&mut state, &quad, &mut work.lines);
+                        let number = number.wrapping_sub(1);
+                        #[allow(unsafe_code, reason = "letters are written as to memory that may be uninitialised")]
+                        // SAFETY: spelling writes nothing but symbols.
+                        let vowels = unsafe { crate::uninit::from_bytes(&mut work.vowels[..text.end]) };
+                        spell(text.vowels(number), lines, vowels);
+                        #[allow(unsafe_code, reason = "letters are written as to memory that may be uninitialised")]
+                        // SAFETY: as above.
+                        let words = unsafe { crate::uninit::from_bytes(&mut work.words[..text.end]) };
+                        spell(text.consonants(number), lines, words);
+                        weave(text, lines, &work.vowels[..text.end], &mut work.words[..text.end]);
+                        assemble_text(text, lines, &work.words, &mut work.page);
+                        for (line, from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(work.page.as_chunks().0) {
+                            copy_line::<STREAM>(line, from);
+                        }
+                    }
                     Layout::Zeros { steps, home, cut } => {
                         let target = if STREAM {
                             &mut scratch.get_or_insert_with(|| Scratch([Byte::uninit(); SCRATCH])).0
@@ -158,6 +185,23 @@ macro_rules! page_loops {
                     }
                 }
             }
+        }
+
+        /// Makes all lines of a page, from the step already made on.
+        #[inline]
+        $(#[$feature])*
+        fn all_lines<'a>(state: &mut State, quad: &Quad, lines: &'a mut [Byte; PAGE]) -> &'a [u8; PAGE] {
+            let mut quad = *quad;
+            for (index, place) in lines.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
+                if index != 0 {
+                    quad = step(state);
+                }
+                store::<false>(place, &quad);
+            }
+            #[allow(unsafe_code, reason = "the lines are full now")]
+            // SAFETY: the steps of a page wrote every byte of them.
+            let lines = unsafe { crate::uninit::filled(lines) };
+            lines.first_chunk().expect("they are a page long")
         }
 
         /// Writes the four heads of a step, each over `N` lines.

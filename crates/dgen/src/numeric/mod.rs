@@ -15,11 +15,15 @@
 
 mod convert;
 mod norm;
+mod normal;
+mod normal_table;
 mod small_float;
 mod uniform;
 mod values;
 mod work;
 
+#[cfg(test)]
+mod tensor_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

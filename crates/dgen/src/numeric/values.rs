@@ -1,12 +1,13 @@
 //! Values of any type between two bounds: what the words of a stream stand for (FORMAT.md, section 10).
 
 use super::convert::{Chosen, Float64s, Shifted, multiplied, multiplied_wide};
+use super::normal::Normal;
 use super::small_float::{BFLOAT16, FLOAT16, SmallFloat};
 use super::uniform::{Range, Words};
 use crate::driver::{Grid, PARALLEL_FROM, SHARE, Team, for_each_share};
 use crate::error::{Error, Result};
 use crate::kernel::Kernel;
-use crate::recipe::Recipe;
+use crate::recipe::{Dtype, Like, Recipe, Texture};
 use crate::stream::{Stream, check_range};
 use std::str::FromStr;
 
@@ -105,6 +106,9 @@ pub struct Values {
 #[derive(Clone, Debug)]
 enum Rule {
     Float32(Range),
+    Normal(Normal),
+    /// The numbers of a stream of tensors, as they lie in it.
+    Tensor,
     Float64(Float64s),
     /// The upper bits choose one of so many values.
     Chosen(Chosen),
@@ -170,6 +174,30 @@ impl Values {
         Self::new(seed, item, rule)
     }
 
+    /// Normal float32 values of a mean and a standard deviation, both rounded to float32.
+    ///
+    /// # Errors
+    /// When a value could be infinite, or the deviation is negative; and when `DGEN_KERNEL` cannot be obeyed.
+    pub fn normal(seed: u64, mean: f64, std: f64) -> Result<Self> {
+        Self::new(seed, Item::Float32, Rule::Normal(Normal::new(mean, std)?))
+    }
+
+    /// The numbers of the stream of tensors that seed, type and distribution define, all of them finite: where the
+    /// stream has tags of pages, these too are numbers. Floats and integers of a byte are alike one byte long.
+    ///
+    /// # Errors
+    /// When `DGEN_KERNEL` cannot be obeyed.
+    pub fn tensor(seed: u64, dtype: Dtype, like: Like) -> Result<Self> {
+        let item = match dtype {
+            Dtype::Bf16 => Item::Bfloat16,
+            Dtype::Fp16 => Item::Float16,
+            Dtype::Fp32 => Item::Float32,
+            Dtype::Fp8 | Dtype::Int8 => Item::Integer { size: 1, signed: dtype == Dtype::Int8 },
+        };
+        let recipe = Recipe::builder().seed(seed).texture(Texture::Tensor).dtype(dtype).like(like).build()?;
+        Ok(Self { stream: Stream::new(&recipe)?, item, rule: Rule::Tensor })
+    }
+
     fn new(seed: u64, item: Item, rule: Rule) -> Result<Self> {
         Ok(Self { stream: Stream::new(&Recipe::with_seed(seed))?, item, rule })
     }
@@ -224,6 +252,13 @@ impl Values {
             self.fill_narrow(first, out);
             return;
         }
+        if let Rule::Tensor = self.rule {
+            self.stream.fill_untagged(first * self.item.size() as u64, out);
+            if cfg!(target_endian = "big") {
+                out.chunks_mut(self.item.size()).for_each(<[u8]>::reverse);
+            }
+            return;
+        }
         self.words(first, out);
         let kernel = self.stream.kernel();
         match &self.rule {
@@ -231,8 +266,9 @@ impl Values {
             Rule::Float64(floats) => floats.convert(kernel, out),
             Rule::Chosen(chosen) => chosen.convert(out),
             Rule::Shifted(shifted) => shifted.convert(kernel, out),
+            Rule::Normal(normal) => normal.convert(kernel, out),
             Rule::Multiplied { low, count } => multiplied_in_place(kernel, *low, *count, out),
-            Rule::MultipliedWide { .. } => {}
+            Rule::MultipliedWide { .. } | Rule::Tensor => {}
         }
     }
 

@@ -1,5 +1,9 @@
 //! Which content each block holds (FORMAT.md, section 7): a closed form, in constant time and memory.
 
+use std::sync::Arc;
+
+use super::arranged::Arranged;
+use super::shards::Shards;
 use crate::key::{Key, range};
 use crate::recipe::Recipe;
 
@@ -8,7 +12,7 @@ const ROTATE: u64 = 1;
 const EARLY: u64 = 2;
 
 /// The dedup plan of a stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DedupPlan {
     key: Key,
     /// Ratio p/q.
@@ -20,6 +24,47 @@ pub(crate) struct DedupPlan {
     bins: u64,
     /// Slots in a bin, per half.
     per_bin: u64,
+    /// The plan that takes the place of this one.
+    other: Option<Arc<Other>>,
+}
+
+/// A plan of duplicates that lie in another way.
+#[allow(clippy::large_enum_variant, reason = "a stream has one of these")]
+#[derive(Debug)]
+enum Other {
+    Arranged(Arranged),
+    Shards(Shards),
+}
+
+impl Other {
+    fn new(recipe: &Recipe, key: Key) -> Option<Self> {
+        let arranged = recipe.arranged().filter(|_| !recipe.dedup_ratio().is_one())?;
+        Some(match recipe.sharding() {
+            Some(numbers) => Self::Shards(Shards::new(recipe, numbers, key)),
+            None => Self::Arranged(Arranged::new(recipe, arranged, key)),
+        })
+    }
+
+    fn distinct(&self, n: u64) -> u64 {
+        match self {
+            Self::Arranged(plan) => plan.distinct(n),
+            Self::Shards(plan) => plan.distinct(n),
+        }
+    }
+
+    fn content(&self, i: u64) -> u64 {
+        match self {
+            Self::Arranged(plan) => plan.content(i),
+            Self::Shards(plan) => plan.content(i),
+        }
+    }
+
+    fn first_block(&self, c: u64) -> Option<u64> {
+        match self {
+            Self::Arranged(plan) => plan.first_block(c),
+            Self::Shards(plan) => plan.first_block(c),
+        }
+    }
 }
 
 impl DedupPlan {
@@ -28,12 +73,18 @@ impl DedupPlan {
         let bins = skip.max(1);
         let per_bin = (recipe.window_blocks() - 2 * skip) / (2 * bins);
         let ratio = recipe.dedup_ratio();
-        Self { key, p: ratio.num(), q: ratio.den(), skip, bins, per_bin }
+        let other = Other::new(recipe, key).map(Arc::new);
+        Self { key, p: ratio.num(), q: ratio.den(), skip, bins, per_bin, other }
     }
 
-    /// Distinct contents in the first `n` blocks: ceil(n / ratio).
-    #[inline]
+    /// Distinct contents in the first `n` blocks.
     pub(crate) fn distinct(&self, n: u64) -> u64 {
+        self.other.as_ref().map_or_else(|| self.spread(n), |other| other.distinct(n))
+    }
+
+    /// The contents of `n` blocks over which they are spread evenly: ceil(n / ratio).
+    #[inline]
+    fn spread(&self, n: u64) -> u64 {
         // With n = a·p + b only b·q needs more than 64 bits, and only for large p.
         let (a, b) = (n / self.p, n % self.p);
         let rest = match b.checked_mul(self.q) {
@@ -50,8 +101,11 @@ impl DedupPlan {
         if self.p == self.q {
             return i;
         }
-        let known = self.distinct(i);
-        if self.distinct(i + 1) > known { known } else { self.copied(i - known, known) }
+        if let Some(other) = &self.other {
+            return other.content(i);
+        }
+        let known = self.spread(i);
+        if self.spread(i + 1) > known { known } else { self.copied(i - known, known) }
     }
 
     /// The content that duplicate number `j` copies when `known` contents exist.
@@ -71,6 +125,9 @@ impl DedupPlan {
 
     /// The block in which content `c` first appears.
     pub(crate) fn first_block(&self, c: u64) -> Option<u64> {
+        if let Some(other) = &self.other {
+            return other.first_block(c);
+        }
         u64::try_from(u128::from(c) * u128::from(self.p) / u128::from(self.q)).ok()
     }
 }

@@ -1,6 +1,9 @@
 //! How compressible pages are laid out (FORMAT.md, sections 5 and 6), compiled to the moves that kernels make.
 
-use crate::calibration::{FULL_COST, Row, Texture, rows};
+use super::{pieces, text};
+use crate::calibration::{FULL_COST, Texture, rows};
+use crate::choice::Choice;
+use crate::key::Key;
 use crate::layout::{Kept, LINES, Layout, PageLayouts, SPARE_LINE};
 use crate::recipe::Recipe;
 use crate::units::{LINE, PAGE};
@@ -11,37 +14,25 @@ const HALF_SECTOR: usize = 256;
 const RANDOM_PAGE: [(u8, u16); 8] = [(2, 32); 8];
 
 /// The layouts of a recipe's pages; `None` for compress ratio 1.
-pub(crate) fn layouts(recipe: &Recipe) -> Option<PageLayouts> {
+pub(crate) fn layouts(recipe: &Recipe, key: &Key) -> Option<PageLayouts> {
     if recipe.compress_ratio().is_one() {
         return None;
     }
-    let (low, high, share) = choose(recipe);
     let texture = recipe.texture();
-    let layout = |row: Option<&Row>| Layout::new(row.map_or(&RANDOM_PAGE, |row| row.runs), texture);
-    Some(PageLayouts { share, layouts: [layout(Some(low)), layout(high)] })
-}
-
-/// The two neighbouring layouts around the target cost (`None` = fully random page) and the share of the second.
-fn choose(recipe: &Recipe) -> (&'static Row, Option<&'static Row>, u32) {
-    let (p, q) = (u128::from(recipe.compress_ratio().num()), u128::from(recipe.compress_ratio().den()));
-    let target = u128::from(FULL_COST) * q; // in units of 1/p
-    let mut low: Option<(&Row, u128)> = None;
-    let mut high = (None, u128::from(FULL_COST));
-    for (row, cost) in rows(recipe.texture(), recipe.tune()) {
-        let cost = u128::from(cost);
-        if cost * p > target {
-            high = (Some(row), cost);
-            break;
-        }
-        low = Some((row, cost));
+    match texture {
+        Texture::Lz => return Some(pieces::layouts(recipe, key)),
+        Texture::Text => return Some(text::layouts(recipe, key)),
+        _ => {}
     }
-    let Some((low, cost)) = low else {
-        // The ratio is beyond the smallest layout, which is then the only one.
-        let row = high.0.expect("the table is not empty");
-        return (row, Some(row), 0);
-    };
-    let share = ((target - cost * p) << 32) / ((high.1 - cost) * p);
-    (low, high.0, u32::try_from(share).expect("the target is below the upper cost"))
+    let (mut runs, mut costs): (Vec<_>, Vec<_>) =
+        rows(texture, recipe.tune()).map(|(row, cost)| (row.runs, cost)).unzip();
+    runs.push(&RANDOM_PAGE);
+    costs.push(FULL_COST);
+    // One run fills whole sectors alike; several differ from each other and within themselves.
+    let apart = runs.iter().position(|runs| runs.len() > 1).map_or(FULL_COST, |row| costs[row]);
+    let (choice, used) = Choice::new(&costs, apart, recipe.compress_ratio(), recipe.spread());
+    let layouts = runs[used].iter().map(|runs| Layout::new(runs, texture)).collect();
+    Some(PageLayouts { choice, layouts })
 }
 
 impl Layout {

@@ -1,8 +1,12 @@
 //! Building a recipe from values.
 
-use super::{MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
-use crate::error::Result;
+use super::duplicates::{Duplicates, Early, Reuse, Runs};
+use super::slices::{Slices, skip_beside};
+use super::within::Within;
+use super::{Dtype, Like, MAX_COMPRESS, MAX_DEDUP, Recipe, Texture, Tune, random_seed};
+use crate::error::{Error, ErrorKind, Result};
 use crate::ratio::Ratio;
+use crate::share::Share;
 
 impl Recipe {
     /// A builder with every value at its default and no seed yet.
@@ -19,8 +23,13 @@ pub struct RecipeBuilder {
     dedup: Option<Ratio>,
     window: Option<u64>,
     skip: Option<u64>,
+    slices: Option<Slices>,
+    duplicates: Duplicates,
     compress: Option<Ratio>,
+    spread: Share,
     texture: Texture,
+    dtype: Dtype,
+    like: Like,
     tune: Tune,
 }
 
@@ -83,10 +92,77 @@ impl RecipeBuilder {
         self
     }
 
-    /// Sets the texture of compressible pages.
+    /// Chooses the window so that slices of `bytes` bytes, whole blocks from the edge of a block on, have the dedup ratio,
+    /// too: none has more than 1 / (1 - `tolerance`) as many distinct blocks as the ratio asks for. The window is the default
+    /// where that is small enough; otherwise the largest that is, and what duplicates skip, unless set, a quarter of it at
+    /// most.
+    ///
+    /// ```
+    /// use dgen::{Recipe, Share};
+    /// let tolerance = Share::new("tolerance", 1, 20)?;
+    /// let recipe = Recipe::builder().seed(1).dedup_ratio(2.0)?.slices(1 << 30, tolerance).build()?;
+    /// assert_eq!(recipe.to_string(), "dgen1,seed=0x1,dedup=2,window=26MiB,skip=6MiB");
+    /// # Ok::<(), dgen::Error>(())
+    /// ```
+    #[must_use]
+    pub fn slices(mut self, bytes: u64, tolerance: Share) -> Self {
+        self.slices = Some(Slices { size: bytes, tolerance });
+        self
+    }
+
+    /// Sets how the stream begins.
+    #[must_use]
+    pub fn early(mut self, early: Early) -> Self {
+        self.duplicates.early = early;
+        self
+    }
+
+    /// Sets which contents duplicates copy.
+    #[must_use]
+    pub fn reuse(mut self, reuse: Reuse) -> Self {
+        self.duplicates.reuse = reuse;
+        self
+    }
+
+    /// Sets how many blocks in a row copy contents that lie in a row.
+    #[must_use]
+    pub fn runs(mut self, runs: Runs) -> Self {
+        self.duplicates.runs = runs;
+        self
+    }
+
+    /// Sets what part of the duplicates lies within one file or shard; `None` says nothing of files.
+    #[must_use]
+    pub fn within(mut self, within: Option<Within>) -> Self {
+        self.duplicates.within = within;
+        self
+    }
+
+    /// Sets how far pages lie from the compress ratio; their mean is exact.
+    #[must_use]
+    pub fn spread(mut self, spread: Share) -> Self {
+        self.spread = spread;
+        self
+    }
+
+    /// Sets the texture of pages.
     #[must_use]
     pub fn texture(mut self, texture: Texture) -> Self {
         self.texture = texture;
+        self
+    }
+
+    /// Sets the type of the numbers in pages of tensors.
+    #[must_use]
+    pub fn dtype(mut self, dtype: Dtype) -> Self {
+        self.dtype = dtype;
+        self
+    }
+
+    /// Sets what the numbers in pages of tensors are distributed like.
+    #[must_use]
+    pub fn like(mut self, like: Like) -> Self {
+        self.like = like;
         self
     }
 
@@ -107,17 +183,32 @@ impl RecipeBuilder {
             None => random_seed()?,
         };
         let default = Recipe::with_seed(seed);
+        let (block, dedup) = (self.block.unwrap_or(default.block), self.dedup.unwrap_or(default.dedup));
+        let (window, skip) = match self.slices {
+            None => (self.window.unwrap_or(default.window), self.skip),
+            Some(_) if self.window.is_some() => {
+                return Err(Error::new(ErrorKind::Usage, "slice: not to be combined with window, which it chooses"));
+            }
+            Some(slices) => {
+                let window = slices.window(dedup, block, &self.duplicates)?;
+                (window, self.skip.or_else(|| Some(skip_beside(window, block))))
+            }
+        };
         let recipe = Recipe {
             seed,
-            block: self.block.unwrap_or(default.block),
-            dedup: self.dedup.unwrap_or(default.dedup),
-            window: self.window.unwrap_or(default.window),
-            skip: self.skip.unwrap_or(default.skip),
+            block,
+            dedup,
+            window,
+            skip: skip.unwrap_or(default.skip),
+            duplicates: self.duplicates,
             compress: self.compress.unwrap_or(default.compress),
+            spread: self.spread,
             texture: self.texture,
+            dtype: self.dtype,
+            like: self.like,
             tune: self.tune,
         };
-        recipe.check(self.skip.is_some())?;
+        recipe.check(skip.is_some())?;
         Ok(recipe)
     }
 }

@@ -1,7 +1,12 @@
 //! The recipe: the few values that define a stream, with one canonical text form.
 
 mod builder;
+mod chunked;
+mod duplicates;
+mod slices;
+mod spelling;
 mod text;
+mod within;
 
 use std::fmt;
 
@@ -11,8 +16,15 @@ use crate::calibration;
 pub use crate::calibration::{Texture, Tune};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ratio::Ratio;
+use crate::share::Share;
+pub use crate::tensor::{Dtype, Like};
 use crate::units::{PAGE, exact_size};
 pub use builder::RecipeBuilder;
+pub(crate) use duplicates::Duplicates;
+pub use duplicates::{Early, Exponent, MAX_RUN, Reuse, Runs};
+pub use slices::skip_beside;
+pub(crate) use within::Sharding;
+pub use within::Within;
 
 /// Format version written in front of every recipe.
 pub const FORMAT: &str = "dgen1";
@@ -53,8 +65,12 @@ pub struct Recipe {
     dedup: Ratio,
     window: u64,
     skip: u64,
+    duplicates: Duplicates,
     compress: Ratio,
+    spread: Share,
     texture: Texture,
+    dtype: Dtype,
+    like: Like,
     tune: Tune,
 }
 
@@ -67,8 +83,12 @@ impl Recipe {
             dedup: Ratio::ONE,
             window: DEFAULT_WINDOW,
             skip: DEFAULT_SKIP,
+            duplicates: Duplicates::default(),
             compress: Ratio::ONE,
+            spread: Share::ZERO,
             texture: Texture::Repeat,
+            dtype: Dtype::Bf16,
+            like: Like::Weights,
             tune: Tune::Any,
         }
     }
@@ -95,7 +115,7 @@ impl Recipe {
         self.dedup
     }
 
-    /// Compress ratio of each page.
+    /// Compress ratio of each page, or where there is spread, of all of them together.
     pub fn compress_ratio(&self) -> Ratio {
         self.compress
     }
@@ -110,9 +130,55 @@ impl Recipe {
         self.skip
     }
 
-    /// Texture of compressible pages.
+    /// How the stream begins.
+    pub fn early(&self) -> Early {
+        self.duplicates.early
+    }
+
+    /// Which contents duplicates copy.
+    pub fn reuse(&self) -> Reuse {
+        self.duplicates.reuse
+    }
+
+    /// How many blocks in a row copy contents that lie in a row.
+    pub fn runs(&self) -> Runs {
+        self.duplicates.runs
+    }
+
+    /// What part of the duplicates lies within one file or shard, where that is said.
+    pub fn within(&self) -> Option<Within> {
+        self.duplicates.within
+    }
+
+    /// The numbers of the plan of shards, where there are any.
+    pub(crate) fn sharding(&self) -> Option<Sharding> {
+        let (window, skip) = (self.window_blocks(), self.skip_blocks());
+        self.duplicates.sharding(window, skip, self.block, self.dedup).expect("a recipe is checked")
+    }
+
+    /// How duplicates lie, where any of its values is not the default.
+    pub(crate) fn arranged(&self) -> Option<Duplicates> {
+        Some(self.duplicates).filter(|duplicates| *duplicates != Duplicates::default())
+    }
+
+    /// How far pages lie from the compress ratio, as a share of their mean size.
+    pub fn spread(&self) -> Share {
+        self.spread
+    }
+
+    /// Texture of pages.
     pub fn texture(&self) -> Texture {
         self.texture
+    }
+
+    /// Type of the numbers in pages of tensors.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// What the numbers in pages of tensors are distributed like.
+    pub fn like(&self) -> Like {
+        self.like
     }
 
     /// Compressor that the compress ratio is calibrated for.
@@ -147,11 +213,32 @@ impl fmt::Display for Recipe {
         if self.skip != default.skip {
             write!(f, ",skip={}", exact_size(self.skip))?;
         }
+        if self.early() != default.early() {
+            write!(f, ",early={}", self.early().name())?;
+        }
+        if self.reuse() != default.reuse() {
+            write!(f, ",reuse={}", self.reuse())?;
+        }
+        if self.runs() != default.runs() {
+            write!(f, ",runs={}", self.runs())?;
+        }
+        if let Some(within) = self.within() {
+            write!(f, ",within={within}")?;
+        }
         if self.compress != default.compress {
             write!(f, ",compress={}", self.compress)?;
         }
+        if self.spread != default.spread {
+            write!(f, ",spread={}", self.spread)?;
+        }
         if self.texture != default.texture {
             write!(f, ",texture={}", self.texture.name())?;
+        }
+        if self.dtype != default.dtype {
+            write!(f, ",dtype={}", self.dtype.name())?;
+        }
+        if self.like != default.like {
+            write!(f, ",like={}", self.like.name())?;
         }
         if self.tune != default.tune {
             write!(f, ",tune={}", self.tune.name())?;
@@ -219,12 +306,70 @@ impl Recipe {
             let given = format!("{} ({} blocks)", exact_size(self.skip), self.skip_blocks());
             return Err(Error::invalid("skip", given, &accepted));
         }
+        self.duplicates.check(self.window_blocks(), self.skip_blocks(), self.block, self.dedup)?;
+        if matches!(self.texture, Texture::Lz | Texture::Text) {
+            self.check_pieces()?;
+        }
         let reach = calibration::reach(self.texture, self.tune).filter(|reach| self.compress.as_f64() > *reach);
         if let Some(reach) = reach.filter(|_| !self.compress.is_one()) {
             let accepted = format!("1 to {:.2} with tune={}", (reach * 100.0).floor() / 100.0, self.tune.name());
             return Err(Error::invalid("compress ratio", self.compress, &accepted));
         }
+        self.check_texture()
+    }
+
+    /// Whether the texture goes with the other values.
+    fn check_texture(&self) -> Result<()> {
+        let default = Self::with_seed(self.seed);
+        if self.texture == Texture::Tensor {
+            if !self.compress.is_one() {
+                let accepted = "1 with texture=tensor: dtype and like say how far its pages compress";
+                return Err(Error::invalid("compress ratio", self.compress, accepted));
+            }
+            if self.spread != default.spread {
+                return Err(Error::invalid("spread", self.spread, "0 with texture=tensor"));
+            }
+            if self.tune != default.tune {
+                return Err(Error::invalid("tune", self.tune.name(), "any with texture=tensor"));
+            }
+            return Ok(());
+        }
+        let texture = self.texture.name();
+        for (option, value, default) in
+            [("dtype", self.dtype.name(), default.dtype.name()), ("like", self.like.name(), default.like.name())]
+        {
+            if value != default {
+                let accepted = format!("{default} with texture={texture}; others with texture=tensor");
+                return Err(Error::invalid(option, value, &accepted));
+            }
+        }
         Ok(())
+    }
+}
+
+impl Recipe {
+    /// Whether there are pages of pieces or words for the tuning and the compress ratio.
+    fn check_pieces(&self) -> Result<()> {
+        let texture = self.texture.name();
+        let Some((first, last)) = calibration::ends(self.texture, self.tune) else {
+            let accepted =
+                format!("lz4, zstd or zlib with texture={texture}, which cannot suit several compressors at once");
+            return Err(Error::invalid("tune", format_args!("`{}`", self.tune.name()), &accepted));
+        };
+        if self.compress.is_one() {
+            return Ok(());
+        }
+        let (p, full) = (self.compress.num(), u64::from(calibration::FULL_COST));
+        let target = u128::from(full) * u128::from(self.compress.den());
+        let within = |cost: u32| u128::from(cost) * u128::from(p);
+        if (within(first)..within(last)).contains(&target) {
+            return Ok(());
+        }
+        let (most, least) = (full * 100 / u64::from(first), full * 100 / u64::from(last) + 1);
+        let hundredths = |ratio: u64| format!("{}.{:02}", ratio / 100, ratio % 100);
+        let (least, most, tune) = (hundredths(least), hundredths(most), self.tune.name());
+        let accepted = format!("1, or {least} to {most} with texture={texture} and tune={tune}");
+        Err(Error::invalid("compress ratio", self.compress, &accepted))
     }
 }
 

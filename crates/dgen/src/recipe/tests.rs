@@ -31,11 +31,27 @@ fn errors_name_the_value_and_what_is_accepted() {
         ("dgen1,seed=1,block=2GiB", ["2147483648", "4 KiB to 1 GiB"]),
         ("dgen1,seed=1,dedup=0.5", ["0.5", "1 to 1000000"]),
         ("dgen1,seed=1,compress=201", ["201", "1 to 200"]),
+        ("dgen1,seed=1,spread=1.5", ["1.5", "0 to 1"]),
         ("dgen1,seed=1,compress=nan", ["nan", "1 to 200"]),
-        ("dgen1,seed=1,texture=wool", ["wool", "repeat, zeros"]),
+        ("dgen1,seed=1,texture=wool", ["wool", "repeat, zeros, lz, text, tensor"]),
         ("dgen1,seed=1,tune=lzma", ["lzma", "any, lz4, zstd, zlib, snappy"]),
+        ("dgen1,seed=1,early=late", ["late", "exact, apart"]),
+        ("dgen1,seed=1,reuse=often", ["often", "recent:SIZE"]),
+        ("dgen1,seed=1,reuse=zipf:5", ["zipf:5", "up to 4"]),
+        ("dgen1,seed=1,reuse=recent:1MiB", ["recent:1MiB", "recent:17MiB or more"]),
+        ("dgen1,seed=1,reuse=fixed,skip=13MiB", ["fixed", "a fifth of the window"]),
+        ("dgen1,seed=1,reuse=fixed,runs=2", ["2", "1 with reuse=fixed"]),
+        ("dgen1,seed=1,runs=9-2", ["9-2", "from 1 to 65536"]),
+        ("dgen1,seed=1,runs=64", ["64", "a window of 391 blocks"]),
         ("dgen1,seed=1,skip=17MiB", ["17", "quarter"]),
         ("dgen1,seed=1,window=2TiB", ["2TiB", "1 TiB"]),
+        ("dgen1,seed=1,texture=tensor,dtype=f8", ["f8", "bf16, fp16, fp32, fp8, int8"]),
+        ("dgen1,seed=1,texture=tensor,like=us", ["us", "weights, grad, adam, kv, uniform"]),
+        ("dgen1,seed=1,texture=tensor,compress=2", ["compress ratio: 2", "1 with texture=tensor"]),
+        ("dgen1,seed=1,texture=tensor,tune=lz4", ["tune: lz4", "any with texture=tensor"]),
+        ("dgen1,seed=1,texture=tensor,spread=1/2", ["spread: 1/2", "0 with texture=tensor"]),
+        ("dgen1,seed=1,dtype=fp8", ["dtype: fp8", "bf16 with texture=repeat; others with texture=tensor"]),
+        ("dgen1,seed=1,texture=zeros,like=kv", ["like: kv", "weights with texture=zeros"]),
         ("dgen1,seed=1,compress=20,tune=snappy", ["20", "tune=snappy"]),
     ] {
         let message = refused(text);
@@ -61,7 +77,7 @@ proptest! {
 
     #[test]
     fn names_and_values_in_any_order_do_not_panic(
-        parts in prop::collection::vec(("seed|block|dedup|window|skip|compress|texture|tune", "[0-9./]{1,22}(KiB|kB|TiB)?|repeat|lz4"), 0..8),
+        parts in prop::collection::vec(("seed|block|dedup|window|skip|early|reuse|runs|compress|spread|texture|dtype|like|tune", "[0-9./-]{1,22}(KiB|kB|TiB)?|repeat|lz4|apart|(zipf|recent):[0-9./]{1,22}M?"), 0..8),
     ) {
         let text = parts.iter().fold("dgen1".to_owned(), |text, (name, value)| format!("{text},{name}={value}"));
         _ = text.parse::<Recipe>();

@@ -15,9 +15,9 @@ const FLIPPED_HALVES: u64 = 5;
 /// Wrong bytes in a row, on average, up to which they lie here and there; other data is right in one byte of 256.
 const SHORT_RUN: usize = 4;
 
-/// The share of bytes that are right by chance in other data, at most: one in so many. Data is not cut into smaller parts
-/// than that.
-const BY_CHANCE: usize = 16;
+/// The share of bytes that are right by chance in a sector of other data, at most: one in so many. Of other numbers of the same
+/// kind up to a tenth is right, of all else far less. Data is not cut into smaller parts than that.
+const BY_CHANCE: usize = 6;
 
 /// Bytes that are not zero from which on a sector that is right is so by no chance.
 const SHOWN: usize = 8;

@@ -16,11 +16,14 @@ fn data(stream: &Stream, offset: u64, len: usize) -> Vec<u8> {
     data
 }
 
-/// Damages sixteen pages of a stream and returns what verification says, for random, compressible and duplicated data.
+/// Damages sixteen pages of a stream and returns what verification says, for random, compressible and duplicated data, and
+/// for numbers.
 fn damaged(damage: impl Fn(&Stream, &mut [u8])) -> Vec<DamageRange> {
     let mut results = [
         "dgen1,seed=1",
         "dgen1,seed=1,compress=2",
+        "dgen1,seed=1,texture=tensor",
+        "dgen1,seed=1,texture=tensor,dtype=int8,like=adam",
         "dgen1,seed=1,block=8KiB,dedup=2,window=1MiB,skip=64KiB,compress=4",
     ]
     .into_iter()

@@ -1,6 +1,8 @@
 //! What the integration tests share.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
+pub mod codecs;
+
 use dgen::{Kernel, Recipe, Stream};
 
 /// A stream of a recipe's text under each kernel that this processor runs; says which those are.

@@ -3,7 +3,7 @@
 Sizes are in bytes, rates in bytes per second of wall time, and names ending in `_ns` are nanoseconds.
 """
 
-from .measure import Dedup, MeasureReport, Modelled, Records, ZeroBlocks
+from .measure import Chunks, Dedup, MeasureReport, Modelled, Records, Repeats, ZeroBlocks
 from .read import ReadReport
 from .run import FileReport, Latency
 from .skipped import SkippedFile
@@ -12,6 +12,7 @@ from .write import AppendReport, ReadsReport, ResumedFile, ResumeReport, WriteRe
 
 __all__ = [
     "AppendReport",
+    "Chunks",
     "Damage",
     "DamageRange",
     "Dedup",
@@ -22,6 +23,7 @@ __all__ = [
     "ReadReport",
     "ReadsReport",
     "Records",
+    "Repeats",
     "ResumeReport",
     "ResumedFile",
     "SkippedFile",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .records import Record
 from .skipped import SkippedFile
 
-__all__ = ["Dedup", "MeasureReport", "Modelled", "Records", "ZeroBlocks"]
+__all__ = ["Chunks", "Dedup", "MeasureReport", "Modelled", "Records", "Repeats", "ZeroBlocks"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,6 +24,43 @@ class Dedup(Record):
     exact: bool
     sampling_rate: float
     standard_error: float
+
+
+@dataclass(frozen=True, repr=False)
+class Repeats(Record):
+    """How often contents occur, and how far apart; those that hold only zeros are left out.
+
+    The keys are powers of two. `contents` counts contents that occur so many times at most, and more than half as often;
+    `distances` counts copies that begin so many bytes at most behind the one before. The counts are estimates unless
+    `sampling_rate` is 1.
+    """
+
+    contents: Mapping[int, int]
+    distances: Mapping[int, int]
+    sampling_rate: float
+
+
+@dataclass(frozen=True, repr=False)
+class Chunks(Record):
+    """Dedup of content-defined chunks of `min` to `max` bytes, with an edge every `avg` bytes behind the minimum.
+
+    `ratio` is all bytes over `distinct_bytes`. There are `total` chunks of `mean` bytes, of which `distinct` differ. Unless
+    `exact`, `distinct` and `distinct_bytes` are estimates from the share `sampling_rate`, the latter with the standard
+    error given.
+    """
+
+    ratio: float
+    distinct_bytes: int
+    distinct: int
+    total: int
+    mean: float
+    exact: bool
+    sampling_rate: float
+    standard_error: float
+    min: int
+    avg: int
+    max: int
+    repeats: Repeats
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +96,8 @@ class Records(Record):
 
 @dataclass(frozen=True, repr=False)
 class Modelled(Record):
-    """What a storage system would allocate: `ratio` is all bytes over `allocated_bytes` (`None` if these are 0).
+    """What a storage system would allocate: `ratio` is all bytes over `allocated_bytes` (`None` if these are 0), of which
+    `unfilled_bytes` are free in pages that were begun.
 
     `record_bytes` are those of its records of `record` bytes, without duplicates where it deduplicates (`dedup`). A `share`
     of them was compressed, with `codec`: `holes` take no space, `raw` as much as uncompressed ones. `error` is half the
@@ -69,6 +107,7 @@ class Modelled(Record):
     ratio: float | None
     error: float | None
     allocated_bytes: int
+    unfilled_bytes: int
     record_bytes: int
     share: float
     records: int
@@ -85,7 +124,7 @@ class Modelled(Record):
 class MeasureReport(Record):
     """Dedup and compression of data.
 
-    `dedup` and `zero_blocks` are by block size in bytes. `compress` is by codec and compressor block, and holds the ratio of
+    `dedup`, `repeats` and `zero_blocks` are by block size in bytes, `chunks` by chunker. `compress` is by codec and compressor block, and holds the ratio of
     the bytes compressed to those stored: of the unique part, or, unless `dedup_first`, of all data; `reduction` is that of
     all bytes to those stored, and `records` what became of the blocks. `models` holds what systems would allocate, by
     name. The unique part is that of `compress_dedup_block`, `unique_bytes` long, of which at least
@@ -97,6 +136,8 @@ class MeasureReport(Record):
     bytes: int
     inputs: int
     dedup: Mapping[int, Dedup]
+    repeats: Mapping[int, Repeats]
+    chunks: Mapping[str, Chunks]
     compress: Mapping[str, Mapping[int, float]]
     reduction: Mapping[str, Mapping[int, float]]
     records: Mapping[str, Mapping[int, Records]]

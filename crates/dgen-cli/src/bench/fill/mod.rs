@@ -43,6 +43,10 @@ pub(crate) struct FillArgs {
     #[arg(long, value_name = "R", value_parser = values::ratio("compress ratio", MAX_COMPRESS), value_delimiter = ',', allow_hyphen_values = true)]
     compress_ratio: Vec<Ratio>,
 
+    /// A recipe measured beside these ratios; may be repeated
+    #[arg(long, value_name = "RECIPE", value_parser = str::parse::<Recipe>)]
+    recipe: Vec<Recipe>,
+
     /// Dedup unit [default: 1MiB]
     #[arg(long, value_name = "SIZE", value_parser = values::size("block size"), allow_hyphen_values = true)]
     block_size: Option<u64>,
@@ -168,6 +172,7 @@ fn recipes(args: &FillArgs) -> Result<Vec<Recipe>> {
             recipes.push(args.block_size.map_or(builder.clone(), |size| builder.block_size(size)).build()?);
         }
     }
+    recipes.extend(&args.recipe);
     Ok(recipes)
 }
 

@@ -98,7 +98,7 @@ fn say(answer: &Answer) -> Result<()> {
 
 /// What is measured, ready to begin.
 enum Task {
-    Fill { stream: Stream, portable: Stream },
+    Fill { stream: Box<Stream>, portable: Box<Stream> },
     Stores { kernel: Kernel, way: StoreLoop },
 }
 
@@ -109,8 +109,8 @@ impl Task {
             Work::Stores(way) => Ok(Self::Stores { kernel, way: *way }),
             Work::Fill(recipe) => {
                 let recipe = recipe.parse()?;
-                let portable = Stream::with_kernel(&recipe, Kernel::by_name("portable")?);
-                Ok(Self::Fill { stream: Stream::with_kernel(&recipe, kernel), portable })
+                let made = |kernel| Box::new(Stream::with_kernel(&recipe, kernel));
+                Ok(Self::Fill { stream: made(kernel), portable: made(Kernel::by_name("portable")?) })
             }
         }
     }

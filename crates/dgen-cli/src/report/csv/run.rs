@@ -3,7 +3,7 @@
 use dgen_io::{FileReport, ReadReport, ReadsReport, RunReport, StorageFacts, WriteReport};
 
 use super::table::{self, Column, share, text};
-use crate::report::words::LISTED;
+use crate::report::words::listed;
 
 /// The columns of a run; numbers are plain, with the unit in the name. New ones are added at the end.
 ///
@@ -142,11 +142,7 @@ impl Row<'_> {
 }
 
 fn paths(files: &[FileReport]) -> String {
-    let mut paths: Vec<String> = files.iter().take(LISTED).map(|file| file.path.display().to_string()).collect();
-    if let Some(more) = files.len().checked_sub(LISTED).filter(|more| *more > 0) {
-        paths.push(format!("{more} more"));
-    }
-    paths.join("; ")
+    listed(files, |file| file.path.display().to_string(), "").join("; ")
 }
 
 #[cfg(test)]

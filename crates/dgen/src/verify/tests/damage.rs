@@ -11,7 +11,7 @@ const LEN: usize = PAGES * PAGE;
 const SECTOR: usize = 512;
 const STALE_SEED: u64 = 77;
 
-const RECIPES: [&str; 11] = [
+const RECIPES: [&str; 13] = [
     "",
     ",compress=2",
     ",compress=4",
@@ -21,6 +21,8 @@ const RECIPES: [&str; 11] = [
     ",compress=4,texture=zeros",
     ",compress=50,texture=zeros",
     ",compress=200,texture=zeros",
+    ",compress=2.5,texture=lz,tune=zstd",
+    ",compress=2.5,texture=text,tune=zstd",
     ",block=8KiB,dedup=2,window=1MiB,skip=64KiB",
     ",block=4KiB,dedup=3,window=256KiB,skip=0,compress=2",
 ];
