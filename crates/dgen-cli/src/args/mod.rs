@@ -3,6 +3,7 @@
 mod io;
 mod measure;
 mod queue;
+mod ranks;
 mod read;
 mod report;
 mod running;
@@ -14,6 +15,7 @@ mod write;
 pub(crate) use io::{AdviseArgs, AutoArgs, DirectArgs, IoArgs};
 pub(crate) use measure::MeasureArgs;
 pub(crate) use queue::{EngineArgs, QueueArgs};
+pub(crate) use ranks::{RankArgs, own_paths, own_report};
 pub(crate) use read::ReadArgs;
 pub(crate) use report::ReportArgs;
 pub(crate) use running::{InfoArgs, JsonArgs, PlaceArgs, ReplaceArgs, RunArgs};

@@ -6,7 +6,7 @@ use clap::Args;
 use dgen_io::MAX_WORKERS;
 
 use super::values;
-use super::{AdviseArgs, AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, ReplaceArgs, ReportArgs, RunArgs};
+use super::{AdviseArgs, AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, RankArgs, ReplaceArgs, ReportArgs, RunArgs};
 
 #[derive(Args, Debug)]
 pub(crate) struct ReadArgs {
@@ -36,6 +36,9 @@ pub(crate) struct ReadArgs {
 
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
+
+    #[command(flatten)]
+    pub(crate) ranks: RankArgs,
 
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

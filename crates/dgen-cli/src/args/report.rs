@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use dgen::Result;
+use dgen_io::RankShare;
 
-use super::JsonArgs;
+use super::{JsonArgs, own_report};
 use crate::guard::Guard;
 use crate::output::STDOUT;
 use crate::report::Sinks;
@@ -28,6 +29,12 @@ impl ReportArgs {
     /// Whether none is asked for.
     pub(crate) fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The same with the paths of a rank.
+    pub(crate) fn of(&self, share: Option<&RankShare>) -> Result<Self> {
+        let csv = own_report(share, "csv", self.csv.as_deref())?;
+        Ok(Self { csv, html: own_report(share, "html", self.html.as_deref())? })
     }
 
     /// Opens what is asked for, where `guard` admits it; `header` is the line of names.

@@ -6,8 +6,9 @@ use clap::Args;
 use dgen::Recipe;
 use dgen::driver::{MAX_THREADS, Team};
 use dgen::placement::{NumaMode, Placement, PlacementOptions, parse_node};
+use dgen_io::RankShare;
 
-use super::values;
+use super::{own_report, values};
 use crate::output::STDOUT;
 
 /// On every command.
@@ -59,6 +60,13 @@ pub(crate) struct JsonArgs {
     /// Report as JSON: to standard output instead of text, or to FILE beside it
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = STDOUT)]
     pub(crate) json: Option<PathBuf>,
+}
+
+impl JsonArgs {
+    /// The same with the path of a rank.
+    pub(crate) fn of(&self, share: Option<&RankShare>) -> dgen::Result<Self> {
+        Ok(Self { json: own_report(share, "json", self.json.as_deref())? })
+    }
 }
 
 /// On commands that write nothing but reports.

@@ -7,9 +7,10 @@ use dgen::{
     Dtype, Early, Error, ErrorKind, Like, Ratio, Recipe, RecipeBuilder, Result, Reuse, Runs, Share, Stream, System,
     Texture, Tune, Within,
 };
+use dgen_io::RankShare;
 
 use super::values::{self, Slice};
-use super::{PlaceArgs, ReplaceArgs, RunArgs};
+use super::{PlaceArgs, RankArgs, ReplaceArgs, RunArgs};
 use crate::output::complain;
 
 /// The options that define a stream; on every command that needs one.
@@ -189,6 +190,15 @@ impl StreamArgs {
         none(&[self.recipe.is_some(), self.seed.is_some(), sizes, ratios, names, duplicates])
     }
 
+    /// Refuses a seed that each of several ranks would draw for itself.
+    pub(crate) fn check_shared(&self, share: Option<&RankShare>) -> Result<()> {
+        if share.is_some() && self.seed.is_none() && self.recipe.is_none() {
+            let message = "--seed or --recipe is missing: ranks that share a stream must all name the same one";
+            return Err(Error::new(ErrorKind::Usage, message));
+        }
+        Ok(())
+    }
+
     /// The recipe, if one is given: by any option, the seed among them.
     pub(crate) fn explicit_recipe(&self) -> Result<Option<Recipe>> {
         match (self.recipe, self.seed) {
@@ -210,6 +220,9 @@ pub(crate) struct StreamCommandArgs {
 
     #[command(flatten)]
     pub(crate) stream: StreamArgs,
+
+    #[command(flatten)]
+    pub(crate) ranks: RankArgs,
 
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

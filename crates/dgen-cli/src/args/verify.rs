@@ -6,7 +6,7 @@ use clap::Args;
 use dgen_io::{DirectMode, MAX_WORKERS};
 
 use super::values;
-use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, ReplaceArgs, RunArgs, StreamArgs};
+use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, RankArgs, ReplaceArgs, RunArgs, StreamArgs};
 
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
@@ -47,6 +47,9 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) queue: QueueArgs,
+
+    #[command(flatten)]
+    pub(crate) ranks: RankArgs,
 
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

@@ -6,7 +6,7 @@ use clap::Args;
 use dgen_io::{MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
 
 use super::values::{self, AutoNumber};
-use super::{AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, ReportArgs, RunArgs, StreamArgs};
+use super::{AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, RankArgs, ReportArgs, RunArgs, StreamArgs};
 
 #[derive(Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches")]
@@ -90,6 +90,9 @@ pub(crate) struct WriteArgs {
 
     #[command(flatten)]
     pub(crate) engine: EngineArgs,
+
+    #[command(flatten)]
+    pub(crate) ranks: RankArgs,
 
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use dgen::Result;
 use dgen_io::{FoundFiles, Live, ReadOptions, SkippedNotes, find_files, read};
 
-use crate::args::ReadArgs;
+use crate::args::{ReadArgs, own_paths};
 use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::warn;
@@ -14,7 +14,12 @@ use crate::progress::{Follow, follow_live};
 use crate::report::{Forms, csv, html, text};
 
 pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
-    let FoundFiles { files: paths, skipped, .. } = find_files(&args.paths, args.strict)?;
+    let mut share = args.ranks.share()?;
+    if let Some(share) = &mut share {
+        share.own = share.paths(&args.paths)?.is_some();
+    }
+    let share = share.as_ref();
+    let FoundFiles { files: paths, skipped, .. } = find_files(&own_paths(share, &args.paths)?, args.strict)?;
     if let (true, Some(error)) = (paths.is_empty(), SkippedNotes::new(&skipped, "read").error) {
         return Err(error);
     }
@@ -29,14 +34,17 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     options.cached = args.advise.cached;
     options.auto = args.auto.auto;
     options.strict = args.strict;
+    options.ranks = share.cloned();
     options.io = args.engine.options();
     options.io.placement = args.place.options();
     let live = Live::default();
     let header = csv::header();
     let beside = skipped.iter().map(|file| &*file.path);
     let guard = Guard::new(paths.iter().map(PathBuf::as_path).chain(beside), args.replace.force);
-    let sinks = args.report.open(&args.run.json, &header, guard)?;
-    let how = Follow { verb: "read", total: total(args, &paths), abandon: None };
+    let sinks = args.report.of(share)?.open(&args.run.json.of(share)?, &header, guard)?;
+    let parts = share.filter(|share| !share.own).map_or(1, |share| u64::from(share.ranks));
+    let total = total(args, &paths).map(|total| total / parts);
+    let how = Follow { verb: "read", total, abandon: None };
     let mut outcome = follow_live(&how, &live, |watch| read(&paths, &options, watch))?;
     outcome.skip(skipped);
     let report = &outcome.report;

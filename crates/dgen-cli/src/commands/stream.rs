@@ -11,7 +11,7 @@ use dgen::driver::Team;
 use dgen::placement::PlacementReport;
 use dgen::units::{human_rate, human_size};
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
-use dgen_io::{StreamRange, Watch};
+use dgen_io::{RanksReport, StreamRange, Watch};
 use rustix::pipe::fcntl_setpipe_size;
 use serde::Serialize;
 
@@ -20,6 +20,7 @@ use crate::exit::{self, Exit};
 use crate::guard::Guard;
 use crate::output::{Output, STDOUT, complain};
 use crate::progress::{Follow, follow};
+use crate::report::facts;
 use crate::report::lines::row;
 use crate::report::words::both;
 use crate::stdout;
@@ -43,6 +44,7 @@ struct StreamReport {
     seed: u64,
     offset: u64,
     size: u64,
+    ranks: Option<RanksReport>,
     threads: usize,
     placement: PlacementReport,
     closed: bool,
@@ -56,17 +58,21 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         return Err(Error::new(ErrorKind::Usage, message));
     }
     stdout::check()?;
-    let range = StreamRange::new(args.stream.offset.unwrap_or(0), args.size)?;
+    let all = StreamRange::new(args.stream.offset.unwrap_or(0), args.size)?;
+    let share = args.ranks.share()?;
+    let share = share.as_ref();
+    args.stream.check_shared(share)?;
     let team = args.place.team(args.run.threads)?;
     let stream = args.stream.stream()?;
     let recipe = *stream.recipe();
-    let output = Output::open(args.run.json.json.as_deref(), &mut Guard::of_output(args.replace.force))?;
+    let range = share.map_or(Ok(all), |share| share.part(all, recipe.block_size()))?;
+    let output = Output::open(args.run.json.of(share)?.json.as_deref(), &mut Guard::of_output(args.replace.force))?;
     complain(&format!("recipe        {recipe}"));
     if stream.version_number() != 0 {
         complain(&format!("version       {}", stream.version_number()));
     }
     let abandon = |bytes: u64| complain(&format!("error: interrupted after {bytes} of {} bytes", range.size));
-    let how = Follow { verb: "generated", total: Some(args.size), abandon: Some(&abandon) };
+    let how = Follow { verb: "generated", total: Some(range.size), abandon: Some(&abandon) };
     let begin = Instant::now();
     let (mut bytes, end) = follow(&how, |watch| pump(&stream, range, &team, watch));
     let elapsed = begin.elapsed();
@@ -77,7 +83,7 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
     let error = match end {
         Ok(End::All | End::Closed) => None,
         Ok(End::Cancelled) => {
-            let message = format!("interrupted after {} of {}", human_size(bytes), human_size(args.size));
+            let message = format!("interrupted after {} of {}", human_size(bytes), human_size(range.size));
             Some(Error::new(ErrorKind::Interrupted, message))
         }
         Err(ref e) => {
@@ -94,6 +100,7 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
         seed: recipe.seed(),
         offset: range.offset,
         size: range.size,
+        ranks: share.map(|share| share.report(true, Some(all.offset), Some(all.size))),
         threads: team.threads(),
         placement: team.report(),
         closed,
@@ -114,6 +121,9 @@ fn text(report: &StreamReport, elapsed: Duration) -> String {
     let closed = if report.closed { "; the reader closed the pipe" } else { "" };
     row(&mut text, "generated", format_args!("{} in {seconds:.3} s{closed}", both(report.bytes_written)));
     row(&mut text, "throughput", human_rate(report.bytes_per_s));
+    if let Some(ranks) = &report.ranks {
+        row(&mut text, "ranks", facts::ranks(ranks));
+    }
     if report.placement.placed {
         row(&mut text, "placement", report.placement.summary());
     }

@@ -3,7 +3,7 @@
 use dgen::{Error, ErrorKind, Result};
 use dgen_io::{Advice, Expected, Live, VerifyOptions, verify_plan};
 
-use crate::args::VerifyArgs;
+use crate::args::{VerifyArgs, own_paths};
 use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::{Output, STDOUT, complain, warn};
@@ -35,18 +35,25 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         file_offset: args.io.file_offset.unwrap_or(0),
         strict: args.strict,
     };
-    let plan = verify_plan(&args.paths, &expected)?;
+    let mut share = args.ranks.share()?;
+    if let Some(share) = &mut share {
+        share.own = pipe || share.paths(&args.paths)?.is_some();
+    }
+    let share = share.as_ref();
+    let mut plan = verify_plan(&own_paths(share, &args.paths)?, &expected)?;
+    let ranks = share.map(|share| plan.share(share)).transpose()?;
     let found = plan.skipped.iter().map(|file| &*file.path);
     let mut guard = Guard::new(plan.paths().chain(found), args.replace.force);
-    let output = Output::open(args.run.json.json.as_deref(), &mut guard)?;
+    let output = Output::open(args.run.json.of(share)?.json.as_deref(), &mut guard)?;
     let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));
     let how = Follow { verb: "verified", total: Some(plan.size()), abandon: Some(&abandon) };
-    let outcome = if pipe {
+    let mut outcome = if pipe {
         follow(&how, |watch| plan.run(&options, watch))?
     } else {
         let live = Live::default();
         follow_live(&how, &live, |watch| plan.run(&options, watch))?
     };
+    outcome.report.ranks = ranks;
     warn(&outcome.report.warnings);
     output.report(&outcome.report, &text::verify(&outcome.report))?;
     let damaged = outcome.report.ranges_total > 0;

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use dgen::{Error, ErrorKind, Result, Stream};
-use dgen_io::{Live, StreamRange, WriteOptions, continued_stream, folder_files, recall, write};
+use dgen_io::{Live, RankShare, StreamRange, WriteOptions, continued_stream, folder_files, recall, write};
 
-use crate::args::{ReplaceArgs, StreamCommandArgs, WriteArgs};
+use crate::args::{ReplaceArgs, StreamCommandArgs, WriteArgs, own_paths};
 use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::{STDOUT, complain, warn};
@@ -17,7 +17,9 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     if args.paths.iter().any(|path| path.as_os_str() == STDOUT) {
         return to_stdout(args);
     }
-    let (stream, range) = what(&args)?;
+    let share = args.ranks.share()?;
+    let share = share.as_ref();
+    let (stream, range) = what(&args, share)?;
     let recipe = *stream.recipe();
     let mut options = WriteOptions::new(stream, range.size);
     options.offset = range.offset;
@@ -36,14 +38,16 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     options.read_percent = args.read_percent as u64;
     options.verify = args.verify;
     options.auto = args.auto.auto;
+    options.ranks = share.cloned();
     options.io = args.engine.options();
     options.io.placement = args.place.options();
     let live = Live::default();
     let header = csv::header();
-    let targets = files(&args)?;
+    let targets = files(&args, share)?;
     let guard = Guard::new(targets.iter().map(PathBuf::as_path), args.force);
-    let sinks = args.report.open(&args.run.json, &header, guard)?;
-    let moved = range.size.saturating_mul(args.engine.passes() + u64::from(args.verify));
+    let sinks = args.report.of(share)?.open(&args.run.json.of(share)?, &header, guard)?;
+    let own = share.map_or(Ok(range), |share| share.part(range, recipe.block_size()))?;
+    let moved = own.size.saturating_mul(args.engine.passes() + u64::from(args.verify));
     let verb = if args.verify { "wrote and verified" } else { "wrote" };
     let how = Follow { verb, total: Some(moved), abandon: None };
     let outcome = follow_live(&how, &live, |watch| write(&args.paths, &options, watch)).inspect_err(|_| {
@@ -65,24 +69,33 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
 }
 
 /// The stream and the range of it: as given, and to resume, else as the files say.
-fn what(args: &WriteArgs) -> Result<(Stream, StreamRange)> {
+fn what(args: &WriteArgs, share: Option<&RankShare>) -> Result<(Stream, StreamRange)> {
     let offset = args.stream.offset;
+    // What each rank's own files say of themselves is of that rank alone.
+    let own = share.map(|share| share.paths(&args.paths)).transpose()?.flatten().is_some() || args.files.is_some();
     match args.size {
-        Some(size) if !args.resume => Ok((stream(args)?, StreamRange { offset: offset.unwrap_or(0), size })),
-        size => recall(&files(args)?, args.stream.explicit_recipe()?, args.stream.stream_version, offset, size),
+        Some(size) if !args.resume || (share.is_some() && own) => {
+            args.stream.check_shared(share)?;
+            Ok((stream(args, share)?, StreamRange { offset: offset.unwrap_or(0), size }))
+        }
+        None if share.is_some() && own => {
+            let message = "--size is missing: the files of one rank do not say how much all ranks write";
+            Err(Error::new(ErrorKind::Usage, message))
+        }
+        size => recall(&files(args, share)?, args.stream.explicit_recipe()?, args.stream.stream_version, offset, size),
     }
 }
 
 /// The paths, or those of the files in the folder.
-fn files(args: &WriteArgs) -> Result<Vec<PathBuf>> {
+fn files(args: &WriteArgs, share: Option<&RankShare>) -> Result<Vec<PathBuf>> {
     let folder = args.files.zip(args.paths.first());
-    folder.map_or_else(|| Ok(args.paths.clone()), |(files, folder)| folder_files(folder, files))
+    folder.map_or_else(|| own_paths(share, &args.paths), |(files, folder)| folder_files(folder, files))
 }
 
 /// The stream as given; to append or to read back, else that of the first file, where its range ends with it.
-fn stream(args: &WriteArgs) -> Result<Stream> {
+fn stream(args: &WriteArgs, share: Option<&RankShare>) -> Result<Stream> {
     let asks = (args.append || args.read_percent > 0) && args.stream.is_unsaid();
-    let known = if asks { continued_stream(&files(args)?[0])? } else { None };
+    let known = if asks { continued_stream(&files(args, share)?[0])? } else { None };
     let Some(known) = known else { return args.stream.stream() };
     Ok(args.stream.stream_version.map_or(known.clone(), |version| known.version(version)))
 }
@@ -117,5 +130,6 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     }
     let Some(size) = args.size else { return conflict("a missing --size") };
     let replace = ReplaceArgs { force: args.force };
-    super::stream::run(&StreamCommandArgs { size, stream: args.stream, place: args.place, run: args.run, replace })
+    let (stream, ranks, place, run) = (args.stream, args.ranks, args.place, args.run);
+    super::stream::run(&StreamCommandArgs { size, stream, ranks, place, run, replace })
 }

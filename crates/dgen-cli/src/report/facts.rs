@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use dgen::units::{exact_size, human_rate};
-use dgen_io::{DataOrigin, FileReport, HostFacts, Latency, Order, RunReport, StorageFacts, VerifySummary};
+use dgen_io::{DataOrigin, FileReport, HostFacts, Latency, Order, RanksReport, RunReport, StorageFacts, VerifySummary};
 
 use super::words::{both, count, time};
 
@@ -15,6 +15,17 @@ pub(crate) type Fact = (&'static str, String);
 pub(crate) fn verdict(run: &RunReport) -> Vec<Fact> {
     let Some(verdict) = &run.verdict else { return Vec::new() };
     vec![("verdict", format!("{}: {}", verdict.bound.name(), verdict.meaning)), ("advice", verdict.advice.clone())]
+}
+
+/// Which part of the work was this process's.
+pub(crate) fn ranks(ranks: &RanksReport) -> String {
+    let from = if ranks.from.is_empty() { String::new() } else { format!(" ({})", ranks.from.join(", ")) };
+    let all = ranks.size.map_or(String::new(), |size| {
+        let offset = ranks.offset.map_or(String::new(), |offset| format!("offset={offset},"));
+        format!("; of all ranks: {offset}size={size}")
+    });
+    let files = if ranks.shared { "part of what all share" } else { "files of its own" };
+    format!("rank {} of {}{from}, {files}{all}", ranks.rank, ranks.ranks)
 }
 
 /// Rates, waits, latency and processor time.

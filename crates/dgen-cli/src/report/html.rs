@@ -16,6 +16,7 @@ pub(crate) fn write(report: &WriteReport) -> String {
     let durable = if report.synced { "yes, with fdatasync, inside the time" } else { "no" };
     let mut stream = vec![("durable", durable.to_owned()), ("recipe", report.recipe.to_string())];
     stream.push(("range", format!("offset={},size={}", report.offset, report.size)));
+    stream.extend(report.ranks.as_ref().map(|ranks| ("ranks", facts::ranks(ranks))));
     if let Some(reads) = &report.reads {
         let latency = reads.latency_ns.map(|latency| [latency.p50, latency.p99].map(time));
         let latency = latency.map(|[p50, p99]| format!(", p50 {p50}, p99 {p99}")).unwrap_or_default();

@@ -21,6 +21,7 @@ mod mixed;
 mod names;
 mod numa;
 mod power_cut;
+mod ranks;
 mod read;
 mod reports;
 mod resume;

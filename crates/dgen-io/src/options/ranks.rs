@@ -128,7 +128,7 @@ impl RankShare {
     }
 
     /// What is reported of it.
-    pub(crate) fn report(&self, shared: bool, offset: Option<u64>, size: Option<u64>) -> RanksReport {
+    pub fn report(&self, shared: bool, offset: Option<u64>, size: Option<u64>) -> RanksReport {
         RanksReport { rank: self.rank, ranks: self.ranks, from: self.from.clone(), shared, offset, size }
     }
 }

@@ -13,6 +13,7 @@ use super::{options::MoreAbsent, subject::Subject};
 use crate::base::clock::ns;
 use crate::memory::nodes::Nodes;
 use crate::metrics::{histogram::Latency, stats::Stats};
+use crate::options::ranks::RanksReport;
 use crate::report::{file::path_text, skipped::SkippedFile};
 use crate::storage::{origin::DataOrigin, origin::Known};
 
@@ -101,6 +102,8 @@ pub struct VerifySummary {
     pub recipe: Option<Recipe>,
     /// Bytes to check over all files.
     pub size: u64,
+    /// Which part of the verification this was, where several processes shared it.
+    pub ranks: Option<RanksReport>,
     /// Wall time in nanoseconds.
     pub elapsed_ns: u64,
     /// Bytes compared per second of wall time, without missing ones.

@@ -29,6 +29,9 @@ pub(crate) fn write(report: &WriteReport) -> String {
     row(&mut text, "recipe", report.recipe);
     let range = StreamRange { offset: report.offset, size: report.size };
     row(&mut text, "range", RangeAttribute { range, version: report.stream_version, file: None });
+    if let Some(ranks) = &report.ranks {
+        row(&mut text, "ranks", facts::ranks(ranks));
+    }
     if report.error.is_some() || report.files.len() > 1 {
         files(&mut text, &report.files);
     }
@@ -53,6 +56,9 @@ pub(crate) fn read(report: &ReadReport) -> String {
     run(&mut text, &report.run);
     if let Some((name, value)) = facts::data_of(&report.files) {
         row(&mut text, name, value);
+    }
+    if let Some(ranks) = &report.ranks {
+        row(&mut text, "ranks", facts::ranks(ranks));
     }
     row(&mut text, "advice", format_args!("{}: {}", report.advice, report.advice_reason));
     skipped(&mut text, &report.skipped);

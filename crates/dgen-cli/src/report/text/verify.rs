@@ -34,6 +34,9 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     for (name, value) in facts::of_verify(report) {
         row(&mut text, name, value);
     }
+    if let Some(ranks) = &report.ranks {
+        row(&mut text, "ranks", facts::ranks(ranks));
+    }
     if let Some(placement) = report.placement.as_ref().filter(|placement| placement.placed) {
         row(&mut text, "placement", placement.summary());
     }
