@@ -1,7 +1,6 @@
 //! Which part of a command is this process's.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 use dgen::ranks::Ranks;
@@ -27,10 +26,6 @@ pub(crate) struct RankArgs {
     /// 1 is this process alone, whatever launched it [default: as the variables of Open MPI, MPICH, PMIx, Slurm or torch say]
     #[arg(long, value_name = "N", value_parser = values::number("ranks", 1, MAX_RANKS as usize), allow_hyphen_values = true)]
     ranks: Option<usize>,
-
-    /// How long to wait for rank 0 to make files that are shared [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = values::duration("rank wait"), allow_hyphen_values = true)]
-    rank_wait: Option<Duration>,
 }
 
 impl RankArgs {
@@ -54,7 +49,6 @@ impl RankArgs {
         };
         let mut share = RankShare::new(rank, ranks)?;
         share.from = from;
-        share.wait = self.rank_wait.unwrap_or(share.wait);
         Ok(Some(share))
     }
 }
@@ -98,7 +92,8 @@ pub(crate) fn own_report(share: Option<&RankShare>, option: &str, path: Option<&
         return Ok(Some(path.to_owned()));
     }
     let own = share.paths(&[path.to_owned()])?.map(|mut paths| paths.remove(0));
-    let refused = || Error::invalid(option, path.display(), "paths with {rank} in them: each rank writes a report of its own");
+    let refused =
+        || Error::invalid(option, path.display(), "paths with {rank} in them: each rank writes a report of its own");
     own.map(Some).ok_or_else(refused)
 }
 
@@ -108,7 +103,7 @@ mod tests {
 
     fn share(rank: Option<usize>, ranks: Option<usize>, variables: &[(&str, &str)]) -> Result<Option<RankShare>> {
         let value = |name: &str| variables.iter().find(|known| known.0 == name).map(|known| known.1.to_owned());
-        RankArgs { rank, ranks, rank_wait: None }.share_as(&value)
+        RankArgs { rank, ranks }.share_as(&value)
     }
 
     fn place(rank: Option<usize>, ranks: Option<usize>, variables: &[(&str, &str)]) -> Option<(u32, u32, String)> {

@@ -6,7 +6,9 @@ use clap::Args;
 use dgen_io::MAX_WORKERS;
 
 use super::values;
-use super::{AdviseArgs, AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, RankArgs, ReplaceArgs, ReportArgs, RunArgs};
+use super::{
+    AdviseArgs, AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, RankArgs, ReplaceArgs, ReportArgs, RunArgs,
+};
 
 #[derive(Args, Debug)]
 pub(crate) struct ReadArgs {

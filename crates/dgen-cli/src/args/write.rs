@@ -1,6 +1,7 @@
 //! The options of `dgen write`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use dgen_io::{MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
@@ -93,6 +94,10 @@ pub(crate) struct WriteArgs {
 
     #[command(flatten)]
     pub(crate) ranks: RankArgs,
+
+    /// How long to wait for rank 0 to make files that are shared [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = values::duration("rank wait"), allow_hyphen_values = true, help_heading = "Ranks")]
+    pub(crate) rank_wait: Option<Duration>,
 
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

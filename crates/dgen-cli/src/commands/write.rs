@@ -17,7 +17,10 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     if args.paths.iter().any(|path| path.as_os_str() == STDOUT) {
         return to_stdout(args);
     }
-    let share = args.ranks.share()?;
+    let mut share = args.ranks.share()?;
+    if let Some((share, wait)) = share.as_mut().zip(args.rank_wait) {
+        share.wait = wait;
+    }
     let share = share.as_ref();
     let (stream, range) = what(&args, share)?;
     let recipe = *stream.recipe();

@@ -114,8 +114,7 @@ fn launchers_say_which_rank_a_process_is() {
         let folder = folder();
         let args = format!("write f --size {SIZE} --recipe {RECIPE} --json {more}");
         let children: Vec<Child> = (0..3).map(|rank| start(folder.path(), &args, &said(rank))).collect();
-        let written =
-            reports(children.into_iter().map(|child| finished(child.wait_with_output().unwrap())).collect());
+        let written = reports(children.into_iter().map(|child| finished(child.wait_with_output().unwrap())).collect());
         assert_eq!(written[2]["ranks"]["rank"], 2, "{name}");
         assert_eq!(written[2]["ranks"]["from"][0], name);
         assert!(fs::read(folder.path().join("f")).unwrap() == stream(RECIPE, 0, SIZE), "{name}");
@@ -144,7 +143,8 @@ fn damage_is_found_by_the_rank_that_has_it() {
 #[test]
 fn a_stream_is_cut_into_parts() {
     let folder = folder();
-    let parts = all(folder.path(), 3, &format!("stream --size {SIZE} --offset 1M --recipe {RECIPE} --json=part-{{rank}}.json"));
+    let parts =
+        all(folder.path(), 3, &format!("stream --size {SIZE} --offset 1M --recipe {RECIPE} --json=part-{{rank}}.json"));
     let all: Vec<u8> = parts.into_iter().flat_map(|run| run.code(0).stdout).collect();
     assert!(all == stream(RECIPE, 1 << 20, SIZE));
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("part-2.json")).unwrap()).unwrap();
