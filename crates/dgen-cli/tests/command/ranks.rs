@@ -11,6 +11,9 @@ use crate::common::{Run, bytes, command, dgen, finished, folder, mark, names, pa
 const RECIPE: &str = "dgen1,seed=0x7,block=64KiB,dedup=2,window=4MiB,skip=1MiB,compress=2";
 const SIZE: usize = (9 << 20) + 12_345;
 
+/// The variables of a launcher, by rank.
+type Said<'a> = &'a dyn Fn(u32) -> Vec<(&'static str, String)>;
+
 /// Starts a rank, with what a launcher would say.
 fn start(folder: &Path, args: &str, variables: &[(&str, String)]) -> Child {
     let mut command = command();
@@ -103,7 +106,6 @@ fn launchers_say_which_rank_a_process_is() {
     };
     let mpich = |rank: u32| vec![("PMI_RANK", rank.to_string()), ("PMI_SIZE", "3".into())];
     let kubernetes = |rank: u32| vec![("JOB_COMPLETION_INDEX", rank.to_string())];
-    type Said<'a> = &'a dyn Fn(u32) -> Vec<(&'static str, String)>;
     let launchers: [(Said<'_>, &str, &str); 4] = [
         (&slurm, "", "SLURM_PROCID"),
         (&open_mpi, "", "OMPI_COMM_WORLD_RANK"),

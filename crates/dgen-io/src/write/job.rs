@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use dgen::{Error, ErrorKind, Result};
 
-use super::{append, append::Append, deal::Deal, options::WriteOptions, resume};
+use super::{append, append::Append, deal::Deal, options::WriteOptions, remains};
 use crate::engine::{machine::Machine, select};
 use crate::extents::cursor::Section;
 use crate::memory::nodes::Nodes;
@@ -154,7 +154,7 @@ fn examine(
         }
         if deal.is_shared() && found.kind() == Kind::Regular {
             // Whether it may be written over was seen when it was made ready: any of this may be there by now.
-            resume::refuse_other_data(path, found, section, options)?;
+            remains::refuse_other_data(path, found, section, options)?;
             continue;
         }
         found.admit(path, &intent, options.force || options.resume || options.append)?;

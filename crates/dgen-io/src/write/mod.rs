@@ -7,6 +7,7 @@ pub(crate) mod job;
 pub(crate) mod once;
 pub(crate) mod options;
 pub(crate) mod read_back;
+pub(crate) mod remains;
 pub(crate) mod report;
 pub(crate) mod resume;
 pub(crate) mod run;

@@ -4,18 +4,17 @@
 //! after a power cut any page that was not yet durable may be missing, also far before the end.
 
 use std::fs::File;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use dgen::error::Message;
-use dgen::units::PAGE;
 use dgen::{DamageRange, Error, ErrorKind, Recipe, Result, Stream};
 use serde::Serialize;
 
-use super::{job::WriteJob, options::WriteOptions};
-use crate::base::{clock::ns, retry::uninterrupted};
-use crate::extents::{cursor::Section, spread::spread};
+use super::{job::WriteJob, remains::check_rest, remains::refused};
+use crate::base::clock::ns;
+use crate::extents::cursor::Section;
 use crate::metrics::watch::Watch;
 use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, source::open_to_read};
 use crate::storage::{guard::covers, origin::DataOrigin, reserve::free_space, target::Found, target::Kind};
@@ -26,8 +25,6 @@ use crate::verify::run::verify_on;
 const GRAIN: u64 = 1 << 20;
 /// Bytes by which files may grow if all that says so are their attributes; or by as many as they hold.
 const GROWTH: u64 = 1 << 30;
-/// Pages behind the valid part that are looked at, the first and last included.
-const SAMPLES: u64 = 64;
 
 /// What an earlier, interrupted write had left.
 #[derive(Clone, Debug, Serialize)]
@@ -184,10 +181,6 @@ pub(super) fn resume(job: &mut WriteJob<'_>) -> Result<ResumeReport> {
     Ok(report)
 }
 
-fn refused(path: &Path, why: impl Into<Message>) -> Error {
-    Error::new(ErrorKind::Refused, Message::from(format!("{}: ", path.display())).then(why))
-}
-
 /// What comparing a file came to: bytes that are right, bytes compared, and the first damage.
 struct Compared {
     valid: u64,
@@ -294,40 +287,4 @@ impl Place<'_> {
         let (valid, checked, data_read_from) = (report.valid_prefix, report.bytes_checked, report.data_read_from);
         Ok(Compared { valid, checked, damage, data_read_from })
     }
-}
-
-/// Refuses to write over anything in an existing file but zeros and right data, unless that is forced. Looks at samples.
-pub(super) fn refuse_other_data(path: &Path, found: &Found, section: &Section, options: &WriteOptions) -> Result<()> {
-    if options.force || !found.exists() {
-        return Ok(());
-    }
-    let end = found.len().min(section.file_offset + section.size);
-    check_rest(path, &found.to_read(path)?, section, end, &options.stream)
-}
-
-/// Refuses to write over anything but what an interruption leaves: zeros, and bytes that are right. Looks at samples of the
-/// section, up to `end` of the file.
-fn check_rest(path: &Path, file: &File, section: &Section, end: u64, stream: &Stream) -> Result<()> {
-    let first = section.file_offset / PAGE as u64 * PAGE as u64;
-    let last = end.saturating_sub(1) / PAGE as u64 * PAGE as u64;
-    for place in spread(last.saturating_sub(first), SAMPLES) {
-        let at = first + place / PAGE as u64 * PAGE as u64;
-        if let Some(wrong) = foreign(path, file, section, at, end, stream)? {
-            let why = format!("holds other data at offset {wrong}, which no interruption leaves; ");
-            return Err(refused(path, Message::from(why).option("force").text(" overwrites it")));
-        }
-    }
-    Ok(())
-}
-
-/// The first byte of the page at `at` that is neither zero nor right.
-fn foreign(path: &Path, file: &File, section: &Section, at: u64, end: u64, stream: &Stream) -> Result<Option<u64>> {
-    let begin = at.max(section.file_offset);
-    let len = usize::try_from(end.saturating_sub(begin)).map_or(PAGE, |left| left.min(PAGE));
-    let (mut actual, mut expected) = ([0; PAGE], [0; PAGE]);
-    let read = uninterrupted(|| file.read_at(&mut actual[..len], begin));
-    let read = read.map_err(|e| Error::io("read", path, Some(begin), e))?;
-    stream.fill_at(section.stream_offset + (begin - section.file_offset), &mut expected[..read])?;
-    let wrong = actual[..read].iter().zip(&expected).position(|(byte, right)| *byte != 0 && byte != right);
-    Ok(wrong.map(|index| begin + index as u64))
 }
