@@ -361,6 +361,9 @@ def write_file(
     huge_pages: bool = True,
     stream_version: SupportsIndex | None = None,
     tuned_for: str | None = None,
+    rank: SupportsIndex | None = None,
+    ranks: SupportsIndex | None = None,
+    rank_wait: SupportsFloat = 60.0,
 ) -> WriteReport: ...
 def read_file(
     path: _Path | Iterable[_Path],
@@ -390,6 +393,8 @@ def read_file(
     huge_pages: bool = True,
     cached: bool = False,
     strict: bool = False,
+    rank: SupportsIndex | None = None,
+    ranks: SupportsIndex | None = None,
 ) -> ReadReport: ...
 def verify_file(
     path: _Path | Iterable[_Path],
@@ -418,6 +423,8 @@ def verify_file(
     stream_version: SupportsIndex | None = None,
     cached: bool = False,
     strict: bool = False,
+    rank: SupportsIndex | None = None,
+    ranks: SupportsIndex | None = None,
 ) -> VerifyReport: ...
 def measure(
     data: _Data | Iterable[_Data],

@@ -3,7 +3,7 @@
 use super::reading::{floats, integer, number, numbers, texts, wrong_type};
 use crate::errors::{bad_value, exception};
 use dgen::units::{MAX_OFFSET, parse_size};
-use dgen_io::{MAX_BUFFER, MAX_FILES, MAX_GENERATORS, MAX_PASSES, MAX_VECTORED, MAX_WORKERS};
+use dgen_io::{MAX_BUFFER, MAX_FILES, MAX_GENERATORS, MAX_PASSES, MAX_RANKS, MAX_VECTORED, MAX_WORKERS};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use std::ops::RangeInclusive;
@@ -50,6 +50,10 @@ numbers! {
     NumReaders(usize) = integer("num_readers", 1..=MAX_WORKERS as u64, "1 to 1024, or None");
     /// Files in a folder.
     Files(usize) = integer("files", 1..=MAX_FILES as u64, "1 to 1000000, or None");
+    /// Which of several processes.
+    Rank(u32) = integer("rank", 0..=MAX_RANKS as u64 - 1, "0 to 999999, below ranks, or None");
+    /// Processes that share a call.
+    RankCount(u32) = integer("ranks", 1..=MAX_RANKS as u64, "1 to 1000000, or None");
     /// Passes over the same data.
     Passes(u64) = integer("passes", 1..=MAX_PASSES, "1 to 1000000");
     /// Buffers that each I/O gathers.
@@ -75,6 +79,8 @@ numbers! {
 }
 
 floats! {
+    /// Seconds to wait for rank 0.
+    RankWait = "rank_wait";
     /// Seconds after which no more I/O is begun.
     Runtime = "runtime";
 }

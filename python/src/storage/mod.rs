@@ -3,6 +3,7 @@
 mod engine;
 mod follow;
 pub(crate) mod measure;
+mod ranks;
 pub(crate) mod read;
 mod reports;
 pub(crate) mod verify;

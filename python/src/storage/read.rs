@@ -2,11 +2,13 @@
 
 use super::engine::{self, Engine};
 use super::follow::{Follow, Shared};
+use super::ranks;
 use super::reports::conclude;
 use crate::arguments::generation::{MaxThreads, NumaNode};
 use crate::arguments::paths::Paths;
 use crate::arguments::storage::{
-    Advise, BufferCount, BufferSize, Depth, FileOffset, NumReaders, Order, Passes, Rate, Runtime, Total, Vectored,
+    Advise, BufferCount, BufferSize, Depth, FileOffset, NumReaders, Order, Passes, Rank, RankCount, Rate, Runtime,
+    Total, Vectored,
 };
 use crate::placement::asked::{NumaMode, Where};
 use dgen_cli::{FoundFiles, SkippedNotes, find_files};
@@ -35,6 +37,8 @@ use std::path::PathBuf;
 /// Files that cannot be opened or read are listed in `skipped`, and the others are read; then `OSError` is raised with the
 /// report as its `report`. `strict=True` stops at the first.
 ///
+/// `rank` and `ranks` are as in `write_file`: each process reads its part of all that there is, or its own files.
+///
 /// >>> import os, tempfile
 /// >>> from dgen_py import read_file, write_file
 /// >>> folder = tempfile.TemporaryDirectory()
@@ -48,7 +52,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range and for a `size` beyond what there is, `OSError` with errno and filename
 /// for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, cached=false, strict=false), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, cached=False, strict=False)")]
+#[pyo3(signature = (path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=FileOffset(0), numa_node=None, max_threads=None, progress=None, auto=false, advise=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, cached=false, strict=false, rank=None, ranks=None), text_signature = "(path, size=None, *, buffer_size=None, use_direct_io=None, use_io_uring=None, num_readers=None, depth=None, buffer_count=None, file_offset=0, numa_node=None, max_threads=None, progress=None, auto=False, advise=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, cached=False, strict=False, rank=None, ranks=None)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn read_file<'py>(
     py: Python<'py>,
@@ -78,6 +82,8 @@ pub(crate) fn read_file<'py>(
     huge_pages: bool,
     cached: bool,
     strict: bool,
+    rank: Option<Rank>,
+    ranks: Option<RankCount>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
@@ -108,9 +114,13 @@ pub(crate) fn read_file<'py>(
     options.auto = auto;
     options.strict = strict;
     options.advice = engine::advice(advise)?;
+    let mut share = ranks::share(rank, ranks)?;
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
-        let FoundFiles { files, skipped, .. } = find_files(&path.0, strict)?;
+        let paths = ranks::own_paths(&mut share, &path.0)?;
+        let mut options = options;
+        options.ranks = share;
+        let FoundFiles { files, skipped, .. } = find_files(&paths, strict)?;
         if let (true, Some(error)) = (files.is_empty(), SkippedNotes::new(&skipped, "read").error) {
             return Err(error);
         }

@@ -2,13 +2,14 @@
 
 use super::engine;
 use super::follow::Follow;
+use super::ranks;
 use super::reports::conclude;
 use crate::arguments::generation::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, StreamVersion};
 use crate::arguments::paths::Paths;
 use crate::arguments::reading::Several;
 use crate::arguments::recipe::Choice;
 use crate::arguments::storage::{
-    Advise, Block, BufferCount, BufferSize, Depth, FileOffset, Limit, NumReaders, StreamOffset, Total,
+    Advise, Block, BufferCount, BufferSize, Depth, FileOffset, Limit, NumReaders, Rank, RankCount, StreamOffset, Total,
 };
 use crate::placement::asked::{NumaMode, Where};
 use dgen_cli::{Expected, verify_plan};
@@ -40,6 +41,9 @@ use std::path::{Path, PathBuf};
 /// Files that cannot be opened or read, or say nothing of themselves, are listed in `skipped`, and the others are compared.
 /// Unless there is damage, `OSError` is then raised with the report as its `report`. `strict=True` stops at the first.
 ///
+/// `rank` and `ranks` are as in `write_file`: each process compares its part, or its own files, whatever number of ranks wrote
+/// them.
+///
 /// >>> import os, tempfile
 /// >>> from dgen_py import verify_file, write_file
 /// >>> folder = tempfile.TemporaryDirectory()
@@ -56,7 +60,7 @@ use std::path::{Path, PathBuf};
 /// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
 /// with errno and filename for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto, stream_version=None, cached=false, strict=false), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto', stream_version=None, cached=False, strict=False)")]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto, stream_version=None, cached=false, strict=false, rank=None, ranks=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto', stream_version=None, cached=False, strict=False, rank=None, ranks=None)")]
 pub(crate) fn verify_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -84,6 +88,8 @@ pub(crate) fn verify_file<'py>(
     stream_version: Option<StreamVersion>,
     cached: bool,
     strict: bool,
+    rank: Option<Rank>,
+    ranks: Option<RankCount>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
@@ -111,11 +117,15 @@ pub(crate) fn verify_file<'py>(
     options.strict = strict;
     options.stale_seeds = stale_seeds.0.into_iter().map(|seed| seed.0).collect();
     let paths: Vec<PathBuf> = path.0.into_iter().map(named).collect();
+    let mut share = ranks::share(rank, ranks)?;
     let follow = Follow { progress, without_total: false, leave: true };
     let ended = follow.run(py, move |shared| {
-        let plan = verify_plan(&paths, &expected)?;
+        let mut plan = verify_plan(&ranks::own_paths(&mut share, &paths)?, &expected)?;
+        let ranks = share.map(|share| plan.share(&share)).transpose()?;
         shared.set_total(plan.size());
-        plan.run(&options, shared.watch())
+        let mut outcome = plan.run(&options, shared.watch())?;
+        outcome.report.ranks = ranks;
+        Ok(outcome)
     })?;
     conclude(py, ended)
 }

@@ -2,13 +2,14 @@
 
 use super::engine::{self, Engine};
 use super::follow::Follow;
+use super::ranks;
 use super::reports::conclude;
 use crate::arguments::generation::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, StreamVersion};
 use crate::arguments::paths::Paths;
 use crate::arguments::recipe::Choice;
 use crate::arguments::storage::{
-    Block, BufferCount, BufferSize, Depth, FileOffset, Files, Generators, NumWriters, Order, Passes, Rate, ReadPercent,
-    Runtime, StreamOffset, SyncEvery, Total, Vectored,
+    Block, BufferCount, BufferSize, Depth, FileOffset, Files, Generators, NumWriters, Order, Passes, Rank, RankCount,
+    RankWait, Rate, ReadPercent, Runtime, StreamOffset, SyncEvery, Total, Vectored,
 };
 use crate::errors::{bad_value, exception};
 use crate::placement::asked::{NumaMode, Where};
@@ -16,6 +17,7 @@ use dgen::Stream;
 use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_stream, folder_files, recall, write};
 use pyo3::prelude::*;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Generates `size` bytes of a stream, writes them to `path`, and returns a `WriteReport`.
 ///
@@ -52,6 +54,11 @@ use std::path::PathBuf;
 /// write data over with the next one, and `verify_file` tells pages that kept an earlier one. `None` is 0, or that of the
 /// file whose own recipe is taken.
 ///
+/// `rank` and `ranks` share a write among so many processes, on one or many hosts, that call it with the same arguments: each
+/// writes its part of the range, and together they write all of it. `{rank}` in a path stands for the rank, and each then has
+/// its own files; others are shared: rank 0 makes and marks them, and the others wait for that, up to `rank_wait` seconds.
+/// The report's `ranks` tells what was whose.
+///
 /// `order` is "sequential", "random" or "random:SEED", and `passes` goes over the same data so many times. `rate` limits
 /// bytes per second, `runtime` the time in seconds. `vectored` buffers make one I/O, as with pwritev. `numa_mode` binds
 /// writers to memory nodes: "auto" (where there are several), "force", "uma" or "disabled"; with `numa_node` all are on
@@ -77,7 +84,7 @@ use std::path::PathBuf;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, stream_version=None, tuned_for=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, stream_version=None, tuned_for=None)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, stream_version=None, tuned_for=None, rank=None, ranks=None, rank_wait=RankWait(60.0)), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, stream_version=None, tuned_for=None, rank=None, ranks=None, rank_wait=60.0)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -122,6 +129,9 @@ pub(crate) fn write_file<'py>(
     huge_pages: bool,
     stream_version: Option<StreamVersion>,
     tuned_for: Option<&str>,
+    rank: Option<Rank>,
+    ranks: Option<RankCount>,
+    rank_wait: RankWait,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
@@ -134,6 +144,13 @@ pub(crate) fn write_file<'py>(
         && compress_ratio.is_none()
         && block_size.is_none()
         && tuned_for.is_none();
+    let mut share = ranks::share(rank, ranks)?;
+    if share.is_some() && recipe.is_none() && seed.is_none() {
+        return Err(bad_value("seed", "None", "a seed or a recipe, the same one for all ranks"));
+    }
+    if let Some(share) = &mut share {
+        share.wait = wait(&rank_wait)?;
+    }
     let recipe = Choice { recipe, seed, dedup_ratio, compress_ratio, block_size, tuned_for }.recipe()?;
     let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
     let version = stream_version.map(|version| version.0);
@@ -166,6 +183,7 @@ pub(crate) fn write_file<'py>(
     options.io = engine.options()?;
     (options.append, options.read_percent) = (append, read_percent.0);
     options.files = files.map(|files| files.0);
+    options.ranks = share;
     (options.auto, options.verify, options.resume) = (auto, verify, resume);
     let follow = Follow { progress, without_total: false, leave: false };
     let ended = follow.run(py, move |shared| {
@@ -199,6 +217,11 @@ fn recall_stream(paths: &[PathBuf], version: Option<u32>, options: &mut WriteOpt
     let (stream, range) = recall(files.as_deref().unwrap_or(paths), None, version, offset, Some(options.size))?;
     (options.stream, options.offset) = (stream, range.offset);
     Ok(())
+}
+
+fn wait(seconds: &RankWait) -> PyResult<Duration> {
+    let refused = |_| bad_value("rank_wait", seconds.0, "seconds, 0 or more");
+    Duration::try_from_secs_f64(seconds.0).map_err(refused)
 }
 
 fn sync(fsync: bool, every: Option<SyncEvery>) -> PyResult<SyncMode> {

@@ -48,7 +48,7 @@ impl RankArgs {
             }
         };
         let mut share = RankShare::new(rank, ranks)?;
-        share.from = from;
+        share.source = from;
         Ok(Some(share))
     }
 }
@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn place(rank: Option<usize>, ranks: Option<usize>, variables: &[(&str, &str)]) -> Option<(u32, u32, String)> {
-        share(rank, ranks, variables).unwrap().map(|share| (share.rank, share.ranks, share.from.join(",")))
+        share(rank, ranks, variables).unwrap().map(|share| (share.rank, share.ranks, share.source.join(",")))
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(crate) fn verdict(run: &RunReport) -> Vec<Fact> {
 
 /// Which part of the work was this process's.
 pub(crate) fn ranks(ranks: &RanksReport) -> String {
-    let from = if ranks.from.is_empty() { String::new() } else { format!(" ({})", ranks.from.join(", ")) };
+    let from = if ranks.source.is_empty() { String::new() } else { format!(" ({})", ranks.source.join(", ")) };
     let all = ranks.size.map_or(String::new(), |size| {
         let offset = ranks.offset.map_or(String::new(), |offset| format!("offset={offset},"));
         format!("; of all ranks: {offset}size={size}")

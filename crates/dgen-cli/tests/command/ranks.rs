@@ -118,7 +118,7 @@ fn launchers_say_which_rank_a_process_is() {
         let children: Vec<Child> = (0..3).map(|rank| start(folder.path(), &args, &said(rank))).collect();
         let written = reports(children.into_iter().map(|child| finished(child.wait_with_output().unwrap())).collect());
         assert_eq!(written[2]["ranks"]["rank"], 2, "{name}");
-        assert_eq!(written[2]["ranks"]["from"][0], name);
+        assert_eq!(written[2]["ranks"]["source"][0], name);
         assert!(fs::read(folder.path().join("f")).unwrap() == stream(RECIPE, 0, SIZE), "{name}");
     }
     // One that is to do all says so.

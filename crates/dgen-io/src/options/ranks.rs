@@ -38,7 +38,7 @@ pub struct RankShare {
     /// How many there are.
     pub ranks: u32,
     /// The launcher's variables that say so; none where the caller does.
-    pub from: Vec<String>,
+    pub source: Vec<String>,
     /// Whether each rank has files of its own, so that those of this one are all its. Default: where `{rank}` stands in the
     /// paths.
     pub own: bool,
@@ -55,7 +55,7 @@ pub struct RanksReport {
     /// How many there were.
     pub ranks: u32,
     /// The launcher's variables that said so; none where the options did.
-    pub from: Vec<String>,
+    pub source: Vec<String>,
     /// Whether all ranks moved parts of the same files.
     pub shared: bool,
     /// Stream offset of the first byte of all ranks; absent where no stream was asked for.
@@ -76,7 +76,7 @@ impl RankShare {
         if rank >= ranks {
             return Err(Error::invalid("rank", rank, &format!("0 to {}, below the number of ranks", ranks - 1)));
         }
-        Ok(Self { rank, ranks, from: Vec::new(), own: false, wait: DEFAULT_RANK_WAIT })
+        Ok(Self { rank, ranks, source: Vec::new(), own: false, wait: DEFAULT_RANK_WAIT })
     }
 
     /// The paths of this rank, where each has its own; `None` where all ranks share the paths.
@@ -129,7 +129,7 @@ impl RankShare {
 
     /// What is reported of it.
     pub fn report(&self, shared: bool, offset: Option<u64>, size: Option<u64>) -> RanksReport {
-        RanksReport { rank: self.rank, ranks: self.ranks, from: self.from.clone(), shared, offset, size }
+        RanksReport { rank: self.rank, ranks: self.ranks, source: self.source.clone(), shared, offset, size }
     }
 }
 

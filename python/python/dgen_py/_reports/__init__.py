@@ -4,6 +4,7 @@ Sizes are in bytes, rates in bytes per second of wall time, and names ending in 
 """
 
 from .measure import Chunks, Dedup, MeasureReport, Modelled, Records, Repeats, ZeroBlocks
+from .ranks import RanksReport
 from .read import ReadReport
 from .run import FileReport, Latency
 from .skipped import SkippedFile
@@ -20,6 +21,7 @@ __all__ = [
     "Latency",
     "MeasureReport",
     "Modelled",
+    "RanksReport",
     "ReadReport",
     "ReadsReport",
     "Records",

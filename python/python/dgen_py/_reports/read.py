@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .ranks import RanksReport
 from .run import RunReport
 from .skipped import SkippedFile
 
@@ -16,10 +17,12 @@ class ReadReport(RunReport):
     """What a read did; the names are those of `WriteReport`, and `writers` counts the readers.
 
     `advice` is what the system was told of the page cache ("none" where I/O was direct), `advice_reason` says why.
-    `data_read_from` is as in `VerifyReport`. `skipped` is what was not read, or not to its end.
+    `data_read_from` is as in `VerifyReport`. `skipped` is what was not read, or not to its end. `ranks` is as
+    in `WriteReport`.
     """
 
     bytes_read: int
+    ranks: RanksReport | None
     advice: str
     advice_reason: str
     data_read_from: str | None

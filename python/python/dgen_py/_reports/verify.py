@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .placement import PlacementReport
+from .ranks import RanksReport
 from .records import Record
 from .skipped import SkippedFile
 from .run import Latency
@@ -91,7 +92,7 @@ class VerifyReport(Record):
     How it was done changes none of that: the other names are those of `WriteReport` and `ReadReport`, and `readers` counts
     the workers. `generation_bound` is the share of their time (0 to 1) in which they regenerated and compared while the
     queue was not full, `storage_bound` the share in which they waited for storage; both, and `latency_ns`, are `None` where
-    nothing was measured.
+    nothing was measured. `ranks` is as in `WriteReport`.
     """
 
     ok: bool
@@ -103,6 +104,7 @@ class VerifyReport(Record):
     bytes_by_kind: Mapping[str, int]
     recipe: str | None
     size: int
+    ranks: RanksReport | None
     elapsed_ns: int
     bytes_per_s: float
     engine: str

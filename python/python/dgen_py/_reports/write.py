@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .ranks import RanksReport
 from .records import Record
 from .run import Latency, LatencyCounts, RunReport
 from .verify import Damage, VerifyReport
@@ -78,7 +79,7 @@ class WriteReport(RunReport):
     `workers` what each did, `placement` on which memory nodes; `cpu_ns` is the time of all processors in this process. Each
     I/O gathers `vectored` buffers of `buffer_size` bytes. `tuning`, `resumed`, `appended`, `reads` and `verify` are there
     where they were asked for; what `reads` counts, the other names do not. `recipe` and `stream_version` say what was
-    written.
+    written, `ranks` which part of it, where several processes shared the write.
     """
 
     bytes_written: int
@@ -88,6 +89,7 @@ class WriteReport(RunReport):
     seed: int
     offset: int
     synced: bool
+    ranks: RanksReport | None
     resumed: ResumeReport | None
     appended: AppendReport | None
     reads: ReadsReport | None
