@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::{HashMap, HashSet};
 
-use common::{bytes, reference, stream};
+use common::{bytes, stream};
 use dgen::{Recipe, Stream};
 use proptest::prelude::*;
 
@@ -188,20 +188,6 @@ proptest! {
             "dgen1,seed={seed},block=4KiB,dedup={}/{den},window={},skip={},within={}:{share}/{f}",
             num + den, window * 4096, skip * 4096, size * 4096,
         );
-        let slow = dgen_spec::Recipe::parse(&text);
-        let fast = text.parse::<Recipe>();
-        prop_assert_eq!(fast.is_ok(), slow.is_ok(), "{}", text);
-        if let (Ok(recipe), Ok(slow)) = (fast, slow) {
-            prop_assert_eq!(recipe.to_string(), slow.canonical());
-            let (fast, slow) = (Stream::new(&recipe).unwrap(), reference(&text));
-            for n in (0..40).chain(at..at + 40).chain(at % 100_000..at % 100_000 + 40) {
-                prop_assert_eq!(fast.content_of_block(n), slow.content_of_block(n), "block {} of {}", n, text);
-                prop_assert_eq!(fast.distinct_blocks(n), slow.distinct(n));
-            }
-            let page = bytes(&fast, at * 4096, 4096);
-            let (found, expected) = (fast.locate(&page).unwrap(), slow.locate(page[..].try_into().unwrap()).unwrap());
-            prop_assert_eq!(found.offset, expected.offset);
-            prop_assert!(found.offset <= at * 4096);
-        }
+        common::plan_is_that_of_the_reference(&text, at)?;
     }
 }

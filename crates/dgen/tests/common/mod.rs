@@ -2,8 +2,11 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
 pub mod codecs;
+pub mod tuned;
 
 use dgen::{Kernel, Recipe, Stream};
+use proptest::test_runner::TestCaseError;
+use proptest::{prop_assert, prop_assert_eq};
 
 /// A stream of a recipe's text under each kernel that this processor runs; says which those are.
 pub fn streams(recipe: &str) -> Vec<Stream> {
@@ -33,4 +36,24 @@ pub fn cases(cases: u32) -> proptest::test_runner::Config {
     let default = proptest::test_runner::Config::default();
     let given = std::env::var_os("PROPTEST_CASES").is_some();
     proptest::test_runner::Config { cases: if given { default.cases } else { cases }, ..default }
+}
+
+/// Checks that a recipe's text, if it is one, has the plan of the reference: near the beginning, near block `at` of 4 KiB and
+/// in between.
+pub fn plan_is_that_of_the_reference(text: &str, at: u64) -> Result<(), TestCaseError> {
+    let (fast, slow) = (text.parse::<Recipe>(), dgen_spec::Recipe::parse(text));
+    prop_assert_eq!(fast.is_ok(), slow.is_ok(), "{}", text);
+    if let (Ok(recipe), Ok(slow)) = (fast, slow) {
+        prop_assert_eq!(recipe.to_string(), slow.canonical());
+        let (fast, slow) = (Stream::new(&recipe).unwrap(), reference(text));
+        for n in (0..40).chain(at..at + 40).chain(at % 100_000..at % 100_000 + 40) {
+            prop_assert_eq!(fast.content_of_block(n), slow.content_of_block(n), "block {} of {}", n, text);
+            prop_assert_eq!(fast.distinct_blocks(n), slow.distinct(n));
+        }
+        let page = bytes(&fast, at * 4096, 4096);
+        let (found, expected) = (fast.locate(&page).unwrap(), slow.locate(page[..].try_into().unwrap()).unwrap());
+        prop_assert_eq!(found.offset, expected.offset);
+        prop_assert!(found.offset <= at * 4096);
+    }
+    Ok(())
 }
