@@ -116,15 +116,12 @@ pub(crate) fn text_rows(tune: Tune) -> &'static [TextRow] {
 
 /// What the first and the last row of `lz` or `text` cost; `None` where a tuning has no such pages.
 pub(crate) fn ends(texture: Texture, tune: Tune) -> Option<(u32, u32)> {
-    match texture {
-        Texture::Text => {
-            let rows = text_rows(tune);
-            Some((rows.first()?.cost, rows.last()?.cost))
-        }
-        _ => {
-            let rows = piece_rows(tune);
-            Some((rows.first()?.cost, rows.last()?.cost))
-        }
+    if texture == Texture::Text {
+        let rows = text_rows(tune);
+        Some((rows.first()?.cost, rows.last()?.cost))
+    } else {
+        let rows = piece_rows(tune);
+        Some((rows.first()?.cost, rows.last()?.cost))
     }
 }
 
