@@ -57,7 +57,7 @@ def main() -> int:
             raise SystemExit(f"judge: {folder} has {free // MIB} MiB free, and {ROOM * options.size} MiB are needed")
         for name, layouts in datasets(options.dgen, listed, options.list.parent, size, Path(folder)):
             cases += judged(options.dgen, name, layouts, judges, options.list.parent, Path(folder))
-        cases += [case for judge in judges if "for" in judge for case in made_for(options, listed, judge, Path(folder))]
+        cases += made_for(options, listed, judges, Path(folder))
     record = {"size": size, "block": BLOCK, "seed": SEED, "cases": in_order(cases, listed)}
     options.record.parent.mkdir(parents=True, exist_ok=True)
     options.record.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -104,18 +104,20 @@ def datasets(dgen: str, listed: Json, scripts: Path, size: int, folder: Path) ->
         shutil.rmtree(tree)
 
 
-def made_for(options: argparse.Namespace, listed: Json, judge: Json, folder: Path) -> Iterator[Json]:
-    """What a judge says of data that is made for its system."""
-    for dedup, compress in listed["pairs"]:
-        layouts = {"file": folder / "file", "blocks": folder / "blocks"}
-        name = judge_page.made_for_name(dedup, compress)
-        refusal = generate(options.dgen, dedup, compress, options.size * MIB, layouts, f"--for={judge['for']}")
-        if refusal:
-            yield {"judge": judge["name"], "data": name, "refused": refusal}
-        else:
-            yield from judged(options.dgen, name, layouts, [judge], options.list.parent, folder)
-        for path in layouts.values():
-            shutil.rmtree(path)
+def made_for(options: argparse.Namespace, listed: Json, judges: list[Json], folder: Path) -> Iterator[Json]:
+    """What judges say of data that is made for their systems."""
+    for system in sorted({judge["for"] for judge in judges if "for" in judge}):
+        asked = [judge for judge in judges if judge.get("for") == system]
+        for dedup, compress in listed["pairs"]:
+            layouts = {"file": folder / "file", "blocks": folder / "blocks"}
+            name = judge_page.made_for_name(dedup, compress)
+            refusal = generate(options.dgen, dedup, compress, options.size * MIB, layouts, f"--for={system}")
+            if refusal:
+                yield from ({"judge": judge["name"], "data": name, "refused": refusal} for judge in asked)
+            else:
+                yield from judged(options.dgen, name, layouts, asked, options.list.parent, folder)
+            for path in layouts.values():
+                shutil.rmtree(path)
 
 
 def generate(dgen: str, dedup: str, compress: str, size: int, layouts: dict[str, Path], *more: str) -> str:

@@ -70,7 +70,7 @@ LAYERS = {
         arranged shards
         recipe
         pieces spread
-        duplicates tensor text texture within
+        duplicates made tensor text texture within
         lines tag
         keys
         attributes blake2b share size

@@ -81,15 +81,15 @@ const TERMS: [u64; 256] = {
     terms
 };
 
-/// The sizes that tools have unless told otherwise: minimum, average, maximum.
-const TOOLS: [(&str, [usize; 3]); 7] = [
-    ("borg", [512 * KIB, 2 * MIB, 8 * MIB]),
-    ("restic", [512 * KIB, MIB, 8 * MIB]),
-    ("casync", [16 * KIB, 64 * KIB, 256 * KIB]),
-    ("bup", [64, 8 * KIB, 32 * KIB]),
-    ("kopia", [2 * MIB, 4 * MIB, 8 * MIB]),
-    ("duplicacy", [MIB, 4 * MIB, 16 * MIB]),
-    ("zpaq", [4 * KIB, 64 * KIB, 508 * KIB]),
+/// The sizes that tools have unless told otherwise: minimum, average, maximum; and their edges.
+const TOOLS: [(&str, [usize; 3], Edges); 7] = [
+    ("borg", [512 * KIB, 2 * MIB, 8 * MIB], Edges::Cyclic),
+    ("restic", [512 * KIB, MIB, 8 * MIB], Edges::GearOrZeros),
+    ("casync", [16 * KIB, 64 * KIB, 256 * KIB], Edges::Gear),
+    ("bup", [64, 8 * KIB, 32 * KIB], Edges::Gear),
+    ("kopia", [2 * MIB, 4 * MIB, 8 * MIB], Edges::Gear),
+    ("duplicacy", [MIB, 4 * MIB, 16 * MIB], Edges::Gear),
+    ("zpaq", [4 * KIB, 64 * KIB, 508 * KIB], Edges::Gear),
 ];
 
 impl Chunker {
@@ -145,17 +145,14 @@ impl Chunker {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let tool = TOOLS.iter().find(|(name, _)| *name == text.split(':').next().unwrap_or_default());
-        let edges = match tool {
-            Some(("borg", _)) => Edges::Cyclic,
-            Some(("restic", _)) => Edges::GearOrZeros,
-            _ => Edges::Gear,
-        };
+        let (name, own) = text.split_once(':').map_or((text, None), |(name, own)| (name, Some(own)));
+        let tool = TOOLS.iter().find(|(known, ..)| *known == name);
+        let edges = tool.map_or(Edges::Gear, |(_, _, edges)| *edges);
         let of = |[min, avg, max]: [usize; 3]| Self { name: text.to_owned(), min, avg, max, edges };
-        let sizes = match tool {
-            Some((name, sizes)) if *name == text => return Some(of(*sizes)),
-            Some((name, _)) => &text[name.len() + 1..],
-            None => text,
+        let sizes = match (tool, own) {
+            (Some((_, sizes, _)), None) => return Some(of(*sizes)),
+            (Some(_), Some(own)) => own,
+            (None, _) => text,
         };
         let size = |field: &str| usize::try_from(parse_size("chunker", field).ok()?).ok();
         let sizes: Vec<usize> = sizes.split(':').map(size).collect::<Option<_>>()?;

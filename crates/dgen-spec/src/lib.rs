@@ -23,6 +23,7 @@ mod dedup;
 mod duplicates;
 mod keys;
 mod lines;
+mod made;
 mod normal;
 mod number;
 mod numeric;

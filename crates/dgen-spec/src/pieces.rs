@@ -1,6 +1,7 @@
 //! Pages of literals and copies (sections 5 and 6 of FORMAT.md: `lz`).
 
-use crate::keys::{Keys, range};
+use crate::keys::Keys;
+use crate::made::{SLOTS, numbers, order, rows, slots};
 use crate::number::{index, word};
 use crate::ratio::Ratio;
 use crate::size::PAGE;
@@ -14,9 +15,8 @@ const SYMBOLS_DOMAIN: u64 = 16;
 /// The lowest symbol, and how many there are.
 const FIRST_SYMBOL: u8 = 32;
 const SYMBOLS: usize = 96;
-/// Variants of an alphabet, and the numbers that each is listed as.
+/// Variants of an alphabet.
 const VARIANTS: u64 = 4;
-const SLOTS: usize = 64;
 /// The tag, and the literals behind it.
 const TAG: usize = 16;
 const OPENING: usize = 80;
@@ -37,10 +37,6 @@ pub struct Pieces {
     weights: Vec<usize>,
     /// How far the alphabets of two neighbouring variants lie apart.
     shift: usize,
-}
-
-fn numbers(text: &str) -> Vec<usize> {
-    text.split(' ').map(|number| number.parse().expect("the table holds numbers")).collect()
 }
 
 impl Pieces {
@@ -64,10 +60,7 @@ impl Pieces {
 
     /// The symbol of each slot, for page `n`.
     fn alphabet(&self, symbols: &Symbols, n: u64) -> [u8; SLOTS] {
-        let mut slots = Vec::new();
-        for (i, weight) in self.weights.iter().enumerate() {
-            slots.extend(vec![symbols[(i + index(n % VARIANTS) * self.shift) % SYMBOLS]; *weight]);
-        }
+        let slots = slots(&self.weights, symbols, index(n % VARIANTS) * self.shift);
         slots.try_into().expect("the weights add up to the slots")
     }
 
@@ -105,26 +98,19 @@ pub fn symbols(canonical: &str) -> Symbols {
     for (symbol, value) in symbols.iter_mut().zip(FIRST_SYMBOL..) {
         *symbol = value;
     }
-    for i in (1..SYMBOLS).rev() {
-        let i = i as u64;
-        symbols.swap(index(i), index(range(keys.hash(SYMBOLS_DOMAIN, i), i + 1)));
-    }
+    order(&mut symbols, &keys, SYMBOLS_DOMAIN);
     symbols
 }
 
 /// The rows of a tuning, with what a page of each costs in sixteenths of a byte, in rising order.
 pub fn piece_rows(tune: Tune) -> Vec<(Pieces, u64)> {
-    let mut rows = Vec::new();
-    for line in TABLE.lines() {
-        let fields: Vec<&str> = line.split(',').collect();
-        let &[name, cost, literals, copies, weights, shift] = fields.as_slice() else {
-            panic!("a row of the table has six fields: {line}");
+    rows(TABLE, tune, |columns| {
+        let fields: Vec<&str> = columns.split(',').collect();
+        let &[literals, copies, weights, shift] = fields.as_slice() else {
+            panic!("a row of the table has six fields: {columns}");
         };
-        if name == tune.name() {
-            rows.push((Pieces::parse(literals, copies, weights, shift), cost.parse().expect("a cost")));
-        }
-    }
-    rows
+        Pieces::parse(literals, copies, weights, shift)
+    })
 }
 
 /// What pages of the rows of `lz` or `text` cost.
@@ -205,31 +191,16 @@ impl PieceLayouts {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const TUNES: [Tune; 3] = [Tune::Lz4, Tune::Zstd, Tune::Zlib];
+    use crate::made::checks;
 
     #[test]
     fn the_table_is_sound() {
-        for tune in TUNES {
-            let rows = piece_rows(tune);
-            assert!(rows.len() > 1 && rows.windows(2).all(|pair| pair[0].1 < pair[1].1), "{tune:?}");
-            assert!(rows.iter().all(|(_, cost)| *cost < FULL_COST));
-        }
-        assert!(piece_rows(Tune::Any).is_empty() && piece_rows(Tune::Snappy).is_empty());
+        checks::table_is_sound(|tune| costs(Texture::Lz, tune));
     }
 
     #[test]
     fn the_format_document_shows_the_limits_of_the_table() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/FORMAT.md");
-        let document = std::fs::read_to_string(path).expect("docs/FORMAT.md can be read");
-        for tune in TUNES {
-            let rows = piece_rows(tune);
-            // Inwards, in hundredths.
-            let least = (100 * FULL_COST / rows.last().expect("a row").1 + 1) as f64 / 100.0;
-            let most = (100 * FULL_COST / rows[0].1) as f64 / 100.0;
-            let shown = format!("\n| `{}` | {least:.2} to {most:.2} |", tune.name());
-            assert!(document.contains(&shown), "the document does not contain {shown}");
-        }
+        checks::document_shows_the_limits("| tune | ratios of `lz` |", |tune| costs(Texture::Lz, tune));
     }
 
     #[test]

@@ -51,7 +51,7 @@ impl Spec {
         let rows = used_rows(texture, tune);
         let (layouts, pieces, spread) = if texture == Texture::Tensor {
             (Layouts::new(Texture::Repeat, Tune::Any, Ratio::ONE), None, None)
-        } else if matches!(texture, Texture::Lz | Texture::Text) {
+        } else if texture.is_made() {
             // The table of runs takes no part: pages are their lines, or made of pieces or words.
             let plain = Layouts::new(Texture::Repeat, tune, Ratio::ONE);
             let pieces = PieceLayouts::new(texture, tune, compress, &recipe.canonical());

@@ -68,7 +68,7 @@ mod tests {
 
     fn spread(texture: Texture, tune: Tune, compress: &str, spread: &str) -> Spread {
         let (compress, share) = (Ratio::parse(compress).expect("a ratio"), Share::parse(spread).expect("a share"));
-        let (apart, costs) = if matches!(texture, Texture::Lz | Texture::Text) {
+        let (apart, costs) = if texture.is_made() {
             let costs = pieces::costs(texture, tune);
             (costs[0], costs)
         } else {
@@ -116,8 +116,7 @@ mod tests {
                     [("1.1", "1"), ("1.5", "1/2"), ("2", "1"), ("3", "3/4"), ("7", "1"), ("19", "1")]
                 {
                     let ratio = Ratio::parse(compress).expect("a ratio");
-                    let made = matches!(texture, Texture::Lz | Texture::Text);
-                    if made && !pieces::reaches(texture, tune, ratio) {
+                    if texture.is_made() && !pieces::reaches(texture, tune, ratio) {
                         continue;
                     }
                     let spread = spread(texture, tune, compress, share);

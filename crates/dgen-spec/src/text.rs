@@ -1,6 +1,7 @@
 //! Pages of words (sections 5 and 6 of FORMAT.md: `text`).
 
-use crate::keys::{Keys, range};
+use crate::keys::Keys;
+use crate::made::{self, SLOTS, numbers, slots};
 use crate::number::index;
 use crate::size::PAGE;
 use crate::texture::Tune;
@@ -10,8 +11,6 @@ const TABLE: &str = include_str!("../text-v1.csv");
 /// The domains of the hashes that order letters.
 const CONSONANTS_DOMAIN: u64 = 17;
 const VOWELS_DOMAIN: u64 = 18;
-/// Numbers that letters are listed as.
-const SLOTS: usize = 64;
 /// Draws that the words share.
 const DRAWS: usize = 1024;
 const TAG: usize = 16;
@@ -56,10 +55,6 @@ pub struct Text {
     consonants: Vec<usize>,
     /// How far the consonants of two neighbouring variants lie apart.
     shift: usize,
-}
-
-fn numbers(text: &str) -> Vec<usize> {
-    text.split(' ').map(|number| number.parse().expect("the table holds numbers")).collect()
 }
 
 impl Text {
@@ -171,23 +166,12 @@ impl Text {
     }
 }
 
-/// Each letter as often as its weight says, from letter number `first` on.
-fn slots(weights: &[usize], letters: &[u8], first: usize) -> Vec<u8> {
-    let mut slots = Vec::new();
-    for (i, weight) in weights.iter().enumerate() {
-        slots.extend(vec![letters[(i + first) % letters.len()]; *weight]);
-    }
-    slots
-}
-
 /// The order of letters in the stream with this canonical text.
 pub fn letters(canonical: &str) -> Letters {
     let keys = Keys::new(canonical);
     let order = |letters: &str, domain: u64| {
         let mut letters = letters.as_bytes().to_vec();
-        for i in (1..letters.len()).rev() {
-            letters.swap(i, index(range(keys.hash(domain, i as u64), i as u64 + 1)));
-        }
+        made::order(&mut letters, &keys, domain);
         letters
     };
     Letters { consonants: order("bcdfghjklmnpqrstvwxyz", CONSONANTS_DOMAIN), vowels: order("aeiou", VOWELS_DOMAIN) }
@@ -195,49 +179,26 @@ pub fn letters(canonical: &str) -> Letters {
 
 /// The rows of a tuning, with what a page of each costs in sixteenths of a byte, in rising order.
 pub fn text_rows(tune: Tune) -> Vec<(Text, u64)> {
-    let mut rows = Vec::new();
-    for line in TABLE.lines() {
-        let fields: Vec<&str> = line.splitn(3, ',').collect();
-        let &[name, cost, columns] = fields.as_slice() else {
-            panic!("a row of the table has fields: {line}");
-        };
-        if name == tune.name() {
-            rows.push((Text::parse(columns), cost.parse().expect("a cost")));
-        }
-    }
-    rows
+    made::rows(TABLE, tune, Text::parse)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::texture::FULL_COST;
+    use crate::made::checks;
 
-    const TUNES: [Tune; 3] = [Tune::Lz4, Tune::Zstd, Tune::Zlib];
+    fn costs(tune: Tune) -> Vec<u64> {
+        text_rows(tune).iter().map(|(_, cost)| *cost).collect()
+    }
 
     #[test]
     fn the_table_is_sound() {
-        for tune in TUNES {
-            let rows = text_rows(tune);
-            assert!(rows.len() > 1 && rows.windows(2).all(|pair| pair[0].1 < pair[1].1), "{tune:?}");
-            assert!(rows.iter().all(|(_, cost)| *cost < FULL_COST));
-        }
-        assert!(text_rows(Tune::Any).is_empty() && text_rows(Tune::Snappy).is_empty());
+        checks::table_is_sound(costs);
     }
 
     #[test]
     fn the_format_document_shows_the_limits_of_the_table() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/FORMAT.md");
-        let document = std::fs::read_to_string(path).expect("docs/FORMAT.md can be read");
-        let (_, document) = document.split_once("| tune | ratios of `text` |").expect("the document has the table");
-        for tune in TUNES {
-            let rows = text_rows(tune);
-            // Inwards, in hundredths.
-            let least = (100 * FULL_COST / rows.last().expect("a row").1 + 1) as f64 / 100.0;
-            let most = (100 * FULL_COST / rows[0].1) as f64 / 100.0;
-            let shown = format!("\n| `{}` | {least:.2} to {most:.2} |", tune.name());
-            assert!(document.contains(&shown), "the document does not contain {shown}");
-        }
+        checks::document_shows_the_limits("| tune | ratios of `text` |", costs);
     }
 
     #[test]

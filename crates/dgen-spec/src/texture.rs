@@ -45,6 +45,11 @@ impl Texture {
             Texture::Tensor => "tensor",
         }
     }
+
+    /// Whether pages are made of pieces or words, by tables of their own.
+    pub(crate) fn is_made(self) -> bool {
+        matches!(self, Texture::Lz | Texture::Text)
+    }
 }
 
 impl Tune {

@@ -107,7 +107,7 @@ impl Stream {
         let recipe = self.recipe.reseeded(seed);
         let key = Key::new(&recipe).with_version(self.version_number());
         let mut filler = self.filler.with_key(key, DedupPlan::new(&recipe, key));
-        if matches!(recipe.texture(), Texture::Lz | Texture::Text) {
+        if recipe.texture().is_for_one() {
             filler = filler.with_layouts(texture::layouts(&recipe, &key));
         }
         Self { recipe, filler: Arc::new(filler), stores: self.stores }

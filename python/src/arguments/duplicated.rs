@@ -1,12 +1,11 @@
 //! The arguments that say how duplicates lie.
 
-use super::reading::{integer, numbers, texts, wrong_type};
+use super::reading::{as_text, integer, numbers, texts, wrong_type};
 use super::storage::bytes;
 use crate::errors::{bad_value, exception};
 use dgen::RecipeBuilder;
 use dgen::recipe::skip_beside;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 numbers! {
     /// Bytes that duplicates copy from.
@@ -31,11 +30,7 @@ impl<'py> FromPyObject<'_, 'py> for Runs {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let text = if object.is_instance_of::<PyString>() {
-            object.extract::<String>()?
-        } else {
-            integer(object, "runs", 0..=u64::MAX, "a length, or text such as 4-16")?.to_string()
-        };
+        let text = as_text(object, || integer(object, "runs", 0..=u64::MAX, "a length, or text such as 4-16"))?;
         text.parse().map(Self).map_err(|error| exception(&error))
     }
 }

@@ -4,7 +4,7 @@ use crate::errors::{bad_value, type_name};
 use crate::interpreter::detached::calling;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyFloat, PyInt};
+use pyo3::types::{PyFloat, PyInt, PyString};
 use std::ops::RangeInclusive;
 
 /// Types of arguments that are numbers, each with its name, the values accepted, and how it is read.
@@ -60,6 +60,14 @@ macro_rules! texts {
     )*};
 }
 pub(super) use texts;
+
+/// Text as it is, or a number as it is written.
+pub(super) fn as_text<T: ToString>(
+    object: Borrowed<'_, '_, PyAny>,
+    number: impl FnOnce() -> PyResult<T>,
+) -> PyResult<String> {
+    if object.is_instance_of::<PyString>() { object.extract() } else { Ok(number()?.to_string()) }
+}
 
 /// A sequence of arguments of one type.
 pub(crate) struct Several<T>(pub(crate) Vec<T>);

@@ -1,10 +1,9 @@
 //! The arguments that say what pages hold.
 
-use super::reading::{number, texts, wrong_type};
+use super::reading::{as_text, number, texts, wrong_type};
 use crate::errors::exception;
 use dgen::{Error, ErrorKind, RecipeBuilder, Share};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 texts! {
     /// How pages are filled.
@@ -24,11 +23,7 @@ impl<'py> FromPyObject<'_, 'py> for Spread {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let text = if object.is_instance_of::<PyString>() {
-            object.extract::<String>()?
-        } else {
-            number(object, "spread")?.to_string()
-        };
+        let text = as_text(object, || number(object, "spread"))?;
         Share::parse("spread", &text).map(Self).map_err(|error| exception(&error))
     }
 }

@@ -48,8 +48,7 @@ use std::sync::{Mutex, MutexGuard};
 /// `dtype` (`bf16`, `fp16`, `fp32`, `fp8`, `int8`), distributed like those of models: `like` is `weights`, `grad`, `adam`,
 /// `kv` or `uniform`. They compress as such numbers do, and `compress_ratio` stays 1. The first 16 bytes of each 4 KiB page
 /// are the page's tag, by which it is verified, and not numbers; as such they may be NaN. `generate_array` with `like`
-/// gives the same numbers without tags, and `as_array` shows a chunk as an array. `lz` has short matches as real data has;
-/// it is for one compressor, `tune`: `lz4`, `zstd` or `zlib`. With the other textures `tune` may be `any` or `snappy`, too.
+/// gives the same numbers without tags, and `as_array` shows a chunk as an array.
 /// `spread` (0 to 1) lets compressed sizes of pages differ around their mean; 0.7 is like much real data.
 ///
 /// `window` and `skip` are bytes, or text such as "256MiB": duplicates copy contents of the last `window` (64 MiB) but not of

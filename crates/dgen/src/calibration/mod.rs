@@ -31,6 +31,13 @@ pub enum Texture {
     Tensor,
 }
 
+impl Texture {
+    /// Whether pages are made, in an order of the stream's key, of rows that are for one compressor alone.
+    pub(crate) const fn is_for_one(self) -> bool {
+        matches!(self, Self::Lz | Self::Text)
+    }
+}
+
 /// Which compressor the compress ratio is calibrated for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Tune {
@@ -109,11 +116,13 @@ pub(crate) fn text_rows(tune: Tune) -> &'static [TextRow] {
 
 /// What the first and the last row of `lz` or `text` cost; `None` where a tuning has no such pages.
 pub(crate) fn ends(texture: Texture, tune: Tune) -> Option<(u32, u32)> {
-    let costs: Vec<u32> = match texture {
-        Texture::Text => text_rows(tune).iter().map(|row| row.cost).collect(),
-        _ => piece_rows(tune).iter().map(|row| row.cost).collect(),
-    };
-    Some((*costs.first()?, *costs.last()?))
+    if texture == Texture::Text {
+        let rows = text_rows(tune);
+        Some((rows.first()?.cost, rows.last()?.cost))
+    } else {
+        let rows = piece_rows(tune);
+        Some((rows.first()?.cost, rows.last()?.cost))
+    }
 }
 
 /// The largest ratio that a tuning reaches; `None` where any ratio is taken.

@@ -143,27 +143,18 @@ macro_rules! page_loops {
                         let lines = all_lines(&mut state, &quad, &mut work.lines);
                         spell(pieces.alphabet(number.wrapping_sub(1)), lines, &mut work.literals);
                         assemble(pieces, lines, &work.literals, &mut work.page);
-                        for (line, from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(work.page.as_chunks().0) {
-                            copy_line::<STREAM>(line, from);
-                        }
+                        copy_page::<STREAM>(page, &work.page);
                     }
                     Layout::Text(text) => {
                         let work = words.get_or_insert_with(TextWork::new);
                         let lines = all_lines(&mut state, &quad, &mut work.lines);
                         let number = number.wrapping_sub(1);
-                        #[allow(unsafe_code, reason = "letters are written as to memory that may be uninitialised")]
-                        // SAFETY: spelling writes nothing but symbols.
-                        let vowels = unsafe { crate::uninit::from_bytes(&mut work.vowels[..text.end]) };
-                        spell(text.vowels(number), lines, vowels);
-                        #[allow(unsafe_code, reason = "letters are written as to memory that may be uninitialised")]
-                        // SAFETY: as above.
-                        let words = unsafe { crate::uninit::from_bytes(&mut work.words[..text.end]) };
-                        spell(text.consonants(number), lines, words);
-                        weave(text, lines, &work.vowels[..text.end], &mut work.words[..text.end]);
+                        let (vowels, letters) = (&mut work.vowels[..text.end], &mut work.words[..text.end]);
+                        spell_over(text.vowels(number), lines, vowels);
+                        spell_over(text.consonants(number), lines, letters);
+                        weave(text, lines, vowels, letters);
                         assemble_text(text, lines, &work.words, &mut work.page);
-                        for (line, from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(work.page.as_chunks().0) {
-                            copy_line::<STREAM>(line, from);
-                        }
+                        copy_page::<STREAM>(page, &work.page);
                     }
                     Layout::Zeros { steps, home, cut } => {
                         let target = if STREAM {
@@ -178,9 +169,7 @@ macro_rules! page_loops {
                         }
                         if STREAM {
                             let scratch = &scratch.get_or_insert_with(|| Scratch([Byte::uninit(); SCRATCH])).0;
-                            for (line, from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(scratch.as_chunks().0) {
-                                copy_line::<STREAM>(line, from);
-                            }
+                            copy_page::<STREAM>(page, scratch);
                         }
                     }
                 }
@@ -202,6 +191,25 @@ macro_rules! page_loops {
             // SAFETY: the steps of a page wrote every byte of them.
             let lines = unsafe { crate::uninit::filled(lines) };
             lines.first_chunk().expect("they are a page long")
+        }
+
+        /// Writes a page that is there already to its place.
+        #[inline]
+        $(#[$feature])*
+        fn copy_page<const STREAM: bool>(page: &mut [Byte; PAGE], from: &[Byte]) {
+            for (line, from) in page.as_chunks_mut::<LINE>().0.iter_mut().zip(from.as_chunks().0) {
+                copy_line::<STREAM>(line, from);
+            }
+        }
+
+        /// The symbols that bytes stand for, over others.
+        #[inline]
+        $(#[$feature])*
+        fn spell_over(alphabet: &Alphabet, lines: &[u8; PAGE], symbols: &mut [u8]) {
+            #[allow(unsafe_code, reason = "symbols are written as to memory that may be uninitialised")]
+            // SAFETY: spelling writes nothing but symbols.
+            let symbols = unsafe { crate::uninit::from_bytes(symbols) };
+            spell(alphabet, lines, symbols);
         }
 
         /// Writes the four heads of a step, each over `N` lines.

@@ -5,7 +5,7 @@ use super::pages::{ROW_D, SEED_AHEAD, STEP, STEPS, Scratch, line_at, line_mut};
 use super::pieces::{Work, assemble, spell};
 use super::text::{TextWork, assemble as assemble_text, weave};
 use crate::key::{Key, Tag};
-use crate::layout::{Kept, Layout, PageLayouts, SCRATCH};
+use crate::layout::{Alphabet, Kept, Layout, PageLayouts, SCRATCH};
 use crate::units::{LINE, PAGE};
 
 type Row = [u64; 8];

@@ -1,6 +1,6 @@
 //! Which content each block holds where a recipe says how duplicates lie: `early`, `reuse`, `runs` (FORMAT.md, section 7).
 
-use super::number::{down, up};
+use super::number::{down, quotient, up};
 use crate::key::{Key, range};
 use crate::recipe::{Duplicates, Early, Exponent, Recipe, Reuse};
 
@@ -136,7 +136,7 @@ impl Arranged {
         if c < self.ahead {
             return Some(c);
         }
-        let due = u64::try_from(u128::from(c) * u128::from(self.d) / u128::from(self.q)).ok()?;
+        let due = quotient(c, self.d, self.q)?;
         // Far outside the stream, sums need not fit.
         let near = due < 1 << 62;
         near.then(|| self.run(due).first).and_then(|first| c.checked_add(first))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::arranged::Arranged;
+use super::number::quotient;
 use super::shards::Shards;
 use crate::key::{Key, range};
 use crate::recipe::Recipe;
@@ -128,6 +129,6 @@ impl DedupPlan {
         if let Some(other) = &self.other {
             return other.first_block(c);
         }
-        u64::try_from(u128::from(c) * u128::from(self.p) / u128::from(self.q)).ok()
+        quotient(c, self.p, self.q)
     }
 }

@@ -19,3 +19,9 @@ pub(super) fn up(a: u64, b: u64, c: u64) -> u64 {
         None => (u128::from(a) * u128::from(b)).div_ceil(u128::from(c)) as u64,
     }
 }
+
+/// a·b / c, rounded down, where that fits.
+#[inline]
+pub(super) fn quotient(a: u64, b: u64, c: u64) -> Option<u64> {
+    u64::try_from(u128::from(a) * u128::from(b) / u128::from(c)).ok()
+}

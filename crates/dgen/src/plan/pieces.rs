@@ -1,9 +1,10 @@
 //! Pages of literals and copies (FORMAT.md, sections 5 and 6): which rows a recipe takes, and its alphabets.
 
+use super::alphabet::{alphabet, ordered};
 use crate::calibration::{PieceRow, piece_rows};
 use crate::choice::Choice;
-use crate::key::{Key, range};
-use crate::layout::{Alphabet, Layout, PageLayouts, Pieces};
+use crate::key::Key;
+use crate::layout::{Layout, PageLayouts, Pieces};
 use crate::recipe::Recipe;
 
 /// The domain of the hash that orders symbols.
@@ -28,22 +29,11 @@ fn symbols(key: &Key) -> [u8; SYMBOLS] {
     for (symbol, value) in symbols.iter_mut().zip(FIRST_SYMBOL..) {
         *symbol = value;
     }
-    for at in (1..SYMBOLS).rev() {
-        let other = range(key.hash(SYMBOLS_DOMAIN, at as u64), at as u64 + 1);
-        symbols.swap(at, usize::try_from(other).expect("below the number of symbols"));
-    }
-    symbols
+    ordered(symbols, key, SYMBOLS_DOMAIN)
 }
 
 fn pieces(row: &PieceRow, symbols: &[u8; SYMBOLS]) -> Pieces {
-    let alphabets = [0, 1, 2, 3].map(|variant| {
-        let mut alphabet: Alphabet = [0; 64];
-        let slots = row.weights.iter().enumerate().flat_map(|(at, &weight)| std::iter::repeat_n(at, weight.into()));
-        for (symbol, at) in alphabet.iter_mut().zip(slots) {
-            *symbol = symbols[(at + variant * usize::from(row.shift)) % SYMBOLS];
-        }
-        alphabet
-    });
+    let alphabets = [0, 1, 2, 3].map(|variant| alphabet(row.weights, symbols, variant * usize::from(row.shift)));
     let wide = row.literals.iter().chain(&row.copies).any(|&length| length > 32);
     Pieces { literals: row.literals, copies: row.copies, wide, alphabets }
 }

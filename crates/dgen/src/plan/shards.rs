@@ -1,6 +1,6 @@
 //! Which content each block holds where duplicates are shared out within and across shards (FORMAT.md, section 7).
 
-use super::number::{down, up};
+use super::number::{down, quotient, up};
 use crate::key::{Key, range};
 use crate::recipe::{Recipe, Sharding};
 
@@ -64,7 +64,7 @@ impl Shards {
 
     /// The block in which content `c` first appears.
     pub(crate) fn first_block(&self, c: u64) -> Option<u64> {
-        let even = u64::try_from(u128::from(c) * u128::from(self.p) / u128::from(self.q)).ok()?;
+        let even = quotient(c, self.p, self.q)?;
         // Far outside the stream, sums need not fit.
         (even < 1 << 62).then(|| {
             let shard = self.shard(even / self.numbers.blocks);

@@ -1,9 +1,10 @@
 //! Pages of words (FORMAT.md, sections 5 and 6): which rows a recipe takes, its letters, and where words lie.
 
+use super::alphabet::{alphabet, ordered};
 use crate::calibration::{TextRow, text_rows};
 use crate::choice::Choice;
-use crate::key::{Key, range};
-use crate::layout::{Alphabet, CASE, DRAWS, Draw, Layout, PageLayouts, Text};
+use crate::key::Key;
+use crate::layout::{CASE, DRAWS, Draw, Layout, PageLayouts, Text};
 use crate::recipe::Recipe;
 use crate::units::{LINE, PAGE};
 
@@ -24,25 +25,6 @@ pub(super) fn layouts(recipe: &Recipe, key: &Key) -> PageLayouts {
     let vowels = ordered(*b"aeiou", key, VOWELS_DOMAIN);
     let layouts = rows[used].iter().map(|row| Layout::Text(Box::new(text(row, &consonants, &vowels)))).collect();
     PageLayouts { choice, layouts }
-}
-
-/// Letters in the order of a key.
-fn ordered<const N: usize>(mut letters: [u8; N], key: &Key, domain: u64) -> [u8; N] {
-    for at in (1..N).rev() {
-        let other = range(key.hash(domain, at as u64), at as u64 + 1);
-        letters.swap(at, usize::try_from(other).expect("below the number of letters"));
-    }
-    letters
-}
-
-/// Each letter as often as its weight says, from letter number `first` on.
-fn alphabet(weights: &[u8], letters: &[u8], first: usize) -> Alphabet {
-    let mut alphabet: Alphabet = [0; 64];
-    let slots = weights.iter().enumerate().flat_map(|(at, &weight)| std::iter::repeat_n(at, weight.into()));
-    for (slot, at) in alphabet.iter_mut().zip(slots) {
-        *slot = letters[(at + first) % letters.len()];
-    }
-    alphabet
 }
 
 fn text(row: &TextRow, consonants: &[u8], vowels: &[u8]) -> Text {

@@ -49,10 +49,9 @@ fn share(bytes: f64, min: f64, avg: f64, max: f64) -> f64 {
 /// Bytes, on average, until two chunkers in unlike states have an edge in the same place.
 fn before(min: f64, avg: f64) -> f64 {
     let busy = min / (min + avg);
-    let both_free = avg;
     let common = avg + min / 2.0 + min * min / (4.0 * avg);
     let one_busy = common + (1.0 + min / avg) * min * min / (12.0 * avg);
-    let both_busy = common + (1.0 + min / avg) * min * min / (12.0 * avg) - (1.0 + min / (2.0 * avg)) * min / 6.0;
+    let both_busy = one_busy - (1.0 + min / (2.0 * avg)) * min / 6.0;
     let free = 1.0 - busy;
-    busy * busy * min / 3.0 + free * free * both_free + 2.0 * free * busy * one_busy + busy * busy * both_busy
+    busy * busy * min / 3.0 + free * free * avg + 2.0 * free * busy * one_busy + busy * busy * both_busy
 }

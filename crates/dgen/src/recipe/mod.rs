@@ -307,7 +307,7 @@ impl Recipe {
             return Err(Error::invalid("skip", given, &accepted));
         }
         self.duplicates.check(self.window_blocks(), self.skip_blocks(), self.block, self.dedup)?;
-        if matches!(self.texture, Texture::Lz | Texture::Text) {
+        if self.texture.is_for_one() {
             self.check_pieces()?;
         }
         let reach = calibration::reach(self.texture, self.tune).filter(|reach| self.compress.as_f64() > *reach);
