@@ -34,13 +34,13 @@ mod verify;
 mod write;
 
 pub use base::outcome::Outcome;
-pub use metrics::histogram::{Latency, LatencyCounts};
+pub use metrics::histogram::{Histogram, Latency, LatencyCounts};
 pub use metrics::live::{Live, Snapshot};
 pub use metrics::series::Series;
 pub use metrics::watch::Watch;
 pub use options::io::{DEFAULT_DEPTH, IoOptions, MAX_DEPTH, MAX_PASSES, MAX_VECTORED};
 pub use options::modes::{DirectMode, EngineChoice, SyncMode};
-pub use options::order::Order;
+pub use options::order::{Order, mix};
 pub use options::ranks::{DEFAULT_RANK_WAIT, MAX_RANKS, RankShare, RanksReport};
 pub use probe::{FolderCapabilities, folder_capabilities, io_uring_allowed};
 pub use read::options::ReadOptions;

@@ -8,9 +8,9 @@ use serde::Serialize;
 const STEPS: usize = 64;
 pub(crate) const BUCKETS: usize = (65 - STEPS.trailing_zeros() as usize) * STEPS;
 
-/// Counts of durations in nanoseconds.
+/// Counts of durations in nanoseconds; memory does not grow with them.
 #[derive(Clone, Debug)]
-pub(crate) struct Histogram {
+pub struct Histogram {
     counts: Vec<u64>,
     max: u64,
 }
@@ -38,7 +38,7 @@ impl Default for Histogram {
 
 impl Histogram {
     /// Counts a duration.
-    pub(crate) fn add(&mut self, duration: Duration) {
+    pub fn add(&mut self, duration: Duration) {
         let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         self.counts[bucket(ns)] += 1;
         self.max = self.max.max(ns);
@@ -70,13 +70,15 @@ impl Histogram {
         Self { counts: counts.map(|(now, then)| now.saturating_sub(*then)).collect(), max: self.max }
     }
 
-    pub(crate) fn counts(&self) -> LatencyCounts {
+    /// The buckets that are not empty.
+    pub fn counts(&self) -> LatencyCounts {
         let filled = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
         let (up_to_ns, operations) = filled.map(|(index, count)| (upper(index).min(self.max), *count)).unzip();
         LatencyCounts { up_to_ns, operations }
     }
 
-    pub(crate) fn latency(&self) -> Latency {
+    /// Quantiles and the longest.
+    pub fn latency(&self) -> Latency {
         let [p50, p90, p99, p99_9] = [500, 900, 990, 999].map(|per_mille| self.quantile(per_mille));
         Latency { p50, p90, p99, p99_9, max: self.max }
     }

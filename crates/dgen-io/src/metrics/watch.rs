@@ -21,7 +21,8 @@ impl Watch<'_> {
         self.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn add(self, bytes: u64) {
+    /// Counts bytes as done.
+    pub fn add(self, bytes: u64) {
         if let Some(done) = self.done {
             done.fetch_add(bytes, Ordering::Relaxed);
         }

@@ -52,7 +52,7 @@ impl Order {
     }
 
     /// Which of `count` things comes at place `index` of pass `pass`.
-    pub(crate) fn at(self, index: u64, count: u64, pass: u64) -> u64 {
+    pub fn at(self, index: u64, count: u64, pass: u64) -> u64 {
         match self {
             Self::Sequential => index,
             Self::Random(seed) => permuted(index, count, mix(mix(seed) ^ pass)),
@@ -78,8 +78,8 @@ fn permuted(index: u64, count: u64, key: u64) -> u64 {
     }
 }
 
-/// The finaliser of splitmix64.
-pub(crate) fn mix(value: u64) -> u64 {
+/// The finaliser of splitmix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+pub fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -114,7 +114,7 @@ impl RankShare {
     ///
     /// # Errors
     /// When there is not one for each.
-    pub(crate) fn of(&self, what: &str, count: usize) -> Result<Range<usize>> {
+    pub fn of(&self, what: &str, count: usize) -> Result<Range<usize>> {
         let (rank, ranks) = (self.rank as usize, self.ranks as usize);
         if count < ranks {
             return Err(Error::invalid(what, count, &format!("at least one for each of {ranks} ranks")));

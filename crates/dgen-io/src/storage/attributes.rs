@@ -213,7 +213,7 @@ impl Mark {
     }
 
     /// What the second attribute says.
-    pub(crate) fn attribute(&self) -> RangeAttribute {
+    pub fn attribute(&self) -> RangeAttribute {
         RangeAttribute { range: self.range, version: self.version, file: self.file }
     }
 
@@ -221,7 +221,7 @@ impl Mark {
     ///
     /// # Errors
     /// What the file system says, often that it has no extended attributes.
-    pub(crate) fn set(&self, file: &File) -> io::Result<()> {
+    pub fn set(&self, file: &File) -> io::Result<()> {
         let set = |name, text: &str| fsetxattr(file, name, text.as_bytes(), XattrFlags::empty());
         let is = |name, text: &str| matches!(value(file, name), Ok(Some(Text::Is(found))) if found == text);
         let (recipe, range) = (self.recipe.to_string(), self.attribute().to_string());
@@ -239,7 +239,7 @@ impl Mark {
     ///
     /// # Errors
     /// What the file system says, if one is there still, or may be.
-    pub(crate) fn remove(file: &File) -> io::Result<bool> {
+    pub fn remove(file: &File) -> io::Result<bool> {
         // Without a range the recipe says nothing.
         Ok([remove(file, RANGE_ATTRIBUTE)?, remove(file, RECIPE_ATTRIBUTE)?].contains(&true))
     }
