@@ -37,6 +37,14 @@ LAYERS = {
         options
         base
     """,
+    "dgen-formats": """
+        lib
+        format
+        npy | raw | safetensors | tfrecord
+        array
+        content | gather
+        dtype
+    """,
     "dgen-measure": """
         lib
         measure
@@ -98,5 +106,6 @@ CRATES = {
     "dgen": set(),
     "dgen-measure": {"dgen"},
     "dgen-io": {"dgen"},
+    "dgen-formats": {"dgen"},
     "dgen-cli": {"dgen", "dgen-io", "dgen-measure"},
 }
