@@ -45,6 +45,15 @@ LAYERS = {
         content | gather
         dtype
     """,
+    "dgen-dataset": """
+        lib
+        read verify write
+        compare manifest
+        generation
+        layout
+        changes checkpoint file report sizes
+        crew draw
+    """,
     "dgen-measure": """
         lib
         measure
@@ -107,5 +116,6 @@ CRATES = {
     "dgen-measure": {"dgen"},
     "dgen-io": {"dgen"},
     "dgen-formats": {"dgen"},
-    "dgen-cli": {"dgen", "dgen-io", "dgen-measure"},
+    "dgen-dataset": {"dgen", "dgen-formats", "dgen-io"},
+    "dgen-cli": {"dgen", "dgen-dataset", "dgen-io", "dgen-measure"},
 }

@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::args::{InfoArgs, MeasureArgs, ReadArgs, StreamCommandArgs, VerifyArgs, WriteArgs};
+use crate::args::{
+    DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs, InfoArgs, MeasureArgs, ReadArgs, StreamCommandArgs,
+    VerifyArgs, WriteArgs,
+};
 use crate::bench::fill::FillArgs;
 use crate::bench::numa::NumaArgs;
 use crate::bench::process::member::MemberArgs;
@@ -31,6 +34,9 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Generate data to standard output
     Stream(StreamCommandArgs),
+    /// Data sets of many files that are one stream: write, verify, read as data loaders do
+    #[command(subcommand)]
+    Dataset(DatasetCommand),
     /// Measure the dedup and compression ratios of any data
     Measure(MeasureArgs),
     /// Benchmarks
@@ -43,6 +49,17 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of it")]
+pub(crate) enum DatasetCommand {
+    /// Write a data set into a folder, or bring the one in it to a later generation
+    Write(DatasetWriteArgs),
+    /// Compare every file of a data set with its manifest
+    Verify(DatasetVerifyArgs),
+    /// Read the samples of a data set in shuffled epochs, as a benchmark
+    Read(DatasetReadArgs),
 }
 
 #[derive(Debug, Subcommand)]

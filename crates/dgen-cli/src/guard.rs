@@ -24,8 +24,10 @@ pub(crate) enum Form<'a> {
 }
 
 /// The first two names in the JSON of each report.
-const FIRST_NAMES: [[&str; 2]; 7] = [
+const FIRST_NAMES: [[&str; 2]; 9] = [
     ["bytes_written", "valid_prefix"],
+    ["bytes_written", "files_written"],
+    ["bytes_read", "samples"],
     ["bytes_written", "elapsed_ns"],
     ["bytes_read", "advice"],
     ["ok", "bytes_checked"],

@@ -31,7 +31,7 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory, Parser};
 
-use cli::{BenchCommand, Cli, Command};
+use cli::{BenchCommand, Cli, Command, DatasetCommand};
 use exit::Exit;
 
 pub use commands::info::{Info, info};
@@ -81,6 +81,9 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Read(args) => commands::read::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
         Command::Stream(args) => commands::stream::run(&args),
+        Command::Dataset(DatasetCommand::Write(args)) => commands::dataset::write(&args),
+        Command::Dataset(DatasetCommand::Verify(args)) => commands::dataset::verify(&args),
+        Command::Dataset(DatasetCommand::Read(args)) => commands::dataset::read(&args),
         Command::Measure(args) => commands::measure::run(&args),
         Command::Bench(BenchCommand::Fill(args)) => bench::fill::run(&args),
         Command::Bench(BenchCommand::Numa(args)) => bench::numa::run(&args),

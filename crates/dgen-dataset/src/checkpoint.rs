@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use dgen::{Error, Result};
 
+use crate::draw::part_of;
+
 /// A part of a checkpoint: its file's name, and bytes for each parameter.
 pub(crate) struct Part {
     pub(crate) name: &'static str,
@@ -32,7 +34,7 @@ impl Checkpoint {
 
     /// Parameters that shard `index` of `count` holds.
     pub(crate) fn share(self, index: u64, count: u64) -> u64 {
-        let upto = |index| (u128::from(self.0) * u128::from(index) / u128::from(count)) as u64;
+        let upto = |index| part_of(self.0, index, count);
         upto(index + 1) - upto(index)
     }
 }
@@ -68,7 +70,7 @@ impl FromStr for Checkpoint {
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (unit, name) in [(1_000_000_000_000, "t"), (1_000_000_000, "b"), (1_000_000, "m"), (1_000, "k")] {
-            if self.0 >= unit && self.0 % (unit / 1000) == 0 {
+            if self.0 >= unit && self.0.is_multiple_of(unit / 1000) {
                 let part = format!("{:03}", self.0 % unit / (unit / 1000));
                 let part = part.trim_end_matches('0');
                 let point = if part.is_empty() { "" } else { "." };

@@ -32,6 +32,11 @@ pub(crate) fn emit(layout: &Layout, stream: &Stream, file: &DataFile, sink: &mut
     Ok(())
 }
 
+/// Bytes of a whole file.
+pub(crate) fn size_of(layout: &Layout, stream: &Stream, file: &DataFile) -> u64 {
+    layout.format.file_size(&layout.content(stream, file)).unwrap_or(file.size)
+}
+
 /// Compares an open file with what it should hold.
 pub(crate) fn compare(
     layout: &Layout,
@@ -133,7 +138,9 @@ impl Place<'_> {
         }
         let offset = self.file.offset + at;
         let mut ranges = Verifier::new(self.stream.version(version)).check(offset, held).ok()?;
-        ranges.iter_mut().for_each(|range| range.offset = range.offset - offset + begin);
+        for range in &mut ranges {
+            range.offset = range.offset - offset + begin;
+        }
         Some(ranges)
     }
 }

@@ -6,7 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use dgen::{Error, ErrorKind, Result};
-use dgen_io::Watch;
+use dgen_io::{RankShare, Watch};
+
+use crate::draw::part_of;
 
 /// What all threads came to.
 pub(crate) struct Crew<S> {
@@ -59,6 +61,17 @@ pub(crate) fn each<S: Default + Send>(
     Crew { gathered, error }
 }
 
+/// Which of so many things are this process's: as many as any other's, or one more.
+pub(crate) fn part(share: Option<&RankShare>, count: usize) -> Range<usize> {
+    let Some(share) = share else { return 0..count };
+    let count = count as u64;
+    let upto = |rank: u32| {
+        usize::try_from(part_of(count, u64::from(rank), u64::from(share.ranks))).expect("at most as many as there are")
+    };
+    upto(share.rank)..upto(share.rank + 1)
+}
+
+/// What ends an operation that the caller asked to stop.
 pub(crate) fn interrupted() -> Error {
     Error::new(ErrorKind::Interrupted, "interrupted")
 }

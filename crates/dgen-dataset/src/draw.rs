@@ -25,7 +25,12 @@ impl Draw {
 
 /// A share of 2^64, of `bound`.
 pub(crate) fn scaled(share: u64, bound: u64) -> u64 {
-    (u128::from(share) * u128::from(bound) >> 64) as u64
+    u64::try_from((u128::from(share) * u128::from(bound)) >> 64).expect("at most the bound")
+}
+
+/// `num / den` of an amount, rounded down; `num` is at most `den`.
+pub(crate) fn part_of(amount: u64, num: u64, den: u64) -> u64 {
+    u64::try_from(u128::from(amount) * u128::from(num) / u128::from(den)).expect("at most the amount")
 }
 
 #[cfg(test)]

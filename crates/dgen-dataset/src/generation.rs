@@ -7,9 +7,9 @@ use dgen::{Error, Result, Share, Stream};
 use dgen_formats::Format;
 use dgen_io::Order;
 
-use crate::draw::Draw;
+use crate::draw::{Draw, part_of};
 use crate::file::{DataFile, Edit};
-use crate::layout::{Layout, MAX_FILES};
+use crate::layout::{Layout, MAX_FILES, Shape};
 
 /// What the files that change are drawn for, and where edits lie.
 const CHANGED: u64 = 2;
@@ -35,6 +35,27 @@ pub struct Generation {
     written: Vec<(usize, Edit)>,
     /// The number of the next new file, and where its payload begins in the stream.
     next: (u64, u64),
+    stream: Stream,
+}
+
+impl Layout {
+    /// The files after so many changes; those of generation 0 are in order of their numbers.
+    ///
+    /// # Errors
+    /// When a value is out of its range, the format cannot hold such files, or they reach past the stream.
+    pub fn generation(&self, number: u32) -> Result<Generation> {
+        self.check()?;
+        self.changes.checked()?;
+        if number > 0 && matches!(self.shape, Shape::Checkpoint { .. }) {
+            let accepted = "0 for a checkpoint, whose files do not change by shares";
+            return Err(Error::invalid("generation", number, accepted));
+        }
+        let mut generation = Generation::first(self)?;
+        while generation.number < number {
+            generation.advance(self)?;
+        }
+        Ok(generation)
+    }
 }
 
 impl Generation {
@@ -49,6 +70,7 @@ impl Generation {
             renamed: 0,
             written: Vec::new(),
             next: (0, layout.offset),
+            stream: Stream::new(&layout.recipe)?,
         };
         for size in layout.sizes()? {
             first.insert(layout, size)?;
@@ -59,7 +81,7 @@ impl Generation {
     /// Makes the changes that lead to the next generation.
     pub(crate) fn advance(&mut self, layout: &Layout) -> Result<()> {
         let (changes, seed, count) = (layout.changes, layout.recipe.seed(), self.files.len() as u64);
-        let of = |share: Share| (u128::from(count) * u128::from(share.num()) / u128::from(share.den())) as u64;
+        let of = |share: Share| part_of(count, share.num(), share.den());
         let (edit, delete, rename) = (of(changes.edit), of(changes.delete), of(changes.rename));
         self.number += 1;
         (self.edited, self.inserted, self.deleted, self.renamed) = (edit, 0, delete, rename);
@@ -99,14 +121,12 @@ impl Generation {
     /// Of the bytes that the last change wrote, those in blocks that lay nowhere in an earlier generation, each content
     /// counted once: what a store that deduplicates by blocks has to keep, before compression. Found by looking at the plan of
     /// each block; of a recipe without duplicates it is all of them.
-    ///
-    /// # Errors
-    /// When `DGEN_KERNEL` names a kernel that this processor lacks.
-    pub fn new_distinct_bytes(&self, layout: &Layout) -> Result<u64> {
-        let stream = Stream::new(&layout.recipe)?;
-        let block = layout.recipe.block_size();
+    pub fn new_distinct_bytes(&self) -> u64 {
+        let stream = &self.stream;
+        let block = stream.recipe().block_size();
         let mut contents: HashMap<(u64, u32), u64> = HashMap::new();
-        let first_new = self.written.iter().filter(|(_, part)| part.version == 0).map(|(index, _)| self.files[*index].offset);
+        let first_new =
+            self.written.iter().filter(|(_, part)| part.version == 0).map(|(index, _)| self.files[*index].offset);
         // Contents are numbered as they first appear in the stream.
         let known = first_new.min().map_or(0, |offset| stream.distinct_blocks(offset / block));
         for (index, part) in &self.written {
@@ -123,7 +143,7 @@ impl Generation {
                 at += len;
             }
         }
-        Ok(contents.values().sum())
+        contents.values().sum()
     }
 
     /// Adds a file behind all others in the stream.
@@ -140,7 +160,7 @@ impl Generation {
         }
         let file = DataFile { id, renamed: 0, offset, size, edits: Vec::new() };
         if layout.format != Format::Raw {
-            layout.format.check(&layout.content(&Stream::new(&layout.recipe)?, &file))?;
+            layout.format.check(&layout.content(&self.stream, &file))?;
         }
         self.written.push((self.files.len(), Edit { version: 0, at: 0, size }));
         self.files.push(file);
@@ -178,7 +198,6 @@ impl Generation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::Shape;
 
     fn layout(recipe: &str) -> Layout {
         let shape = Shape::Files { count: 200, sizes: "8KiB:512KiB".parse().unwrap() };
@@ -200,7 +219,7 @@ mod tests {
         let new: u64 = after.files.iter().filter(|file| file.id >= 200).map(|file| file.size).sum();
         let runs: u64 = after.files.iter().flat_map(|file| &file.edits).map(|edit| edit.size).sum();
         assert_eq!(after.new_bytes(), new + runs);
-        assert_eq!(after.new_distinct_bytes(&layout).unwrap(), after.new_bytes());
+        assert_eq!(after.new_distinct_bytes(), after.new_bytes());
         assert_eq!(layout.generation(5).unwrap().files, layout.generation(5).unwrap().files);
     }
 
@@ -218,10 +237,11 @@ mod tests {
                         let stream = Stream::new(&layout.recipe).unwrap().version(part.version);
                         let mut bytes = vec![0; usize::try_from(part.size).unwrap()];
                         stream.fill_at(file.offset + part.at, &mut bytes).unwrap();
-                        fresh.extend(bytes.chunks_exact(4096).map(<[u8]>::to_vec).filter(|block| !seen.contains(block)));
+                        fresh
+                            .extend(bytes.chunks_exact(4096).map(<[u8]>::to_vec).filter(|block| !seen.contains(block)));
                     }
                 }
-                let whole = generation.new_distinct_bytes(&layout).unwrap() / 4096;
+                let whole = generation.new_distinct_bytes() / 4096;
                 let tails = generation.files.len() as u64;
                 let counted = fresh.len() as u64;
                 assert!(counted <= whole && whole <= counted + tails, "{recipe} {number}: {counted} of {whole}");

@@ -9,7 +9,6 @@ use crate::changes::Changes;
 use crate::checkpoint::{Checkpoint, PARTS};
 use crate::draw::Draw;
 use crate::file::DataFile;
-use crate::generation::Generation;
 use crate::sizes::Sizes;
 
 /// Most files of a data set.
@@ -91,24 +90,6 @@ impl Layout {
         }
     }
 
-    /// The files after so many changes; those of generation 0 are in order of their numbers.
-    ///
-    /// # Errors
-    /// When a value is out of its range, the format cannot hold such files, or they reach past the stream.
-    pub fn generation(&self, number: u32) -> Result<Generation> {
-        self.check()?;
-        self.changes.checked()?;
-        if number > 0 && matches!(self.shape, Shape::Checkpoint { .. }) {
-            let accepted = "0 for a checkpoint, whose files do not change by shares";
-            return Err(Error::invalid("generation", number, accepted));
-        }
-        let mut generation = Generation::first(self)?;
-        while generation.number < number {
-            generation.advance(self)?;
-        }
-        Ok(generation)
-    }
-
     /// Where a file lies in the folder of the data set.
     pub fn path(&self, file: &DataFile) -> PathBuf {
         let extension = self.format.extension();
@@ -164,7 +145,9 @@ impl Layout {
                 (0..shards).flat_map(shard).collect::<Vec<_>>()
             }
         };
-        sizes.iter_mut().for_each(|size| *size = self.whole(*size));
+        for size in &mut sizes {
+            *size = self.whole(*size);
+        }
         Ok(sizes)
     }
 
@@ -212,7 +195,7 @@ impl Layout {
     }
 
     /// Refuses what no data set can be.
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let range = |option, value, least, most| {
             if (least..=most).contains(&value) {
                 return Ok(());

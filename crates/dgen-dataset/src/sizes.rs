@@ -69,10 +69,10 @@ impl FromStr for Sizes {
         if let Some(rest) = text.strip_prefix("uniform:") {
             return bounds(rest).map(|(least, most)| Self::Uniform(least, most));
         }
-        match text.contains(':') {
-            true => bounds(text).map(|(least, most)| Self::Log(least, most)),
-            false => size(text).map(Self::Fixed),
+        if text.contains(':') {
+            return bounds(text).map(|(least, most)| Self::Log(least, most));
         }
+        size(text).map(Self::Fixed)
     }
 }
 
@@ -99,10 +99,10 @@ fn log2(number: u64) -> u64 {
     let mut mantissa = u128::from(number) << (63 - whole);
     let mut result = u64::from(whole);
     for _ in 0..BITS {
-        mantissa = mantissa * mantissa >> 63;
+        mantissa = (mantissa * mantissa) >> 63;
         let bit = mantissa >> 64;
         mantissa >>= bit;
-        result = result << 1 | bit as u64;
+        result = result << 1 | u64::from(bit == 1);
     }
     result
 }
@@ -113,11 +113,11 @@ fn exp2(power: u64) -> u64 {
     for bit in (0..BITS).rev() {
         root = (root << 62).isqrt();
         if power >> bit & 1 == 1 {
-            product = product * root >> 62;
+            product = (product * root) >> 62;
         }
     }
     let whole = power >> BITS;
-    if whole >= 62 { (product << (whole - 62)) as u64 } else { (product >> (62 - whole)) as u64 }
+    u64::try_from((product << whole) >> 62).expect("sizes are below 2^51")
 }
 
 #[cfg(test)]

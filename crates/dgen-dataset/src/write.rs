@@ -15,7 +15,7 @@ use dgen_io::{FilePlace, Histogram, Mark, Outcome, RankShare, StreamRange, Watch
 use rustix::fs::OFlags;
 
 use crate::compare::{compare, emit};
-use crate::crew::{each, interrupted};
+use crate::crew::{each, interrupted, part};
 use crate::file::DataFile;
 use crate::generation::Generation;
 use crate::layout::Layout;
@@ -64,18 +64,13 @@ pub struct WriteOptions {
 /// # Errors
 /// When a value is out of its range, the folder holds another data set or other files, or a later generation; nothing is
 /// changed then. What goes wrong later is in the outcome.
-pub fn write(
-    folder: &Path,
-    layout: &Layout,
-    options: &WriteOptions,
-    watch: Watch<'_>,
-) -> Result<Outcome<WriteReport>> {
+pub fn write(folder: &Path, layout: &Layout, options: &WriteOptions, watch: Watch<'_>) -> Result<Outcome<WriteReport>> {
     let wanted = layout.generation(options.generation)?;
     let stream = Stream::new(&layout.recipe)?;
     let threads = resolve_threads(options.threads)?;
     let first = options.ranks.as_ref().is_none_or(|share| share.rank == 0);
     let before = if first { begin(folder, layout, options)? } else { follow(folder, layout, options, watch)? };
-    let job = Job::new(folder, layout, options, &stream, &wanted, before)?;
+    let job = Job::new(folder, layout, options, &stream, &wanted, before.as_ref())?;
     Ok(job.run(threads, first, watch))
 }
 
@@ -88,7 +83,8 @@ fn begin(folder: &Path, layout: &Layout, options: &WriteOptions) -> Result<Optio
         None if !options.force => check_empty(folder)?,
         None => {}
     }
-    let before = found.map(|found| if found.complete { found.generation } else { found.before.unwrap_or(found.generation) });
+    let before =
+        found.map(|found| if found.complete { found.generation } else { found.before.unwrap_or(found.generation) });
     let manifest = Manifest { layout: *layout, generation: options.generation, before, complete: false };
     manifest.put(folder)?;
     Ok(found)
@@ -141,7 +137,10 @@ fn check_empty(folder: &Path) -> Result<()> {
         folder.display(),
         other.file_name().to_string_lossy()
     ));
-    Err(Error::new(ErrorKind::Refused, message.option("force").text(" writes beside them, and over those of the same names")))
+    Err(Error::new(
+        ErrorKind::Refused,
+        message.option("force").text(" writes beside them, and over those of the same names"),
+    ))
 }
 
 /// One run.
@@ -178,7 +177,7 @@ impl<'a> Job<'a> {
         options: &'a WriteOptions,
         stream: &'a Stream,
         wanted: &'a Generation,
-        before: Option<Manifest>,
+        before: Option<&Manifest>,
     ) -> Result<Self> {
         let mut job = Self {
             folder,
@@ -227,14 +226,10 @@ impl<'a> Job<'a> {
     fn run(&self, threads: usize, first: bool, watch: Watch<'_>) -> Outcome<WriteReport> {
         let begin = Instant::now();
         let files = self.wanted.files.len();
-        let part = match &self.options.ranks {
-            Some(share) => files * share.rank as usize / share.ranks as usize..files * (share.rank as usize + 1) / share.ranks as usize,
-            None => 0..files,
-        };
+        let part = part(self.options.ranks.as_ref(), files);
         let deleted = self.delete();
-        let crew = each(threads, part, watch, |tally: &mut Tally, index| {
-            self.one(&self.wanted.files[index], tally, watch)
-        });
+        let crew =
+            each(threads, part, watch, |tally: &mut Tally, index| self.one(&self.wanted.files[index], tally, watch));
         let synced = Instant::now();
         let mut error = deleted.as_ref().err().map(copy).or(crew.error);
         if error.is_none() && self.options.sync == SyncFiles::End {
@@ -261,7 +256,8 @@ impl<'a> Job<'a> {
     fn delete(&self) -> Result<u64> {
         let mut deleted = 0;
         for (id, path) in &self.gone {
-            let mine = self.options.ranks.as_ref().is_none_or(|share| id % u64::from(share.ranks) == u64::from(share.rank));
+            let mine =
+                self.options.ranks.as_ref().is_none_or(|share| id % u64::from(share.ranks) == u64::from(share.rank));
             if !mine {
                 continue;
             }
@@ -329,7 +325,7 @@ impl<'a> Job<'a> {
             let content = Content::new(&stream, file.offset + edit.at, edit.size);
             let mut sink = Sink { file: &open, at: edit.at, watch };
             let result = Format::Raw.write(&content, &mut sink);
-            self.check(result, path, sink.at, watch)?;
+            check(result, path, sink.at, watch)?;
             bytes += edit.size;
         }
         self.mark(file, &open);
@@ -359,7 +355,11 @@ impl<'a> Job<'a> {
         let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).expect("flags fit");
         let mut options = OpenOptions::new();
         options.read(true).write(true).custom_flags(flags);
-        if replaces { options.create(true).truncate(true) } else { options.create_new(true) };
+        if replaces {
+            options.create(true).truncate(true)
+        } else {
+            options.create_new(true)
+        };
         let open = options.open(path).map_err(|error| Error::io("make", path, None, error))?;
         if replaces {
             check_file(&open, path)?;
@@ -371,16 +371,9 @@ impl<'a> Job<'a> {
         let at = sink.get_ref().at;
         // What is gathered still would fail again.
         let _ = sink.into_parts();
-        self.check(result, path, at, watch)?;
+        check(result, path, at, watch)?;
         self.durable(&open, path)?;
         Ok(at)
-    }
-
-    fn check(&self, result: io::Result<()>, path: &Path, at: u64, watch: Watch<'_>) -> Result<()> {
-        match result {
-            Err(_) if watch.is_cancelled() => Err(interrupted()),
-            result => result.map_err(|error| Error::io("write to", path, Some(at), error)),
-        }
     }
 
     /// Has a file say what it holds, where one range of one version does.
@@ -423,11 +416,19 @@ impl<'a> Job<'a> {
         Manifest { layout: *self.layout, generation, before: None, complete }.put(self.folder)
     }
 
-    fn report(&self, tally: &Tally, deleted: u64, times: [u64; 2], threads: usize, error: Option<&Error>) -> WriteReport {
+    fn report(
+        &self,
+        tally: &Tally,
+        deleted: u64,
+        times: [u64; 2],
+        threads: usize,
+        error: Option<&Error>,
+    ) -> WriteReport {
         let [elapsed_ns, sync_ns] = times;
         let mut warnings = Vec::new();
         if self.unmarked.load(Ordering::Relaxed) {
-            warnings.push("the file system has no extended attributes: the manifest alone says what files hold".to_owned());
+            warnings
+                .push("the file system has no extended attributes: the manifest alone says what files hold".to_owned());
         }
         let size = self.wanted.bytes();
         WriteReport {
@@ -448,7 +449,7 @@ impl<'a> Job<'a> {
             size,
             generation: self.wanted.number,
             new_bytes: self.wanted.new_bytes(),
-            new_distinct_bytes: self.wanted.new_distinct_bytes(self.layout).unwrap_or(0),
+            new_distinct_bytes: self.wanted.new_distinct_bytes(),
             recipe: self.layout.recipe,
             seed: self.layout.recipe.seed(),
             offset: self.layout.offset,
@@ -456,6 +457,14 @@ impl<'a> Job<'a> {
             warnings,
             error: error.map(ToString::to_string),
         }
+    }
+}
+
+/// Names the file and the place where a write failed.
+fn check(result: io::Result<()>, path: &Path, at: u64, watch: Watch<'_>) -> Result<()> {
+    match result {
+        Err(_) if watch.is_cancelled() => Err(interrupted()),
+        result => result.map_err(|error| Error::io("write to", path, Some(at), error)),
     }
 }
 

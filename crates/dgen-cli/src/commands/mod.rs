@@ -1,6 +1,7 @@
 //! The commands: from arguments to options, and from reports to exit codes.
 
 pub(crate) mod completions;
+pub(crate) mod dataset;
 mod expected;
 pub(crate) mod info;
 pub(crate) mod measure;

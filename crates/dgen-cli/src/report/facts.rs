@@ -66,7 +66,7 @@ fn bound(generation: Option<f64>, storage: Option<f64>) -> Option<Fact> {
     (!known.is_empty()).then(|| ("bound by", known.join(", ")))
 }
 
-fn latency(all: &Latency, from_due: bool) -> String {
+pub(crate) fn latency(all: &Latency, from_due: bool) -> String {
     let [p50, p90, p99, p99_9, max] = [all.p50, all.p90, all.p99, all.p99_9, all.max].map(time);
     let from = if from_due { ", from when an I/O was due" } else { "" };
     format!("p50 {p50}, p90 {p90}, p99 {p99}, p99.9 {p99_9}, max {max}{from}")

@@ -9,6 +9,7 @@ mod bench_numa;
 mod bench_storage;
 #[path = "../common/mod.rs"]
 mod common;
+mod datasets;
 mod device;
 mod engines;
 mod folder;

@@ -44,7 +44,8 @@ impl Histogram {
         self.max = self.max.max(ns);
     }
 
-    pub(crate) fn merge(&mut self, other: &Self) {
+    /// Adds what another one counted.
+    pub fn merge(&mut self, other: &Self) {
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
             *count += more;
         }

@@ -1,5 +1,6 @@
 //! Reports for people.
 
+pub(crate) mod dataset;
 mod parts;
 mod run;
 mod skipped;

@@ -1,0 +1,108 @@
+//! The reports of `dgen dataset` as lines.
+
+use dgen::units::human_rate;
+use dgen_dataset::{ReadReport, VerifyReport, WriteReport};
+use dgen_io::{Latency, RanksReport};
+
+use crate::report::facts;
+use crate::report::lines::row;
+use crate::report::words::{both, count, listed, time};
+
+pub(crate) fn write(report: &WriteReport) -> String {
+    let mut text = String::new();
+    let seconds = report.elapsed_ns as f64 / 1e9;
+    let files = count(report.files_written, "file");
+    row(&mut text, "wrote", format_args!("{} in {files}, in {seconds:.3} s", both(report.bytes_written)));
+    row(&mut text, "throughput", rates(report.bytes_per_s, report.files_per_s, "files"));
+    latency(&mut text, &report.latency_ns);
+    if report.sync_ns > report.elapsed_ns / 1000 {
+        row(&mut text, "sync", format_args!("{} of the time, to make data durable", time(report.sync_ns)));
+    }
+    let changes = [(report.files_kept, "kept"), (report.files_renamed, "renamed"), (report.files_deleted, "deleted")];
+    let changes: Vec<String> =
+        changes.iter().filter(|(files, _)| *files > 0).map(|(files, what)| format!("{files} {what}")).collect();
+    if !changes.is_empty() {
+        row(&mut text, "other files", changes.join(", "));
+    }
+    let set = format_args!("{} of {}, {}", count(report.files, "file"), report.format, both(report.size));
+    row(&mut text, "data set", set);
+    let new = format_args!(
+        "{}: {} new, {} of them in blocks never seen before",
+        report.generation,
+        both(report.new_bytes),
+        both(report.new_distinct_bytes)
+    );
+    row(&mut text, "generation", new);
+    end(&mut text, report.ranks.as_ref(), &report.recipe.to_string());
+    text
+}
+
+pub(crate) fn verify(report: &VerifyReport) -> String {
+    let mut text = String::new();
+    let seconds = report.elapsed_ns as f64 / 1e9;
+    let verdict = match (report.ok, report.error.is_some()) {
+        (true, _) => "ok",
+        (false, true) if report.bytes_bad == 0 && report.files_extra == 0 => "not finished",
+        (false, _) => "differs",
+    };
+    row(&mut text, "verified", format_args!("{verdict}: {} in {seconds:.3} s", both(report.bytes_checked)));
+    let files = format_args!(
+        "{} of {} compared: {} damaged, {} missing, {} too many",
+        report.files_checked, report.files, report.files_bad, report.files_missing, report.files_extra
+    );
+    row(&mut text, "files", files);
+    for file in &report.damaged {
+        row(&mut text, "damaged", format_args!("{}: {} bytes", file.path.display(), file.bytes_bad));
+        for range in listed(&file.ranges, ToString::to_string, " ranges") {
+            row(&mut text, "", range);
+        }
+    }
+    report.missing.iter().for_each(|path| row(&mut text, "missing", path.display()));
+    report.extra.iter().for_each(|path| row(&mut text, "too many", path.display()));
+    row(&mut text, "throughput", human_rate(report.bytes_per_s));
+    row(&mut text, "generation", report.generation);
+    end(&mut text, report.ranks.as_ref(), &report.recipe.to_string());
+    text
+}
+
+pub(crate) fn read(report: &ReadReport) -> String {
+    let mut text = String::new();
+    let seconds = report.elapsed_ns as f64 / 1e9;
+    let samples = count(report.samples, "sample");
+    row(&mut text, "read", format_args!("{} in {samples}, in {seconds:.3} s", both(report.bytes_read)));
+    row(&mut text, "throughput", rates(report.bytes_per_s, report.samples_per_s, "samples"));
+    latency(&mut text, &report.latency_ns);
+    let size = both(report.sample_size);
+    row(&mut text, "sample", format_args!("a {} of up to {size}, {} at a time", report.sample, report.batch_size));
+    let lines = listed(
+        &report.epochs,
+        |epoch| format!("{}: {}", epoch.epoch, rates(epoch.bytes_per_s, epoch.samples_per_s, "samples")),
+        " epochs",
+    );
+    for line in lines {
+        row(&mut text, "epoch", line);
+    }
+    if report.verified {
+        row(&mut text, "verified", format_args!("{} of {samples} differ", report.samples_bad));
+        report.damaged.iter().for_each(|path| row(&mut text, "damaged", path.display()));
+    }
+    end(&mut text, report.ranks.as_ref(), &report.recipe.to_string());
+    text
+}
+
+fn rates(bytes_per_s: f64, per_s: f64, things: &str) -> String {
+    format!("{}, {per_s:.0} {things} per second", human_rate(bytes_per_s))
+}
+
+fn latency(text: &mut String, latency: &Latency) {
+    if latency.max > 0 {
+        row(text, "latency", facts::latency(latency, false));
+    }
+}
+
+fn end(text: &mut String, ranks: Option<&RanksReport>, recipe: &str) {
+    if let Some(ranks) = ranks {
+        row(text, "ranks", facts::ranks(ranks));
+    }
+    row(text, "recipe", recipe);
+}
