@@ -88,7 +88,7 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Bench(BenchCommand::Fill(args)) => bench::fill::run(&args),
         Command::Bench(BenchCommand::Numa(args)) => bench::numa::run(&args),
         Command::Bench(BenchCommand::Process(args)) => Ok(bench::process::member::run(&args)),
-        Command::Bench(BenchCommand::Storage(args)) => bench::storage::run(&args),
+        Command::Bench(BenchCommand::Storage(args)) => bench::storage::run(args),
         Command::Info(args) => commands::info::run(&args),
         Command::Completions { shell } => Ok(commands::completions::run(shell, &mut Cli::command())),
     }

@@ -208,3 +208,50 @@ fn what_ranks_cannot_share_is_refused() {
         assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "{args}");
     }
 }
+
+#[test]
+fn ranks_measure_with_files_and_data_of_their_own() {
+    let folder = folder();
+    let sweep = "--size 1M --buffer-size 64K --depth 1 --writers 1 --direct off --seed 7 --json";
+    let reports = reports(all(folder.path(), 2, &format!("bench storage own-{{rank}} --keep {sweep}")));
+    assert_eq!((&reports[1]["ranks"]["rank"], &reports[1]["ranks"]["ranks"]), (&1.into(), &2.into()));
+    let recipe = recipe(&reports[0]);
+    for rank in 0..2 {
+        let held = fs::read(folder.path().join(format!("own-{rank}"))).unwrap();
+        assert!(held == stream(&recipe, rank << 20, 1 << 20), "{rank}");
+    }
+    reports_of_a_folder(folder.path(), sweep);
+    let refused = dgen(folder.path(), &format!("bench storage shared --rank 0 --ranks 2 {sweep}")).code(2);
+    refused.error_names(&["shared", "{rank}"]);
+    assert!(!folder.path().join("shared").exists());
+    let fill = dgen(folder.path(), "bench fill --buffer-size 64K --rounds 1 --rank 1 --ranks 2 --json").code(0).json();
+    assert_eq!(fill["ranks"]["rank"], 1);
+}
+
+/// In a folder each rank makes a file of its own, and removes it.
+fn reports_of_a_folder(folder: &Path, sweep: &str) {
+    fs::create_dir(folder.join("all")).unwrap();
+    reports(all(folder, 2, &format!("bench storage all {sweep}")));
+    assert!(names(&folder.join("all")).is_empty());
+}
+
+#[test]
+fn a_rank_that_is_killed_or_cannot_write_leaves_the_others_right() {
+    let folder = folder();
+    // Rank 1 is killed before it has done anything: its part is what is missing.
+    let zero = start(folder.path(), &format!("write f --size {SIZE} --recipe {RECIPE} --rank 0 --ranks 2 --json"), &[]);
+    finished(zero.wait_with_output().unwrap()).code(0);
+    let found = dgen(folder.path(), "verify f --json").code(3).json();
+    assert_eq!(found["ranges"][0]["kind"], "zeroed");
+    assert!(u64_of(&found, "bytes_bad") <= SIZE as u64 / 2 + (64 << 10));
+    // Run again, it alone makes the file whole.
+    let args = format!("write f --size {SIZE} --recipe {RECIPE} --rank 1 --ranks 2 --resume --json");
+    dgen(folder.path(), &args).code(0);
+    dgen(folder.path(), "verify f").code(0);
+    // One whose file cannot grow says so, and where; the others are done.
+    let limited = format!("ulimit -f 1024; trap '' XFSZ; exec \"$0\" write own-1 --size 9M --recipe {RECIPE} --offset 9M");
+    let mut shell = std::process::Command::new("bash");
+    shell.args(["-c", &limited, env!("CARGO_BIN_EXE_dgen")]).current_dir(folder.path());
+    let run = finished(shell.output().unwrap()).code(1);
+    run.error_names(&["own-1", "offset"]);
+}

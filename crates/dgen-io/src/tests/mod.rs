@@ -10,6 +10,7 @@ mod pregenerated;
 mod resume;
 mod rwmix;
 mod same;
+mod shards;
 mod vectored;
 
 use std::fs::File;

@@ -13,14 +13,16 @@ use dgen::placement::PlacementReport;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
 use dgen::units::{exact_size, human_rate};
 use dgen::{Error, Kernel, Ratio, Recipe, Result, Stream};
+use dgen_io::RanksReport;
 use serde::Serialize;
 
-use crate::args::{PlaceArgs, ReplaceArgs, RunArgs, values};
+use crate::args::{PlaceArgs, RankArgs, ReplaceArgs, RunArgs, values};
 use crate::bench::check::interrupted;
 use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::{Output, complain, warn};
 use crate::progress::{Follow, follow};
+use crate::report::facts;
 use cases::Case;
 use latency::LatencyCase;
 
@@ -61,12 +63,15 @@ pub(crate) struct FillArgs {
 
     /// Measure with 1 thread up to all, each number in a process of its own bound to as many processors (one of each
     /// physical core first), and show the efficiency [default buffers: 32MiB, and one larger than the caches]
-    #[arg(long, conflicts_with_all = ["threads", "numa_mode", "numa_node", "physical_cores"])]
+    #[arg(long, conflicts_with_all = ["threads", "rank", "ranks", "numa_mode", "numa_node", "physical_cores"])]
     scaling: bool,
 
     /// Numbers of threads, 1 to 4096, for --scaling [default: powers of two, the physical cores, and all]
     #[arg(long, value_name = "N", value_parser = values::number("threads list", 1, MAX_THREADS), value_delimiter = ',', allow_hyphen_values = true, requires = "scaling")]
     threads_list: Vec<usize>,
+
+    #[command(flatten)]
+    ranks: RankArgs,
 
     #[command(flatten)]
     place: PlaceArgs,
@@ -86,6 +91,7 @@ struct FillReport {
     cpu_model: Option<String>,
     kernel: &'static str,
     rounds: usize,
+    ranks: Option<RanksReport>,
     placement: PlacementReport,
     cases: Vec<Case>,
     fill_at: Vec<LatencyCase>,
@@ -101,7 +107,9 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
     let all = team.threads();
     let buffers = buffers(&args.buffer_size)?;
     let recipes = recipes(args)?;
-    let output = Output::open(args.run.json.json.as_deref(), &mut Guard::new([], args.replace.force))?;
+    let share = args.ranks.share()?;
+    let json = args.run.json.of(share.as_ref())?.json;
+    let output = Output::open(json.as_deref(), &mut Guard::new([], args.replace.force))?;
     let abandon = |_| complain(&format!("error: {}", interrupted()));
     let how = Follow { verb: "filled", total: None, abandon: Some(&abandon) };
     let (cases, fill_at) = follow(&how, |watch| -> Result<_> {
@@ -127,6 +135,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
         cpu_model: dgen::topology::Topology::read().cpu_model,
         kernel: kernel.name(),
         rounds: args.rounds,
+        ranks: share.map(|share| share.report(false, None, None)),
         placement: team.report(),
         cases,
         fill_at,
@@ -193,6 +202,9 @@ fn write_text(text: &mut String, report: &FillReport) -> std::fmt::Result {
     writeln!(text, "{model}, kernel {}, {} build", report.kernel, report.build)?;
     if report.placement.placed {
         writeln!(text, "{}", report.placement.summary())?;
+    }
+    if let Some(ranks) = &report.ranks {
+        writeln!(text, "{}", facts::ranks(ranks))?;
     }
     writeln!(text)?;
     let [fill, limit, ratio] = ["fill", "store limit", "ratio (95 %)"];

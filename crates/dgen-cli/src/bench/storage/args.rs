@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use dgen_io::{DirectMode, EngineChoice, MAX_DEPTH, MAX_WORKERS};
+use dgen::{Error, Result};
+use dgen_io::{DirectMode, EngineChoice, MAX_DEPTH, MAX_WORKERS, RankShare, StreamRange};
 
 use super::point::{Mode, Setting, Way};
-use crate::args::{JsonArgs, PlaceArgs, ReportArgs, StreamArgs, values};
+use crate::args::{JsonArgs, PlaceArgs, RankArgs, ReportArgs, StreamArgs, own_paths, values};
 
 const SIZE: u64 = 1 << 30;
 const RUNTIME: Duration = Duration::from_secs(1);
@@ -38,7 +39,7 @@ pub(crate) struct StorageArgs {
     #[arg(long, value_name = "N", value_parser = values::number("rounds", 1, MAX_ROUNDS), allow_hyphen_values = true)]
     rounds: Option<usize>,
 
-    /// Most bytes of a point [default: 1GiB]
+    /// Most bytes of a point, of each rank [default: 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
     size: Option<u64>,
 
@@ -78,6 +79,9 @@ pub(crate) struct StorageArgs {
     pub(super) stream: StreamArgs,
 
     #[command(flatten)]
+    ranks: RankArgs,
+
+    #[command(flatten)]
     pub(super) place: PlaceArgs,
 
     #[command(flatten)]
@@ -88,6 +92,28 @@ pub(crate) struct StorageArgs {
 }
 
 impl StorageArgs {
+    /// This process's share, where several measure at the same time: each has a file and a part of the stream of its own.
+    pub(super) fn share(&mut self) -> Result<Option<RankShare>> {
+        let Some(share) = self.ranks.share()? else { return Ok(None) };
+        let own = own_paths(Some(&share), std::slice::from_ref(&self.path))?;
+        if own[0] == self.path && !self.path.is_dir() {
+            let accepted = "a folder, or a path with {rank} in it: each rank measures with a file of its own";
+            return Err(Error::invalid("path", self.path.display(), accepted));
+        }
+        self.stream.check_shared(Some(&share))?;
+        self.path = own[0].clone();
+        (self.json, self.report) = (self.json.of(Some(&share))?, self.report.of(Some(&share))?);
+        let begin = self.offset().checked_add(u64::from(share.rank).saturating_mul(self.size()));
+        let begin = begin.ok_or_else(|| Error::invalid("offset", self.offset(), "what leaves room for all ranks"))?;
+        self.stream.offset = Some(StreamRange::new(begin, self.size())?.offset);
+        Ok(Some(share))
+    }
+
+    /// Stream offset of the first byte.
+    pub(super) fn offset(&self) -> u64 {
+        self.stream.offset.unwrap_or(0)
+    }
+
     pub(super) fn size(&self) -> u64 {
         self.size.unwrap_or(SIZE)
     }

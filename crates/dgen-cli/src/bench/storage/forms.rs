@@ -6,7 +6,7 @@ use dgen::units::{exact_size, human_rate};
 
 use super::point::Point;
 use super::report::StorageReport;
-use crate::report::facts::{Fact, surroundings};
+use crate::report::facts::{Fact, ranks as ranks_of, surroundings};
 use crate::report::lines::row;
 use crate::report::words::time;
 
@@ -51,6 +51,9 @@ pub(super) fn text(report: &StorageReport) -> String {
     text.push('\n');
     for (name, value) in summary(report) {
         row(&mut text, name, value);
+    }
+    if let Some(ranks) = &report.ranks {
+        row(&mut text, "ranks", ranks_of(ranks));
     }
     for (name, value) in surroundings(&report.host, &report.storage) {
         row(&mut text, name, value);

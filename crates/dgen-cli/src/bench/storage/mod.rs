@@ -22,7 +22,9 @@ use own_file::OwnFile;
 use report::StorageReport;
 use sweep::Sweep;
 
-pub(crate) fn run(args: &StorageArgs) -> Result<Exit> {
+pub(crate) fn run(mut args: StorageArgs) -> Result<Exit> {
+    let share = args.share()?;
+    let args = &args;
     let settings = args.settings();
     let recipe = args.stream.recipe()?;
     let header = csv::header();
@@ -32,6 +34,7 @@ pub(crate) fn run(args: &StorageArgs) -> Result<Exit> {
     let (seconds, size) = (args.runtime().as_secs_f64(), exact_size(args.size()));
     remark(&format!("{} points of at most {size} and {seconds} s each", settings.len()));
     let mut report = StorageReport::new(args, recipe, file.path(), settings.len());
+    report.ranks = share.map(|share| share.report(false, Some(args.offset()), None));
     let mut sweep = Sweep::new(args, &recipe, &mut file);
     let ended = sweep.run(&settings);
     (report.points, report.pregenerated) = (sweep.points(), sweep.reference);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dgen::units::exact_size;
 use dgen::{Error, ErrorKind, Recipe};
-use dgen_io::{HostFacts, StorageFacts};
+use dgen_io::{HostFacts, RanksReport, StorageFacts};
 use serde::Serialize;
 
 use super::args::StorageArgs;
@@ -27,6 +27,8 @@ pub(super) struct StorageReport {
     /// Longest time of a point, in seconds.
     pub(super) runtime_secs: f64,
     pub(super) recipe: Recipe,
+    /// Which of several processes that measure at the same time this is.
+    pub(super) ranks: Option<RanksReport>,
     /// Points that were asked for, those that turned out to be the same as others included.
     pub(super) points_asked: usize,
     /// Times that each point was to be measured.
@@ -57,6 +59,7 @@ impl StorageReport {
             size: args.size(),
             runtime_secs: args.runtime().as_secs_f64(),
             recipe,
+            ranks: None,
             points_asked,
             rounds: args.rounds(),
             points: Vec::new(),

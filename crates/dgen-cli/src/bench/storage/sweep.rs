@@ -107,7 +107,7 @@ impl<'a> Sweep<'a> {
             return Ok(());
         }
         let mut options = WriteOptions::new(Stream::new(self.recipe)?, self.args.size());
-        options.offset = self.args.stream.offset.unwrap_or(0);
+        options.offset = self.args.offset();
         options.force = self.args.force || self.file.is_ours();
         options.direct = best.map_or(DirectMode::Auto, |best| best.direct);
         options.writers = best.map(|best| best.writers);
@@ -125,7 +125,7 @@ impl<'a> Sweep<'a> {
         let (bytes, run) = match setting.way {
             Way::Write => {
                 let mut options = WriteOptions::new(Stream::new(self.recipe)?, self.args.size());
-                options.offset = self.args.stream.offset.unwrap_or(0);
+                options.offset = self.args.offset();
                 options.buffer_size = Some(setting.buffer_size);
                 options.writers = Some(setting.writers);
                 options.direct = setting.direct;
