@@ -40,7 +40,8 @@ LAYERS = {
     "dgen-formats": """
         lib
         format
-        npy | raw | safetensors | tfrecord
+        npz
+        npy | parquet | raw | safetensors | tfrecord
         array
         content | gather
         dtype

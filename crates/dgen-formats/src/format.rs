@@ -8,7 +8,7 @@ use dgen::{Error, Result};
 
 use crate::array::HEAD;
 use crate::content::{Content, total};
-use crate::{npy, raw, safetensors, tfrecord};
+use crate::{npy, npz, parquet, raw, safetensors, tfrecord};
 
 /// A format of files; the table in the crate's documentation says what each gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -18,6 +18,10 @@ pub enum Format {
     Raw,
     /// One array of numpy's.
     Npy,
+    /// An archive with one array of numpy's, by the name `x`, not compressed.
+    Npz,
+    /// Rows in groups: a column `data` of records, and a column `offset` with the stream offset of each.
+    Parquet,
     /// A sequence of framed records, as TensorFlow reads them.
     Tfrecord,
     /// One tensor, by the name `data`.
@@ -26,16 +30,19 @@ pub enum Format {
 
 impl Format {
     /// The names accepted in options.
-    pub const NAMES: &'static [&'static str] = &["raw", "npy", "tfrecord", "safetensors"];
+    pub const NAMES: &'static [&'static str] = &["raw", "npy", "npz", "parquet", "tfrecord", "safetensors"];
 
     /// Every format, in the order of their names.
-    pub const ALL: &'static [Self] = &[Self::Raw, Self::Npy, Self::Tfrecord, Self::Safetensors];
+    pub const ALL: &'static [Self] =
+        &[Self::Raw, Self::Npy, Self::Npz, Self::Parquet, Self::Tfrecord, Self::Safetensors];
 
     /// The name in options.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Raw => "raw",
             Self::Npy => "npy",
+            Self::Npz => "npz",
+            Self::Parquet => "parquet",
             Self::Tfrecord => "tfrecord",
             Self::Safetensors => "safetensors",
         }
@@ -59,6 +66,8 @@ impl Format {
         match self {
             Self::Raw => raw::check(content),
             Self::Npy => npy::check(content),
+            Self::Npz => npz::check(content),
+            Self::Parquet => parquet::check(content),
             Self::Tfrecord => tfrecord::check(content),
             Self::Safetensors => safetensors::check(content),
         }
@@ -86,6 +95,8 @@ impl Format {
         match self {
             Self::Raw => raw::write(content, sink),
             Self::Npy => npy::write(content, sink),
+            Self::Npz => npz::write(content, sink),
+            Self::Parquet => parquet::write(content, sink),
             Self::Tfrecord => tfrecord::write(content, sink),
             Self::Safetensors => safetensors::write(content, sink),
         }?;
@@ -98,6 +109,8 @@ impl Format {
         let added = match self {
             Self::Raw => 0,
             Self::Npy | Self::Safetensors => HEAD,
+            Self::Npz => npz::ADDED,
+            Self::Parquet => return parquet::file_size(content).ok(),
             Self::Tfrecord => tfrecord::added(content),
         };
         total(content.size, added).ok()
@@ -110,6 +123,8 @@ impl Format {
         match self {
             Self::Raw => Some(0),
             Self::Npy | Self::Safetensors => Some(HEAD),
+            Self::Npz => Some(npz::BEFORE),
+            Self::Parquet => parquet::payload_at(content),
             Self::Tfrecord => None,
         }
     }

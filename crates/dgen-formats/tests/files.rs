@@ -1,28 +1,13 @@
 //! What holds for files of every format: sizes known in advance, equal bytes at each writing, the payload in its place.
 
+mod common;
+
 use std::io::{self, Write};
 
-use dgen::{Recipe, Stream};
+use common::{payload, stream, written};
 use dgen_formats::{Content, Dtype, Format};
 use proptest::prelude::*;
 use proptest::sample::select;
-
-fn stream() -> Stream {
-    let recipe = Recipe::builder().seed(14).dedup_ratio(2.0).unwrap().compress_ratio(2.0).unwrap().build().unwrap();
-    Stream::new(&recipe).unwrap()
-}
-
-fn written(format: Format, content: &Content<'_>) -> Vec<u8> {
-    let mut file = Vec::new();
-    format.write(content, &mut file).unwrap();
-    file
-}
-
-fn payload(content: &Content<'_>) -> Vec<u8> {
-    let mut payload = vec![0; usize::try_from(content.size).unwrap()];
-    content.stream.fill_at(content.offset, &mut payload).unwrap();
-    payload
-}
 
 /// A sink that compares, as verification does, and takes few bytes at a time.
 struct Compare<'a>(&'a [u8]);
@@ -184,6 +169,12 @@ fn sizes_above_what_a_format_holds_are_refused() {
     assert_eq!(option(Format::Tfrecord, of(1 << 60, 1)), "file size");
     assert_eq!(option(Format::Safetensors, of(1 << 61, 1 << 20)), "file size");
     assert_eq!(option(Format::Safetensors, of(1 << 60, 1 << 20)), "accepted");
+    assert_eq!(option(Format::Npz, of(longest - 8000, 1)), "file size");
+    assert_eq!(option(Format::Parquet, of(1 << 31, 1 << 31)), "record size");
+    assert_eq!(option(Format::Parquet, of((1 << 31) - 1, (1 << 31) - 1)), "accepted");
+    let groups = (1 << 15) - 1;
+    assert_eq!(option(Format::Parquet, of(groups << 26, 1 << 20)), "accepted");
+    assert_eq!(option(Format::Parquet, of((groups << 26) + (1 << 20), 1 << 20)), "file size");
     let odd = Content { dtype: Dtype::F64, ..of(1200, 12) };
     assert_eq!(option(Format::Npy, odd), "record size");
     assert_eq!(option(Format::Npy, Content { dtype: Dtype::Bf16, ..of(1200, 12) }), "dtype");
@@ -213,17 +204,4 @@ fn names_are_read_as_they_are_shown() {
     let error = "tar".parse::<Format>().unwrap_err().to_string();
     assert!(error.starts_with("format: `tar` is not accepted (accepted: raw, npy"), "{error}");
     assert_eq!("u128".parse::<Dtype>().unwrap_err().option(), Some("dtype"));
-}
-
-#[test]
-fn safetensors_reads_the_tensor() {
-    let stream = stream();
-    for (dtype, shape) in [(Dtype::Bf16, vec![150, 500]), (Dtype::U8, vec![150, 1000]), (Dtype::F64, vec![150, 125])] {
-        let content = Content { record: 1000, dtype, ..Content::new(&stream, 77, 150_000) };
-        let file = written(Format::Safetensors, &content);
-        let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
-        let tensor = tensors.tensor("data").unwrap();
-        assert_eq!((tensor.shape(), tensors.len()), (&shape[..], 1));
-        assert!(tensor.data() == payload(&content));
-    }
 }
