@@ -5,12 +5,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use dgen::{Error, ErrorKind, Recipe, Result};
+use dgen_io::MANIFEST;
 use serde::{Deserialize, Serialize};
 
 use crate::layout::{Layout, Shape};
-
-/// The manifest's name in the folder of the data set.
-pub const MANIFEST: &str = "dgen-dataset.json";
 
 /// The form of the manifest.
 const FORM: u32 = 1;

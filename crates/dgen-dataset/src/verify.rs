@@ -8,14 +8,14 @@ use std::time::Instant;
 
 use dgen::driver::resolve_threads;
 use dgen::{Error, Result, Stream};
-use dgen_io::{Dropped, Outcome, RankShare, Watch, drop_cached, open_to_read};
+use dgen_io::{Dropped, MANIFEST, Outcome, RankShare, Watch, drop_cached, open_to_read};
 
 use crate::compare::{compare, size_of};
 use crate::crew::{each, part};
 use crate::file::DataFile;
 use crate::generation::Generation;
 use crate::layout::Layout;
-use crate::manifest::{MANIFEST, Manifest, draft};
+use crate::manifest::{Manifest, draft};
 use crate::report::{DamagedFile, VerifyReport, per_second};
 
 /// How a data set is verified.

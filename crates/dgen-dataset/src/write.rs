@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use dgen::driver::resolve_threads;
 use dgen::{Error, ErrorKind, Result, Stream};
 use dgen_formats::{Content, Format};
-use dgen_io::{FilePlace, Histogram, Mark, Outcome, RankShare, StreamRange, Watch};
+use dgen_io::{FilePlace, Histogram, MANIFEST, Mark, Outcome, RankShare, StreamRange, Watch};
 use rustix::fs::OFlags;
 
 use crate::compare::{compare, emit};
@@ -19,7 +19,7 @@ use crate::crew::{each, interrupted, part};
 use crate::file::DataFile;
 use crate::generation::Generation;
 use crate::layout::Layout;
-use crate::manifest::{MANIFEST, Manifest, draft};
+use crate::manifest::{Manifest, draft};
 use crate::report::{WriteReport, per_second};
 
 /// Bytes that are gathered where a format writes little at a time.

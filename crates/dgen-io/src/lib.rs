@@ -55,7 +55,7 @@ pub use storage::advice::Advice;
 pub use storage::attributes::{
     FilePlace, Mark, Marking, RANGE_ATTRIBUTE, RECIPE_ATTRIBUTE, RangeAttribute, StreamRange,
 };
-pub use storage::folder::{MAX_FILES, folder_files};
+pub use storage::folder::{MANIFEST, MAX_FILES, folder_files};
 pub use storage::host::{HostFacts, StorageFacts};
 pub use storage::origin::DataOrigin;
 pub use storage::page_cache::{Dropped, drop_cached};

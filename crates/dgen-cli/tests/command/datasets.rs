@@ -54,6 +54,7 @@ fn files_are_one_stream_with_its_ratio() {
     assert_eq!(files(&set)[17].strip_prefix(&set).unwrap(), Path::new("d000/d001/f00000017.bin"));
     assert_eq!(verify(folder.path(), 0)["ok"], true);
     // Each file says what it holds, and all of them that they are a set.
+    dgen(folder.path(), "verify set").code(0);
     dgen(folder.path(), "verify set/d000/d001/f00000017.bin").code(0);
 }
 
@@ -106,7 +107,7 @@ fn damage_is_named_with_its_file_and_kind() {
 
 #[test]
 fn formats_are_written_verified_and_read() {
-    for (format, header) in [("npy", 4096), ("safetensors", 4096), ("tfrecord", 0), ("npz", 0), ("parquet", 0)] {
+    for (format, header) in [("npy", 4096), ("safetensors", 4096), ("npz", 8192), ("parquet", 4096), ("tfrecord", 0)] {
         let folder = folder();
         let report =
             write(folder.path(), &format!("--count 5 --file-size 100000 --format {format} --record-size 1000"));
@@ -117,14 +118,18 @@ fn formats_are_written_verified_and_read() {
         if header > 0 {
             let held = fs::read(&files[1]).unwrap();
             // The file before it fills seven blocks.
-            assert!(held[header..] == stream(RECIPE, 7 * (16 << 10), 100_000));
+            assert!(held[header..header + 100_000] == stream(RECIPE, 7 * (16 << 10), 100_000), "{format}");
         }
         let report = dgen(folder.path(), "dataset read set --verify --json").code(0).json();
         let samples = if header > 0 { 500 } else { 5 };
         assert_eq!((u64_of(&report, "samples"), u64_of(&report, "samples_bad")), (samples, 0), "{format}");
         patch(&files[2], 50_000, b"damage");
         let report = verify(folder.path(), 3);
-        assert_eq!((u64_of(&report, "files_bad"), u64_of(&report, "bytes_bad") <= 8), (1, true), "{format}: {report}");
+        assert_eq!(
+            (u64_of(&report, "files_bad"), u64_of(&report, "bytes_bad") <= 4096),
+            (1, true),
+            "{format}: {report}"
+        );
     }
 }
 
@@ -158,9 +163,9 @@ fn generations_change_exactly_what_they_say() {
         verify(folder.path(), 0);
         let now = blocks(&set);
         let fresh: usize = now.difference(&seen).map(Vec::len).sum();
-        // Blocks at the ends of files may be shorter in one file than in another.
-        assert!(fresh as u64 <= u64_of(&report, "new_distinct_bytes"), "{fresh} {report}");
-        assert!(fresh as u64 + 40 * (16 << 10) >= u64_of(&report, "new_distinct_bytes"), "{fresh} {report}");
+        // The last block of a file may be longer or shorter than others of its content.
+        let ends = u64_of(&report, "files_written") * (16 << 10);
+        assert!(u64_of(&report, "new_distinct_bytes").abs_diff(fresh as u64) <= ends, "{fresh} {report}");
         seen.extend(now);
     }
     // The same as written at once.
@@ -279,11 +284,11 @@ fn bad_values_are_named_and_nothing_is_made() {
         ("--count 3 --file-size 4K --format zip", ["format", "npy"]),
         ("--count 3 --file-size 4K --fan-out 1", ["fan-out", "2 to"]),
         ("--count 3 --file-size 4K --edit 0.6 --delete 0.6", ["edit", "add up"]),
-        ("--checkpoint 70x", ["checkpoint", "70b"]),
+        ("--checkpoint 70x", ["checkpoint", "7b"]),
         ("--checkpoint 1m --generation 1", ["generation", "0"]),
         ("--count 3 --file-size 4K --offset 1000", ["offset", "block size"]),
         ("--count 3 --file-size 4K --stream-version 1", ["--stream-version", "--generation"]),
-        ("--count 3 --file-size 4K --format npy --record-size 1001 --element f64", ["record size", "8"]),
+        ("--count 3 --file-size 4K --format npy --record-size 1001 --element f64", ["--record-size", "8"]),
     ] {
         dgen(folder.path(), &format!("dataset write set --recipe {RECIPE} {args}")).code(2).error_names(&words);
         assert!(!folder.path().join("set").exists(), "{args}");

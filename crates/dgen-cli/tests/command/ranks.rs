@@ -249,7 +249,9 @@ fn a_rank_that_is_killed_or_cannot_write_leaves_the_others_right() {
     dgen(folder.path(), &args).code(0);
     dgen(folder.path(), "verify f").code(0);
     // One whose file cannot grow says so, and where; the others are done.
-    let limited = format!("ulimit -f 1024; trap '' XFSZ; exec \"$0\" write own-1 --size 9M --recipe {RECIPE} --offset 9M");
+    let limited = format!(
+        "ulimit -f 1024; trap '' XFSZ; exec \"$0\" write own-1 --size 9M --recipe {RECIPE} --offset 9M --no-preallocate"
+    );
     let mut shell = std::process::Command::new("bash");
     shell.args(["-c", &limited, env!("CARGO_BIN_EXE_dgen")]).current_dir(folder.path());
     let run = finished(shell.output().unwrap()).code(1);

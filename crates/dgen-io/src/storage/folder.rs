@@ -12,6 +12,9 @@ use super::name::{Folders, Identity, Name, identity};
 /// Most files of one folder.
 pub const MAX_FILES: usize = 1_000_000;
 
+/// Name of the file that tells of a data set of many files what they hold; itself it holds no part of the stream.
+pub const MANIFEST: &str = "dgen-dataset.json";
+
 /// What file names begin with; a number follows.
 const PREFIX: &str = "dgen-";
 /// Digits of the number, so that names sort as numbers do.

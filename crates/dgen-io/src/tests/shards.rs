@@ -16,7 +16,9 @@ fn shares(all: StreamRange, ranks: u32, block: u64) -> Vec<StreamRange> {
 /// 1,000 hosts of 1 PiB each: distinct blocks by the formula alone.
 #[test]
 fn a_thousand_plans_add_up_to_the_global_one() {
-    for recipe in ["dgen1,seed=0x7,dedup=2", "dgen1,seed=0x7,block=64KiB,dedup=3/2", "dgen1,seed=0x7,block=4KiB,dedup=10"] {
+    for recipe in
+        ["dgen1,seed=0x7,dedup=2", "dgen1,seed=0x7,block=64KiB,dedup=3/2", "dgen1,seed=0x7,block=4KiB,dedup=10"]
+    {
         let recipe: Recipe = recipe.parse().unwrap();
         let stream = Stream::new(&recipe).unwrap();
         let (block, pebibyte) = (recipe.block_size(), 1_u64 << 50);

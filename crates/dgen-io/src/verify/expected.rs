@@ -10,6 +10,7 @@ use super::options::{MoreAbsent, VerifyJob, VerifySource};
 use super::sets::{Absent, Member, Sets};
 use super::{places::Misplaced, plan::VerifyPlan};
 use crate::report::skipped::SkippedFile;
+use crate::storage::folder::MANIFEST;
 use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, folder};
 use crate::storage::{source::kind_to_read, source::open_to_read, split::split_lazily};
 use crate::storage::{walk::Found, walk::SkipReason, walk::Skipped};
@@ -171,6 +172,8 @@ impl Planned<'_> {
         let expected = *self.expected;
         let (known, foreign): (Vec<Member>, Vec<Member>) =
             std::mem::take(&mut self.members).into_iter().partition(|file| file.mark.is_some());
+        let is_manifest = |file: &Member| file.in_folder && file.path.ends_with(MANIFEST);
+        let foreign: Vec<Member> = foreign.into_iter().filter(|file| known.is_empty() || !is_manifest(file)).collect();
         if let (true, Some(file)) =
             (known.is_empty() && self.skipped.iter().all(|file| file.error.is_none()), foreign.first())
         {
