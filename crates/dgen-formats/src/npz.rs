@@ -84,13 +84,13 @@ impl Fields {
 /// The head of the member, filled up with the extra field that aligns members elsewhere, too.
 fn member() -> Vec<u8> {
     const ALIGNMENT: u16 = 0xd935;
-    let extra =
-        u16::try_from(HEAD).expect("a head is short") - 30 - u16::try_from(NAME.len()).expect("the name is short");
+    let page = u16::try_from(HEAD).expect("a head is short");
+    let extra = page - 30 - u16::try_from(NAME.len()).expect("the name is short");
     let head = Fields::default().raw(b"PK\x03\x04").u16(VERSION).u16(FLAGS).u16(0).u32(TIME_AND_DATE);
     let head = head.u32(0).u32(ELSEWHERE).u32(ELSEWHERE).name_length().u16(extra).raw(NAME).sizes(0);
     let padding = extra - 20 - 4;
-    let mut head = head.u16(ALIGNMENT).u16(padding).u16(dgen::units::PAGE as u16).0;
-    head.resize(dgen::units::PAGE, 0);
+    let mut head = head.u16(ALIGNMENT).u16(padding).u16(page).0;
+    head.resize(usize::from(page), 0);
     head
 }
 

@@ -156,10 +156,10 @@ fn page_head(bytes: u64, values: u64) -> Vec<u8> {
 /// Seven bits a byte, the lowest first.
 fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
-        out.push((value & 0x7f) as u8 | 0x80);
+        out.push(value.to_le_bytes()[0] | 0x80);
         value >>= 7;
     }
-    out.push(value as u8);
+    out.push(value.to_le_bytes()[0]);
 }
 
 /// The footer, from the metadata to the magic that ends the file.

@@ -57,7 +57,7 @@ fn parquet_reads_the_rows_and_where_each_is_in_the_stream() {
     let of = |size, record| Content { record, ..Content::new(&stream, 12_288, size) };
     let numbers = Dtype::ALL.iter().map(|&dtype| whole(dtype, 1000));
     // One group, several groups of rows, and several of bytes.
-    let others = [of(0, 100), of(4096 * 100, 4096), whole(Dtype::F32, (1 << 20) + 5), of(5 * (30 << 20), 30 << 20)];
+    let others = [of(0, 100), of(4096 * 100, 4096), whole(Dtype::F32, (1 << 20) + 5), of(2 * (40 << 20), 40 << 20)];
     for content in numbers.chain(others) {
         let file = Bytes::from(written(Format::Parquet, &content));
         let reader = SerializedFileReader::new(file.clone()).unwrap();
