@@ -5,6 +5,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import dgen_urls
@@ -36,11 +37,13 @@ def test_block(block, tmp_path):
         code = REGISTERED + code
     script = tmp_path / "block.py"
     script.write_text(code)
-    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0"}
-    done = subprocess.run(
-        [sys.executable, script], timeout=LIMIT_S, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
-    )
-    assert done.returncode == 0, done.stdout
+    # Ray's sockets have short names only, so not in the test's own folder.
+    with tempfile.TemporaryDirectory(prefix="ray", dir="/tmp") as sessions:
+        environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": sessions}
+        done = subprocess.run(
+            [sys.executable, script], timeout=3 * LIMIT_S, cwd=tmp_path, capture_output=True, text=True, env=environment
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_page_has_blocks():

@@ -100,10 +100,13 @@ def test_reading_anywhere_into_the_callers_memory(fs, whole):
     assert text.read(10) == fs.cat_file("dgen1,seed=1,texture=text,compress=3,tune=zstd,size=64KiB", 0, 10).decode("latin-1")
 
 
-def test_copies_to_files(fs, whole, tmp_path):
+def test_copies_to_files(fs, whole, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     fs.get(FILE, str(tmp_path / "file"))
+    fs.get(FILE, str(tmp_path / "1" / "2" / "file"))
     fs.get(f"{URL}/*", str(tmp_path / "parts") + "/")
-    assert (tmp_path / "file").read_bytes() == whole
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "file", "parts"]
+    assert (tmp_path / "file").read_bytes() == (tmp_path / "1" / "2" / "file").read_bytes() == whole
     assert b"".join(path.read_bytes() for path in sorted((tmp_path / "parts").iterdir())) == whole
     with fs.open(FILE) as source:
         target = io.BytesIO()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from fsspec import AbstractFileSystem
@@ -76,7 +77,9 @@ class DgenFileSystem(AbstractFileSystem):
     def _strip_protocol(cls, path: Any) -> Any:
         if isinstance(path, list):
             return [cls._strip_protocol(each) for each in path]
-        return escaped(stringify_path(path).removeprefix(f"{PROTOCOL}://").strip("/"))
+        name = stringify_path(path).removeprefix(f"{PROTOCOL}://").rstrip("/")
+        # fsspec asks for the folders of local paths, too.
+        return escaped(name) if re.match("dgen[0-9]+,", name) else name
 
     def info(self, path: str, **kwargs: Any) -> dict[str, Any]:
         """Name, size and type, and of a file also recipe, offset and version of what it holds."""
