@@ -108,6 +108,13 @@ def test_links_are_not_followed(folder):
     assert not (folder / "elsewhere").exists()
 
 
+def test_offsets_are_of_the_stream(folder):
+    for offset in (-1, (1 << 63) - 4):
+        with pytest.raises(ValueError, match=f"offset: {offset} .*2\\^63"), Runs(folder, RECIPE) as runs:
+            runs.write(offset, memoryview(bytes(5)))
+    assert list(folder.iterdir()) == []
+
+
 def test_errors_name_the_file(folder, monkeypatch):
     def refuse(*_):
         raise OSError(95, "Operation not supported")

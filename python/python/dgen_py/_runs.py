@@ -12,7 +12,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from ._values import not_accepted
+
 RECIPE_ATTRIBUTE, RANGE_ATTRIBUTE = "user.dgen.recipe", "user.dgen.range"
+STREAM_END = 1 << 63
 
 
 class WrittenFile(NamedTuple):
@@ -73,6 +76,8 @@ class Runs:
         """Writes bytes that belong at a stream offset; behind those before where they follow them."""
         if not data:
             return
+        if not 0 <= offset <= STREAM_END - len(data):
+            raise not_accepted("offset", f"{offset} (with {len(data)} bytes)", "ranges from 0 on that end at or below 2^63")
         if self._file is None or offset != self._file.start + self._file.size:
             self._finish()
             self._file = _RunFile(self._folder / f"at-{offset:019}", offset, self._recipe, self._version, self._force)
