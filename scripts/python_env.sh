@@ -4,7 +4,7 @@
 TOOLS="maturin>=1.9,<2 mypy>=1.18 pytest>=8 numpy typing_extensions"
 
 # Programs that are given the package's data in tests.
-CLIENTS="requests boto3 minio h5py pyarrow pillow"
+CLIENTS="requests boto3 minio h5py pyarrow pillow dask"
 
 # The interpreters of this machine that the package supports: a line "VERSION PATH" for each.
 interpreters() {

@@ -33,7 +33,7 @@ for version in 3.10 3.11 3.12 3.13 3.14 3.14t; do
     fi
     echo "== Python $version ($python)"
     wheel=$(build_wheel "$version" "$python" .venv-tools)
-    make_venv ".venv-$version" "$python" "pytest>=8" numpy ml_dtypes lz4 zstandard hypothesis
+    make_venv ".venv-$version" "$python" "pytest>=8" numpy ml_dtypes lz4 zstandard hypothesis fsspec
     [ "$version $python" = "$first" ] && add_clients ".venv-$version"
     ".venv-$version/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
     if (cd python && "../.venv-$version/bin/python" -m pytest -q -p no:cacheprovider); then

@@ -4,7 +4,10 @@ import doctest
 
 import dgen_py
 import dgen_py._ranks
+import dgen_py._runs
 import dgen_py._shares
+import dgen_py._source
+import dgen_py.fsspec
 import dgen_py.numa
 import dgen_py.torch
 import pytest
@@ -26,7 +29,10 @@ def test_classes_and_functions_have_examples():
     assert {"BufferPool", "Generator", "generate_uniform", "write_file", "measure"} <= set(NATIVE)
 
 
-@pytest.mark.parametrize("module", [dgen_py, dgen_py._ranks, dgen_py._shares, dgen_py.numa, dgen_py.torch], ids=lambda module: module.__name__)
+MODULES = [dgen_py, dgen_py._ranks, dgen_py._runs, dgen_py._shares, dgen_py._source, dgen_py.fsspec, dgen_py.numa, dgen_py.torch]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
 def test_examples_of_modules(module):
     result = doctest.testmod(module)
     assert result.attempted and not result.failed

@@ -76,6 +76,6 @@ def test_they_are_pickled_by_name(name):
 
 def test_submodules_can_be_imported():
     found = {module.name for module in pkgutil.iter_modules(dgen_py.__path__)}
-    assert {"numa", "torch", "_dgen", "_file", "_ranks", "_reports"} <= found
-    for name in ["numa", "torch", "_reports"]:
+    assert {"fsspec", "numa", "ray", "torch", "_dgen", "_file", "_ranks", "_reports"} <= found
+    for name in ["fsspec", "numa", "ray", "torch", "_reports"]:
         assert importlib.import_module(f"dgen_py.{name}").__name__ == f"dgen_py.{name}"

@@ -78,6 +78,34 @@ def test_ranks_and_workers_share_out_the_samples(make, torch, monkeypatch, refer
     assert mine == everything[: len(mine)]
 
 
+@pytest.mark.parametrize("sample", [SAMPLE, SIZE // 10, 1 << 20])
+@pytest.mark.parametrize("ranks, workers", [(1, 1), (1, 4), (3, 1), (4, 3), (20, 20)])
+def test_every_byte_once_with_the_last(make, torch, monkeypatch, reference, sample, ranks, workers):
+    everything, lengths = b"", []
+    for rank in range(ranks):
+        dataset, parts = make(sample, rank=rank, world_size=ranks, drop_last=False), []
+        for worker in range(workers):
+            info = types.SimpleNamespace(id=worker, num_workers=workers)
+            monkeypatch.setattr(sys.modules["dgen_py._torch_dataset"], "get_worker_info", lambda: info)
+            parts += samples(dataset)
+        assert len(parts) == len(dataset)
+        lengths.append(len(dataset))
+        everything += b"".join(parts)
+    assert everything == reference(RECIPE, 0, SIZE)
+    assert max(lengths) - min(lengths) <= 1 and sum(lengths) == -(-SIZE // sample)
+
+
+def test_resuming_before_the_shorter_last_sample(make, reference):
+    dataset = make(rank=1, world_size=2, drop_last=False)
+    iterator = iter(dataset)
+    before = samples(next(iterator) for _ in range(len(dataset) - 1))
+    other = make(rank=1, world_size=2, drop_last=False)
+    other.load_state_dict(dataset.state_dict())
+    begin = len(make(rank=0, world_size=2, drop_last=False)) * SAMPLE
+    assert b"".join(before + samples(other)) == reference(RECIPE, 0, SIZE)[begin:]
+    assert samples(pickle.loads(pickle.dumps(dataset)))[-1] == reference(RECIPE, 0, SIZE)[-100:]
+
+
 def test_ranks_of_the_environment_and_of_torch(make, torch, monkeypatch):
     monkeypatch.setenv("RANK", "2")
     assert (make().rank, make().world_size) == (0, 1)
@@ -207,4 +235,48 @@ def test_data_loader_workers(context, tmp_path):
     script = tmp_path / "loader.py"
     script.write_text(LOADER)
     done = subprocess.run([sys.executable, script, context], timeout=LIMIT_S, capture_output=True, text=True, env=dict(os.environ))
+    assert (done.stdout, done.returncode) == ("equal\n", 0), done.stderr
+
+
+EVERY_BYTE = """
+import sys, warnings
+warnings.simplefilter("error", UserWarning)
+warnings.filterwarnings("ignore", "This DataLoader will create")  # more workers than processors
+import torch, dgen_py
+from dgen_py.torch import StreamDataset
+
+SIZE, SAMPLE = 100_000, 3000
+
+if __name__ == "__main__":
+    generator = dgen_py.Generator(SIZE, compress_ratio=2, seed=3)
+    generator.get_chunk(SIZE)
+    workers, ranks, context = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] if sys.argv[3] != "none" else None
+    datasets = [StreamDataset(generator, SAMPLE, rank=rank, world_size=ranks, drop_last=False) for rank in range(ranks)]
+    loaders = [
+        torch.utils.data.DataLoader(
+            dataset, batch_size=None, num_workers=workers, multiprocessing_context=context, persistent_workers=workers > 0
+        )
+        for dataset in datasets
+    ]
+    for epoch in range(2):
+        got = []
+        for dataset, loader in zip(datasets, loaders):
+            dataset.set_epoch(epoch)
+            got += [bytes(sample.tolist()) for sample in loader]
+        whole = bytes(dgen_py.Generator.from_recipe(datasets[0].recipe, SIZE).get_chunk(SIZE))
+        assert sorted(got) == sorted(whole[at : at + SAMPLE] for at in range(0, SIZE, SAMPLE)), epoch
+        assert sum(map(len, got)) == SIZE
+    print("equal")
+"""
+
+
+@pytest.mark.skipif(not PYTORCH, reason="optional: PyTorch is not installed")
+@pytest.mark.parametrize(
+    "workers, ranks, context", [(0, 3, "none"), (2, 2, "fork"), (2, 2, "spawn"), (4, 2, "fork"), (4, 1, "spawn")]
+)
+def test_data_loaders_of_all_ranks_yield_every_byte_once(workers, ranks, context, tmp_path):
+    script = tmp_path / "loader.py"
+    script.write_text(EVERY_BYTE)
+    command = [sys.executable, script, str(workers), str(ranks), context]
+    done = subprocess.run(command, timeout=LIMIT_S, capture_output=True, text=True, env=dict(os.environ))
     assert (done.stdout, done.returncode) == ("equal\n", 0), done.stderr

@@ -25,6 +25,10 @@ class StreamDataset(IterableDataset[torch.Tensor]):
     of `torch.distributed` if it is initialised, else those of `dgen_py.ranks()`; give all ranks a generator of the same
     recipe.
 
+    With `drop_last=False` nothing is left out: the ranks together yield every byte once in an epoch. What is left at
+    the end is a shorter sample, and the ranks' numbers of samples may differ by one. A shorter sample does not stack
+    with others: give the loader `batch_size=None`, or a `collate_fn` of its own.
+
     Epoch 0 reads the generator's own stream. `set_epoch(epoch)` makes the following passes read fresh data: the same
     part of the stream whose seed is the BLAKE2b hash of seed and epoch. It reaches running workers, and `recipe` tells
     the current epoch's recipe. `state_dict()` and `load_state_dict()` keep and restore the place in a pass; in a data
@@ -41,7 +45,13 @@ class StreamDataset(IterableDataset[torch.Tensor]):
     """
 
     def __init__(
-        self, generator: Generator, sample_size: int, *, rank: int | None = None, world_size: int | None = None
+        self,
+        generator: Generator,
+        sample_size: int,
+        *,
+        rank: int | None = None,
+        world_size: int | None = None,
+        drop_last: bool = True,
     ) -> None:
         super().__init__()
         if sample_size < 1:
@@ -50,6 +60,7 @@ class StreamDataset(IterableDataset[torch.Tensor]):
             rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
         self.rank, self.world_size = given_rank(rank, world_size)
         self.sample_size = sample_size
+        self.drop_last = drop_last
         self._generator = generator.shard(0, 1)
         # In shared memory, so that workers that outlive an epoch see the next one.
         self._epoch = torch.zeros(1, dtype=torch.int64).share_memory_()
@@ -92,9 +103,10 @@ class StreamDataset(IterableDataset[torch.Tensor]):
     def _read(self, current: _Pass) -> Iterator[torch.Tensor]:
         stream = self._stream(current.epoch)
         for index in range(current.next, current.share.stop):
+            start = index * self.sample_size
             # Memory that the tensor may write to; bytes would make PyTorch warn.
-            sample = bytearray(self.sample_size)
-            stream.fill_at(stream.offset + index * self.sample_size, sample)
+            sample = bytearray(min(self.sample_size, stream.total_size() - start))
+            stream.fill_at(stream.offset + start, sample)
             current.next = index + 1
             yield torch.frombuffer(sample, dtype=torch.uint8)
 
@@ -120,8 +132,10 @@ class StreamDataset(IterableDataset[torch.Tensor]):
         self._epoch.share_memory_()
 
     def _samples(self) -> range:
-        samples = range(self._generator.total_size() // self.sample_size)
-        return equal_part(samples, self.rank, self.world_size)
+        size = self._generator.total_size()
+        if self.drop_last:
+            return equal_part(range(size // self.sample_size), self.rank, self.world_size)
+        return part(range(-(-size // self.sample_size)), self.rank, self.world_size)
 
     def _stream(self, epoch: int) -> Generator:
         stream = self._generator.shard(0, 1)
