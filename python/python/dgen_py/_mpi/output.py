@@ -1,0 +1,113 @@
+"""Where rank 0 puts the gathered report: text as phases end, JSON when all have."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+import tempfile
+from typing import Any, TextIO
+
+from .arguments import STDOUT
+
+
+class ReportFile:
+    """A file for JSON, made sure of before the work begins; what it held stays until the new report is whole.
+
+    Raises `OSError` where it cannot be written, and `FileExistsError` where it holds something else than such a report.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._beside: str | None = None
+        self._known = _identity(path)
+        if self._known and not _is_report(path):
+            raise FileExistsError(17, "holds something else than a report of all ranks, which stays", path)
+        folder = os.path.dirname(os.path.realpath(path))
+        descriptor, self._beside = tempfile.mkstemp(prefix=".dgen-report-", dir=folder)
+        mask = os.umask(0)
+        os.umask(mask)
+        os.fchmod(descriptor, 0o666 & ~mask)
+        os.close(descriptor)
+
+    def write(self, text: str) -> None:
+        """Gives the report its name, unless something else has it by now."""
+        if self._beside is None:
+            return
+        with open(self._beside, "w", encoding="utf-8") as file:
+            file.write(text)
+        if _identity(self._path) != self._known:
+            raise FileExistsError(17, "something else has the name of the report since, which stays", self._path)
+        if self._known:
+            os.replace(self._beside, os.path.realpath(self._path))
+        else:
+            os.link(self._beside, self._path)
+            os.unlink(self._beside)
+        self._beside = None
+
+    def close(self) -> None:
+        """Leaves nothing behind of a report that was not written."""
+        if self._beside is not None:
+            os.unlink(self._beside)
+            self._beside = None
+
+
+class Output:
+    """The standard files of rank 0, and the file of its report."""
+
+    def __init__(self, place: str | None) -> None:
+        self._place = place
+        self._file = None if place is None or place == STDOUT else ReportFile(place)
+
+    def phase(self, text: str, messages: str) -> None:
+        """Prints a phase that has ended."""
+        if self._place != STDOUT:
+            _put(sys.stdout, text)
+        _put(sys.stderr, messages)
+
+    def end(self, report: dict[str, Any]) -> None:
+        """Writes the report of all phases, if it was asked for."""
+        if self._place is None:
+            return
+        text = json.dumps(report) + "\n"
+        if self._file is not None:
+            self._file.write(text)
+        else:
+            _put(sys.stdout, text)
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _put(file: TextIO, text: str) -> None:
+    try:
+        file.write(text)
+        file.flush()
+    except BrokenPipeError:
+        # A reader that has gone has seen enough; what is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), file.fileno())
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _is_report(path: str) -> bool:
+    """Whether a file is empty or a report of all ranks, so that a new one may take its place."""
+    found = os.stat(path)
+    if not stat.S_ISREG(found.st_mode):
+        return False
+    if found.st_size == 0:
+        return True
+    try:
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+    except ValueError:
+        return False
+    return isinstance(report, dict) and {"ranks", "hosts", "phases"} <= report.keys()
