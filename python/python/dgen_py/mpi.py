@@ -16,6 +16,7 @@ from ._command import _open_standard_files
 from ._mpi.arguments import USAGE, Job, UsageError, parse
 from ._mpi.crew import Crew, Rank
 from ._mpi.gathered import phase_report
+from ._mpi.guard import guarded
 from ._mpi.member import Signals, understood
 from ._mpi.output import Output
 from ._mpi.text import messages, phase_text
@@ -87,18 +88,8 @@ def _complain(crew: Crew, message: str) -> None:
 
 def _run(crew: Crew, arguments: Sequence[str]) -> int:
     job = parse(arguments)
-    output = None
-    try:
-        if crew.rank == 0:
-            code, output = _prepare(job, crew.size)
-        else:
-            code = 0
-        if (code := crew.agree(code)) != 0:
-            return code
-        return _phases(crew, job, output)
-    finally:
-        if output is not None:
-            output.close()
+    code, output = _prepare(job, crew.size) if crew.rank == 0 else (0, None)
+    return crew.agree(code) or _phases(crew, job, output)
 
 
 def _prepare(job: Job, size: int) -> tuple[int, Output | None]:
@@ -155,4 +146,4 @@ def _library() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(guarded(main))

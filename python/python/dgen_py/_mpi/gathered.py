@@ -9,8 +9,9 @@ from .arguments import Phase
 from .crew import Rank, was_stopped
 from .latency import merge, quantiles
 
-# A rank is a straggler when it was done after so many times the median of all ranks.
+# A rank is a straggler when it was done after so many times the median of all ranks, and so much later than that.
 STRAGGLER_RATIO = 1.1
+_STRAGGLER_NS = 100_000_000
 _LISTED = 100
 
 _Report = Mapping[str, Any]
@@ -157,7 +158,8 @@ def _stragglers(done: Sequence[Rank]) -> list[dict[str, Any]]:
     if not times:
         return []
     median = times[(len(times) - 1) // 2]
-    late = [rank for rank in done if _done_ns(rank) > STRAGGLER_RATIO * median]
+    limit = max(STRAGGLER_RATIO * median, median + _STRAGGLER_NS)
+    late = [rank for rank in done if _done_ns(rank) > limit]
     late.sort(key=_done_ns, reverse=True)
     return [{**_place(rank), "done_ns": _done_ns(rank), "to_median": _done_ns(rank) / max(1, median)} for rank in late]
 

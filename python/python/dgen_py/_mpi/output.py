@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import stat
@@ -13,44 +15,42 @@ from .arguments import STDOUT
 
 
 class ReportFile:
-    """A file for JSON, made sure of before the work begins; what it held stays until the new report is whole.
+    """A file for JSON, looked at before the work begins; what it held stays until the new report is whole.
 
     Raises `OSError` where it cannot be written, and `FileExistsError` where it holds something else than such a report.
     """
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._beside: str | None = None
         self._known = _identity(path)
         if self._known and not _is_report(path):
-            raise FileExistsError(17, "holds something else than a report of all ranks, which stays", path)
-        folder = os.path.dirname(os.path.realpath(path))
-        descriptor, self._beside = tempfile.mkstemp(prefix=".dgen-report-", dir=folder)
+            raise FileExistsError(errno.EEXIST, "holds something else than a report of all ranks, which stays", path)
+        os.unlink(self._beside())
+
+    def write(self, text: str) -> None:
+        """Gives the report its name, unless something else has it by now."""
+        beside = self._beside()
+        try:
+            with open(beside, "w", encoding="utf-8") as file:
+                file.write(text)
+            if _identity(self._path) != self._known:
+                raise FileExistsError(errno.EEXIST, "something else has this name since, which stays", self._path)
+            if self._known:
+                os.rename(beside, os.path.realpath(self._path))
+            else:
+                os.link(beside, self._path)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(beside)
+
+    def _beside(self) -> str:
+        """A new file in the same folder."""
+        descriptor, path = tempfile.mkstemp(prefix=".dgen-report-", dir=os.path.dirname(os.path.realpath(self._path)))
         mask = os.umask(0)
         os.umask(mask)
         os.fchmod(descriptor, 0o666 & ~mask)
         os.close(descriptor)
-
-    def write(self, text: str) -> None:
-        """Gives the report its name, unless something else has it by now."""
-        if self._beside is None:
-            return
-        with open(self._beside, "w", encoding="utf-8") as file:
-            file.write(text)
-        if _identity(self._path) != self._known:
-            raise FileExistsError(17, "something else has the name of the report since, which stays", self._path)
-        if self._known:
-            os.replace(self._beside, os.path.realpath(self._path))
-        else:
-            os.link(self._beside, self._path)
-            os.unlink(self._beside)
-        self._beside = None
-
-    def close(self) -> None:
-        """Leaves nothing behind of a report that was not written."""
-        if self._beside is not None:
-            os.unlink(self._beside)
-            self._beside = None
+        return path
 
 
 class Output:
@@ -75,10 +75,6 @@ class Output:
             self._file.write(text)
         else:
             _put(sys.stdout, text)
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
 
 
 def _put(file: TextIO, text: str) -> None:
