@@ -145,5 +145,13 @@ def _library() -> dict[str, str]:
     return {"version": f"{major}.{minor}", "library": library}
 
 
+def _script() -> int:
+    try:
+        return main()
+    except ImportError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
 if __name__ == "__main__":
-    sys.exit(guarded(main))
+    sys.exit(guarded(_script))

@@ -22,6 +22,9 @@ _STOP = "stop"
 _STEP_S = 0.005
 # How long those that were told to stop may take for what they have in flight.
 GRACE_S = 60
+# How long an interrupted rank is ahead of the others: the launcher signals all, and a second signal would end them at once.
+_SIGNALLED_S = 1.0
+_INTERRUPTED = (130, 143)
 # Exit codes with which the other ranks work on: damage that one has found says nothing of what others will find.
 _WORK_ON = (0, 3)
 # Which code ends the job where ranks end with several.
@@ -60,8 +63,11 @@ class Crew:
         """Runs a phase on all ranks and returns its exit code, the same on each; rank 0 presents what they did."""
         self._comm.Barrier()
         start_ns = time.monotonic_ns()
-        member = _Interrupted(code) if (code := self._signals.code()) else Member(phase, self.rank, self.size, start_ns)
+        member = _Interrupted(code) if (code := self._signals.code()) else self._member(phase, start_ns)
         return self._lead(member, present) if self.rank == 0 else self._follow(member)
+
+    def _member(self, phase: Phase, start_ns: int) -> Member:
+        return Member(phase, self.rank, self.size, start_ns, self._signals)
 
     def abort(self, code: int) -> None:
         """Ends all ranks at once."""
@@ -89,14 +95,17 @@ class Crew:
     def _lead(self, member: Member | _Interrupted, present: Present) -> int:
         endings: dict[int, Ending] = {}
         orders: list[Any] = []
-        patience = _Patience(GRACE_S)
+        patience, due = _Patience(GRACE_S), _Patience(0)
         while len(endings) < self.size and not patience.ended():
             heard = self._heard()
             if 0 not in endings and (own := member.ending()) is not None:
                 heard[0] = own
             endings.update(heard)
-            failed = any(ending.code not in _WORK_ON for ending in heard.values())
-            if (failed or self._signals.received) and patience.begin():
+            codes = {ending.code for ending in heard.values()} - set(_WORK_ON)
+            if codes or self._signals.received:
+                patience.begin()
+                due.begin(0 if codes - set(_INTERRUPTED) else _SIGNALLED_S)
+            if due.ended() and not orders:
                 member.stop()
                 orders = self._tell(_STOP)
             if not heard:
@@ -154,18 +163,15 @@ class _Interrupted:
 
 
 class _Patience:
-    """A time limit that begins when it is asked to, once."""
+    """A time limit that begins when it is asked to, the first time."""
 
     def __init__(self, limit_s: float) -> None:
         self._limit_s = limit_s
         self._until: float | None = None
 
-    def begin(self) -> bool:
-        """Whether it begins now."""
-        if self._until is not None:
-            return False
-        self._until = time.monotonic() + self._limit_s
-        return True
+    def begin(self, more_s: float = 0) -> None:
+        if self._until is None:
+            self._until = time.monotonic() + self._limit_s + more_s
 
     def ended(self) -> bool:
-        return self._until is not None and time.monotonic() > self._until
+        return self._until is not None and time.monotonic() >= self._until

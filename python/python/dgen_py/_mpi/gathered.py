@@ -102,7 +102,7 @@ def _bytes_by(rank: Rank, at_ns: int) -> int | None:
     whole, rest = divmod(passed, interval)
     moved = series["bytes"]
     part = moved[whole] * rest // interval if whole < len(moved) else 0
-    return min(sum(moved[:whole]) + part, _bytes(report))
+    return min(int(sum(moved[:whole]) + part), _bytes(report))
 
 
 def _reads(reports: Sequence[_Report], elapsed_ns: int) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -29,11 +30,20 @@ def guarded(run: Callable[[], int]) -> int:
         os.setpgid(0, 0)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
         return run()
+    forwarded: set[int] = set()
+
+    def forward(number: int, _frame: object) -> None:
+        forwarded.add(number)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
+
     for number in _FORWARDED:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, lambda received, _frame: os.kill(child, received))
+            signal.signal(number, forward)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code < 0 and -code in forwarded:
+        code = 128 - code
     if code < 0:
         print(f"error: {_self()} was killed by {signal.Signals(-code).name}", file=sys.stderr, flush=True)
         # Launchers clean up behind what was killed; some wait on behind what merely ended.

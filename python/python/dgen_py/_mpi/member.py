@@ -53,12 +53,13 @@ class Signals:
 class Member:
     """The command of this rank, in a thread: the main thread meanwhile listens to the other ranks."""
 
-    def __init__(self, phase: Phase, rank: int, ranks: int, start_ns: int) -> None:
+    def __init__(self, phase: Phase, rank: int, ranks: int, start_ns: int, signals: Signals) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="dgen-mpi-", ignore_cleanup_errors=True)
         self._report = os.path.join(os.path.realpath(self._folder.name), _REPORT)
         options = ["--rank", str(rank), "--ranks", str(ranks), f"--json={self._report}"]
         argv = ["dgen", phase.command, *options, *phase.arguments]
         self._at = self._report.replace("{rank}", str(rank)) if ranks > 1 else self._report
+        self._signals = signals
         self._stop = False
         self.stopped = False
         self._ended: tuple[int, int, str] | None = None
@@ -81,8 +82,8 @@ class Member:
     def ending(self) -> Ending | None:
         """How it ended, or None while it runs; to be asked again and again."""
         if self._ended is None or self._thread.is_alive():
-            if self._stop and not self.stopped and self._listens():
-                # Once: the second signal would end the process at once.
+            # A second signal would end the process at once.
+            if self._stop and not self.stopped and self._signals.received is None and self._listens():
                 self.stopped = True
                 os.kill(os.getpid(), signal.SIGINT)
             return None
