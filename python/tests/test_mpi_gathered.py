@@ -66,7 +66,8 @@ def test_rates_are_by_wall_clock():
     assert [host["latency_ns"]["max"] for host in report["hosts"]] == [1000, 3000]
     assert report["operations"] == 30 and report["latency_ns"]["max"] == 3000
     text = phase_text(report)
-    assert "300.00 MiB (314.57 MB) in 2.000 s, 3 ranks on 2 hosts" in text and "rank 1 on b: done after 2.000 s, 2.00 times" in text
+    assert "300.00 MiB (314.57 MB) in 2.000 s, 3 ranks on 2 hosts" in text
+    assert "rank 1 on b: done after 2.000 s, 2.00 times" in text
 
 
 def test_what_was_moved_by_the_first_end_is_of_its_time():
@@ -116,6 +117,7 @@ def test_phases_and_options():
 @pytest.mark.parametrize(("line", "words"), [
     ("info", "`info`"), ("write f --then", "without a command"), ("write f --ranks=2", "--ranks"), ("read -", "`-`"),
     ("read f --json --then read f --json", "more than once"), ("write f --json=", "--json="), ("write f --csv", "--csv=FILE"),
+    ("write --help", "dgen COMMAND --help"),
 ])  # fmt: skip
 def test_what_ranks_cannot_take_is_refused(line, words):
     with pytest.raises(UsageError, match="accepted|more than once") as caught:

@@ -7,6 +7,7 @@ mpi4py (`pip install 'dgen-py[mpi]'`) and the `mpiexec` of the MPI library that 
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -38,18 +39,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _help(asked=bool(arguments))
     world = _world()
     crew = Crew(world, Signals())
-    try:
-        _check_launcher(crew)
-        return _run(crew, arguments)
-    except UsageError as error:
-        # On all ranks alike; the others wait until rank 0 has said it, since launchers end all with the first.
-        _complain(crew, str(error))
-        return crew.agree(2)
-    except BaseException:
-        traceback.print_exc()
-        sys.stderr.flush()
-        crew.abort(1)
-        raise
+    # The command that may still run has the standard one.
+    with os.fdopen(os.dup(2), "w", encoding="utf-8", errors="replace") as errors:
+        try:
+            _check_launcher(crew)
+            return _run(crew, arguments)
+        except UsageError as error:
+            # On all ranks alike; the others wait until rank 0 has said it, since launchers end all with the first.
+            _complain(crew, str(error))
+            return crew.agree(2)
+        except BaseException:
+            traceback.print_exc(file=errors)
+            errors.flush()
+            crew.abort(1)
+            raise
 
 
 def _help(asked: bool) -> int:
@@ -132,7 +135,7 @@ def _end(output: Output, reports: list[dict[str, Any]], code: int) -> int:
     try:
         output.end({"ranks": first["ranks"], "hosts": hosts, "exit_code": code, "mpi": _library(), "phases": reports})
     except OSError as error:
-        print(f"error: --json: {error}", file=sys.stderr, flush=True)
+        output.complain(f"--json: {error}")
         return code or 1
     return code
 

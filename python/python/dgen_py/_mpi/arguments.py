@@ -107,6 +107,8 @@ def _refuse(argument: str, is_option: bool) -> None:
     if argument == STDOUT:
         raise UsageError("`-` is not accepted: ranks have no standard input or output of their own (accepted: paths)")
     name = argument.partition("=")[0] if is_option else ""
+    if name in ("-h", "--help"):
+        raise UsageError(f"{name} is not accepted in a phase: `dgen COMMAND --help` shows its options")
     if name in ("--rank", "--ranks"):
         raise UsageError(f"{name} is not accepted: MPI says it")
     if argument == "--csv" and is_option:

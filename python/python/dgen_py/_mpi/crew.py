@@ -103,8 +103,9 @@ class Crew:
             endings.update(heard)
             codes = {ending.code for ending in heard.values()} - set(_WORK_ON)
             if codes or self._signals.received:
-                patience.begin()
-                due.begin(0 if codes - set(_INTERRUPTED) else _SIGNALLED_S)
+                delay_s = 0 if codes - set(_INTERRUPTED) else _SIGNALLED_S
+                patience.begin(delay_s)
+                due.begin(delay_s)
             if due.ended() and not orders:
                 member.stop()
                 orders = self._tell(_STOP)

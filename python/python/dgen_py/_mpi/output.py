@@ -7,7 +7,6 @@ import errno
 import json
 import os
 import stat
-import sys
 import tempfile
 from typing import Any, TextIO
 
@@ -54,27 +53,34 @@ class ReportFile:
 
 
 class Output:
-    """The standard files of rank 0, and the file of its report."""
+    """The standard files of rank 0, kept from the command that may still run, and the file of its report."""
 
     def __init__(self, place: str | None) -> None:
         self._place = place
         self._file = None if place is None or place == STDOUT else ReportFile(place)
+        self._out, self._errors = (os.fdopen(os.dup(number), "w", encoding="utf-8", errors="replace") for number in (1, 2))
 
     def phase(self, text: str, messages: str) -> None:
         """Prints a phase that has ended."""
         if self._place != STDOUT:
-            _put(sys.stdout, text)
-        _put(sys.stderr, messages)
+            _put(self._out, text)
+        _put(self._errors, messages)
 
     def end(self, report: dict[str, Any]) -> None:
-        """Writes the report of all phases, if it was asked for."""
+        """Writes the report of all phases, if it was asked for.
+
+        Raises `OSError`.
+        """
         if self._place is None:
             return
         text = json.dumps(report) + "\n"
         if self._file is not None:
             self._file.write(text)
         else:
-            _put(sys.stdout, text)
+            _put(self._out, text)
+
+    def complain(self, message: str) -> None:
+        _put(self._errors, f"error: {message}\n")
 
 
 def _put(file: TextIO, text: str) -> None:

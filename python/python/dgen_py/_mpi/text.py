@@ -37,8 +37,8 @@ def _rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if report["ok"] and not report["failures"]:
             found = "ok: every byte is as its recipe says"
         yield "result", found if bad or report["ok"] else "not verified to the end"
-    took = f"in {_time(report['elapsed_ns'])}"
-    yield _DONE[report["command"]], f"{_size(report['bytes'])} {took}, {_count(report['ranks'], 'rank')} on {_count(len(hosts), 'host')}"
+    who = f"{_count(report['ranks'], 'rank')} on {_count(len(hosts), 'host')}"
+    yield _DONE[report["command"]], f"{_size(report['bytes'])} in {_time(report['elapsed_ns'])}, {who}"
     yield "throughput", f"{_rate(report['bytes_per_s'])}, from the common start until the last rank was done"
     if first := report["first_done"]:
         then = "" if first["bytes"] is None else f", {_size(first['bytes'])} of all at {_rate(first['bytes_per_s'])}"
@@ -52,7 +52,8 @@ def _rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if reads["latency_ns"]:
             yield "read latency", _latency(reads["latency_ns"])
     for found in report.get("ranges", [])[:_LISTED]:
-        yield "range", f"{found['kind']} {found['length']} bytes at offset {found['offset']} of {found['path']}, by rank {found['rank']}"
+        where = f"at offset {found['offset']} of {found['path']}, by rank {found['rank']}"
+        yield "range", f"{found['kind']} {found['length']} bytes {where}"
     late = report["stragglers"]
     for one in late[:_LISTED]:
         yield "straggler", f"{_place(one)}: done after {_time(one['done_ns'])}, {one['to_median']:.2f} times the median"
