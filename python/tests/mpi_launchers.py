@@ -48,7 +48,8 @@ def launcher(name):
             if library is not None and not library.exists():
                 continue
             found = Launcher(path, OPTIONS[name], environment(library))
-            if found.run(2, "-c", SIZE_OF_TWO)[:2] == (0, "2\n2\n"):
+            code, out, _ = found.run(2, "-c", SIZE_OF_TWO)
+            if code == 0 and "".join(out.split()) == "22":
                 return found
     return None
 
