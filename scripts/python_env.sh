@@ -6,6 +6,9 @@ TOOLS="maturin>=1.9,<2 mypy>=1.18 pytest>=8 numpy typing_extensions"
 # Programs that are given the package's data in tests.
 CLIENTS="requests boto3 minio h5py pyarrow pillow dask"
 
+# With what `python -m dgen_py.mpi` is tried; the launcher of Open MPI gets an environment of its own.
+MPI="mpi4py>=4 mpich"
+
 # The interpreters of this machine that the package supports: a line "VERSION PATH" for each.
 interpreters() {
     local version path

@@ -25,6 +25,7 @@ for goal in "$@"; do
         want lstopo hwloc
         want mpiexec.mpich mpich
         want mpiexec.openmpi openmpi-bin
+        want ip iproute2
         want_venv
         ;;
     check | wheels) want_venv ;;

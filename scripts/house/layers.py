@@ -49,6 +49,7 @@ LAYERS = {
     "dgen-dataset": """
         lib
         read verify write
+        claim
         compare manifest
         generation
         layout

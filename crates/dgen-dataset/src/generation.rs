@@ -160,7 +160,9 @@ impl Generation {
         }
         let file = DataFile { id, renamed: 0, offset, size, edits: Vec::new() };
         if layout.format != Format::Raw {
-            layout.format.check(&layout.content(&self.stream, &file))?;
+            let checked = layout.format.check(&layout.content(&self.stream, &file));
+            // Recipes of tensors have an option of that name, too.
+            checked.map_err(|error| if error.option() == Some("dtype") { error.of("element") } else { error })?;
         }
         self.written.push((self.files.len(), Edit { version: 0, at: 0, size }));
         self.files.push(file);

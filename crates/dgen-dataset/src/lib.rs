@@ -16,6 +16,7 @@
 
 mod changes;
 mod checkpoint;
+mod claim;
 mod compare;
 mod crew;
 mod draw;

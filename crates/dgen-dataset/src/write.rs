@@ -6,26 +6,25 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use dgen::driver::resolve_threads;
 use dgen::{Error, ErrorKind, Result, Stream};
 use dgen_formats::{Content, Format};
-use dgen_io::{FilePlace, Histogram, MANIFEST, Mark, Outcome, RankShare, StreamRange, Watch};
+use dgen_io::{FilePlace, Histogram, Mark, Outcome, RankShare, StreamRange, Watch};
 use rustix::fs::OFlags;
 
+use crate::claim::{begin, follow};
 use crate::compare::{compare, emit};
 use crate::crew::{each, interrupted, part};
 use crate::file::DataFile;
 use crate::generation::Generation;
 use crate::layout::Layout;
-use crate::manifest::{Manifest, draft};
+use crate::manifest::Manifest;
 use crate::report::{WriteReport, per_second};
 
 /// Bytes that are gathered where a format writes little at a time.
 const GATHERED: usize = 256 << 10;
-/// How often ranks look for what rank 0 makes.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// When files are made durable.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,78 +68,13 @@ pub fn write(folder: &Path, layout: &Layout, options: &WriteOptions, watch: Watc
     let stream = Stream::new(&layout.recipe)?;
     let threads = resolve_threads(options.threads)?;
     let first = options.ranks.as_ref().is_none_or(|share| share.rank == 0);
-    let before = if first { begin(folder, layout, options)? } else { follow(folder, layout, options, watch)? };
+    let before = if first {
+        begin(folder, layout, options.generation, options.force)?
+    } else {
+        follow(folder, layout, options.generation, options.ranks.as_ref(), watch)?
+    };
     let job = Job::new(folder, layout, options, &stream, &wanted, before.as_ref())?;
     Ok(job.run(threads, first, watch))
-}
-
-/// Looks at the folder and notes in it what it is to hold; returns what it holds, as far as that is known.
-fn begin(folder: &Path, layout: &Layout, options: &WriteOptions) -> Result<Option<Manifest>> {
-    fs::create_dir_all(folder).map_err(|error| Error::io("make the folder", folder, None, error))?;
-    let found = Manifest::read(folder)?;
-    match &found {
-        Some(found) => check_same(folder, found, layout, options.generation)?,
-        None if !options.force => check_empty(folder)?,
-        None => {}
-    }
-    let before =
-        found.map(|found| if found.complete { found.generation } else { found.before.unwrap_or(found.generation) });
-    let manifest = Manifest { layout: *layout, generation: options.generation, before, complete: false };
-    manifest.put(folder)?;
-    Ok(found)
-}
-
-/// Waits until rank 0 has noted what the folder is to hold.
-fn follow(folder: &Path, layout: &Layout, options: &WriteOptions, watch: Watch<'_>) -> Result<Option<Manifest>> {
-    let wait = options.ranks.as_ref().map_or(Duration::ZERO, |share| share.wait);
-    let until = Instant::now() + wait;
-    loop {
-        let found = Manifest::read(folder)?;
-        if let Some(found) = found.filter(|found| found.generation == options.generation) {
-            check_same(folder, &found, layout, options.generation)?;
-            // What it held before, rank 0 has noted; whether that was complete, only where it is.
-            let held = Manifest { generation: found.before.unwrap_or(found.generation), complete: false, ..found };
-            return Ok(Some(held));
-        }
-        if watch.is_cancelled() {
-            return Err(interrupted());
-        }
-        if Instant::now() >= until {
-            let path = folder.join(MANIFEST);
-            let message = format!("{}: rank 0 did not make it within {} s", path.display(), wait.as_secs());
-            return Err(Error::new(ErrorKind::Refused, message));
-        }
-        std::thread::sleep(LOOK);
-    }
-}
-
-fn check_same(folder: &Path, found: &Manifest, layout: &Layout, generation: u32) -> Result<()> {
-    let refuse = |why: String| {
-        let message = format!("{}: {why}; remove it, or take another folder", folder.display());
-        Err(Error::new(ErrorKind::Refused, message))
-    };
-    if found.layout != *layout {
-        return refuse("holds another data set".into());
-    }
-    if found.generation > generation {
-        return refuse(format!("holds generation {}, and goes forward alone", found.generation));
-    }
-    Ok(())
-}
-
-fn check_empty(folder: &Path) -> Result<()> {
-    let mut entries = fs::read_dir(folder).map_err(|error| Error::io("read the folder", folder, None, error))?;
-    let other = entries.find_map(|entry| entry.ok().filter(|entry| entry.path() != draft(folder)));
-    let Some(other) = other else { return Ok(()) };
-    let message = dgen::error::Message::from(format!(
-        "{}: holds other files, {} among them; ",
-        folder.display(),
-        other.file_name().to_string_lossy()
-    ));
-    Err(Error::new(
-        ErrorKind::Refused,
-        message.option("force").text(" writes beside them, and over those of the same names"),
-    ))
 }
 
 /// One run.

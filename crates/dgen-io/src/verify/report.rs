@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{options::MoreAbsent, subject::Subject};
 use crate::base::clock::ns;
 use crate::memory::nodes::Nodes;
-use crate::metrics::{histogram::Latency, stats::Stats};
+use crate::metrics::{histogram::Latency, histogram::LatencyCounts, stats::Stats};
 use crate::options::ranks::RanksReport;
 use crate::report::{file::path_text, skipped::SkippedFile};
 use crate::storage::{origin::DataOrigin, origin::Known};
@@ -142,6 +142,8 @@ pub struct VerifySummary {
     pub storage_bound: Option<f64>,
     /// How long single I/Os took; absent where a pipe was read, and where nothing was.
     pub latency_ns: Option<Latency>,
+    /// How many I/Os took how long; empty where `latency_ns` is absent.
+    pub latency_counts: LatencyCounts,
     /// Whether the caller stopped it.
     pub interrupted: bool,
     /// Why it ended early, if it did.
@@ -321,6 +323,7 @@ impl Totals {
             summary.generation_bound = Some(share(stats.generating));
             summary.storage_bound = Some(share(stats.storing));
             summary.latency_ns = Some(stats.latency.latency());
+            summary.latency_counts = stats.latency.counts();
         }
         summary
     }

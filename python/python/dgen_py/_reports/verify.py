@@ -10,7 +10,7 @@ from .placement import PlacementReport
 from .ranks import RanksReport
 from .records import Record
 from .skipped import SkippedFile
-from .run import Latency
+from .run import Latency, LatencyCounts
 
 __all__ = ["Damage", "DamageRange", "VerifiedFile", "VerifyReport"]
 
@@ -92,7 +92,7 @@ class VerifyReport(Record):
     How it was done changes none of that: the other names are those of `WriteReport` and `ReadReport`, and `readers` counts
     the workers. `generation_bound` is the share of their time (0 to 1) in which they regenerated and compared while the
     queue was not full, `storage_bound` the share in which they waited for storage; both, and `latency_ns`, are `None` where
-    nothing was measured. `ranks` is as in `WriteReport`.
+    nothing was measured, where `latency_counts` is empty. `ranks` is as in `WriteReport`.
     """
 
     ok: bool
@@ -123,6 +123,7 @@ class VerifyReport(Record):
     generation_bound: float | None
     storage_bound: float | None
     latency_ns: Latency | None
+    latency_counts: LatencyCounts
     interrupted: bool
     error: str | None
     placement: PlacementReport | None

@@ -101,7 +101,7 @@ impl StorageArgs {
             return Err(Error::invalid("path", self.path.display(), accepted));
         }
         self.stream.check_shared(Some(&share))?;
-        self.path = own[0].clone();
+        self.path.clone_from(&own[0]);
         (self.json, self.report) = (self.json.of(Some(&share))?, self.report.of(Some(&share))?);
         let begin = self.offset().checked_add(u64::from(share.rank).saturating_mul(self.size()));
         let begin = begin.ok_or_else(|| Error::invalid("offset", self.offset(), "what leaves room for all ranks"))?;

@@ -93,7 +93,8 @@ fn reports_say_how_it_was_read() {
     assert!(report.ok);
     assert_eq!((report.engine, report.depth, report.readers, report.buffer_count), ("io_uring", 4, 1, 8));
     assert_eq!((report.direct, report.advice, report.rate_bytes_per_s), (false, "sequential", Some(1 << 30)));
-    assert!(report.latency_ns.unwrap().max > 0);
+    let longest = report.latency_ns.unwrap().max;
+    assert!(longest > 0 && report.latency_counts.up_to_ns.last() == Some(&longest));
     // Virtual time passes in the device alone.
     assert!(report.storage_bound.unwrap() > 0.98 && report.generation_bound.unwrap() < 0.02, "{report:?}");
     assert_eq!(machine.deepest.load(Ordering::Relaxed), 4);

@@ -1,0 +1,1 @@
+"""The rooms behind `dgen_py.mpi`: arguments, one rank's part, the protocol between ranks, and what is gathered."""
