@@ -14,7 +14,7 @@ import snippets
 from processes import LIMIT_S
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "FRAMEWORKS.md"
-SMALLER = [("10GiB", "16MiB"), ("10 << 30", "16 << 20"), ("64MiB", "512KiB"), ("64 << 20", "512 << 10"), ("1 << 30", "4 << 20")]
+SMALLER = [("10GiB", "32MiB"), ("10 << 30", "32 << 20"), ("64MiB", "512KiB"), ("64 << 20", "512 << 10"), ("1 << 30", "4 << 20")]
 REGISTERED = "" if dgen_urls.INSTALLED else "import fsspec; fsspec.register_implementation('dgen', 'dgen_py.fsspec.DgenFileSystem')\n"
 
 
