@@ -37,6 +37,14 @@ LAYERS = {
         options
         base
     """,
+    "dgen-net": """
+        lib
+        receive send
+        connection | gather
+        socket
+        report wire
+        options pace
+    """,
     "dgen-measure": """
         lib
         measure
@@ -98,5 +106,6 @@ CRATES = {
     "dgen": set(),
     "dgen-measure": {"dgen"},
     "dgen-io": {"dgen"},
-    "dgen-cli": {"dgen", "dgen-io", "dgen-measure"},
+    "dgen-net": {"dgen", "dgen-io"},
+    "dgen-cli": {"dgen", "dgen-io", "dgen-measure", "dgen-net"},
 }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::args::{InfoArgs, MeasureArgs, ReadArgs, StreamCommandArgs, VerifyArgs, WriteArgs};
+use crate::args::{InfoArgs, MeasureArgs, ReadArgs, RecvArgs, SendArgs, StreamCommandArgs, VerifyArgs, WriteArgs};
 use crate::bench::fill::FillArgs;
 use crate::bench::numa::NumaArgs;
 use crate::bench::process::member::MemberArgs;
@@ -31,6 +31,10 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Generate data to standard output
     Stream(StreamCommandArgs),
+    /// Generate data and send it to `dgen recv` over TCP
+    Send(SendArgs),
+    /// Receive what `dgen send` sends, compare it with its recipe, and say what was lost, repeated, moved or changed
+    Recv(RecvArgs),
     /// Measure the dedup and compression ratios of any data
     Measure(MeasureArgs),
     /// Benchmarks

@@ -81,6 +81,8 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Read(args) => commands::read::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
         Command::Stream(args) => commands::stream::run(&args),
+        Command::Send(args) => commands::send::run(&args),
+        Command::Recv(args) => commands::recv::run(&args),
         Command::Measure(args) => commands::measure::run(&args),
         Command::Bench(BenchCommand::Fill(args)) => bench::fill::run(&args),
         Command::Bench(BenchCommand::Numa(args)) => bench::numa::run(&args),

@@ -1,10 +1,12 @@
 //! Reports for people.
 
+mod network;
 mod parts;
 mod run;
 mod skipped;
 mod verify;
 
+pub(crate) use network::{received, sent};
 pub(crate) use run::{read, write};
 pub(crate) use skipped::skipped;
 pub(crate) use verify::verify;

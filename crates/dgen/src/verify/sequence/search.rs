@@ -1,0 +1,130 @@
+//! Where the stream goes on behind a fault.
+
+use super::odd::damage_of;
+use super::{AHEAD, CHUNK, SEARCHES, SequenceVerifier};
+use crate::error::Result;
+use crate::stream::{Stream, TAG};
+use crate::units::MAX_OFFSET;
+use crate::verify::report::DamageKind;
+
+/// Bytes that must be right where the stream goes on, so that it is by no chance.
+const SHOWN: usize = 2 * TAG;
+
+/// A tag, and enough behind it.
+pub(super) const SEEN: usize = TAG + SHOWN;
+
+/// How far from its place a piece without a tag is looked for.
+const NEAR: u64 = 64 << 10;
+
+/// Places that are tried for one piece.
+const TRIED: usize = 64;
+
+/// Where the stream goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    /// Bytes before it.
+    pub(super) at: usize,
+    /// The stream offset.
+    pub(super) offset: u64,
+}
+
+impl SequenceVerifier {
+    /// Where the stream goes on in data of which the first byte is wrong; `last`: none comes behind it.
+    pub(super) fn find(&mut self, data: &[u8], last: bool) -> Result<Option<Found>> {
+        let data = &data[..data.len().min(AHEAD)];
+        let tagged = self.by_tag(data)?;
+        if tagged.is_some() {
+            self.searches = SEARCHES;
+        }
+        // Only at the fault itself: behind bytes that are of nowhere, the stream is looked for by its tags.
+        if !self.odd.is_empty() || tagged.is_some_and(|found| found.at == 0) {
+            return Ok(tagged);
+        }
+        if let Some(found) = self.by_turn(data, last)? {
+            return Ok(Some(found));
+        }
+        let before = tagged.map_or(data.len(), |found| found.at);
+        if before < TAG || self.searches == 0 || self.is_in_place(data, tagged)? {
+            return Ok(tagged);
+        }
+        self.searches -= 1;
+        let near = self.by_word(data)?.map(|offset| Found { at: 0, offset });
+        Ok(near.or(tagged))
+    }
+
+    /// By the first tag with the bytes of its page behind it, followed back as far as possible.
+    fn by_tag(&self, data: &[u8]) -> Result<Option<Found>> {
+        let stream = &self.verifier.stream;
+        for (at, bytes) in data.windows(TAG).enumerate() {
+            let tag = bytes.first_chunk().expect("a window is as long as a tag");
+            let near = self.run.end().saturating_add(at as u64);
+            let Some(offset) = stream.nearest_of_tag(tag, near) else { continue };
+            if matched(stream, offset, &data[at..])? < SEEN.min(data.len() - at) {
+                continue;
+            }
+            let back = matched_back(stream, offset, &data[..at])?;
+            return Ok(Some(Found { at: at - back, offset: offset - back as u64 }));
+        }
+        Ok(None)
+    }
+
+    /// By what should come: what is next in turn, what did not come yet, or the end of the range.
+    fn by_turn(&self, data: &[u8], last: bool) -> Result<Option<Found>> {
+        let end = last.then(|| self.end.checked_sub(data.len() as u64)).flatten();
+        let expected = Some(self.coverage.expected());
+        let mut best = (SHOWN.min(data.len()), None);
+        for offset in expected.into_iter().chain(self.coverage.open().take(8)).chain(end) {
+            let len = matched(&self.verifier.stream, offset, data)?;
+            if len > best.0 || (len == best.0 && best.1.is_none()) {
+                best = (len, Some(Found { at: 0, offset }));
+            }
+        }
+        Ok(best.1)
+    }
+
+    /// Whether the data before `found` is what flipped or cleared bits made of what belongs there.
+    fn is_in_place(&self, data: &[u8], found: Option<Found>) -> Result<bool> {
+        let Some(found) = found.filter(|found| self.run.end() + found.at as u64 == found.offset) else {
+            return Ok(false);
+        };
+        let ranges = damage_of(&data[..found.at], &self.verifier, self.run.end())?;
+        Ok(ranges.iter().all(|range| matches!(range.kind, DamageKind::Flipped | DamageKind::Zeroed)))
+    }
+
+    /// By the first bytes, in the stream around: of all places the one from which most is right.
+    fn by_word(&self, data: &[u8]) -> Result<Option<u64>> {
+        let Some(wanted) = data.first_chunk::<TAG>().filter(|word| word.iter().any(|byte| *byte != word[0])) else {
+            return Ok(None);
+        };
+        let stream = &self.verifier.stream;
+        let from = self.run.end().saturating_sub(NEAR);
+        let len = self.run.end().saturating_add(NEAR).min(MAX_OFFSET) - from;
+        let mut around = vec![0; usize::try_from(len).expect("it is twice as far as pieces are looked for")];
+        stream.fill_at(from, &mut around)?;
+        let places = around.windows(TAG).enumerate().filter(|(_, word)| word == wanted).take(TRIED);
+        let rated: Result<Vec<_>> =
+            places.map(|(at, _)| Ok((matched(stream, from + at as u64, data)?, from + at as u64))).collect();
+        Ok(rated?.into_iter().rev().max_by_key(|(len, _)| *len).map(|(_, offset)| offset))
+    }
+}
+
+/// Bytes at the beginning that are alike.
+pub(super) fn alike(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(x, y)| x == y).count()
+}
+
+/// Bytes of `data` that are those of the stream from `offset` on.
+fn matched(stream: &Stream, offset: u64, data: &[u8]) -> Result<usize> {
+    let room = usize::try_from(MAX_OFFSET.saturating_sub(offset)).unwrap_or(usize::MAX);
+    let mut expected = vec![0; data.len().min(room).min(CHUNK)];
+    stream.fill_at(offset.min(MAX_OFFSET), &mut expected)?;
+    Ok(alike(&expected, data))
+}
+
+/// Bytes at the end of `data` that are those of the stream before `offset`.
+fn matched_back(stream: &Stream, offset: u64, data: &[u8]) -> Result<usize> {
+    let len = usize::try_from(offset).map_or(data.len(), |offset| offset.min(data.len()));
+    let mut expected = vec![0; len];
+    stream.fill_at(offset - len as u64, &mut expected)?;
+    Ok(expected.iter().rev().zip(data.iter().rev()).take_while(|(x, y)| x == y).count())
+}
