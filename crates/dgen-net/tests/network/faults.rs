@@ -54,7 +54,8 @@ pub(crate) fn plan(seed: u64, count: usize, flips: bool) -> (Vec<Fault>, u64) {
             if aligned {
                 4096 * (1 + dice.below(8))
             } else {
-                least + dice.below([100, 5000, 30_000][dice.below(3) as usize])
+                let most = [100, 5000, 30_000][dice.below(3) as usize];
+                least + dice.below(most)
             }
         };
         let (one, other) = (size(64), size(64));
@@ -79,7 +80,7 @@ pub(crate) fn plan(seed: u64, count: usize, flips: bool) -> (Vec<Fault>, u64) {
 /// Passes bytes on with faults, to their end.
 pub(crate) fn pass(faults: &[Fault], mut from: impl Read, mut to: impl Write) -> io::Result<()> {
     let mut at = 0;
-    let mut piece = |from: &mut dyn Read, len: u64| {
+    let piece = |from: &mut dyn Read, len: u64| {
         let mut piece = vec![0; usize::try_from(len).unwrap()];
         from.read_exact(&mut piece).map(|()| piece)
     };

@@ -8,7 +8,7 @@ const PAGE: usize = 4096;
 const RECIPES: [&str; 5] = [
     "dgen1,seed=1",
     "dgen1,seed=2,compress=2",
-    "dgen1,seed=3,compress=4,texture=lz,tune=lz4",
+    "dgen1,seed=3,compress=3,texture=lz,tune=lz4",
     "dgen1,seed=4,texture=tensor",
     "dgen1,seed=5,dedup=2,block=64KiB,compress=3/2",
 ];

@@ -22,8 +22,8 @@ use report::Faults;
 /// Bytes regenerated at a time: small enough to stay in the first-level cache.
 const CHUNK: usize = 16 << 10;
 
-/// Bytes behind a fault that are looked at together: some pages, so that there are tags among them.
-const AHEAD: usize = 16 << 10;
+/// Bytes behind a fault that are looked at together, so that there are tags among them, and what a piece changed places with.
+const AHEAD: usize = 96 << 10;
 
 /// Most bytes taken at a time, so that what is kept around a fault is bounded.
 const TAKEN: usize = 256 << 10;

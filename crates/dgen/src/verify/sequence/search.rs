@@ -1,10 +1,10 @@
 //! Where the stream goes on behind a fault.
 
 use super::odd::damage_of;
-use super::{AHEAD, CHUNK, SEARCHES, SequenceVerifier};
+use super::{AHEAD, SEARCHES, SequenceVerifier};
 use crate::error::Result;
 use crate::stream::{Stream, TAG};
-use crate::units::MAX_OFFSET;
+use crate::units::{MAX_OFFSET, PAGE};
 use crate::verify::report::DamageKind;
 
 /// Bytes that must be right where the stream goes on, so that it is by no chance.
@@ -14,7 +14,7 @@ const SHOWN: usize = 2 * TAG;
 pub(super) const SEEN: usize = TAG + SHOWN;
 
 /// How far from its place a piece without a tag is looked for.
-const NEAR: u64 = 64 << 10;
+const NEAR: u64 = AHEAD as u64 - 8 * PAGE as u64;
 
 /// Places that are tried for one piece.
 const TRIED: usize = 64;
@@ -37,11 +37,17 @@ impl SequenceVerifier {
             self.searches = SEARCHES;
         }
         // Only at the fault itself: behind bytes that are of nowhere, the stream is looked for by its tags.
-        if !self.odd.is_empty() || tagged.is_some_and(|found| found.at == 0) {
+        if !self.odd.is_empty() {
             return Ok(tagged);
         }
-        if let Some(found) = self.by_turn(data, last)? {
-            return Ok(Some(found));
+        let (explained, due) = self.by_turn(data, last)?;
+        if let Some(found) = tagged.filter(|found| found.at == 0) {
+            // What repeats is at several places; it is likelier that which is due.
+            let more = due.is_none() || matched(&self.verifier.stream, found.offset, data)? > explained;
+            return Ok(if more { tagged } else { due });
+        }
+        if due.is_some() {
+            return Ok(due);
         }
         let before = tagged.map_or(data.len(), |found| found.at);
         if before < TAG || self.searches == 0 || self.is_in_place(data, tagged)? {
@@ -52,24 +58,33 @@ impl SequenceVerifier {
         Ok(near.or(tagged))
     }
 
-    /// By the first tag with the bytes of its page behind it, followed back as far as possible.
+    /// By the first tag with a page behind it, or from which the stream can be followed back to the beginning; else the one
+    /// with most behind it. Pages that repeat lines may repeat the one with the tag.
     fn by_tag(&self, data: &[u8]) -> Result<Option<Found>> {
         let stream = &self.verifier.stream;
+        let mut best = (0, None);
         for (at, bytes) in data.windows(TAG).enumerate() {
             let tag = bytes.first_chunk().expect("a window is as long as a tag");
             let near = self.run.end().saturating_add(at as u64);
             let Some(offset) = stream.nearest_of_tag(tag, near) else { continue };
-            if matched(stream, offset, &data[at..])? < SEEN.min(data.len() - at) {
+            let shown = matched(stream, offset, &data[at..])?;
+            if shown < SEEN.min(data.len() - at) {
                 continue;
             }
             let back = matched_back(stream, offset, &data[..at])?;
-            return Ok(Some(Found { at: at - back, offset: offset - back as u64 }));
+            let found = Some(Found { at: at - back, offset: offset - back as u64 });
+            if shown >= PAGE.min(data.len() - at) || back == at {
+                return Ok(found);
+            }
+            if shown > best.0 {
+                best = (shown, found);
+            }
         }
-        Ok(None)
+        Ok(best.1)
     }
 
-    /// By what should come: what is next in turn, what did not come yet, or the end of the range.
-    fn by_turn(&self, data: &[u8], last: bool) -> Result<Option<Found>> {
+    /// By what should come: what is next in turn, what did not come yet, or the end of the range; and how much that explains.
+    fn by_turn(&self, data: &[u8], last: bool) -> Result<(usize, Option<Found>)> {
         let end = last.then(|| self.end.checked_sub(data.len() as u64)).flatten();
         let expected = Some(self.coverage.expected());
         let mut best = (SHOWN.min(data.len()), None);
@@ -79,7 +94,7 @@ impl SequenceVerifier {
                 best = (len, Some(Found { at: 0, offset }));
             }
         }
-        Ok(best.1)
+        Ok(best)
     }
 
     /// Whether the data before `found` is what flipped or cleared bits made of what belongs there.
@@ -91,7 +106,7 @@ impl SequenceVerifier {
         Ok(ranges.iter().all(|range| matches!(range.kind, DamageKind::Flipped | DamageKind::Zeroed)))
     }
 
-    /// By the first bytes, in the stream around: of all places the one from which most is right.
+    /// By the first bytes, in the stream around: of all places the one that explains most, with what then follows.
     fn by_word(&self, data: &[u8]) -> Result<Option<u64>> {
         let Some(wanted) = data.first_chunk::<TAG>().filter(|word| word.iter().any(|byte| *byte != word[0])) else {
             return Ok(None);
@@ -102,9 +117,30 @@ impl SequenceVerifier {
         let mut around = vec![0; usize::try_from(len).expect("it is twice as far as pieces are looked for")];
         stream.fill_at(from, &mut around)?;
         let places = around.windows(TAG).enumerate().filter(|(_, word)| word == wanted).take(TRIED);
-        let rated: Result<Vec<_>> =
-            places.map(|(at, _)| Ok((matched(stream, from + at as u64, data)?, from + at as u64))).collect();
-        Ok(rated?.into_iter().rev().max_by_key(|(len, _)| *len).map(|(_, offset)| offset))
+        let mut best = (0, None);
+        for (at, _) in places {
+            let offset = from + at as u64;
+            let explained = self.explained(offset, data)?;
+            if explained > best.0 {
+                best = (explained, Some(offset));
+            }
+        }
+        Ok(best.1)
+    }
+
+    /// Bytes of data that are explained by a piece that is of `offset`, came before its turn or again, and is followed by
+    /// what was due.
+    fn explained(&self, offset: u64, data: &[u8]) -> Result<usize> {
+        let stream = &self.verifier.stream;
+        let (due, piece) = (self.run.end(), matched(stream, offset, data)?);
+        let rest = &data[piece..];
+        let before = usize::try_from(offset.saturating_sub(due)).map_or(rest.len(), |len| len.min(rest.len()));
+        let followed = matched(stream, due, &rest[..before])?;
+        if followed < before {
+            return Ok(piece + followed);
+        }
+        let behind = if offset > due { offset.saturating_add(piece as u64) } else { due };
+        Ok(piece + before + matched(stream, behind, &rest[before..])?)
     }
 }
 
@@ -116,9 +152,17 @@ pub(super) fn alike(one: &[u8], other: &[u8]) -> usize {
 /// Bytes of `data` that are those of the stream from `offset` on.
 fn matched(stream: &Stream, offset: u64, data: &[u8]) -> Result<usize> {
     let room = usize::try_from(MAX_OFFSET.saturating_sub(offset)).unwrap_or(usize::MAX);
-    let mut expected = vec![0; data.len().min(room).min(CHUNK)];
-    stream.fill_at(offset.min(MAX_OFFSET), &mut expected)?;
-    Ok(alike(&expected, data))
+    let (mut expected, mut done) = ([0; PAGE], 0);
+    for actual in data[..data.len().min(room)].chunks(PAGE) {
+        let expected = &mut expected[..actual.len()];
+        stream.fill_at(offset + done as u64, expected)?;
+        let right = alike(expected, actual);
+        done += right;
+        if right < actual.len() {
+            break;
+        }
+    }
+    Ok(done)
 }
 
 /// Bytes at the end of `data` that are those of the stream before `offset`.
