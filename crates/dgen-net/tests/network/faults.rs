@@ -30,6 +30,17 @@ pub(crate) struct Fault {
     pub(crate) kind: Kind,
 }
 
+impl Fault {
+    /// Bytes that it concerns.
+    fn length(self) -> u64 {
+        match self.kind {
+            Kind::Lose(n) | Kind::Repeat(n) => n,
+            Kind::Swap(one, other) => one + other,
+            Kind::Flip(_) => 1,
+        }
+    }
+}
+
 /// Numbers that look random.
 pub(crate) struct Dice(pub(crate) u64);
 
@@ -67,12 +78,9 @@ pub(crate) fn plan(seed: u64, count: usize, flips: bool) -> (Vec<Fault>, u64) {
             2 => Kind::Swap(one, other),
             _ => Kind::Flip(1 << dice.below(8)),
         };
-        faults.push(Fault { at, kind });
-        at += match kind {
-            Kind::Lose(n) | Kind::Repeat(n) => n,
-            Kind::Swap(one, other) => one + other,
-            Kind::Flip(_) => 1,
-        };
+        let fault = Fault { at, kind };
+        faults.push(fault);
+        at += fault.length();
     }
     (faults, at + APART)
 }
@@ -110,10 +118,34 @@ pub(crate) fn pass(faults: &[Fault], mut from: impl Read, mut to: impl Write) ->
     io::copy(&mut from, &mut to).map(drop)
 }
 
-/// The faults of which no range tells, by kind, place and length; and the ranges that are of no fault and no seam. `offset` is
-/// that of the first byte.
-pub(crate) fn unnamed(faults: &[Fault], offset: u64, ranges: &[SequenceRange]) -> (Vec<Fault>, Vec<SequenceRange>) {
-    let (mut unnamed, mut moved) = (Vec::new(), 0_i64);
+/// How far from a fault the ranges may be that tell of it otherwise: a page that repeats lines may read as having lost some of
+/// them and having had others twice, where pieces of it changed places, and no byte tells which it was.
+const READ_OTHERWISE: u64 = 4096;
+
+/// What ranges tell of faults.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Faults that are named by kind, place and length.
+    pub(crate) named: usize,
+    /// Faults of which there are other ranges.
+    pub(crate) otherwise: Vec<Fault>,
+    /// Faults of which there are none.
+    pub(crate) untold: Vec<Fault>,
+    /// Ranges that are of no fault, and of no seam.
+    pub(crate) others: Vec<SequenceRange>,
+}
+
+impl Told {
+    /// Asks that every fault is told of, nothing else is, and no more than one in 500 is told otherwise.
+    pub(crate) fn check(&self, what: &str) {
+        assert!(self.untold.is_empty() && self.others.is_empty(), "{what}: {self:?}");
+        assert!(self.otherwise.len() * 500 <= self.named, "{what}: {self:?}");
+    }
+}
+
+/// What the ranges tell of faults, where `offset` is that of the first byte.
+pub(crate) fn told(faults: &[Fault], offset: u64, ranges: &[SequenceRange]) -> Told {
+    let (mut told, mut moved) = (Told::default(), 0_i64);
     let mut used = vec![false; ranges.len()];
     let near = |x: u64, y: u64| x.abs_diff(y) <= SEAM;
     for fault in faults {
@@ -139,11 +171,17 @@ pub(crate) fn unnamed(faults: &[Fault], offset: u64, ranges: &[SequenceRange]) -
                 range.kind == DamageKind::Flipped && there && range.bits == Some(1)
             }
         };
-        let first = ranges.partition_point(|range| range.received_offset + SEAM < came);
-        let found = (first..ranges.len()).take(8).find(|i| !used[*i] && is(&ranges[*i]));
-        match found {
-            Some(i) => used[i] = true,
-            None => unnamed.push(*fault),
+        let first = ranges.partition_point(|range| range.received_offset + READ_OTHERWISE < came);
+        let last = came + fault.length() + READ_OTHERWISE;
+        let near = (first..ranges.len()).take_while(|i| ranges[*i].received_offset <= last);
+        if let Some(i) = near.clone().find(|i| !used[*i] && is(&ranges[*i])) {
+            used[i] = true;
+            told.named += 1;
+        } else if near.clone().next().is_some() {
+            near.for_each(|i| used[i] = true);
+            told.otherwise.push(*fault);
+        } else {
+            told.untold.push(*fault);
         }
         moved += match fault.kind {
             Kind::Lose(n) => -n.cast_signed(),
@@ -152,5 +190,6 @@ pub(crate) fn unnamed(faults: &[Fault], offset: u64, ranges: &[SequenceRange]) -
         };
     }
     let others = ranges.iter().zip(used).filter(|(range, used)| !used && range.length > SEAM);
-    (unnamed, others.map(|(range, _)| range.clone()).collect())
+    told.others = others.map(|(range, _)| range.clone()).collect();
+    told
 }

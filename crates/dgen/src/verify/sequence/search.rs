@@ -16,6 +16,9 @@ pub(super) const SEEN: usize = TAG + SHOWN;
 /// How far from its place a piece without a tag is looked for.
 const NEAR: u64 = AHEAD as u64 - 8 * PAGE as u64;
 
+/// Bytes of a seam that may be hidden.
+const SEAM: usize = 16;
+
 /// Places that are tried for one piece.
 const TRIED: usize = 64;
 
@@ -120,7 +123,7 @@ impl SequenceVerifier {
         let mut best = (0, None);
         for (at, _) in places {
             let offset = from + at as u64;
-            let explained = self.explained(offset, data)?;
+            let explained = self.explained(offset, data, (from, &around))?;
             if explained > best.0 {
                 best = (explained, Some(offset));
             }
@@ -129,18 +132,30 @@ impl SequenceVerifier {
     }
 
     /// Bytes of data that are explained by a piece that is of `offset`, came before its turn or again, and is followed by
-    /// what was due.
-    fn explained(&self, offset: u64, data: &[u8]) -> Result<usize> {
+    /// what was due; the seams may be hidden by bytes that are alike. `around`: the stream from an offset on.
+    fn explained(&self, offset: u64, data: &[u8], (from, around): (u64, &[u8])) -> Result<usize> {
         let stream = &self.verifier.stream;
         let (due, piece) = (self.run.end(), matched(stream, offset, data)?);
-        let rest = &data[piece..];
-        let before = usize::try_from(offset.saturating_sub(due)).map_or(rest.len(), |len| len.min(rest.len()));
-        let followed = matched(stream, due, &rest[..before])?;
-        if followed < before {
-            return Ok(piece + followed);
+        let mut best = piece;
+        for hidden in 0..SEAM.min(piece) {
+            let rest = &data[piece - hidden..];
+            let before = usize::try_from(offset.saturating_sub(due)).map_or(rest.len(), |len| len.min(rest.len()));
+            let before = if offset < due { rest.len() } else { before };
+            for passed in 0..SEAM as u64 {
+                let Some(next) = due.checked_sub(passed).filter(|next| *next >= from) else { break };
+                let shown = usize::try_from(next - from).map_or(&[][..], |at| &around[at..]);
+                if alike(shown, &rest[..before.min(TAG)]) < before.min(TAG) {
+                    continue;
+                }
+                let mut explained = piece - hidden + matched(stream, next, &rest[..before])?;
+                if explained == piece - hidden + before {
+                    let behind = offset.saturating_add((piece - hidden) as u64);
+                    explained += matched(stream, behind, &rest[before..])?;
+                }
+                best = best.max(explained);
+            }
         }
-        let behind = if offset > due { offset.saturating_add(piece as u64) } else { due };
-        Ok(piece + before + matched(stream, behind, &rest[before..])?)
+        Ok(best)
     }
 }
 
