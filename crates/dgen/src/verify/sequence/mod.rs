@@ -4,6 +4,7 @@
 //! Bytes are compared where they lie; only around faults some are kept. What follows a fault is found by the tags of its
 //! pages, at any byte, and followed back to the fault.
 
+mod compare;
 mod coverage;
 mod odd;
 mod report;
@@ -151,7 +152,7 @@ impl SequenceVerifier {
             let len = (CHUNK - crate::units::page_remainder(from)).min(data.len() - at).min(room);
             let (expected, actual) = (&mut expected[..len], &data[at..at + len]);
             self.verifier.stream.fill_at(from, expected)?;
-            let right = if expected == actual { len } else { search::alike(expected, actual) };
+            let right = if expected == actual { len } else { compare::alike(expected, actual) };
             self.run.length += right as u64;
             at += right;
             if right < len || len == 0 {
@@ -188,7 +189,7 @@ impl SequenceVerifier {
             return Ok(found.at);
         }
         // A tag may begin in the last bytes and end in the next ones.
-        let settled = if last { rest.len() } else { rest.len() - search::SEEN };
+        let settled = if last { rest.len() } else { rest.len() - compare::SEEN };
         self.odd.add(&rest[..settled]);
         Ok(settled)
     }
