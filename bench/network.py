@@ -27,7 +27,6 @@ ADDRESSES = {"loopback": "127.0.0.1", "shaped": "10.213.77.2"}
 WAYS = {
     "iperf3": [],
     "verified": [],
-    "verified_by_turns": ["--by-turns"],
     "compress_2_dedup_2": ["--compress-ratio", "2", "--dedup-ratio", "2"],
     "unverified": [],
 }

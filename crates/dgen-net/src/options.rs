@@ -1,5 +1,6 @@
 //! What to send and to receive.
 
+use std::thread;
 use std::time::Duration;
 
 use dgen::{Error, Result, Stream};
@@ -22,8 +23,10 @@ pub struct SendOptions {
     pub range: StreamRange,
     /// Connections, each of which carries a part, 1 to [`MAX_STREAMS`]. Default: 1.
     pub streams: usize,
-    /// Whether threads of their own generate ahead of the sending, one for each connection. Default: yes.
-    pub ahead: bool,
+    /// Whether threads of their own generate ahead of the sending, one for each connection. Default: where there are two
+    /// processors for each connection and two more, since the system needs some for the sending and the other side may be
+    /// on the same machine.
+    pub ahead: Option<bool>,
     /// Bytes per second of all connections together. Default: no limit.
     pub rate: Option<u64>,
     /// How long a connection may take to be made. Default: 10 seconds.
@@ -42,7 +45,7 @@ impl SendOptions {
             stream,
             range,
             streams: 1,
-            ahead: true,
+            ahead: None,
             rate: None,
             connect_timeout: Duration::from_secs(10),
             timeout: TIMEOUT,
@@ -56,6 +59,12 @@ impl SendOptions {
     /// Names the option, the value and what is accepted.
     pub fn check(&self) -> Result<()> {
         self.parts().map(drop)
+    }
+
+    /// Whether to generate ahead.
+    pub(crate) fn is_ahead(&self) -> bool {
+        let spare = || thread::available_parallelism().is_ok_and(|there| there.get() >= 2 * self.streams + 2);
+        self.ahead.unwrap_or_else(spare)
     }
 
     /// The parts of the connections, where all values are in range.

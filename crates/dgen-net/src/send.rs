@@ -148,7 +148,7 @@ impl Sent {
 fn deliver(mut socket: Socket, options: &SendOptions, part: StreamRange, pace: &Pace, patience: Patience<'_>) -> Sent {
     let begin = Instant::now();
     let mut outlet = Outlet { socket: &mut socket, part, pace, patience, bytes: 0, starved: Duration::ZERO };
-    let mut end = outlet.pump(&options.stream, options.ahead);
+    let mut end = outlet.pump(&options.stream, options.is_ahead());
     let (bytes, starved) = (outlet.bytes, outlet.starved);
     if end.is_ok() {
         end = socket.end().map_err(|error| socket.failed("send to", Some(part.offset + bytes), error, patience));

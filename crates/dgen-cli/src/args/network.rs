@@ -44,7 +44,8 @@ pub(crate) struct SendArgs {
     #[arg(long, value_name = "TIME", value_parser = values::duration("timeout"), allow_hyphen_values = true, help_heading = "Network")]
     pub(crate) timeout: Option<Duration>,
 
-    /// Generate and send by turns, on one thread for each connection: for machines without a processor to spare
+    /// Generate and send by turns, on one thread for each connection [default: where there are fewer than two processors for
+    /// each connection and two more]
     #[arg(long, help_heading = "Network")]
     pub(crate) by_turns: bool,
 

@@ -18,7 +18,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<Exit> {
     options.streams = args.streams;
     options.rate = args.rate;
     options.time_limit = args.runtime;
-    options.ahead = !args.by_turns;
+    options.ahead = args.by_turns.then_some(false);
     options.connect_timeout = args.connect_timeout.unwrap_or(options.connect_timeout);
     options.timeout = args.timeout.unwrap_or(options.timeout);
     options.check()?;

@@ -37,7 +37,7 @@ fn what_is_sent_arrives_whatever_the_streams() {
         for (ahead, verify) in [(true, true), (false, true), (true, false)] {
             let mut sending = options(listener.address(), "dgen1,seed=3,dedup=2,block=64KiB", offset, size);
             sending.stream = sending.stream.version(6);
-            (sending.streams, sending.ahead) = (streams, ahead);
+            (sending.streams, sending.ahead) = (streams, Some(ahead));
             let mut receiving = ReceiveOptions::default();
             receiving.verify = verify;
             let (sent, received) = both(&sending, &listener, &receiving);
