@@ -56,6 +56,14 @@ LAYERS = {
         changes checkpoint file report sizes
         crew draw
     """,
+    "dgen-net": """
+        lib
+        receive send
+        connection | gather
+        socket
+        report wire
+        options pace
+    """,
     "dgen-measure": """
         lib
         measure
@@ -119,5 +127,6 @@ CRATES = {
     "dgen-io": {"dgen"},
     "dgen-formats": {"dgen"},
     "dgen-dataset": {"dgen", "dgen-formats", "dgen-io"},
-    "dgen-cli": {"dgen", "dgen-dataset", "dgen-io", "dgen-measure"},
+    "dgen-net": {"dgen", "dgen-io"},
+    "dgen-cli": {"dgen", "dgen-dataset", "dgen-io", "dgen-measure", "dgen-net"},
 }

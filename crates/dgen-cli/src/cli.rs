@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::args::{
-    DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs, InfoArgs, MeasureArgs, ReadArgs, StreamCommandArgs,
-    VerifyArgs, WriteArgs,
+    DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs, InfoArgs, MeasureArgs, ReadArgs, RecvArgs, SendArgs,
+    StreamCommandArgs, VerifyArgs, WriteArgs,
 };
 use crate::bench::fill::FillArgs;
 use crate::bench::numa::NumaArgs;
@@ -37,6 +37,10 @@ pub(crate) enum Command {
     /// Data sets of many files that are one stream: write, verify, read as data loaders do
     #[command(subcommand)]
     Dataset(DatasetCommand),
+    /// Generate data and send it to `dgen recv` over TCP
+    Send(SendArgs),
+    /// Receive what `dgen send` sends, compare it with its recipe, and say what was lost, repeated, moved or changed
+    Recv(RecvArgs),
     /// Measure the dedup and compression ratios of any data
     Measure(MeasureArgs),
     /// Benchmarks

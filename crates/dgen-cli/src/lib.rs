@@ -84,6 +84,8 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Dataset(DatasetCommand::Write(args)) => commands::dataset::write(&args),
         Command::Dataset(DatasetCommand::Verify(args)) => commands::dataset::verify(&args),
         Command::Dataset(DatasetCommand::Read(args)) => commands::dataset::read(&args),
+        Command::Send(args) => commands::send::run(&args),
+        Command::Recv(args) => commands::recv::run(&args),
         Command::Measure(args) => commands::measure::run(&args),
         Command::Bench(BenchCommand::Fill(args)) => bench::fill::run(&args),
         Command::Bench(BenchCommand::Numa(args)) => bench::numa::run(&args),

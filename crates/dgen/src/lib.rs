@@ -49,4 +49,4 @@ pub use recipe::{Dtype, Early, Like, Recipe, RecipeBuilder, Reuse, Runs, Texture
 pub use share::Share;
 pub use stream::{Location, Stream};
 pub use systems::{Fit, System};
-pub use verify::{DamageKind, DamageRange, Verifier, VerifyReport};
+pub use verify::{DamageKind, DamageRange, SequenceRange, SequenceReport, SequenceVerifier, Verifier, VerifyReport};

@@ -18,6 +18,9 @@ use crate::units::{MAX_OFFSET, PAGE, SECTOR};
 /// Bytes of a page's tag.
 pub(crate) const TAG: usize = 16;
 
+/// Blocks to each side in which the place of a duplicate is looked for.
+const NEAR_BLOCKS: u64 = 4096;
+
 /// An infinite, addressable stream of bytes. Cheap to clone, and shareable between threads.
 ///
 /// ```
@@ -286,6 +289,20 @@ impl Stream {
             return None;
         }
         self.tagged(tag).map(|location| location.offset)
+    }
+
+    /// The same, at the offset nearest to `near` at which the page appears, where that is not far.
+    pub(crate) fn nearest_of_tag(&self, tag: &[u8; TAG], near: u64) -> Option<u64> {
+        let first = self.offset_of_tag(tag)?;
+        if self.recipe.dedup_ratio().is_one() {
+            return Some(first);
+        }
+        let size = self.recipe.block_size();
+        let (content, here) = (self.content_of_block(first / size), near / size);
+        let blocks = (0..=NEAR_BLOCKS).flat_map(|far| [here.checked_add(far), here.checked_sub(far)]).flatten();
+        let mut blocks = blocks.filter(|block| *block < MAX_OFFSET / size);
+        let block = blocks.find(|block| self.content_of_block(*block) == content);
+        Some(block.map_or(first, |block| block * size + first % size))
     }
 
     /// Whether a located page is the one that belongs at the page-aligned stream offset `offset`.

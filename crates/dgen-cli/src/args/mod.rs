@@ -3,6 +3,7 @@
 mod dataset;
 mod io;
 mod measure;
+mod network;
 mod queue;
 mod ranks;
 mod read;
@@ -16,6 +17,7 @@ mod write;
 pub(crate) use dataset::{DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs};
 pub(crate) use io::{AdviseArgs, AutoArgs, DirectArgs, IoArgs};
 pub(crate) use measure::MeasureArgs;
+pub(crate) use network::{RecvArgs, SendArgs};
 pub(crate) use queue::{EngineArgs, QueueArgs};
 pub(crate) use ranks::{RankArgs, own_paths, own_report};
 pub(crate) use read::ReadArgs;

@@ -6,6 +6,8 @@ mod expected;
 pub(crate) mod info;
 pub(crate) mod measure;
 pub(crate) mod read;
+pub(crate) mod recv;
+pub(crate) mod send;
 pub(crate) mod stream;
 pub(crate) mod verify;
 pub(crate) mod write;

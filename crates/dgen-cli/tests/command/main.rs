@@ -20,6 +20,7 @@ mod measure;
 mod memory;
 mod mixed;
 mod names;
+mod network;
 mod numa;
 mod power_cut;
 mod ranks;

@@ -7,9 +7,11 @@ mod classify;
 mod difference;
 mod hint;
 mod report;
+mod sequence;
 mod shift;
 
 pub use report::{DamageKind, DamageRange, VerifyReport};
+pub use sequence::{SequenceRange, SequenceReport, SequenceVerifier};
 
 use crate::error::Result;
 use crate::stream::{Stream, check_range};
