@@ -30,6 +30,9 @@ pub(crate) struct Arrival {
     pub(crate) header: Header,
 }
 
+/// A connection, and what its header says or why it has none.
+type Heard = (Socket, Result<Header>);
+
 /// Waits for the connections of one session.
 #[derive(Debug)]
 pub(crate) struct Gathering<'a> {
@@ -37,7 +40,7 @@ pub(crate) struct Gathering<'a> {
     options: &'a ReceiveOptions,
     watch: Watch<'a>,
     pending: usize,
-    heard: (Sender<(Socket, Result<Header>)>, Receiver<(Socket, Result<Header>)>),
+    heard: (Sender<Heard>, Receiver<Heard>),
     session: Vec<Arrival>,
     /// When the last connection of the session came.
     begin: Option<Instant>,

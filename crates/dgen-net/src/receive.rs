@@ -72,7 +72,9 @@ impl Listener {
             let joined =
                 |(part, thread): (StreamRange, std::io::Result<thread::ScopedJoinHandle<'_, Part>>)| match thread {
                     Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                    Err(error) => Part { peer: String::new(), part, came: Err(Error::system("start a thread", error)) },
+                    Err(error) => {
+                        Part { peer: String::new(), range: part, came: Err(Error::system("start a thread", error)) }
+                    }
                 };
             threads.into_iter().map(joined).collect()
         });
@@ -96,7 +98,7 @@ impl Listener {
         let peer = socket.peer.clone();
         let told = |at, error| failed(&peer, "receive from", Some(at), error, patience);
         let came = due.take(|room| socket.read(room, patience), told, watch);
-        let part = Part { peer, part: source.range, came };
+        let part = Part { peer, range: source.range, came };
         let facts = facts(&source.stream, source.range);
         Ok(summed(options, facts, vec![part], begin.elapsed(), Vec::new(), watch))
     }
@@ -122,7 +124,7 @@ pub fn receive_raw(
         reader.read(room)
     };
     let came = due(source, options).take(read, failed, watch);
-    let part = Part { peer: name.to_owned(), part: source.range, came };
+    let part = Part { peer: name.to_owned(), range: source.range, came };
     Ok(summed(options, facts(&source.stream, source.range), vec![part], begin.elapsed(), Vec::new(), watch))
 }
 
@@ -134,7 +136,7 @@ fn due<'a>(source: &'a RawSource, options: &ReceiveOptions) -> Due<'a> {
 /// What came of one connection.
 struct Part {
     peer: String,
-    part: StreamRange,
+    range: StreamRange,
     came: Result<Came>,
 }
 
@@ -151,7 +153,7 @@ fn take(arrival: Arrival, stream: &Stream, options: &ReceiveOptions, patience: P
         // A sender that is gone learns nothing; what it sent is known here.
         _ = answer(socket, &said);
     }
-    Part { peer, part, came }
+    Part { peer, range: part, came }
 }
 
 /// The report of all connections.
@@ -165,7 +167,7 @@ fn summed(
 ) -> Outcome<ReceiveReport> {
     let (mut connections, mut reports, mut error) = (Vec::new(), Vec::new(), None);
     let (mut comparing, mut busy) = (Duration::ZERO, Duration::ZERO);
-    for (stream, Part { peer, part, came }) in parts.into_iter().enumerate() {
+    for (stream, Part { peer, range, came }) in parts.into_iter().enumerate() {
         let (bytes, time, failure) = match came {
             Ok(came) => {
                 comparing += came.comparing;
@@ -179,8 +181,8 @@ fn summed(
         connections.push(ConnectionReport {
             stream,
             peer,
-            offset: part.offset,
-            size: part.size,
+            offset: range.offset,
+            size: range.size,
             bytes,
             bytes_per_s: rate(bytes, time),
             error: failure.as_ref().map(ToString::to_string),

@@ -192,7 +192,7 @@ impl Outlet<'_> {
         }
         thread::scope(|scope| {
             // Both ends belong to this closure, so that an early return lets the generating thread end too.
-            let (used, ready): (SyncSender<Vec<u8>>, Receiver<(Vec<u8>, usize)>) = (used, ready);
+            let (used, ready) = (used, ready);
             let generate = move || generate(stream, part, &free, &filled);
             if thread::Builder::new().name("dgen-generate".into()).spawn_scoped(scope, generate).is_err() {
                 return self.pump_alone(stream);

@@ -117,7 +117,7 @@ fn damage_is_told_on_both_sides() {
         client.read_exact(&mut prefix).unwrap();
         let header: u64 = std::str::from_utf8(&prefix[11..17]).unwrap().parse().unwrap();
         server.write_all(&prefix).unwrap();
-        std::io::copy(&mut client.by_ref().take(header), &mut server).unwrap();
+        std::io::copy(&mut Read::by_ref(&mut client).take(header), &mut server).unwrap();
         let mut data = Vec::new();
         client.read_to_end(&mut data).unwrap();
         *data.last_mut().unwrap() ^= 8;

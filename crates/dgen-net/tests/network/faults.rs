@@ -65,7 +65,7 @@ pub(crate) fn plan(seed: u64, count: usize, flips: bool) -> (Vec<Fault>, u64) {
             if aligned {
                 4096 * (1 + dice.below(8))
             } else {
-                let most = [100, 5000, 30_000][dice.below(3) as usize];
+                let most = [100, 5000, 30_000][usize::try_from(dice.below(3)).unwrap()];
                 least + dice.below(most)
             }
         };

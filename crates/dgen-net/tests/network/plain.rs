@@ -1,5 +1,6 @@
 //! Sessions without faults.
 
+use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ pub(crate) fn stream(text: &str) -> Stream {
 }
 
 /// Options for so many bytes to a listener.
-pub(crate) fn options(address: impl ToString, recipe: &str, offset: u64, size: u64) -> SendOptions {
+pub(crate) fn options(address: SocketAddr, recipe: &str, offset: u64, size: u64) -> SendOptions {
     SendOptions::new(address.to_string(), stream(recipe), StreamRange::new(offset, size).unwrap())
 }
 
@@ -64,7 +65,7 @@ fn a_time_limit_ends_it_well() {
 
 #[test]
 fn bad_values_are_refused_before_anything_is_sent() {
-    let mut sending = options("127.0.0.1:1", "dgen1,seed=3", 0, 10);
+    let mut sending = options("127.0.0.1:1".parse().unwrap(), "dgen1,seed=3", 0, 10);
     for (streams, rate, words) in [(0, None, "streams"), (1000, None, "256"), (11, None, "size"), (1, Some(0), "rate")]
     {
         (sending.streams, sending.rate) = (streams, rate);

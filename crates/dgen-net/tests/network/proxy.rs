@@ -78,7 +78,7 @@ fn faults_on_the_way_are_named() {
     let asked = std::env::var("DGEN_NET_FAULTS").ok().and_then(|text| text.parse().ok());
     let count = asked.unwrap_or(300);
     let (faults, size) = plan(11, count, false);
-    let (sent, received) = faulty("dgen1,seed=7,compress=2", 1 << 30, size, &[faults.clone()]);
+    let (sent, received) = faulty("dgen1,seed=7,compress=2", 1 << 30, size, std::slice::from_ref(&faults));
     all_told(&received, &[faults]);
     assert_eq!(sent.bytes_sent, size);
     let told = sent.receiver.unwrap();

@@ -1,5 +1,6 @@
 //! Which bytes of a range came, and in which order.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::report::{Faults, SequenceRange};
@@ -106,29 +107,34 @@ impl Coverage {
     fn arrived(&mut self, piece: Run, faults: &mut Faults) {
         let expected = self.expected();
         self.cover(piece);
-        if piece.offset == expected {
-            self.cursor = piece.end();
-        } else if piece.offset > expected {
-            for (_, gap) in self.gaps.range_mut(expected..piece.offset) {
-                gap.passed = Some(piece.received);
-            }
-            self.ahead = Some((piece, expected));
-            self.cursor = piece.end();
-        } else {
-            // Of two pieces that changed places, the shorter one was moved.
-            let between = |(ahead, from): &(Run, u64)| (*from..ahead.offset).contains(&piece.offset);
-            match self.ahead.filter(between) {
-                Some((ahead, _)) if ahead.length < piece.length => {
-                    faults.add(ahead.fault(DamageKind::Misplaced));
-                    self.cursor = piece.end();
-                    self.ahead = None;
+        match piece.offset.cmp(&expected) {
+            Ordering::Equal => self.cursor = piece.end(),
+            Ordering::Greater => {
+                for (_, gap) in self.gaps.range_mut(expected..piece.offset) {
+                    gap.passed = Some(piece.received);
                 }
-                _ => faults.add(piece.fault(DamageKind::Misplaced)),
+                self.ahead = Some((piece, expected));
+                self.cursor = piece.end();
             }
+            Ordering::Less => self.came_late(piece, faults),
         }
         while self.gaps.len() > GAPS {
             let Some((start, gap)) = self.gaps.pop_first() else { break };
             faults.add(missing(start, gap, piece.received));
+        }
+    }
+
+    /// A piece came behind its turn, or the one before it before its own: of two that changed places, the shorter one was
+    /// moved.
+    fn came_late(&mut self, piece: Run, faults: &mut Faults) {
+        let between = |(ahead, from): &(Run, u64)| (*from..ahead.offset).contains(&piece.offset);
+        match self.ahead.filter(between) {
+            Some((ahead, _)) if ahead.length < piece.length => {
+                faults.add(ahead.fault(DamageKind::Misplaced));
+                self.cursor = piece.end();
+                self.ahead = None;
+            }
+            _ => faults.add(piece.fault(DamageKind::Misplaced)),
         }
     }
 

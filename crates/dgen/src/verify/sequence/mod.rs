@@ -214,7 +214,7 @@ impl SequenceVerifier {
     fn in_place(&mut self, odd: &Odd) -> Result<()> {
         for range in odd.damage(&self.verifier, self.run.end())? {
             let received = self.run.received_end() + (range.offset - self.run.end());
-            self.faults.add(SequenceRange::of(range, received));
+            self.faults.add(SequenceRange::of(&range, received));
         }
         self.run.length += odd.length();
         Ok(())

@@ -26,8 +26,8 @@ pub struct SequenceRange {
 
 impl SequenceRange {
     /// Damage of the stream that came behind so many bytes.
-    pub(super) fn of(range: DamageRange, received_offset: u64) -> Self {
-        let DamageRange { offset, length, kind, bits, .. } = range;
+    pub(super) fn of(range: &DamageRange, received_offset: u64) -> Self {
+        let DamageRange { offset, length, kind, bits, .. } = *range;
         Self { received_offset, offset: Some(offset), length, kind, bits }
     }
 }
