@@ -24,7 +24,9 @@ pub(crate) enum Form<'a> {
 }
 
 /// The first two names in the JSON of each report.
-const FIRST_NAMES: [[&str; 2]; 9] = [
+const FIRST_NAMES: [[&str; 2]; 11] = [
+    ["ok", "bytes_sent"],
+    ["ok", "verified"],
     ["bytes_written", "valid_prefix"],
     ["bytes_written", "files_written"],
     ["bytes_read", "samples"],
