@@ -73,7 +73,7 @@ fn what_differs_is_told_line_by_line() {
 
 #[test]
 fn the_libraries_keep_their_names() {
-    for name in ["dgen", "dgen-io", "dgen-measure", "dgen-cli"] {
+    for name in ["dgen", "dgen-io", "dgen-measure", "dgen-formats", "dgen-dataset", "dgen-net", "dgen-cli"] {
         kept(&format!("{name}.txt"), &api::names(name));
     }
 }
@@ -101,7 +101,7 @@ fn help(path: &mut Vec<String>, text: &mut String) {
 }
 
 /// The runs whose reports show all keys, as well as small files allow; `stream` reports aside.
-const RUNS: [(&str, &str); 17] = [
+const RUNS: [(&str, &str); 21] = [
     ("write", "write one two --size 3M --seed 1 --writers 2 --json"),
     ("write --verify", "write three --size 1M --seed 1 --verify --json"),
     ("write --resume", "write one two --resume --json"),
@@ -112,6 +112,10 @@ const RUNS: [(&str, &str); 17] = [
     ("read --auto", "read two --auto --json"),
     ("verify", "verify two --json"),
     ("verify, damaged", "verify three --json"),
+    ("recv, damaged", "recv - --raw --recipe dgen1,seed=1 --size 64K --json"),
+    ("dataset write", "dataset write set --count 4 --file-size 64K --seed 1 --json"),
+    ("dataset verify", "dataset verify set --json"),
+    ("dataset read", "dataset read set --verify --json"),
     ("measure", "measure two --dedup-block 4K --compress-block 64K --model zfs --json"),
     ("info", "info --json"),
     ("info --recipe", "info --recipe dgen1,seed=1,dedup=2 --json"),
