@@ -14,6 +14,8 @@ use crate::layout::{Layout, MAX_FILES, Shape};
 /// What the files that change are drawn for, and where edits lie.
 const CHANGED: u64 = 2;
 const PLACES: u64 = 3;
+/// Most blocks that are looked at.
+const COUNTED: u64 = 1 << 22;
 
 /// The files of a data set after so many changes, and what the last one came to.
 #[derive(Clone, Debug)]
@@ -119,11 +121,21 @@ impl Generation {
     }
 
     /// Of the bytes that the last change wrote, those in blocks that lay nowhere in an earlier generation, each content
-    /// counted once: what a store that deduplicates by blocks has to keep, before compression. Found by looking at the plan of
-    /// each block; of a recipe without duplicates it is all of them.
-    pub fn new_distinct_bytes(&self) -> u64 {
+    /// counted once: what a store that deduplicates by blocks has to keep, before compression. All of them where the recipe
+    /// asks for no duplicates; else found by looking at the plan of each block, and `None` for more than 2^22 blocks.
+    pub fn new_distinct_bytes(&self) -> Option<u64> {
+        let recipe = self.stream.recipe();
+        if recipe.dedup_ratio().num() == recipe.dedup_ratio().den() {
+            return Some(self.new_bytes());
+        }
+        let block = recipe.block_size();
+        let blocks: u64 = self.written.iter().map(|(_, part)| part.size.div_ceil(block)).sum();
+        (blocks <= COUNTED).then(|| self.counted(block))
+    }
+
+    /// The same, block by block.
+    fn counted(&self, block: u64) -> u64 {
         let stream = &self.stream;
-        let block = stream.recipe().block_size();
         let mut contents: HashMap<(u64, u32), u64> = HashMap::new();
         let first_new =
             self.written.iter().filter(|(_, part)| part.version == 0).map(|(index, _)| self.files[*index].offset);
@@ -221,7 +233,7 @@ mod tests {
         let new: u64 = after.files.iter().filter(|file| file.id >= 200).map(|file| file.size).sum();
         let runs: u64 = after.files.iter().flat_map(|file| &file.edits).map(|edit| edit.size).sum();
         assert_eq!(after.new_bytes(), new + runs);
-        assert_eq!(after.new_distinct_bytes(), after.new_bytes());
+        assert_eq!((after.new_distinct_bytes(), after.counted(4096)), (Some(after.new_bytes()), after.new_bytes()));
         assert_eq!(layout.generation(5).unwrap().files, layout.generation(5).unwrap().files);
     }
 
@@ -243,7 +255,7 @@ mod tests {
                             .extend(bytes.chunks_exact(4096).map(<[u8]>::to_vec).filter(|block| !seen.contains(block)));
                     }
                 }
-                let whole = generation.new_distinct_bytes() / 4096;
+                let whole = generation.new_distinct_bytes().unwrap() / 4096;
                 let tails = generation.files.len() as u64;
                 let counted = fresh.len() as u64;
                 assert!(counted <= whole && whole <= counted + tails, "{recipe} {number}: {counted} of {whole}");

@@ -44,8 +44,9 @@ pub struct WriteReport {
     pub generation: u32,
     /// Bytes of payload that are new in this generation; all of them in generation 0.
     pub new_bytes: u64,
-    /// Of those, bytes of blocks that lay nowhere in an earlier generation, each content counted once.
-    pub new_distinct_bytes: u64,
+    /// Of those, bytes of blocks that lay nowhere in an earlier generation, each content counted once; absent where a recipe
+    /// with duplicates has more than 2^22 such blocks.
+    pub new_distinct_bytes: Option<u64>,
     /// The recipe of the stream.
     pub recipe: Recipe,
     /// Its seed.

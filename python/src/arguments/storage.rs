@@ -51,9 +51,9 @@ numbers! {
     /// Files in a folder.
     Files(usize) = integer("files", 1..=MAX_FILES as u64, "1 to 1000000, or None");
     /// Which of several processes.
-    Rank(u32) = integer("rank", 0..=MAX_RANKS as u64 - 1, "0 to 999999, below ranks, or None");
+    Rank(u32) = integer("rank", 0..=u64::from(MAX_RANKS) - 1, "0 to 999999, below ranks, or None");
     /// Processes that share a call.
-    RankCount(u32) = integer("ranks", 1..=MAX_RANKS as u64, "1 to 1000000, or None");
+    RankCount(u32) = integer("ranks", 1..=u64::from(MAX_RANKS), "1 to 1000000, or None");
     /// Passes over the same data.
     Passes(u64) = integer("passes", 1..=MAX_PASSES, "1 to 1000000");
     /// Buffers that each I/O gathers.

@@ -149,7 +149,7 @@ pub(crate) fn write_file<'py>(
         return Err(bad_value("seed", "None", "a seed or a recipe, the same one for all ranks"));
     }
     if let Some(share) = &mut share {
-        share.wait = wait(&rank_wait)?;
+        share.wait = wait(rank_wait.0)?;
     }
     let recipe = Choice { recipe, seed, dedup_ratio, compress_ratio, block_size, tuned_for }.recipe()?;
     let stream = Stream::new(&recipe).map_err(|error| exception(&error))?;
@@ -219,9 +219,9 @@ fn recall_stream(paths: &[PathBuf], version: Option<u32>, options: &mut WriteOpt
     Ok(())
 }
 
-fn wait(seconds: &RankWait) -> PyResult<Duration> {
-    let refused = |_| bad_value("rank_wait", seconds.0, "seconds, 0 or more");
-    Duration::try_from_secs_f64(seconds.0).map_err(refused)
+fn wait(seconds: f64) -> PyResult<Duration> {
+    let refused = |_| bad_value("rank_wait", seconds, "seconds, 0 or more");
+    Duration::try_from_secs_f64(seconds).map_err(refused)
 }
 
 fn sync(fsync: bool, every: Option<SyncEvery>) -> PyResult<SyncMode> {

@@ -26,13 +26,10 @@ pub(crate) fn write(report: &WriteReport) -> String {
     }
     let set = format_args!("{} of {}, {}", count(report.files, "file"), report.format, both(report.size));
     row(&mut text, "data set", set);
-    let new = format_args!(
-        "{}: {} new, {} of them in blocks never seen before",
-        report.generation,
-        both(report.new_bytes),
-        both(report.new_distinct_bytes)
-    );
-    row(&mut text, "generation", new);
+    let distinct =
+        report.new_distinct_bytes.map(|bytes| format!(", {} of them in blocks never seen before", both(bytes)));
+    let (new, distinct) = (both(report.new_bytes), distinct.unwrap_or_default());
+    row(&mut text, "generation", format_args!("{}: {new} new{distinct}", report.generation));
     end(&mut text, report.ranks.as_ref(), &report.recipe.to_string());
     text
 }
