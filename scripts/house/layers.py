@@ -128,5 +128,6 @@ CRATES = {
     "dgen-formats": {"dgen"},
     "dgen-dataset": {"dgen", "dgen-formats", "dgen-io"},
     "dgen-net": {"dgen", "dgen-io"},
-    "dgen-cli": {"dgen", "dgen-dataset", "dgen-io", "dgen-measure", "dgen-net"},
+    "dgen-object": {"dgen", "dgen-dataset", "dgen-io"},
+    "dgen-cli": {"dgen", "dgen-dataset", "dgen-io", "dgen-measure", "dgen-net", "dgen-object"},
 }

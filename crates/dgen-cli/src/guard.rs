@@ -24,12 +24,13 @@ pub(crate) enum Form<'a> {
 }
 
 /// The first two names in the JSON of each report.
-const FIRST_NAMES: [[&str; 2]; 11] = [
+const FIRST_NAMES: [[&str; 2]; 12] = [
     ["ok", "bytes_sent"],
     ["ok", "verified"],
     ["bytes_written", "valid_prefix"],
     ["bytes_written", "files_written"],
     ["bytes_read", "samples"],
+    ["bytes_read", "elapsed_ns"],
     ["bytes_written", "elapsed_ns"],
     ["bytes_read", "advice"],
     ["ok", "bytes_checked"],

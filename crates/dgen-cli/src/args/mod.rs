@@ -4,6 +4,8 @@ mod dataset;
 mod io;
 mod measure;
 mod network;
+#[cfg(feature = "object")]
+mod objects;
 mod queue;
 mod ranks;
 mod read;
@@ -18,6 +20,8 @@ pub(crate) use dataset::{DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs};
 pub(crate) use io::{AdviseArgs, AutoArgs, DirectArgs, IoArgs};
 pub(crate) use measure::MeasureArgs;
 pub(crate) use network::{RecvArgs, SendArgs};
+#[cfg(feature = "object")]
+pub(crate) use objects::{AccessArgs, ObjectArgs};
 pub(crate) use queue::{EngineArgs, QueueArgs};
 pub(crate) use ranks::{RankArgs, own_paths, own_report};
 pub(crate) use read::ReadArgs;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use dgen_io::MAX_WORKERS;
 
+#[cfg(feature = "object")]
+use super::AccessArgs;
 use super::values;
 use super::{
     AdviseArgs, AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, RankArgs, ReplaceArgs, ReportArgs, RunArgs,
@@ -12,7 +14,8 @@ use super::{
 
 #[derive(Args, Debug)]
 pub(crate) struct ReadArgs {
-    /// Files, block devices or folders, of which all files are read, in order of name
+    /// Files, block devices or folders, of which all files are read, in order of name; or an object, or those
+    /// below s3://BUCKET/KEY and its like
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -41,6 +44,10 @@ pub(crate) struct ReadArgs {
 
     #[command(flatten)]
     pub(crate) ranks: RankArgs,
+
+    #[cfg(feature = "object")]
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
 
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

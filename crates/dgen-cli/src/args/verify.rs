@@ -6,12 +6,14 @@ use clap::Args;
 use dgen_io::{DirectMode, MAX_WORKERS};
 
 use super::values;
+#[cfg(feature = "object")]
+use super::{AccessArgs, ObjectArgs};
 use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, RankArgs, ReplaceArgs, RunArgs, StreamArgs};
 
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
     /// Files, block devices or folders, of which all files are verified; - is standard input. Files that dgen wrote carry their
-    /// recipe and range
+    /// recipe and range. Or an object, or those below s3://BUCKET/KEY and its like
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -50,6 +52,14 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) ranks: RankArgs,
+
+    #[cfg(feature = "object")]
+    #[command(flatten)]
+    pub(crate) objects: ObjectArgs,
+
+    #[cfg(feature = "object")]
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
 
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

@@ -7,12 +7,15 @@ use clap::Args;
 use dgen_io::{MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
 
 use super::values::{self, AutoNumber};
+#[cfg(feature = "object")]
+use super::{AccessArgs, ObjectArgs};
 use super::{AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, RankArgs, ReportArgs, RunArgs, StreamArgs};
 
 #[derive(Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches")]
 pub(crate) struct WriteArgs {
-    /// Files or block devices, which get consecutive parts of the stream; - is standard output
+    /// Files or block devices, which get consecutive parts of the stream; - is standard output. Or objects: s3://BUCKET/KEY,
+    /// gs://BUCKET/KEY, az://CONTAINER/KEY or file:///PATH
     #[arg(required_unless_present = "output", value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
 
@@ -22,7 +25,9 @@ pub(crate) struct WriteArgs {
 
     /// Bytes over all paths; with --resume, those that the files' own attributes name if absent, unless the files would grow
     /// by more than they hold (or 1 GiB), or have no room for it
-    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true, required_unless_present = "resume")]
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
+    #[cfg_attr(feature = "object", arg(required_unless_present_any = ["resume", "object_size"]))]
+    #[cfg_attr(not(feature = "object"), arg(required_unless_present = "resume"))]
     pub(crate) size: Option<u64>,
 
     /// Write so many files into PATH, a folder, which is made where it is absent: dgen-000000 and so on, 1 to 1000000
@@ -98,6 +103,14 @@ pub(crate) struct WriteArgs {
     /// How long to wait for rank 0 to make files that are shared [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = values::duration("rank wait"), allow_hyphen_values = true, help_heading = "Ranks")]
     pub(crate) rank_wait: Option<Duration>,
+
+    #[cfg(feature = "object")]
+    #[command(flatten)]
+    pub(crate) objects: ObjectArgs,
+
+    #[cfg(feature = "object")]
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
 
     #[command(flatten)]
     pub(crate) place: PlaceArgs,

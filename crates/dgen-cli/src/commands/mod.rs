@@ -5,6 +5,7 @@ pub(crate) mod dataset;
 mod expected;
 pub(crate) mod info;
 pub(crate) mod measure;
+pub(crate) mod objects;
 pub(crate) mod read;
 pub(crate) mod recv;
 pub(crate) mod send;

@@ -14,6 +14,9 @@ use crate::progress::{Follow, follow_live};
 use crate::report::{Forms, csv, html, text};
 
 pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
+    if let Some(end) = super::objects::read(args) {
+        return end;
+    }
     let mut share = args.ranks.share()?;
     if let Some(share) = &mut share {
         share.own = share.paths(&args.paths)?.is_some();

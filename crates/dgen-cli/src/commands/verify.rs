@@ -11,6 +11,9 @@ use crate::progress::{Follow, follow, follow_live};
 use crate::report::text;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
+    if let Some(end) = super::objects::verify(args) {
+        return end;
+    }
     let pipe = args.paths.iter().any(|path| path.as_os_str() == STDOUT);
     if pipe {
         check_pipe(args)?;

@@ -17,6 +17,9 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     if args.paths.iter().any(|path| path.as_os_str() == STDOUT) {
         return to_stdout(args);
     }
+    if let Some(end) = super::objects::write(&args) {
+        return end;
+    }
     let mut share = args.ranks.share()?;
     if let Some((share, wait)) = share.as_mut().zip(args.rank_wait) {
         share.wait = wait;

@@ -22,12 +22,16 @@ mod mixed;
 mod names;
 mod network;
 mod numa;
+#[cfg(feature = "object")]
+mod objects;
 mod power_cut;
 mod ranks;
 mod read;
 mod reports;
 mod resume;
 mod rivals;
+#[cfg(feature = "object")]
+mod s3_server;
 mod skipping;
 mod stream;
 mod systems;

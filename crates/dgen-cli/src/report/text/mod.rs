@@ -2,6 +2,8 @@
 
 pub(crate) mod dataset;
 mod network;
+#[cfg(feature = "object")]
+pub(crate) mod objects;
 mod parts;
 mod run;
 mod skipped;
