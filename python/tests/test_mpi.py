@@ -84,6 +84,17 @@ def test_files_of_their_own(job, tmp_path):
     assert all(dgen_py.verify_file(tmp_path / f"part-{rank}") for rank in range(4))
 
 
+def test_objects_are_dealt_out(job, tmp_path):
+    url = f"file://{tmp_path}/set"
+    out, _, report = job("write", url, "--objects", 10, "--object-size", "300KiB", "--seed", 1, "--then", "verify", url)
+    written, verified = report["phases"]
+    assert [member["report"]["objects_written"] for member in written["members"]] == [2, 3, 2, 3]
+    assert written["bytes"] == verified["bytes"] == 3_072_000 and verified["ok"] and written["operations"] == 10
+    (tmp_path / "set" / "dgen-000005").write_bytes(bytes(300 << 10))
+    _, errors, report = job("verify", url, code=3)
+    assert report["phases"][0]["ranges"][0]["url"] == f"{url}/dgen-000005" and report["phases"][0]["ranges_total"] == 1
+
+
 def test_damage_is_found_by_the_rank_that_has_it(job, tmp_path):
     job("write", "f", *WRITE)
     with open(tmp_path / "f", "r+b") as file:

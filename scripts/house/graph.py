@@ -41,8 +41,8 @@ class Crate:
         here, rest = self._start(module, path)
         if here is None:
             first = self.rooms[module].names.get(path[0])
-            # An imported name: go on from what it stands for, unless it is the path itself.
-            return self.defining(module, [*first, *path[1:]], seen) if first and first != path[:1] else None
+            # An imported name: go on from what it stands for, unless that is of a crate of the same name.
+            return self.defining(module, [*first, *path[1:]], seen) if first and first[0] != path[0] else None
         while rest and (*here, rest[0]) in self.rooms:
             here, rest = (*here, rest[0]), rest[1:]
         return self._item(here, rest, seen) if rest else None

@@ -56,6 +56,17 @@ LAYERS = {
         changes checkpoint file report sizes
         crew draw
     """,
+    "dgen-object": """
+        lib
+        read verify write
+        get put
+        compare listing set
+        access payload
+        profile
+        location metadata report requests
+        crew
+        stop
+    """,
     "dgen-net": """
         lib
         receive send

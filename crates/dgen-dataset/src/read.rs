@@ -100,8 +100,9 @@ struct Sample {
 
 impl Samples {
     fn of(layout: &Layout, wanted: &Generation, stream: &Stream, asked: Option<u64>) -> Result<Self> {
+        // Large files may have pieces where small ones have none.
         let in_one_piece =
-            wanted.files.first().is_none_or(|file| layout.format.payload_at(&layout.content(stream, file)).is_some());
+            wanted.files.iter().all(|file| layout.format.payload_at(&layout.content(stream, file)).is_some());
         if asked == Some(0) {
             return Err(Error::invalid("record-size", 0, "1 byte or more"));
         }

@@ -20,6 +20,7 @@
 //! ```
 
 mod access;
+mod compare;
 mod crew;
 mod get;
 mod listing;

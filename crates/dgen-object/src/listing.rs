@@ -6,9 +6,10 @@ use dgen::{Error, Result};
 use dgen_io::RankShare;
 use futures_util::TryStreamExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt};
 
 use crate::access::Target;
+use crate::metadata::{Said, file_says};
 use crate::stop::Stop;
 
 /// An object that is there.
@@ -63,6 +64,19 @@ impl Target {
     pub(crate) async fn look(&self, key: &Path, stop: &Stop) -> Result<Option<Listed>> {
         match stop.or(self.store.head(key)).await? {
             Ok(meta) => Ok(Some(Listed { key: key.clone(), size: meta.size })),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.failed("look at", key, None, &error)),
+        }
+    }
+
+    /// What an object says of itself; nothing where it is no longer there.
+    pub(crate) async fn said(&self, key: &Path, stop: &Stop) -> Result<Option<Said>> {
+        if let Some(file) = self.location.file(key) {
+            return file_says(&file);
+        }
+        let options = GetOptions { head: true, ..GetOptions::default() };
+        match stop.or(self.store.get_opts(key, options)).await? {
+            Ok(found) => Ok(Said::of(&found.attributes).unwrap_or(None)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.failed("look at", key, None, &error)),
         }

@@ -1,5 +1,9 @@
 //! What an object says of itself, in its user metadata.
 
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
 use dgen::{Error, Result};
 use dgen_io::{Mark, RangeAttribute};
 use object_store::{Attribute, Attributes};
@@ -46,6 +50,15 @@ impl Said {
         let RangeAttribute { range, version, file } = range.parse()?;
         let mark = Mark { recipe: recipe.parse()?, version, range, file };
         Ok(Some(Self { mark, set: text(SET_METADATA) }))
+    }
+}
+
+/// What a file says of itself.
+pub(crate) fn file_says(file: &Path) -> Result<Option<Said>> {
+    match File::open(file) {
+        Ok(open) => Ok(Mark::of(&open, file)?.known().map(|mark| Said { mark, set: None })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io("open", file, None, error)),
     }
 }
 

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dgen::{Error, ErrorKind, Result};
-use dgen_io::{Histogram, Mark};
+use dgen_io::Histogram;
 use futures_util::StreamExt;
 use object_store::path::Path;
-use object_store::{GetOptions, MultipartUpload, ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt, PutMultipartOptions, PutOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::access::Target;
+use crate::compare::{Comparer, Part};
 use crate::crew::Job;
-use crate::get::{Comparer, Part};
 use crate::location::Scheme;
 use crate::metadata::Said;
 use crate::payload::Buffers;
@@ -240,30 +240,6 @@ struct Sent {
     size: u64,
     took: Duration,
     done: Result<object_store::Result<()>>,
-}
-
-impl Target {
-    /// What an object says of itself; nothing where it is no longer there.
-    pub(crate) async fn said(&self, key: &Path, stop: &Stop) -> Result<Option<Said>> {
-        if let Some(file) = self.location.file(key) {
-            return file_says(&file);
-        }
-        let options = GetOptions { head: true, ..GetOptions::default() };
-        match stop.or(self.store.get_opts(key, options)).await? {
-            Ok(found) => Ok(Said::of(&found.attributes).unwrap_or(None)),
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.failed("look at", key, None, &error)),
-        }
-    }
-}
-
-/// What a file says of itself.
-pub(crate) fn file_says(file: &std::path::Path) -> Result<Option<Said>> {
-    match std::fs::File::open(file) {
-        Ok(open) => Ok(Mark::of(&open, file)?.known().map(|mark| Said { mark, set: None })),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::io("open", file, None, error)),
-    }
 }
 
 fn marked(file: &std::path::Path, said: &Said) -> io::Result<()> {

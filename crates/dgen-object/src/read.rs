@@ -91,6 +91,7 @@ async fn read_all(target: Target, options: &ReadOptions, threads: usize, stop: S
         objects_per_s: per_second(whole, elapsed_ns),
         first_byte_ns: all.first_byte.latency(),
         latency_ns: all.latency.latency(),
+        latency_counts: all.latency.counts(),
         list_ns,
         requests: target.requests.all(),
         requests_failed: target.requests.failed(),

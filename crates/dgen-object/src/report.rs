@@ -1,9 +1,10 @@
 //! What operations on objects come to.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dgen::{DamageRange, Recipe};
-use dgen_io::{Latency, RanksReport};
+use dgen::{DamageKind, DamageRange, Recipe};
+use dgen_io::{Latency, LatencyCounts, RanksReport};
 use serde::Serialize;
 
 /// Failed objects that are listed.
@@ -39,6 +40,8 @@ pub struct WriteReport {
     pub objects_per_s: f64,
     /// From a request that carries data to its answer, with those that were made again, in nanoseconds.
     pub latency_ns: Latency,
+    /// The same as a histogram, which merges with those of other processes.
+    pub latency_counts: LatencyCounts,
     /// From the first request for an object to the answer that it is there, in nanoseconds.
     pub object_latency_ns: Latency,
     /// Share of the requests' time, with that for generating what they carry, that the latter took, 0 to 1.
@@ -97,6 +100,8 @@ pub struct ReadReport {
     pub first_byte_ns: Latency,
     /// From a request to the last byte that came, in nanoseconds.
     pub latency_ns: Latency,
+    /// The same as a histogram, which merges with those of other processes.
+    pub latency_counts: LatencyCounts,
     /// How long listing the objects took.
     pub list_ns: u64,
     /// Requests in all, with those that were made again.
@@ -155,6 +160,10 @@ pub struct VerifyReport {
     pub bytes_checked: u64,
     /// Bytes that are damaged, missing, or too many.
     pub bytes_bad: u64,
+    /// Those bytes by the kind of damage.
+    pub bytes_by_kind: BTreeMap<DamageKind, u64>,
+    /// Damaged ranges of objects that are there.
+    pub ranges_total: u64,
     /// Objects compared.
     pub objects_checked: u64,
     /// Objects with damage.
@@ -181,6 +190,8 @@ pub struct VerifyReport {
     pub first_byte_ns: Latency,
     /// From a request to the last byte that came, with comparing them, in nanoseconds.
     pub latency_ns: Latency,
+    /// The same as a histogram, which merges with those of other processes.
+    pub latency_counts: LatencyCounts,
     /// Share of the requests' time that comparing took, 0 to 1.
     pub verify_share: f64,
     /// How long listing the objects took.

@@ -7,13 +7,14 @@ use std::time::Instant;
 
 use dgen::driver::resolve_threads;
 use dgen::error::Message;
-use dgen::{Error, ErrorKind, Recipe, Result};
+use dgen::{DamageKind, Error, ErrorKind, Recipe, Result};
 use dgen_io::{Outcome, RankShare, Watch};
 use object_store::path::Path;
 
 use crate::access::{Access, Target};
+use crate::compare::Part;
 use crate::crew::{Crew, each};
-use crate::get::{Found, Get, Part, Tally, Wanted, parts, whole};
+use crate::get::{Found, Get, Tally, Wanted, parts, whole};
 use crate::listing::{Listed, part};
 use crate::location::Location;
 use crate::metadata::Said;
@@ -213,7 +214,7 @@ impl Findings {
         let mut folders = BTreeMap::<Path, Vec<(usize, &Said)>>::new();
         for (object, said) in &all.said {
             self.recipes.insert(said.mark.recipe.to_string());
-            folders.entry(folder(&listed[*object].key)).or_default().push((*object, said));
+            folders.entry(parent_of(&listed[*object].key)).or_default().push((*object, said));
         }
         let there: HashMap<&Path, usize> = listed.iter().enumerate().map(|(object, one)| (&one.key, object)).collect();
         let silent: BTreeSet<usize> = all.silent.iter().map(|(object, _)| *object).collect();
@@ -227,7 +228,7 @@ impl Findings {
                 }
             }
             // Of ranks, the one with the first object of the folder tells.
-            let first = listed.iter().position(|listed| self::folder(&listed.key) == folder);
+            let first = listed.iter().position(|listed| parent_of(&listed.key) == folder);
             if !first.is_some_and(|first| mine.contains(&first)) {
                 continue;
             }
@@ -295,7 +296,7 @@ fn name(said: &Said) -> String {
 }
 
 /// What a key begins with, to its last slash.
-fn folder(key: &Path) -> Path {
+fn parent_of(key: &Path) -> Path {
     let parts: Vec<_> = key.parts().collect();
     parts[..parts.len().saturating_sub(1)].iter().cloned().collect()
 }
@@ -315,7 +316,14 @@ fn report(
     let (all, target, listed, options) = (&pass.all, pass.target, pass.listed, pass.options);
     let url = |object: usize| target.location.url(&listed[object].key);
     let lost: u64 = findings.missing.values().sum();
-    let (damaged, objects_bad, bytes_bad) = damaged(&all.bad, options.limit, &url);
+    let (damaged, objects_bad) = damaged(&all.bad, options.limit, &url);
+    let mut by_kind = BTreeMap::new();
+    for (kind, bytes) in all.bad.iter().flat_map(|found| &found.report.bytes_by_kind) {
+        *by_kind.entry(*kind).or_default() += bytes;
+    }
+    if lost > 0 {
+        *by_kind.entry(DamageKind::Missing).or_default() += lost;
+    }
     let unknown: BTreeSet<String> = all.silent.iter().map(|(object, _)| url(*object)).collect();
     let objects_unknown = unknown.len() as u64;
     let mut warnings: Vec<String> = Vec::new();
@@ -327,7 +335,9 @@ fn report(
     VerifyReport {
         ok: bad == 0 && error.is_none() && compared && (objects_unknown == 0 || !options.strict),
         bytes_checked: all.checked + lost,
-        bytes_bad: bytes_bad + lost,
+        bytes_bad: by_kind.values().sum(),
+        bytes_by_kind: by_kind,
+        ranges_total: all.bad.iter().map(|found| found.report.ranges_total).sum(),
         objects_checked: whole(&pass.parts, &all.done),
         objects_bad,
         objects_missing: findings.missing.len() as u64,
@@ -346,6 +356,7 @@ fn report(
         bytes_per_s: per_second(all.bytes, elapsed_ns),
         first_byte_ns: all.first_byte.latency(),
         latency_ns: all.latency.latency(),
+        latency_counts: all.latency.counts(),
         verify_share: share(all.comparing, all.waiting.saturating_sub(all.comparing)),
         list_ns,
         requests: target.requests.all(),
@@ -363,18 +374,17 @@ fn report(
     }
 }
 
-/// The first damaged objects, how many there are, and their damaged bytes.
-fn damaged(bad: &[Found], limit: usize, url: &dyn Fn(usize) -> String) -> (Vec<DamagedObject>, u64, u64) {
+/// The first damaged objects, and how many there are.
+fn damaged(bad: &[Found], limit: usize, url: &dyn Fn(usize) -> String) -> (Vec<DamagedObject>, u64) {
     let mut objects = BTreeMap::<usize, Vec<&Found>>::new();
     for found in bad {
         objects.entry(found.part.object).or_default().push(found);
     }
-    let bytes = bad.iter().map(|found| found.bytes_bad).sum();
     let count = objects.len() as u64;
     let listed = objects.into_iter().take(limit).map(|(object, mut parts)| {
         parts.sort_by_key(|found| found.part.at);
-        let ranges = parts.iter().flat_map(|found| found.ranges.iter().cloned()).take(limit).collect();
-        DamagedObject { url: url(object), bytes_bad: parts.iter().map(|found| found.bytes_bad).sum(), ranges }
+        let ranges = parts.iter().flat_map(|found| found.report.ranges.iter().cloned()).take(limit).collect();
+        DamagedObject { url: url(object), bytes_bad: parts.iter().map(|found| found.report.bytes_bad).sum(), ranges }
     });
-    (listed.collect(), count, bytes)
+    (listed.collect(), count)
 }

@@ -208,6 +208,7 @@ fn outcome(
         objects_failed: crew.failures.len() as u64,
         objects_per_s: per_second(all.written, elapsed_ns),
         latency_ns: all.latency.latency(),
+        latency_counts: all.latency.counts(),
         object_latency_ns: all.object_latency.latency(),
         generation_bound: share(all.generating, all.waiting),
         requests: target.requests.all(),

@@ -133,6 +133,21 @@ fn formats_are_written_verified_and_read() {
     }
 }
 
+/// A file of more than 2^20 rows has its payload in pieces: then samples are whole files in all of the set.
+#[test]
+fn files_in_pieces_are_seen_behind_others() {
+    let folder = folder();
+    let args =
+        "dataset write set --seed 4 --block-size 4K --count 6 --file-size 1MB:30MB --format parquet --record-size 8";
+    dgen(folder.path(), args).code(0);
+    // Beside each payload are as many bytes of offsets.
+    let in_pieces: Vec<bool> = files(&folder.path().join("set")).iter().map(|path| len(path) > 17 << 20).collect();
+    assert!(!in_pieces[0] && in_pieces.contains(&true), "{in_pieces:?}");
+    let report = dgen(folder.path(), "dataset read set --verify --json").code(0).json();
+    assert_eq!((u64_of(&report, "samples"), u64_of(&report, "samples_bad")), (6, 0));
+    assert_eq!(report["sample"], "file");
+}
+
 #[test]
 fn each_epoch_reads_each_sample_once_in_an_order_of_its_own() {
     let folder = folder();

@@ -73,7 +73,9 @@ fn what_differs_is_told_line_by_line() {
 
 #[test]
 fn the_libraries_keep_their_names() {
-    for name in ["dgen", "dgen-io", "dgen-measure", "dgen-formats", "dgen-dataset", "dgen-net", "dgen-cli"] {
+    for name in
+        ["dgen", "dgen-io", "dgen-measure", "dgen-formats", "dgen-dataset", "dgen-net", "dgen-object", "dgen-cli"]
+    {
         kept(&format!("{name}.txt"), &api::names(name));
     }
 }
@@ -100,8 +102,8 @@ fn help(path: &mut Vec<String>, text: &mut String) {
     }
 }
 
-/// The runs whose reports show all keys, as well as small files allow; `stream` reports aside.
-const RUNS: [(&str, &str); 21] = [
+/// The runs whose reports show all keys, as well as small files allow; `stream` reports aside. `{folder}` is where they run.
+const RUNS: [(&str, &str); 24] = [
     ("write", "write one two --size 3M --seed 1 --writers 2 --json"),
     ("write --verify", "write three --size 1M --seed 1 --verify --json"),
     ("write --resume", "write one two --resume --json"),
@@ -116,6 +118,9 @@ const RUNS: [(&str, &str); 21] = [
     ("dataset write", "dataset write set --count 4 --file-size 64K --seed 1 --json"),
     ("dataset verify", "dataset verify set --json"),
     ("dataset read", "dataset read set --verify --json"),
+    ("write, objects", "write file://{folder}/objects --objects 3 --object-size 9K --seed 1 --verify --json"),
+    ("read, objects", "read file://{folder}/objects --json"),
+    ("verify, objects", "verify file://{folder}/objects --json"),
     ("measure", "measure two --dedup-block 4K --compress-block 64K --model zfs --json"),
     ("info", "info --json"),
     ("info --recipe", "info --recipe dgen1,seed=1,dedup=2 --json"),
@@ -137,7 +142,8 @@ fn reports_keep_their_keys() {
         if damaged {
             patch(&folder.path().join("three"), 5000, &[0; 9000]);
         }
-        let report = dgen(folder.path(), args).code(if damaged { 3 } else { 0 }).json();
+        let args = args.replace("{folder}", &folder.path().to_string_lossy());
+        let report = dgen(folder.path(), &args).code(if damaged { 3 } else { 0 }).json();
         writeln!(text, "{title}\n{}", listed(&report)).unwrap();
     }
     dgen(folder.path(), "stream --size 64K --seed 0xfedcba9876543210 --json=stream.json").code(0);

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -141,6 +141,7 @@ fn damage_is_named_by_key_and_place() {
     );
     let lost = (512 << 10) + 4096 + (512 << 10) - 100_000 + 4;
     assert_eq!(u64_of(&report, "bytes_bad"), lost);
+    assert_eq!((u64_of(&report, "ranges_total"), u64_of(&report["bytes_by_kind"], "extra")), (3, 4));
     let text = store.run("verify s3://bucket/run").code(3).text();
     assert!(
         text.starts_with("verified      differs") && text.contains("misplaced     s3://bucket/run/dgen-000005"),
@@ -156,21 +157,17 @@ fn damage_is_named_by_key_and_place() {
 /// Has the server's files of one key be those of another, its metadata among them.
 fn copy(store: &Store, from: &str, to: &str) {
     fs::copy(store.file(from), store.file(to)).unwrap();
-    let encoded = |key: &str| metadata_file(store, key);
-    fs::copy(encoded(from), encoded(to)).unwrap();
+    fs::copy(metadata_file(store, from), metadata_file(store, to)).unwrap();
 }
 
 /// The file in which the server keeps what an object says of itself.
 fn metadata_file(store: &Store, key: &str) -> PathBuf {
-    let wanted = store.file(key).metadata().map(|_| key).unwrap();
-    let all = fs::read_dir(store.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
-    let own = |path: &PathBuf| {
-        let name = name(path);
-        name.ends_with(".metadata.json")
-            && decoded(&name).contains(&format!("object-{wanted}")) | decoded(&name).ends_with(wanted)
+    let is_of_key = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.ends_with(".metadata.json") && decoded(&name) == key
     };
-    all.filter(own).next().unwrap_or_else(|| panic!("no metadata of {key}"))
+    let mut all = fs::read_dir(store.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    all.find(is_of_key).unwrap_or_else(|| panic!("no metadata of {key}"))
 }
 
 /// The key in the name of such a file, whose letters are in base64 without padding.
@@ -261,7 +258,7 @@ fn a_killed_server_leaves_errors_with_keys_and_what_can_be_resumed() {
     let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let begin = Instant::now();
     while !store.file("run/dgen-000020").exists() {
-        assert!(begin.elapsed() < Duration::from_secs(60));
+        assert!(begin.elapsed() < Duration::from_mins(1));
         thread::sleep(Duration::from_millis(2));
     }
     store.server.kill();
@@ -269,7 +266,7 @@ fn a_killed_server_leaves_errors_with_keys_and_what_can_be_resumed() {
     run.error_names(&["s3://bucket/run/dgen-"]);
     let report = run.json();
     let (written, failed) = (u64_of(&report, "objects_written"), u64_of(&report, "objects_failed"));
-    assert!((20..300).contains(&written) && (1..=4).contains(&failed), "{written} {failed}");
+    assert!((10..300).contains(&written) && (1..=4).contains(&failed), "{written} {failed}");
     assert!(report["failed"][0]["url"].as_str().unwrap().starts_with("s3://bucket/run/dgen-"));
     assert!(u64_of(&report, "requests_failed") >= 2 * failed);
     let gone = store.run("verify s3://bucket/run --retries 0");
@@ -293,7 +290,7 @@ fn an_interrupted_write_ends_soon_and_is_resumed() {
     let child = store.command(write).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let begin = Instant::now();
     while !store.file("run/dgen-000020").exists() {
-        assert!(begin.elapsed() < Duration::from_secs(60));
+        assert!(begin.elapsed() < Duration::from_mins(1));
         thread::sleep(Duration::from_millis(2));
     }
     let pid = rustix::process::Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();

@@ -125,7 +125,7 @@ def _damage(done: Sequence[Rank]) -> dict[str, Any]:
     for rank in done:
         for kind, count in _report(rank)["bytes_by_kind"].items():
             by_kind[kind] = by_kind.get(kind, 0) + count
-    ranges = [{"rank": rank.rank, **found} for rank in done for found in _report(rank)["ranges"]]
+    ranges = [{"rank": rank.rank, **found} for rank in done for found in _ranges(_report(rank))]
     return {
         "ok": all(_report(rank)["ok"] for rank in done),
         "bytes_bad": sum(_report(rank)["bytes_bad"] for rank in done),
@@ -133,6 +133,13 @@ def _damage(done: Sequence[Rank]) -> dict[str, Any]:
         "ranges_total": sum(_report(rank)["ranges_total"] for rank in done),
         "ranges": ranges[:_LISTED],
     }
+
+
+def _ranges(report: _Report) -> list[dict[str, Any]]:
+    """Damaged ranges: of files, or with the URLs of their objects."""
+    if "ranges" in report:
+        return list(report["ranges"])
+    return [{"url": damaged["url"], **found} for damaged in report["damaged"] for found in damaged["ranges"]]
 
 
 def _hosts(ranks: Iterable[Rank]) -> list[str]:
