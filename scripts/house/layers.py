@@ -56,6 +56,10 @@ LAYERS = {
         changes checkpoint file report sizes
         crew draw
     """,
+    "dgen-capi": """
+        lib
+        call damage
+    """,
     "dgen-object": """
         lib
         read verify write
@@ -139,6 +143,7 @@ CRATES = {
     "dgen-formats": {"dgen"},
     "dgen-dataset": {"dgen", "dgen-formats", "dgen-io"},
     "dgen-net": {"dgen", "dgen-io"},
+    "dgen-capi": {"dgen"},
     "dgen-object": {"dgen", "dgen-dataset", "dgen-io"},
     "dgen-cli": {"dgen", "dgen-dataset", "dgen-io", "dgen-measure", "dgen-net", "dgen-object"},
 }

@@ -22,8 +22,10 @@ pub(crate) fn write(report: &WriteReport) -> String {
     }
     failed(&mut text, &report.failed, report.objects_failed);
     row(&mut text, "throughput", rates(report.bytes_per_s, report.objects_per_s));
-    let percent = report.generation_bound * 100.0;
-    row(&mut text, "bound", format_args!("{percent:.0} % of the time waited for data to be generated"));
+    if report.bytes_written > 0 {
+        let percent = report.generation_bound * 100.0;
+        row(&mut text, "bound", format_args!("{percent:.0} % of the time waited for data to be generated"));
+    }
     latency(&mut text, "latency", &report.latency_ns);
     if report.object_latency_ns != report.latency_ns {
         latency(&mut text, "of objects", &report.object_latency_ns);
