@@ -95,13 +95,15 @@ LAYERS = {
     """,
     "dgen-cli": """
         main
-        lib cli
+        lib
+        help
+        cli
         bench commands
         args progress
         report
         exit
         launch output report_file
-        guard signals stack
+        guard nearly signals stack
         stdout
     """,
     "dgen-spec": """

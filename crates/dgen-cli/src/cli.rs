@@ -53,6 +53,11 @@ pub(crate) enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+    /// Print the manual page, or write one for each command into a folder
+    Man {
+        /// The folder, which is made where it does not exist
+        folder: Option<std::path::PathBuf>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

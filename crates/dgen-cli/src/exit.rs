@@ -6,6 +6,7 @@ use clap::error::ErrorKind as ClapKind;
 use dgen::{Error, ErrorKind};
 use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
 
+use crate::nearly::meant;
 use crate::signals;
 
 /// How the command ends.
@@ -80,18 +81,18 @@ pub(crate) fn clap_error(error: &clap::Error) -> Exit {
     match error.source() {
         Some(source) if error.kind() == ClapKind::ValueValidation => {
             let line = source.downcast_ref::<Error>().map_or_else(|| source.to_string(), told);
-            crate::output::complain(&format!("error: {line}"));
+            crate::output::complain(&format!("error: {line}{}", meant(error)));
         }
         _ if error.kind() == ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => _ = error.print(),
-        _ => crate::output::complain(&one_line(&error.render().to_string())),
+        _ => crate::output::complain(&one_line(&error.render().to_string(), &meant(error))),
     }
     Exit::Usage
 }
 
 /// The parser's message without its usage and tips, in one line.
-fn one_line(message: &str) -> String {
+fn one_line(message: &str, meant: &str) -> String {
     let body =
         message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
     let body: Vec<&str> = body.filter(|line| !line.is_empty() && !line.starts_with("tip:")).collect();
-    format!("{} (see --help)", body.join(" "))
+    format!("{}{meant} (see --help)", body.join(" "))
 }

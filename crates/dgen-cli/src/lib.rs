@@ -18,7 +18,9 @@ mod cli;
 mod commands;
 mod exit;
 mod guard;
+mod help;
 mod launch;
+mod nearly;
 mod output;
 mod progress;
 mod report;
@@ -29,7 +31,7 @@ mod stdout;
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory, Parser};
+use clap::FromArgMatches;
 
 use cli::{BenchCommand, Cli, Command, DatasetCommand};
 use exit::Exit;
@@ -59,7 +61,7 @@ pub fn main_with_launcher<A: Into<OsString> + Clone>(
 }
 
 fn execute(args: &[OsString]) -> i32 {
-    let result = match Cli::try_parse_from(args) {
+    let result = match parsed(args) {
         Ok(cli) => run(cli.command),
         Err(error) => return exit::clap_error(&error).code(),
     };
@@ -72,7 +74,12 @@ fn execute(args: &[OsString]) -> i32 {
 /// Reads arguments, the program's name first, and does nothing with them; else the exit code, which is 0 for help.
 #[doc(hidden)]
 pub fn understood<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> Result<(), i32> {
-    Cli::try_parse_from(args).map(drop).map_err(|error| error.exit_code())
+    parsed(args).map(drop).map_err(|error| error.exit_code())
+}
+
+fn parsed<A: Into<OsString> + Clone>(args: impl IntoIterator<Item = A>) -> Result<Cli, clap::Error> {
+    let mut matches = help::command().try_get_matches_from(args)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut help::command()))
 }
 
 fn run(command: Command) -> dgen::Result<Exit> {
@@ -92,6 +99,7 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Bench(BenchCommand::Process(args)) => Ok(bench::process::member::run(&args)),
         Command::Bench(BenchCommand::Storage(args)) => bench::storage::run(args),
         Command::Info(args) => commands::info::run(&args),
-        Command::Completions { shell } => Ok(commands::completions::run(shell, &mut Cli::command())),
+        Command::Completions { shell } => Ok(commands::completions::run(shell, &mut help::command_with_names())),
+        Command::Man { folder } => commands::man::run(folder.as_deref(), help::command_with_names()),
     }
 }

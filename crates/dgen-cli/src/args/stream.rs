@@ -17,7 +17,7 @@ use crate::output::complain;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Stream")]
 pub(crate) struct StreamArgs {
-    /// Seed; if absent, that of the file's own recipe, or else one drawn from the operating system and reported
+    /// Seed [default: one drawn from the operating system and reported]
     #[arg(long, value_name = "N", value_parser = values::seed("seed"), allow_hyphen_values = true)]
     seed: Option<u64>,
 
@@ -102,7 +102,7 @@ pub(crate) struct StreamArgs {
     recipe: Option<Recipe>,
 
     /// Version of the stream, from 0 to 2^32 - 1: other bytes in the same places, so that overwritten data is told from
-    /// stale data; if absent, that of the file's own attributes, or else 0
+    /// stale data [default: 0]
     #[arg(long, value_name = "N", value_parser = values::version("stream version"), allow_hyphen_values = true)]
     pub(crate) stream_version: Option<u32>,
 

@@ -4,6 +4,7 @@ pub(crate) mod completions;
 pub(crate) mod dataset;
 mod expected;
 pub(crate) mod info;
+pub(crate) mod man;
 pub(crate) mod measure;
 pub(crate) mod objects;
 pub(crate) mod read;

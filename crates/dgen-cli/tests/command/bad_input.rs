@@ -148,3 +148,57 @@ fn wrong_arguments_are_one_line() {
         assert_eq!(run.stderr.trim_end().lines().count(), 1, "{}", run.stderr);
     }
 }
+
+#[test]
+fn names_that_are_nearly_right_are_offered() {
+    let folder = folder();
+    for (args, meant) in [
+        ("write f --sed 3 -s 1K", "--seed"),
+        ("wirte f", "write"),
+        ("bench stroage f", "storage"),
+        ("write f -s 1K --texture repeet", "repeat"),
+        ("verify f --engine iouring", "io_uring"),
+        ("write f -s 1K --numa-mode forced", "force"),
+    ] {
+        dgen(folder.path(), args).code(2).error_names(&[&format!("did you mean `{meant}`?")]);
+    }
+    let strange = dgen(folder.path(), "write f -s 1K --texture wool").code(2);
+    assert!(!strange.stderr.contains("did you mean"), "{}", strange.stderr);
+    assert_eq!(names(folder.path()).len(), 0);
+}
+
+#[test]
+fn short_help_has_what_matters_and_manuals_have_all() {
+    let folder = folder();
+    let short = dgen(folder.path(), "write -h").code(0).text();
+    let long = dgen(folder.path(), "write --help").code(0).text();
+    assert!(short.lines().count() < 60 && long.lines().count() > 200, "{short}");
+    for text in [&short, &long] {
+        assert!(text.contains("-s, --size") && text.contains("Examples:") && text.contains("dgen write data.bin"));
+    }
+    assert!(!short.contains("--sqpoll") && long.contains("--sqpoll"));
+    let seed = |command: &str| {
+        let text = dgen(folder.path(), &format!("{command} --help")).code(0).text();
+        let after = text.split("--seed <N>").nth(1).unwrap().to_owned();
+        after.split("--").next().unwrap().to_owned()
+    };
+    assert!(seed("write").contains("own recipe") && !seed("stream").contains("own recipe"));
+    dgen(folder.path(), "man pages").code(0);
+    let page = std::fs::read_to_string(folder.path().join("pages/dgen-bench-storage.1")).unwrap();
+    assert!(page.starts_with(".ie") && page.contains("rounds") && page.contains("Examples"));
+    assert!(names(&folder.path().join("pages")).len() >= 17);
+    assert!(dgen(folder.path(), "man").code(0).text().contains(".SH"));
+}
+
+#[test]
+fn values_complete_to_names_and_not_to_files() {
+    let folder = folder();
+    let bash = dgen(folder.path(), "completions bash").code(0).text();
+    assert!(bash.contains("repeat zeros lz text tensor") && bash.contains("-s"));
+    let of = |option: &str| {
+        let write = bash.split("dgen__write)").nth(1).or(bash.split("dgen__subcmd__write)").nth(1)).unwrap();
+        write.split(&format!("{option})")).nth(1).unwrap().split(";;").next().unwrap().to_owned()
+    };
+    assert!(!of("--seed").contains("compgen -f"), "{}", of("--seed"));
+    assert!(of("--output").contains("compgen -f"), "{}", of("--output"));
+}
