@@ -4,8 +4,10 @@ use std::error::Error as _;
 
 use clap::error::ErrorKind as ClapKind;
 use dgen::{Error, ErrorKind};
+use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
 
+use crate::launch;
 use crate::nearly::meant;
 use crate::signals;
 
@@ -58,6 +60,50 @@ pub(crate) fn report(error: &Error) -> Exit {
     Exit::of(error)
 }
 
+/// The same for one that takes the place of a report.
+pub(crate) fn report_instead(error: &Error) -> Exit {
+    let exit = report(error);
+    report_json(&told(error), exit, error.path(), error.offset());
+    exit
+}
+
+/// An error where a report in JSON was to be.
+#[derive(Serialize)]
+struct ErrorReport<'a> {
+    error: &'a str,
+    kind: &'static str,
+    exit_code: i32,
+    path: Option<&'a std::path::Path>,
+    offset: Option<u64>,
+}
+
+/// Whether the report was to go to standard output as JSON, which carries no data.
+fn wants_json() -> bool {
+    let given = launch::arguments();
+    let before: Vec<&str> = given.iter().map(String::as_str).take_while(|word| *word != "--").collect();
+    let carries_data = match before.first() {
+        Some(&"stream") => true,
+        Some(&"write") => before.contains(&"-"),
+        _ => false,
+    };
+    !carries_data && before.iter().any(|word| matches!(*word, "--json" | "--json=-"))
+}
+
+/// Prints an error as JSON to standard output, where a report in JSON was to be.
+fn report_json(error: &str, exit: Exit, path: Option<&std::path::Path>, offset: Option<u64>) {
+    if !wants_json() {
+        return;
+    }
+    let kind = match exit {
+        Exit::Usage => "usage",
+        Exit::Interrupted | Exit::Terminated => "interrupted",
+        _ => "failed",
+    };
+    let report = ErrorReport { error, kind, exit_code: exit.code(), path, offset };
+    // The line on standard error is there in any case.
+    _ = crate::output::print_json(&report);
+}
+
 /// What an error says, with options as they are called here.
 pub(crate) fn told(error: &Error) -> String {
     error.named(option)
@@ -78,14 +124,19 @@ pub(crate) fn clap_error(error: &clap::Error) -> Exit {
     if matches!(error.kind(), ClapKind::DisplayHelp | ClapKind::DisplayVersion) {
         return crate::output::put(|| error.print()).map_or_else(|error| report(&error), |()| Exit::Done);
     }
-    match error.source() {
+    let line = match error.source() {
         Some(source) if error.kind() == ClapKind::ValueValidation => {
             let line = source.downcast_ref::<Error>().map_or_else(|| source.to_string(), told);
-            crate::output::complain(&format!("error: {line}{}", meant(error)));
+            format!("error: {line}{}", meant(error))
         }
-        _ if error.kind() == ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => _ = error.print(),
-        _ => crate::output::complain(&one_line(&error.render().to_string(), &meant(error))),
-    }
+        _ if error.kind() == ClapKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            _ = error.print();
+            return Exit::Usage;
+        }
+        _ => one_line(&error.render().to_string(), &meant(error)),
+    };
+    crate::output::complain(&line);
+    report_json(line.trim_start_matches("error: "), Exit::Usage, None, None);
     Exit::Usage
 }
 

@@ -1,4 +1,4 @@
-//! How this command is started once more, for benchmarks that need processes of their own.
+//! What this command was given, and how it is started once more, for benchmarks that need processes of their own.
 
 use std::ffi::OsString;
 use std::process::Command;
@@ -6,6 +6,20 @@ use std::sync::{Mutex, PoisonError};
 
 /// The program and its first arguments; empty where the running executable is the command itself.
 static LAUNCHER: Mutex<Vec<OsString>> = Mutex::new(Vec::new());
+
+/// What the command was given, without the program's name.
+static ARGUMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Keeps what the command was given, the program's name first.
+pub(crate) fn set_arguments(args: &[OsString]) {
+    let words = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    *ARGUMENTS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
+
+/// What the command was given, without the program's name.
+pub(crate) fn arguments() -> Vec<String> {
+    ARGUMENTS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
 
 /// Sets the program, and the arguments before those of the command, that start this command in a new process.
 pub(crate) fn set(launcher: Vec<OsString>) {

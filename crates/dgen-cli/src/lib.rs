@@ -57,6 +57,7 @@ pub fn main_with_launcher<A: Into<OsString> + Clone>(
     launch::set(launcher);
     signals::install();
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    launch::set_arguments(&args);
     stack::with_room(&|| execute(&args))
 }
 
@@ -67,7 +68,7 @@ fn execute(args: &[OsString]) -> i32 {
     };
     match result {
         Ok(exit) => exit.code(),
-        Err(error) => exit::report(&error).code(),
+        Err(error) => exit::report_instead(&error).code(),
     }
 }
 

@@ -179,6 +179,11 @@ fn json(value: &impl Serialize) -> String {
     String::from_utf8(text).expect("JSON is text")
 }
 
+/// Writes JSON to standard output.
+pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
+    print(&json(value))
+}
+
 /// Writes to standard output; a reader that has gone away has seen enough.
 pub(crate) fn print(text: &str) -> Result<()> {
     put(|| io::stdout().write_all(text.as_bytes()))

@@ -238,7 +238,7 @@ impl DatasetWriteArgs {
 }
 
 impl ShapeArgs {
-    fn is_unsaid(&self) -> bool {
+    pub(crate) fn is_unsaid(&self) -> bool {
         let numbers = [self.count, self.shards, self.fan_out].iter().all(Option::is_none);
         let sizes = self.size.is_none() && self.file_size.is_none() && self.record_size.is_none();
         numbers && sizes && self.checkpoint.is_none() && self.format.is_none() && self.element.is_none()

@@ -177,6 +177,11 @@ impl StreamArgs {
         Ok(Stream::new(&self.recipe()?)?.version(self.stream_version.unwrap_or(0)))
     }
 
+    /// Whether the seed is one that is drawn.
+    pub(crate) fn is_seed_unsaid(&self) -> bool {
+        self.seed.is_none() && self.recipe.is_none()
+    }
+
     /// Whether no option says anything of the recipe.
     pub(crate) fn is_unsaid(&self) -> bool {
         let none = |options: &[bool]| !options.contains(&true);

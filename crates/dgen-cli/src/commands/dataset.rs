@@ -8,7 +8,7 @@ use dgen_dataset::{ReadOptions, VerifyOptions, WriteOptions};
 use crate::args::{DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs};
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, complain, warn};
+use crate::output::{Output, warn};
 use crate::progress::{Follow, follow};
 use crate::report::text;
 
@@ -32,9 +32,11 @@ pub(crate) fn write(args: &DatasetWriteArgs) -> Result<Exit> {
     let output = Output::open(args.run.json.of(options.ranks.as_ref())?.json.as_deref(), &mut guard)?;
     let how = Follow { verb: "wrote", total: None, abandon: None };
     let outcome = follow(&how, |watch| dgen_dataset::write(&args.path, &layout, &options, watch));
-    let outcome = outcome.inspect_err(|_| complain(&format!("recipe        {}", layout.recipe)))?;
+    let outcome = outcome?;
     warn(&outcome.report.warnings);
     output.report(&outcome.report, &text::dataset::write(&outcome.report))?;
+    let drawn = args.stream.is_seed_unsaid() && !args.shape.is_unsaid();
+    super::again::tell(outcome.error.as_ref(), drawn.then_some(&layout.recipe));
     Ok(super::end(outcome.error.as_ref()))
 }
 

@@ -1,5 +1,6 @@
 //! The commands: from arguments to options, and from reports to exit codes.
 
+mod again;
 pub(crate) mod completions;
 pub(crate) mod dataset;
 mod expected;

@@ -23,8 +23,8 @@ pub(crate) fn run(args: &SendArgs) -> Result<Exit> {
     options.timeout = args.timeout.unwrap_or(options.timeout);
     options.check()?;
     let output = Output::open(args.json.json.as_deref(), &mut Guard::of_output(args.replace.force))?;
-    complain(&format!("recipe        {}", options.stream.recipe()));
     let sender = signals::ending_at_once(|| Sender::connect(&options, Watch::default()))?;
+    complain(&format!("recipe        {}", options.stream.recipe()));
     let how = Follow { verb: "sent", total: Some(range.size), abandon: None };
     let outcome = follow(&how, |watch| sender.send(watch));
     output.report(&outcome.report, &text::sent(&outcome.report))?;

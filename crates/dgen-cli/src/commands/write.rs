@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use dgen::{Error, ErrorKind, Result, Stream};
 use dgen_io::{Live, RankShare, StreamRange, WriteOptions, continued_stream, folder_files, recall, write};
 
+use super::again;
 use crate::args::{ReplaceArgs, StreamCommandArgs, WriteArgs, own_paths};
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{STDOUT, complain, warn};
+use crate::output::{STDOUT, warn};
 use crate::progress::{Follow, follow_live};
 use crate::report::{Forms, csv, html, text};
 
@@ -56,9 +57,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     let moved = own.size.saturating_mul(args.engine.passes() + u64::from(args.verify));
     let verb = if args.verify { "wrote and verified" } else { "wrote" };
     let how = Follow { verb, total: Some(moved), abandon: None };
-    let outcome = follow_live(&how, &live, |watch| write(&args.paths, &options, watch)).inspect_err(|_| {
-        complain(&format!("recipe        {recipe}"));
-    })?;
+    let outcome = follow_live(&how, &live, |watch| write(&args.paths, &options, watch))?;
     let report = &outcome.report;
     warn(report.run.warnings.iter().chain(report.verify.iter().flat_map(|verify| &verify.warnings)));
     sinks.report(&Forms {
@@ -67,6 +66,10 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
         csv: (&header, &csv::write(report)),
         html: &|| html::write(report),
     })?;
+    if !args.append && args.read_percent == 0 {
+        let drawn = args.stream.is_seed_unsaid() && !args.resume;
+        again::tell(outcome.error.as_ref(), drawn.then_some(&recipe));
+    }
     Ok(match outcome.error {
         None if outcome.report.verify.as_ref().is_some_and(|verify| !verify.ok) => Exit::Mismatch,
         None if outcome.report.reads.is_some_and(|reads| reads.bytes_bad > 0) => Exit::Mismatch,

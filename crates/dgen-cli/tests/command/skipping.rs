@@ -54,7 +54,7 @@ fn verify_goes_on() {
     }
     let run = dgen(folder.path(), &format!("{all} --strict --json")).code(1);
     run.error_names(&["gone"]);
-    assert!(run.stdout.is_empty());
+    assert!(run.json()["error"].is_string());
     // With a recipe and a size each path has its part, whether it can be read or not.
     let told = "verify f gone g --recipe dgen1,seed=5 --size 6MiB --json";
     fs::rename(folder.path().join("g"), folder.path().join("h")).unwrap();
@@ -82,7 +82,7 @@ fn read_goes_on() {
     assert!(text.contains("skipped       1 path, 1 of them failures"), "{text}");
     let run = dgen(folder.path(), "read f gone --strict --json").code(1);
     run.error_names(&["gone"]);
-    assert!(run.stdout.is_empty());
+    assert!(run.json()["error"].is_string());
     dgen(folder.path(), "read pipe").code(1).error_names(&["pipe: it is neither a regular file"]);
     dgen(folder.path(), "read gone loop").code(1).error_names(&["gone"]);
     // What lies in folders and is no file is said, and no failure.
@@ -109,7 +109,7 @@ fn measure_goes_on() {
     assert!(text.contains("skipped       1 path, 1 of them failures"), "{text}");
     let run = dgen(folder.path(), "measure f gone --strict --json").code(1);
     run.error_names(&["gone"]);
-    assert!(run.stdout.is_empty());
+    assert!(run.json()["error"].is_string());
     // Memory of a process that cannot be read where it begins: an error while it is read.
     let run = dgen(folder.path(), "measure f /proc/self/mem --no-compress --json").code(1);
     let report = run.json();

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use crate::common::{Run, command, dgen, finished, folder};
+use crate::common::{Run, command, dgen, finished, folder, patch};
 
 /// The command in a shell that changes its streams.
 fn redirected(folder: &std::path::Path, args: &str, to: &str) -> Run {
@@ -140,4 +140,51 @@ fn what_did_not_happen_is_not_told_as_zero() {
     assert!(report["generation_bound"].is_number() && report["verdict"]["bound"] == "generation-bound", "{report}");
     let text = dgen(folder.path(), null).code(0).text();
     assert!(text.contains("bound by      generation") && !text.contains("latency"), "{text}");
+}
+
+#[test]
+fn errors_are_json_where_reports_are() {
+    let folder = folder();
+    for (args, code, kind) in [
+        ("write f --size 1K --threads 0 --json", 2, "usage"),
+        ("write --json", 2, "usage"),
+        ("verify absent --json", 1, "failed"),
+        ("read absent --json=-", 1, "failed"),
+    ] {
+        let run = dgen(folder.path(), args).code(code);
+        let report = run.json();
+        assert_eq!((&report["kind"], &report["exit_code"]), (&kind.into(), &code.into()), "{args}");
+        assert!(run.stderr.contains(report["error"].as_str().unwrap()), "{args}: {report}");
+    }
+    assert_eq!(dgen(folder.path(), "verify absent --json").code(1).json()["path"], "absent");
+    assert!(dgen(folder.path(), "verify absent --json=r").code(1).text().is_empty());
+}
+
+#[test]
+fn what_ended_early_says_how_it_goes_on() {
+    let folder = folder();
+    std::fs::write(folder.path().join("limit.sh"), "ulimit -f 4096; exec \"$@\"\n").unwrap();
+    let program = command().get_program().to_string_lossy().into_owned();
+    let args = "write f -s 16MiB --block-size 64KiB -d 2 --no-preallocate --direct off";
+    let line = format!("sh limit.sh {program} {args}");
+    let run = finished(Command::new("sh").args(["-c", &line]).current_dir(folder.path()).output().unwrap()).code(1);
+    let next = run.stderr.lines().find_map(|line| line.strip_prefix("continue with: dgen ")).unwrap().to_owned();
+    assert!(next.starts_with(args) && next.contains("--seed 0x") && next.ends_with("--resume"), "{next}");
+    dgen(folder.path(), &next).code(0);
+    dgen(folder.path(), "verify f").code(0);
+    let refused = dgen(folder.path(), "write f -s 1MiB --seed 1").code(1);
+    assert!(!refused.stderr.contains("continue with") && !refused.stderr.contains("recipe  "), "{}", refused.stderr);
+}
+
+#[test]
+fn damage_comes_first_and_a_wrong_recipe_is_asked_about() {
+    let folder = folder();
+    dgen(folder.path(), "write f --size 8M --seed 1").code(0);
+    let text = dgen(folder.path(), "verify f --seed 2 --size 8M").code(3).text();
+    assert!(text.lines().nth(1).unwrap().contains("another recipe"), "{text}");
+    patch(&folder.path().join("f"), 4096, &[0; 4096]);
+    let text = dgen(folder.path(), "verify f").code(3).text();
+    let lines: Vec<&str> = text.lines().take(3).collect();
+    assert!(lines[1].starts_with("damage ") && lines[2].starts_with("range "), "{text}");
+    assert!(!text.contains("another recipe"));
 }

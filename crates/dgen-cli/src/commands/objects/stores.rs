@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::args::{RankArgs, ReadArgs, VerifyArgs, WriteArgs};
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, complain, warn};
+use crate::output::{Output, warn};
 use crate::progress::{Follow, follow};
 use crate::report::text;
 
@@ -56,13 +56,15 @@ pub(super) fn write_objects(args: &WriteArgs) -> Result<Exit> {
     let own = set.size() / options.ranks.as_ref().map_or(1, |share| u64::from(share.ranks));
     let how = Follow { verb: "wrote", total: Some(own), abandon: None };
     let outcome = follow(&how, |watch| dgen_object::write(set.clone(), &options, watch));
-    let outcome = outcome.inspect_err(|_| complain(&format!("recipe        {recipe}")))?;
+    let outcome = outcome?;
     warn(&outcome.report.warnings);
     let verify = (args.verify && outcome.error.is_none()).then(|| read_back(&location, set, &options)).transpose()?;
     let written = Written { write: outcome.report, verify };
     let mut shown = text::objects::write(&written.write);
     shown.extend(written.verify.as_ref().map(text::objects::verify));
     output.report(&written, &shown)?;
+    let drawn = args.stream.is_seed_unsaid() && !args.resume;
+    super::super::again::tell(outcome.error.as_ref(), drawn.then_some(&recipe));
     let differs = written.verify.is_some_and(|verify| !verify.ok);
     Ok(if differs { Exit::Mismatch } else { super::super::end(outcome.error.as_ref()) })
 }

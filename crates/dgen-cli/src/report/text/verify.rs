@@ -23,6 +23,10 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
         (false, bad) => format!("damaged: {} in {}", count(bad, "byte"), count(report.ranges_total, "range")),
     };
     row(&mut text, "result", verdict);
+    if differs_everywhere(report) {
+        row(&mut text, "", "nothing is as the recipe says: is it another recipe, version or offset?");
+    }
+    damage(&mut text, report);
     let seconds = report.elapsed_ns as f64 / 1e9;
     let (checked, paths) = (both(report.bytes_checked), count(report.files.len() as u64, "path"));
     let missing = report
@@ -54,9 +58,14 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
         let version = if same { first.stream_version.to_string() } else { "several".to_owned() };
         row(&mut text, "version", format_args!("{version} of the stream"));
     }
-    damage(&mut text, report);
     skipped(&mut text, &report.skipped);
     text
+}
+
+/// Whether hardly a byte is right, and the damage has no name: as with another recipe.
+fn differs_everywhere(report: &VerifySummary) -> bool {
+    let foreign = report.bytes_by_kind.get(&DamageKind::Foreign).copied().unwrap_or(0);
+    report.bytes_checked > 0 && foreign >= report.bytes_checked / 100 * 99 && report.valid_prefix == 0
 }
 
 /// The files, where there are several, and what they carry.
