@@ -24,7 +24,7 @@ pub(crate) enum Form<'a> {
 }
 
 /// The first two names in the JSON of each report.
-const FIRST_NAMES: [[&str; 2]; 12] = [
+const FIRST_NAMES: [[&str; 2]; 13] = [
     ["ok", "bytes_sent"],
     ["ok", "verified"],
     ["bytes_written", "valid_prefix"],
@@ -37,6 +37,7 @@ const FIRST_NAMES: [[&str; 2]; 12] = [
     ["bytes", "inputs"],
     ["version", "recipe_format"],
     ["version", "build"],
+    ["disk_util", "fio version"],
 ];
 
 /// Links that are followed to a file that is not there.

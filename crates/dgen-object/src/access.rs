@@ -15,6 +15,7 @@ use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 
 use crate::location::{Location, Scheme};
 use crate::profile;
+use crate::report::Traffic;
 use crate::requests::{Connector, Requests};
 
 /// How often a request is made again, unless said.
@@ -116,6 +117,18 @@ impl Target {
         let value = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
         let store = access.store(location, &requests, &value)?;
         Ok(Self { store, location: location.clone(), requests })
+    }
+
+    /// What is reported of the requests up to now.
+    pub(crate) fn traffic(&self, concurrency: usize, part_size: u64, threads: usize) -> Traffic {
+        Traffic {
+            requests: self.requests.all(),
+            requests_failed: self.requests.failed(),
+            concurrency,
+            part_size,
+            threads,
+            url: self.location.to_string(),
+        }
     }
 
     /// What a failed request means; `action` is a verb.

@@ -41,7 +41,7 @@ pub use access::{Access, Checksum, DEFAULT_RETRIES, DEFAULT_TIMEOUT, MAX_RETRIES
 pub use location::{Location, Scheme};
 pub use metadata::{RANGE_METADATA, RECIPE_METADATA, SET_METADATA};
 pub use read::{ReadOptions, read};
-pub use report::{DamagedObject, FailedObject, MisplacedObject, ReadReport, VerifyReport, WriteReport};
+pub use report::{DamagedObject, FailedObject, MisplacedObject, ReadReport, Traffic, VerifyReport, WriteReport};
 pub use set::{MAX_OBJECTS, ObjectSet};
 pub use verify::{VerifyOptions, verify};
 pub use write::{

@@ -10,6 +10,24 @@ use serde::Serialize;
 /// Failed objects that are listed.
 const LISTED: usize = 20;
 
+/// Where objects are, and how they were asked for.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Traffic {
+    /// Requests in all, with those that were made again.
+    pub requests: u64,
+    /// Requests that did not come through, or that the store could not serve.
+    pub requests_failed: u64,
+    /// Most requests in flight.
+    pub concurrency: usize,
+    /// Most bytes of a request; larger objects are moved in parts of that size.
+    pub part_size: u64,
+    /// Threads.
+    pub threads: usize,
+    /// Where the objects are.
+    pub url: String,
+}
+
 /// An object that a request failed of.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -46,18 +64,9 @@ pub struct WriteReport {
     pub object_latency_ns: Latency,
     /// Share of the requests' time, with that for generating what they carry, that the latter took, 0 to 1.
     pub generation_bound: f64,
-    /// Requests in all, with those that were made again.
-    pub requests: u64,
-    /// Requests that did not come through, or that the store could not serve.
-    pub requests_failed: u64,
-    /// Most requests in flight.
-    pub concurrency: usize,
-    /// Most bytes of a request; larger objects are sent in parts of that size.
-    pub part_size: u64,
-    /// Threads.
-    pub threads: usize,
-    /// Where the objects are.
-    pub url: String,
+    /// Where the objects are, and how they were asked for.
+    #[serde(flatten)]
+    pub traffic: Traffic,
     /// Objects of the set, those of all processes.
     pub objects: u64,
     /// Bytes in all of them.
@@ -104,18 +113,9 @@ pub struct ReadReport {
     pub latency_counts: LatencyCounts,
     /// How long listing the objects took.
     pub list_ns: u64,
-    /// Requests in all, with those that were made again.
-    pub requests: u64,
-    /// Requests that did not come through, or that the store could not serve.
-    pub requests_failed: u64,
-    /// Most requests in flight.
-    pub concurrency: usize,
-    /// Most bytes that a request asks for.
-    pub part_size: u64,
-    /// Threads.
-    pub threads: usize,
-    /// Where the objects are.
-    pub url: String,
+    /// Where the objects are, and how they were asked for.
+    #[serde(flatten)]
+    pub traffic: Traffic,
     /// Objects that were listed, those of all processes.
     pub objects: u64,
     /// Which part was this process's, where several shared the work.
@@ -196,18 +196,9 @@ pub struct VerifyReport {
     pub verify_share: f64,
     /// How long listing the objects took.
     pub list_ns: u64,
-    /// Requests in all, with those that were made again.
-    pub requests: u64,
-    /// Requests that did not come through, or that the store could not serve.
-    pub requests_failed: u64,
-    /// Most requests in flight.
-    pub concurrency: usize,
-    /// Most bytes that a request asks for.
-    pub part_size: u64,
-    /// Threads.
-    pub threads: usize,
-    /// Where the objects are.
-    pub url: String,
+    /// Where the objects are, and how they were asked for.
+    #[serde(flatten)]
+    pub traffic: Traffic,
     /// Objects that were listed, those of all processes.
     pub objects: u64,
     /// The recipes of the streams that were compared with.

@@ -25,7 +25,7 @@ pub(crate) use objects::{AccessArgs, ObjectArgs};
 pub(crate) use queue::{EngineArgs, QueueArgs};
 pub(crate) use ranks::{RankArgs, own_paths, own_report};
 pub(crate) use read::ReadArgs;
-pub(crate) use report::ReportArgs;
+pub(crate) use report::{FormatArgs, ReportArgs};
 pub(crate) use running::{InfoArgs, JsonArgs, PlaceArgs, ReplaceArgs, RunArgs};
 pub(crate) use stream::{StreamArgs, StreamCommandArgs};
 pub(crate) use verify::VerifyArgs;

@@ -9,7 +9,7 @@ use dgen_io::MAX_WORKERS;
 use super::AccessArgs;
 use super::values;
 use super::{
-    AdviseArgs, AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, RankArgs, ReplaceArgs, ReportArgs, RunArgs,
+    AdviseArgs, AutoArgs, DirectArgs, EngineArgs, FormatArgs, IoArgs, PlaceArgs, RankArgs, ReplaceArgs, ReportArgs, RunArgs,
 };
 
 #[derive(Args, Debug)]
@@ -64,4 +64,7 @@ pub(crate) struct ReadArgs {
 
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }

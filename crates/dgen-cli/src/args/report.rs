@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use dgen::Result;
+use dgen::{Error, Result};
 use dgen_io::RankShare;
 
 use super::{JsonArgs, own_report};
@@ -23,6 +23,53 @@ pub(crate) struct ReportArgs {
     /// Report as one page of HTML with plots, in FILE, which needs no network to be read
     #[arg(long, value_name = "FILE", num_args = 1, require_equals = true)]
     html: Option<PathBuf>,
+}
+
+/// Whose names the report in JSON has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum JsonFormat {
+    /// Those of the library.
+    #[default]
+    Dgen,
+    /// Those of fio.
+    Fio,
+}
+
+impl std::str::FromStr for JsonFormat {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "dgen" => Ok(Self::Dgen),
+            "fio" => Ok(Self::Fio),
+            _ => Err(Error::invalid("format", format_args!("`{text}`"), "dgen, fio")),
+        }
+    }
+}
+
+/// On the commands whose run fio could do, too.
+#[derive(Args, Clone, Copy, Debug, PartialEq, Eq)]
+#[command(next_help_heading = "Report")]
+pub(crate) struct FormatArgs {
+    /// Whose names the report in JSON has: dgen, or fio, for programs that read fio's JSON; without --json the report then goes
+    /// to standard output [default: dgen]
+    #[arg(long = "format", value_name = "NAME", value_parser = str::parse::<JsonFormat>)]
+    json_format: Option<JsonFormat>,
+}
+
+impl FormatArgs {
+    /// Whether it is fio's.
+    pub(crate) fn is_fio(self) -> bool {
+        self.json_format == Some(JsonFormat::Fio)
+    }
+
+    /// Where the report in JSON goes: fio's to standard output, where nothing else is said.
+    pub(crate) fn of(self, json: JsonArgs) -> JsonArgs {
+        if self.is_fio() && json.json.is_none() {
+            return JsonArgs { json: Some(STDOUT.into()) };
+        }
+        json
+    }
 }
 
 impl ReportArgs {

@@ -9,7 +9,7 @@ use dgen_io::{MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
 use super::values::{self, AutoNumber};
 #[cfg(feature = "object")]
 use super::{AccessArgs, ObjectArgs};
-use super::{AutoArgs, DirectArgs, EngineArgs, IoArgs, PlaceArgs, RankArgs, ReportArgs, RunArgs, StreamArgs};
+use super::{AutoArgs, DirectArgs, EngineArgs, FormatArgs, IoArgs, PlaceArgs, RankArgs, ReportArgs, RunArgs, StreamArgs};
 
 #[derive(Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches")]
@@ -120,4 +120,7 @@ pub(crate) struct WriteArgs {
 
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+
+    #[command(flatten)]
+    pub(crate) format: FormatArgs,
 }

@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::warn;
 use crate::progress::{Follow, follow_live};
-use crate::report::{Forms, csv, html, text};
+use crate::report::{Forms, JsonOf, csv, fio, html, text};
 
 pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     if let Some(end) = super::objects::read(args) {
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     let header = csv::header();
     let beside = skipped.iter().map(|file| &*file.path);
     let guard = Guard::new(paths.iter().map(PathBuf::as_path).chain(beside), args.replace.force);
-    let sinks = args.report.of(share)?.open(&args.run.json.of(share)?, &header, guard)?;
+    let sinks = args.report.of(share)?.open(&args.format.of(args.run.json.of(share)?), &header, guard)?;
     let parts = share.filter(|share| !share.own).map_or(1, |share| u64::from(share.ranks));
     let total = total(args, &paths).map(|total| total / parts);
     let how = Follow { verb: "read", total, abandon: None };
@@ -52,8 +52,9 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     outcome.skip(skipped);
     let report = &outcome.report;
     warn(&report.run.warnings);
+    let fio = args.format.is_fio().then(|| fio::read(report));
     sinks.report(&Forms {
-        value: report,
+        value: &fio.as_ref().map_or(JsonOf::Dgen(report), JsonOf::Fio),
         text: &text::read(report),
         csv: (&header, &csv::read(report)),
         html: &|| html::read(report),

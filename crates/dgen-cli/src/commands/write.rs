@@ -11,7 +11,7 @@ use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::{STDOUT, warn};
 use crate::progress::{Follow, follow_live};
-use crate::report::{Forms, csv, html, text};
+use crate::report::{Forms, JsonOf, csv, fio, html, text};
 
 pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     args.paths.append(&mut args.output);
@@ -52,7 +52,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     let header = csv::header();
     let targets = files(&args, share)?;
     let guard = Guard::new(targets.iter().map(PathBuf::as_path), args.force);
-    let sinks = args.report.of(share)?.open(&args.run.json.of(share)?, &header, guard)?;
+    let sinks = args.report.of(share)?.open(&args.format.of(args.run.json.of(share)?), &header, guard)?;
     let own = share.map_or(Ok(range), |share| share.part(range, recipe.block_size()))?;
     let moved = own.size.saturating_mul(args.engine.passes() + u64::from(args.verify));
     let verb = if args.verify { "wrote and verified" } else { "wrote" };
@@ -60,8 +60,9 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     let outcome = follow_live(&how, &live, |watch| write(&args.paths, &options, watch))?;
     let report = &outcome.report;
     warn(report.run.warnings.iter().chain(report.verify.iter().flat_map(|verify| &verify.warnings)));
+    let fio = args.format.is_fio().then(|| fio::write(report));
     sinks.report(&Forms {
-        value: report,
+        value: &fio.as_ref().map_or(JsonOf::Dgen(report), JsonOf::Fio),
         text: &text::write(report),
         csv: (&header, &csv::write(report)),
         html: &|| html::write(report),
@@ -134,8 +135,8 @@ fn to_stdout(args: WriteArgs) -> Result<Exit> {
     if !args.engine.is_default() {
         return conflict("options of engines (--engine to --runtime)");
     }
-    if !args.report.is_default() {
-        return conflict("--csv or --html");
+    if !args.report.is_default() || args.format.is_fio() {
+        return conflict("--csv, --html or --format");
     }
     let Some(size) = args.size else { return conflict("a missing --size") };
     let replace = ReplaceArgs { force: args.force };

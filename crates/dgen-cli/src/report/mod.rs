@@ -2,6 +2,7 @@
 
 pub(crate) mod csv;
 pub(crate) mod facts;
+pub(crate) mod fio;
 pub(crate) mod heat;
 mod histogram;
 pub(crate) mod html;
@@ -14,4 +15,4 @@ mod svg;
 pub(crate) mod text;
 pub(crate) mod words;
 
-pub(crate) use sinks::{Forms, Sinks};
+pub(crate) use sinks::{Forms, JsonOf, Sinks};

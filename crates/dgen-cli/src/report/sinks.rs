@@ -27,6 +27,14 @@ pub(crate) struct Forms<'a, T> {
     pub(crate) html: &'a dyn Fn() -> String,
 }
 
+/// A report in JSON, in one of two forms.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum JsonOf<'a, T> {
+    Dgen(&'a T),
+    Fio(&'a serde_json::Value),
+}
+
 impl Sinks {
     /// Opens what is asked for; `header` is the line of names of CSV.
     pub(crate) fn open(

@@ -246,3 +246,44 @@ fn only_reports_are_written_over_without_force() {
     // What holds nothing cannot be lost.
     dgen(folder.path(), "read a --json=/dev/null --html=/dev/null").code(0);
 }
+
+/// What fio's programs look for, in one direction.
+const FIO_FIELDS: [&str; 22] = [
+    "io_bytes", "io_kbytes", "bw_bytes", "bw", "iops", "runtime", "total_ios", "short_ios", "drop_ios", "slat_ns", "clat_ns",
+    "lat_ns", "bw_min", "bw_max", "bw_agg", "bw_mean", "bw_dev", "bw_samples", "iops_min", "iops_max", "iops_mean",
+    "iops_stddev",
+];
+
+#[test]
+fn reports_are_those_of_fio_where_that_is_asked_for() {
+    let folder = folder();
+    let run = dgen(folder.path(), "write f --size 8M --seed 1 --buffer-size 64K --format fio").code(0);
+    let report = run.json();
+    let job = &report["jobs"][0];
+    for field in FIO_FIELDS {
+        for direction in ["read", "write", "trim"] {
+            assert!(!job[direction][field].is_null(), "{direction}.{field} in {report}");
+        }
+    }
+    assert_eq!((u64_of(&job["write"], "io_bytes"), u64_of(&job["write"], "total_ios")), (8 << 20, 128));
+    assert_eq!((u64_of(&job["read"], "total_ios"), u64_of(&job["write"]["lat_ns"], "N")), (0, 128));
+    assert_eq!((&job["job options"]["bs"], &job["job options"]["rw"]), (&"65536".into(), &"write".into()));
+    let at = |name: &str| u64_of(&job["write"]["clat_ns"]["percentile"], name);
+    assert!(0 < at("1.000000") && at("1.000000") <= at("50.000000") && at("50.000000") <= at("99.990000"));
+    let shares: f64 = ["latency_ns", "latency_us", "latency_ms"]
+        .iter()
+        .flat_map(|unit| job[*unit].as_object().unwrap().values())
+        .map(|share| share.as_f64().unwrap())
+        .sum();
+    assert!((shares - 100.0).abs() < 1e-6, "{shares}");
+    assert!(job["usr_cpu"].as_f64().unwrap() + job["sys_cpu"].as_f64().unwrap() > 0.0);
+    // To a file, which a later report of the same form may be written over.
+    for _ in 0..2 {
+        let text = dgen(folder.path(), "read f --order random --buffer-size 4K --format fio --json=fio.json").code(0).text();
+        assert!(text.starts_with("read "), "{text}");
+    }
+    let report: Value = serde_json::from_slice(&fs::read(folder.path().join("fio.json")).unwrap()).unwrap();
+    assert_eq!(report["jobs"][0]["job options"]["rw"], "randread");
+    assert_eq!(u64_of(&report["jobs"][0]["read"], "io_bytes"), 8 << 20);
+    dgen(folder.path(), "read f --format tables").code(2).error_names(&["--format", "dgen, fio"]);
+}

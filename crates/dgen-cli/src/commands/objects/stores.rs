@@ -39,6 +39,7 @@ pub(super) fn write_objects(args: &WriteArgs) -> Result<Exit> {
         ("options of engines (--engine to --runtime)", !args.engine.is_default()),
         ("--numa-mode, --numa-node or --physical-cores", args.place != crate::args::PlaceArgs::default()),
         ("--csv or --html", !args.report.is_default()),
+        ("--format", args.format.is_fio()),
     ])?;
     let share = share(&args.ranks, &args.paths)?;
     let mut options = WriteOptions::default();
@@ -118,6 +119,7 @@ pub(super) fn read_objects(args: &ReadArgs) -> Result<Exit> {
         ("options of engines (--engine to --runtime)", !args.engine.is_default()),
         ("--numa-mode, --numa-node or --physical-cores", args.place != crate::args::PlaceArgs::default()),
         ("--csv or --html", !args.report.is_default()),
+        ("--format", args.format.is_fio()),
     ])?;
     let mut options = ReadOptions::default();
     options.access = args.access.access();

@@ -2,7 +2,7 @@
 
 use dgen::units::{exact_size, human_rate};
 use dgen_io::Latency;
-use dgen_object::{FailedObject, ReadReport, VerifyReport, WriteReport};
+use dgen_object::{FailedObject, ReadReport, Traffic, VerifyReport, WriteReport};
 
 use crate::report::facts;
 use crate::report::lines::row;
@@ -30,7 +30,7 @@ pub(crate) fn write(report: &WriteReport) -> String {
     if report.object_latency_ns != report.latency_ns {
         latency(&mut text, "of objects", &report.object_latency_ns);
     }
-    requests(&mut text, report.requests, report.requests_failed, report.concurrency, report.part_size);
+    requests(&mut text, &report.traffic);
     row(&mut text, "set", format_args!("{}, {}", count(report.objects, "object"), both(report.size)));
     if let Some(ranks) = &report.ranks {
         row(&mut text, "ranks", facts::ranks(ranks));
@@ -51,7 +51,7 @@ pub(crate) fn read(report: &ReadReport) -> String {
     row(&mut text, "throughput", rates(report.bytes_per_s, report.objects_per_s));
     latency(&mut text, "first byte", &report.first_byte_ns);
     latency(&mut text, "latency", &report.latency_ns);
-    requests(&mut text, report.requests, report.requests_failed, report.concurrency, report.part_size);
+    requests(&mut text, &report.traffic);
     row(&mut text, "listing", format_args!("{} in {}", count(report.objects, "object"), time(report.list_ns)));
     if let Some(ranks) = &report.ranks {
         row(&mut text, "ranks", facts::ranks(ranks));
@@ -98,7 +98,7 @@ pub(crate) fn verify(report: &VerifyReport) -> String {
     row(&mut text, "throughput", human_rate(report.bytes_per_s));
     latency(&mut text, "first byte", &report.first_byte_ns);
     latency(&mut text, "latency", &report.latency_ns);
-    requests(&mut text, report.requests, report.requests_failed, report.concurrency, report.part_size);
+    requests(&mut text, &report.traffic);
     if let Some(ranks) = &report.ranks {
         row(&mut text, "ranks", facts::ranks(ranks));
     }
@@ -132,8 +132,8 @@ fn failed(text: &mut String, failed: &[FailedObject], count: u64) {
     }
 }
 
-fn requests(text: &mut String, requests: u64, failed: u64, concurrency: usize, part_size: u64) {
-    let again = if failed == 0 { String::new() } else { format!(", of which {failed} failed") };
-    let size = exact_size(part_size);
-    row(text, "requests", format_args!("{requests}{again}; up to {concurrency} in flight, of up to {size}"));
+fn requests(text: &mut String, traffic: &Traffic) {
+    let again = if traffic.requests_failed == 0 { String::new() } else { format!(", of which {} failed", traffic.requests_failed) };
+    let (requests, in_flight, size) = (traffic.requests, traffic.concurrency, exact_size(traffic.part_size));
+    row(text, "requests", format_args!("{requests}{again}; up to {in_flight} in flight, of up to {size}"));
 }
