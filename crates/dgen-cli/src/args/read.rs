@@ -9,7 +9,8 @@ use dgen_io::MAX_WORKERS;
 use super::AccessArgs;
 use super::values;
 use super::{
-    AdviseArgs, AutoArgs, DirectArgs, EngineArgs, FormatArgs, IoArgs, PlaceArgs, RankArgs, ReplaceArgs, ReportArgs, RunArgs,
+    AdviseArgs, AutoArgs, DirectArgs, EngineArgs, FormatArgs, IoArgs, PlaceArgs, RankArgs, ReplaceArgs, ReportArgs,
+    RunArgs,
 };
 
 #[derive(Args, Debug)]

@@ -9,7 +9,9 @@ use dgen_io::{MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
 use super::values::{self, AutoNumber};
 #[cfg(feature = "object")]
 use super::{AccessArgs, ObjectArgs};
-use super::{AutoArgs, DirectArgs, EngineArgs, FormatArgs, IoArgs, PlaceArgs, RankArgs, ReportArgs, RunArgs, StreamArgs};
+use super::{
+    AutoArgs, DirectArgs, EngineArgs, FormatArgs, IoArgs, PlaceArgs, RankArgs, ReportArgs, RunArgs, StreamArgs,
+};
 
 #[derive(Args, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches")]

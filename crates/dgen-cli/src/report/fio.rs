@@ -89,7 +89,13 @@ fn options(run: &RunReport, kind: &str, size: u64, files: &[FileReport]) -> Map<
     all.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
 }
 
-fn job(run: &RunReport, options: &Map<String, Value>, failed: bool, read: &Direction<'_>, write: &Direction<'_>) -> Value {
+fn job(
+    run: &RunReport,
+    options: &Map<String, Value>,
+    failed: bool,
+    read: &Direction<'_>,
+    write: &Direction<'_>,
+) -> Value {
     let (user, system) = processor(run);
     let depth = |class: u64| {
         let own = DEPTHS.iter().rev().find(|known| run.depth as u64 >= **known).copied().unwrap_or(1);
@@ -263,7 +269,9 @@ mod tests {
 
     #[test]
     fn latencies_spread_over_percentiles_and_classes() {
-        let counts = LatencyCounts { up_to_ns: vec![1_500, 3_000, 5_000_000], operations: vec![90, 9, 1] };
+        let mut counts = LatencyCounts::default();
+        counts.up_to_ns = vec![1_500, 3_000, 5_000_000];
+        counts.operations = vec![90, 9, 1];
         let text = spread(&counts, true);
         assert_eq!((&text["N"], &text["min"], &text["max"]), (&100.into(), &1500.into(), &5_000_000.into()));
         assert_eq!((&text["percentile"]["90.000000"], &text["percentile"]["99.000000"]), (&1500.into(), &3000.into()));

@@ -249,8 +249,27 @@ fn only_reports_are_written_over_without_force() {
 
 /// What fio's programs look for, in one direction.
 const FIO_FIELDS: [&str; 22] = [
-    "io_bytes", "io_kbytes", "bw_bytes", "bw", "iops", "runtime", "total_ios", "short_ios", "drop_ios", "slat_ns", "clat_ns",
-    "lat_ns", "bw_min", "bw_max", "bw_agg", "bw_mean", "bw_dev", "bw_samples", "iops_min", "iops_max", "iops_mean",
+    "io_bytes",
+    "io_kbytes",
+    "bw_bytes",
+    "bw",
+    "iops",
+    "runtime",
+    "total_ios",
+    "short_ios",
+    "drop_ios",
+    "slat_ns",
+    "clat_ns",
+    "lat_ns",
+    "bw_min",
+    "bw_max",
+    "bw_agg",
+    "bw_mean",
+    "bw_dev",
+    "bw_samples",
+    "iops_min",
+    "iops_max",
+    "iops_mean",
     "iops_stddev",
 ];
 
@@ -279,7 +298,8 @@ fn reports_are_those_of_fio_where_that_is_asked_for() {
     assert!(job["usr_cpu"].as_f64().unwrap() + job["sys_cpu"].as_f64().unwrap() > 0.0);
     // To a file, which a later report of the same form may be written over.
     for _ in 0..2 {
-        let text = dgen(folder.path(), "read f --order random --buffer-size 4K --format fio --json=fio.json").code(0).text();
+        let text =
+            dgen(folder.path(), "read f --order random --buffer-size 4K --format fio --json=fio.json").code(0).text();
         assert!(text.starts_with("read "), "{text}");
     }
     let report: Value = serde_json::from_slice(&fs::read(folder.path().join("fio.json")).unwrap()).unwrap();

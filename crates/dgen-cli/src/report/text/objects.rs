@@ -133,7 +133,11 @@ fn failed(text: &mut String, failed: &[FailedObject], count: u64) {
 }
 
 fn requests(text: &mut String, traffic: &Traffic) {
-    let again = if traffic.requests_failed == 0 { String::new() } else { format!(", of which {} failed", traffic.requests_failed) };
+    let again = if traffic.requests_failed == 0 {
+        String::new()
+    } else {
+        format!(", of which {} failed", traffic.requests_failed)
+    };
     let (requests, in_flight, size) = (traffic.requests, traffic.concurrency, exact_size(traffic.part_size));
     row(text, "requests", format_args!("{requests}{again}; up to {in_flight} in flight, of up to {size}"));
 }
