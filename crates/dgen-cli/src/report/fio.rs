@@ -282,6 +282,7 @@ mod tests {
         assert_eq!(classes[2].1["10"].as_f64(), Some(1.0));
         let all: f64 = classes.iter().flat_map(|(_, shares)| shares.values()).filter_map(Value::as_f64).sum();
         assert!((all - 100.0).abs() < 1e-9);
-        assert_eq!(moments(&[1.0, 3.0]), [1.0, 3.0, 2.0, 1.0]);
+        let off = moments(&[1.0, 3.0]).into_iter().zip([1.0, 3.0, 2.0, 1.0]).map(|(is, should)| (is - should).abs());
+        assert!(off.fold(0.0, f64::max) < 1e-9);
     }
 }
