@@ -92,7 +92,7 @@ def test_objects_are_dealt_out(job, tmp_path):
     assert written["bytes"] == verified["bytes"] == 3_072_000 and verified["ok"] and written["operations"] == 10
     (tmp_path / "set" / "dgen-000005").write_bytes(bytes(300 << 10))
     _, errors, report = job("verify", url, code=3)
-    assert report["phases"][0]["ranges"][0]["url"] == f"{url}/dgen-000005" and report["phases"][0]["ranges_total"] == 1
+    assert report["phases"][0]["ranges"][0]["path"] == f"{url}/dgen-000005" and report["phases"][0]["ranges_total"] == 1
 
 
 def test_damage_is_found_by_the_rank_that_has_it(job, tmp_path):

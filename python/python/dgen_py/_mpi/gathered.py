@@ -136,10 +136,10 @@ def _damage(done: Sequence[Rank]) -> dict[str, Any]:
 
 
 def _ranges(report: _Report) -> list[dict[str, Any]]:
-    """Damaged ranges: of files, or with the URLs of their objects."""
+    """Damaged ranges, with the paths of their files or the URLs of their objects."""
     if "ranges" in report:
         return list(report["ranges"])
-    return [{"url": damaged["url"], **found} for damaged in report["damaged"] for found in damaged["ranges"]]
+    return [{"path": damaged["url"], **found} for damaged in report["damaged"] for found in damaged["ranges"]]
 
 
 def _hosts(ranks: Iterable[Rank]) -> list[str]:
