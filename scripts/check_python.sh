@@ -3,6 +3,7 @@
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 . scripts/python_env.sh
+quick_wheels
 
 (
     cd python
