@@ -25,6 +25,19 @@ impl Target {
     /// # Errors
     /// When there are none, or the store does not say.
     pub(crate) async fn objects(&self, stop: &Stop) -> Result<Vec<Listed>> {
+        let found = self.found(stop).await?;
+        if found.is_empty() {
+            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(Error::io("find objects at", self.location.to_string(), None, source));
+        }
+        Ok(found)
+    }
+
+    /// The same, or none.
+    ///
+    /// # Errors
+    /// When the store does not say.
+    pub(crate) async fn found(&self, stop: &Stop) -> Result<Vec<Listed>> {
         let (key, is_folder) = (self.location.path(), self.location.is_folder());
         match self.listed(stop).await? {
             Ok(all) if !all.is_empty() => return Ok(all),
@@ -34,10 +47,7 @@ impl Target {
             Ok(_) => {}
         }
         let one = if is_folder { None } else { self.look(key, stop).await? };
-        one.map(|one| vec![one]).ok_or_else(|| {
-            let source = std::io::Error::from(std::io::ErrorKind::NotFound);
-            Error::io("find objects at", self.location.to_string(), None, source)
-        })
+        Ok(one.into_iter().collect())
     }
 
     /// The objects below the location.

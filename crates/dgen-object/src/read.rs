@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use dgen::Result;
 use dgen::driver::resolve_threads;
-use dgen::{Error, Result};
 use dgen_io::{Outcome, RankShare, Watch};
 
 use crate::access::{Access, Target};
@@ -14,7 +14,7 @@ use crate::listing::part;
 use crate::location::Location;
 use crate::report::{ReadReport, failed, nanoseconds, per_second};
 use crate::stop::{Stop, run};
-use crate::write::{DEFAULT_CONCURRENCY, DEFAULT_PART, check_concurrency};
+use crate::write::{DEFAULT_CONCURRENCY, DEFAULT_PART, check_requests};
 
 /// How objects are read.
 #[derive(Clone, Debug)]
@@ -50,10 +50,7 @@ impl Default for ReadOptions {
 /// When there are none, or the store cannot be reached like this. What goes wrong later is in the outcome.
 pub fn read(location: &Location, options: &ReadOptions, watch: Watch<'_>) -> Result<Outcome<ReadReport>> {
     let threads = resolve_threads(options.threads)?;
-    check_concurrency(options.concurrency)?;
-    if options.part_size == 0 {
-        return Err(Error::invalid("part size", 0, "1 byte or more"));
-    }
+    check_requests(options.concurrency, options.part_size)?;
     let target = Target::open(location, &options.access)?;
     run(threads, watch, |stop| read_all(target, options, threads, stop))?
 }

@@ -98,7 +98,7 @@ impl ObjectSet {
         if self.is_single() {
             return self.location.path().clone();
         }
-        self.location.path().clone().join(PathPart::from(format!("dgen-{index:06}")))
+        numbered(self.location.path(), index)
     }
 
     /// What an object says of itself.
@@ -123,6 +123,11 @@ impl ObjectSet {
         };
         format!("offset={},{shape}", self.offset)
     }
+}
+
+/// The key of an object with this number below what the keys of its set begin with.
+pub(crate) fn numbered(folder: &Path, index: usize) -> Path {
+    folder.clone().join(PathPart::from(format!("dgen-{index:06}")))
 }
 
 /// Offset and shape as [`ObjectSet::text`] has them.

@@ -19,9 +19,9 @@ use crate::listing::{Listed, part};
 use crate::location::Location;
 use crate::metadata::Said;
 use crate::report::{DamagedObject, MisplacedObject, VerifyReport, failed, nanoseconds, per_second, share};
-use crate::set::ObjectSet;
+use crate::set::{ObjectSet, numbered};
 use crate::stop::{Stop, run};
-use crate::write::{DEFAULT_CONCURRENCY, DEFAULT_PART, check_concurrency};
+use crate::write::{DEFAULT_CONCURRENCY, DEFAULT_PART, check_requests};
 
 /// How objects are verified.
 #[derive(Clone, Debug)]
@@ -67,10 +67,7 @@ impl Default for VerifyOptions {
 /// the outcome.
 pub fn verify(location: &Location, options: &VerifyOptions, watch: Watch<'_>) -> Result<Outcome<VerifyReport>> {
     let threads = resolve_threads(options.threads)?;
-    check_concurrency(options.concurrency)?;
-    if options.part_size == 0 {
-        return Err(Error::invalid("part size", 0, "1 byte or more"));
-    }
+    check_requests(options.concurrency, options.part_size)?;
     let target = Target::open(location, &options.access)?;
     run(threads, watch, |stop| verify_all(target, options, threads, stop))?
 }
@@ -82,12 +79,9 @@ async fn verify_all(
     stop: Stop,
 ) -> Result<Outcome<VerifyReport>> {
     let listing = Instant::now();
-    let listed = Arc::new(match (&options.set, target.objects(&stop).await) {
-        (_, Ok(listed)) => listed,
-        // Then every object of the set is missing.
-        (Some(_), Err(error)) if is_absent(&error) => Vec::new(),
-        (_, Err(error)) => return Err(error),
-    });
+    // Of a set that is known, every object may be missing.
+    let listed = if options.set.is_some() { target.found(&stop).await? } else { target.objects(&stop).await? };
+    let listed = Arc::new(listed);
     let list_ns = nanoseconds(listing.elapsed());
     let mine = if listed.is_empty() { 0..0 } else { part(options.ranks.as_ref(), listed.len())? };
     let begin = Instant::now();
@@ -109,12 +103,10 @@ async fn verify_all(
     if options.set.is_none() && crew.error.is_none() {
         let known = findings.of_what_they_say(&listed, mine, &pass.all, &target.location);
         // Objects of a set that lost what they say.
-        let lost: Vec<usize> = (0..listed.len()).filter(|object| known[*object].is_some()).collect();
-        if !lost.is_empty() {
-            let lost_set: BTreeSet<usize> = lost.iter().copied().collect();
-            pass.all.silent.retain(|(object, _)| !lost_set.contains(object));
-            pass.parts.retain(|part| !lost_set.contains(&part.object));
-            crew = pass.over_these(lost, Wanted::Known(Arc::new(known))).await;
+        if known.iter().any(Option::is_some) {
+            pass.all.silent.retain(|(object, _)| known[*object].is_none());
+            pass.parts.retain(|part| known[part.object].is_none());
+            crew = pass.over(0..listed.len(), Wanted::Known(Arc::new(known))).await;
         }
     }
     let elapsed_ns = nanoseconds(begin.elapsed());
@@ -127,12 +119,6 @@ async fn verify_all(
     let error = crew.error.take();
     let report = report(&pass, findings, threads, [elapsed_ns, list_ns], &crew, error.as_ref());
     Ok(Outcome { report, error })
-}
-
-fn is_absent(error: &Error) -> bool {
-    std::error::Error::source(error)
-        .and_then(|source| source.downcast_ref::<std::io::Error>())
-        .is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound)
 }
 
 /// Going over the objects.
@@ -149,14 +135,14 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// Those of these objects of which it is known what they are compared with.
     async fn over(&mut self, objects: Range<usize>, wanted: Wanted) -> Crew<Tally> {
-        let known = if let Wanted::Known(known) = &wanted { Some(Arc::clone(known)) } else { None };
-        let which = objects.filter(|object| known.as_ref().is_none_or(|known| known[*object].is_some()));
-        self.over_these(which.collect(), wanted).await
-    }
-
-    async fn over_these(&mut self, objects: Vec<usize>, wanted: Wanted) -> Crew<Tally> {
-        let parts: Vec<Part> = parts(self.listed, objects, self.options.part_size).collect();
+        let is_known = |object: &usize| match &wanted {
+            Wanted::Known(known) => known[*object].is_some(),
+            Wanted::Nothing | Wanted::OwnWords => true,
+        };
+        let which = objects.filter(is_known);
+        let parts: Vec<Part> = parts(self.listed, which, self.options.part_size).collect();
         let count = parts.len();
         self.before = self.parts.len();
         self.parts.extend_from_slice(&parts);
@@ -216,7 +202,11 @@ impl Findings {
             self.recipes.insert(said.mark.recipe.to_string());
             folders.entry(parent_of(&listed[*object].key)).or_default().push((*object, said));
         }
-        let there: HashMap<&Path, usize> = listed.iter().enumerate().map(|(object, one)| (&one.key, object)).collect();
+        let (mut there, mut first) = (HashMap::<&Path, usize>::new(), HashMap::<Path, usize>::new());
+        for (object, one) in listed.iter().enumerate() {
+            there.insert(&one.key, object);
+            first.entry(parent_of(&one.key)).or_insert(object);
+        }
         let silent: BTreeSet<usize> = all.silent.iter().map(|(object, _)| *object).collect();
         for (folder, objects) in folders {
             let Some(set) = Told::of(&objects) else { continue };
@@ -228,8 +218,7 @@ impl Findings {
                 }
             }
             // Of ranks, the one with the first object of the folder tells.
-            let first = listed.iter().position(|listed| parent_of(&listed.key) == folder);
-            if !first.is_some_and(|first| mine.contains(&first)) {
+            if !first.get(&folder).is_some_and(|first| mine.contains(first)) {
                 continue;
             }
             let exact = set.exact(location, &folder);
@@ -299,10 +288,6 @@ fn name(said: &Said) -> String {
 fn parent_of(key: &Path) -> Path {
     let parts: Vec<_> = key.parts().collect();
     parts[..parts.len().saturating_sub(1)].iter().cloned().collect()
-}
-
-fn numbered(folder: &Path, index: usize) -> Path {
-    folder.clone().join(format!("dgen-{index:06}").as_str())
 }
 
 fn report(

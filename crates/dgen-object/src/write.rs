@@ -90,8 +90,17 @@ impl WriteOptions {
     }
 }
 
+/// Refuses numbers and sizes of requests for data that are none.
+pub(crate) fn check_requests(concurrency: usize, part_size: u64) -> Result<()> {
+    check_concurrency(concurrency)?;
+    if part_size == 0 {
+        return Err(Error::invalid("part size", 0, "1 byte or more"));
+    }
+    Ok(())
+}
+
 /// Refuses a number of requests that is none.
-pub(crate) fn check_concurrency(concurrency: usize) -> Result<()> {
+fn check_concurrency(concurrency: usize) -> Result<()> {
     if (1..=MAX_CONCURRENCY).contains(&concurrency) {
         return Ok(());
     }
