@@ -2,7 +2,7 @@
 
 use dgen::Result;
 
-use super::operation::Engine;
+use super::{memory, operation::Engine};
 use crate::memory::buffers::Buffer;
 use crate::options::io::IoOptions;
 use crate::storage::open_file::OpenFile;
@@ -42,6 +42,11 @@ impl EngineKind {
     /// One that carries out each operation when it is submitted.
     pub(super) const fn inline(name: &'static str, max_depth: usize, target: EngineTarget, make: Make) -> Self {
         Self { name, default_depth: 1, max_depth, overlaps: false, is_ring: false, target, make }
+    }
+
+    /// Fails when there is not the memory that so many of them need beside their buffers.
+    pub(crate) fn check_room(&self, workers: usize) -> Result<()> {
+        if self.target == EngineTarget::Memory { memory::check_room(workers) } else { Ok(()) }
     }
 
     /// Whether files hold what it has written.

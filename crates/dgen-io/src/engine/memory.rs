@@ -1,6 +1,6 @@
 //! Copies into memory, round and round: shows what the way up to a device takes, the device being memory.
 
-use std::io;
+use std::{hint, io};
 
 use dgen::units::exact_size;
 use dgen::{Error, ErrorKind, Result};
@@ -16,6 +16,24 @@ pub(crate) static MEMORY: EngineKind = EngineKind::inline("memory", MAX_DEPTH, E
     Ok(Made::plain(Inline::new(Memory::new()?), setup.depth))
 });
 
+/// Address space of a worker beside its store: its stack, and what its thread allocates.
+const BESIDE: usize = 4 << 20;
+
+/// Fails when there is not the memory that so many workers copy into. Asked for at once, before they begin: were each to find
+/// out by itself, those that come last would be left without the few bytes that an error takes.
+pub(crate) fn check_room(workers: usize) -> Result<()> {
+    let mut all = Vec::<u8>::new();
+    let outcome = all.try_reserve_exact(workers.saturating_mul(STORE + BESIDE));
+    // The compiler may leave out memory that nobody looks at.
+    hint::black_box(&all);
+    outcome.map_err(|_| lacking())
+}
+
+fn lacking() -> Error {
+    let message = format!("the engine memory needs {} for each worker, which there is not", exact_size(STORE as u64));
+    Error::new(ErrorKind::Io, message)
+}
+
 struct Memory {
     store: Vec<u8>,
 }
@@ -25,11 +43,7 @@ impl Memory {
     /// Fails when there is not so much memory.
     fn new() -> Result<Self> {
         let mut store = Vec::new();
-        store.try_reserve_exact(STORE).map_err(|_| {
-            let message =
-                format!("the engine memory needs {} for each worker, which there is not", exact_size(STORE as u64));
-            Error::new(ErrorKind::Io, message)
-        })?;
+        store.try_reserve_exact(STORE).map_err(|_| lacking())?;
         store.resize(STORE, 1);
         Ok(Self { store })
     }
