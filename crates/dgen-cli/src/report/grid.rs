@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::page::{Page, escape, scrolling};
 
 /// Half the width of a strip of dots, and its middle, in pixels.
-const REACH: f64 = 36.0;
-const MIDDLE: f64 = 40.0;
+const REACH: f64 = 26.0;
+const MIDDLE: f64 = 30.0;
 /// How strong the colour of the lowest and of the highest bar is.
 const STRENGTH: (f64, f64) = (0.35, 1.0);
 
@@ -80,7 +80,7 @@ impl Cell {
         let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = values.iter().copied().fold(0.0, f64::max);
         let drawn = format!(
-            "<svg width=\"80\" height=\"14\" aria-hidden=\"true\"><line class=\"grid\" x1=\"{MIDDLE}\" y1=\"0\" x2=\"{MIDDLE}\" y2=\"14\"/>{dots}</svg>"
+            "<svg width=\"60\" height=\"14\" aria-hidden=\"true\"><line class=\"grid\" x1=\"{MIDDLE}\" y1=\"0\" x2=\"{MIDDLE}\" y2=\"14\"/>{dots}</svg>"
         );
         Self { drawn, ..Self::number(text, (highest - lowest) / middle.max(1e-9)) }
     }
@@ -95,8 +95,12 @@ impl Cell {
         let key = key.map(|key| format!(" data-key=\"{key}\"")).unwrap_or_default();
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
         let text = escape(text);
-        let text = if class.contains("bar-cell") { format!("<span>{text}</span>") } else { text };
-        format!("<td{class}{key}>{text}{drawn}</td>")
+        let inside = if class.contains("bar-cell") {
+            format!("<div><b>{drawn}</b><span>{text}</span></div>")
+        } else {
+            format!("{text}{drawn}")
+        };
+        format!("<td{class}{key}>{inside}</td>")
     }
 }
 
@@ -152,12 +156,9 @@ mod tests {
         ];
         grid.push(Row { cells, best: true, faint: true });
         let html = grid.html();
-        assert!(
-            html.contains("data-key=\"2.5\"><span>&lt;b&gt;</span><i class=\"other\" style=\"width:100.0%"),
-            "{html}"
-        );
+        assert!(html.contains("data-key=\"2.5\"><div><b><i class=\"other\" style=\"width:100.0%"), "{html}");
         assert!(html.contains("data-key=\"1\">1 - 3<svg") && html.matches("<circle").count() == 3, "{html}");
-        assert!(html.contains("cx=\"4.0\"") && html.contains("cx=\"76.0\"") && html.contains("&lt;/td&gt;"), "{html}");
+        assert!(html.contains("cx=\"4.0\"") && html.contains("cx=\"56.0\"") && html.contains("&lt;/td&gt;"), "{html}");
         assert!(html.contains("<tr class=\"best faint\">") && html.contains("&lt;rate&gt;"), "{html}");
     }
 }

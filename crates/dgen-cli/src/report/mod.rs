@@ -1,5 +1,6 @@
 //! Reports of runs: as text, as JSON, as a row of CSV, as one page of HTML.
 
+pub(crate) mod compare;
 pub(crate) mod csv;
 pub(crate) mod facts;
 pub(crate) mod fio;

@@ -8,6 +8,14 @@ const RATES: [(&str, f64); 5] = [
     ("KiB/s", (1_u64 << 10) as f64),
     ("B/s", 1.0),
 ];
+/// The same of sizes.
+const SIZES: [(&str, f64); 5] = [
+    ("TiB", (1_u64 << 40) as f64),
+    ("GiB", (1_u64 << 30) as f64),
+    ("MiB", (1_u64 << 20) as f64),
+    ("KiB", (1_u64 << 10) as f64),
+    ("B", 1.0),
+];
 /// Units of times in nanoseconds.
 const TIMES: [(&str, f64); 4] = [("s", 1e9), ("ms", 1e6), ("us", 1e3), ("ns", 1.0)];
 
@@ -23,6 +31,11 @@ impl Scale {
     /// For rates in bytes per second: the unit suits the highest, the digits the lowest.
     pub(crate) fn of_rates(values: impl IntoIterator<Item = f64>) -> Self {
         Self::new(&RATES, values)
+    }
+
+    /// The same for sizes in bytes.
+    pub(crate) fn of_sizes(values: impl IntoIterator<Item = f64>) -> Self {
+        Self::new(&SIZES, values)
     }
 
     /// The same for times in nanoseconds.

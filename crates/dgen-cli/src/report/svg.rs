@@ -36,7 +36,7 @@ impl X {
     }
 }
 
-/// A dot, and what is told of it.
+/// A dot, and what is told of it, in lines.
 pub(super) struct Dot<'a> {
     pub(super) at: (f64, f64),
     pub(super) class: &'a str,
@@ -86,7 +86,7 @@ impl Svg {
     /// A dot, with room around it in which the pointer finds what is told.
     pub(super) fn dot(&mut self, dot: &Dot<'_>) {
         let Dot { at: (x, y), class, square, best, told } = *dot;
-        let (x, told) = (percent(x), escape(told));
+        let (x, told) = (percent(x), told.lines().map(escape).collect::<Vec<_>>().join("\n"));
         let ring =
             if best { format!("<circle class=\"best\" cx=\"{x}\" cy=\"{y:.1}\" r=\"8\"/>") } else { String::new() };
         let shape = if square {

@@ -101,9 +101,9 @@ impl<'a> Sweep<'a> {
     /// All figures of a point.
     fn told(&self, point: &Point, trust: &Trust) -> String {
         let (path, [low, high]) = (path(point), [trust.range.0, trust.range.1].map(|rate| self.rates.number(rate)));
-        let (way, workers, buffer) = (point.mode.name(), point.mode.workers(), exact_size(point.buffer_size));
-        let mut parts =
-            vec![format!("{way}, {path}, {} {workers}, buffer {buffer}, depth {}", point.writers, point.depth)];
+        let (way, buffer) = (point.mode.name(), exact_size(point.buffer_size));
+        let workers = workers(point.mode, point.writers);
+        let mut parts = vec![format!("{way}, {path}, {workers}, buffer {buffer}, depth {}", point.depth)];
         parts.push(format!(
             "{} ({low} to {high} of {})",
             self.rates.text(point.bytes_per_s),
@@ -116,6 +116,11 @@ impl<'a> Sweep<'a> {
         parts.extend(trust.doubts.iter().cloned());
         parts.join("\n")
     }
+}
+
+/// `1 writer`, `4 readers`.
+fn workers(mode: Way, number: usize) -> String {
+    count(number as u64, mode.workers().trim_end_matches('s'))
 }
 
 fn path(point: &Point) -> &'static str {
@@ -157,7 +162,7 @@ fn by_depth(sweep: &Sweep<'_>) -> Panels {
         let which = |point: &Point| (point.mode, point.direct, point.writers) == (mode, direct, writers);
         let series = sweep.series(which, |point| Some(sweep.mark(point, (point.depth as f64, point.bytes_per_s))));
         let path = if direct { "direct" } else { "buffered" };
-        Panel { title: format!("{}, {path}, {writers} {}", mode.name(), mode.workers()), series }
+        Panel { title: format!("{}, {path}, {}", mode.name(), workers(mode, writers)), series }
     };
     Panels {
         id: "depth",
