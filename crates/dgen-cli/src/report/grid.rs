@@ -40,13 +40,6 @@ pub(crate) struct Cell {
     drawn: String,
 }
 
-/// Which of two bars it is that are compared.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
-    One,
-    Other,
-}
-
 impl Cell {
     pub(crate) fn word(text: impl Into<String>) -> Self {
         Self { text: text.into(), key: None, class: "", drawn: String::new() }
@@ -61,19 +54,24 @@ impl Cell {
         Self::number(String::new(), -1.0)
     }
 
-    /// A number with a bar of this share of the longest.
-    pub(crate) fn bar(text: String, key: f64, share: f64, side: Side) -> Self {
-        let share = share.clamp(0.0, 1.0);
-        let (width, strength) = (100.0 * share, STRENGTH.0 + share * (STRENGTH.1 - STRENGTH.0));
-        let class = if side == Side::Other { " class=\"other\"" } else { "" };
-        let drawn = format!("<i{class} style=\"width:{width:.1}%;opacity:{strength:.2}\"></i>");
-        Self { drawn, class: "number bar-cell", ..Self::number(text, key) }
+    /// A number with a bar of this share of the longest, the stronger coloured the longer it is.
+    pub(crate) fn bar(text: &str, key: f64, share: f64) -> Self {
+        let strength = STRENGTH.0 + share.clamp(0.0, 1.0) * (STRENGTH.1 - STRENGTH.0);
+        let drawn = bar(&format!(" style=\"width:{};opacity:{strength:.2}\"", percent(share)), text);
+        Self { drawn, class: "number bar-cell", ..Self::number(String::new(), key) }
     }
 
-    /// Lowest and highest of several, with a dot for each: the middle of the strip is `middle`, its ends are so many times
-    /// `reach` of it away.
+    /// Two numbers, each with a bar of this share of the longest, below each other.
+    pub(crate) fn pair(one: (&str, f64), other: (&str, f64), key: f64) -> Self {
+        let drawn = [(one, ""), (other, " class=\"other\"")]
+            .map(|((text, share), class)| bar(&format!("{class} style=\"width:{}\"", percent(share)), text));
+        Self { drawn: drawn.concat(), class: "number bar-cell pair", ..Self::number(String::new(), key) }
+    }
+
+    /// Lowest and highest of several, with a dot for each: the middle of the strip is `middle`, its ends are this share of it
+    /// away, and what lies further out is drawn there.
     pub(crate) fn spread(text: String, values: &[f64], middle: f64, reach: f64) -> Self {
-        let at = |value: &f64| MIDDLE + (value / middle - 1.0) / reach.max(1e-9) * REACH;
+        let at = |value: &f64| MIDDLE + ((value / middle - 1.0) / reach.max(1e-9)).clamp(-1.0, 1.0) * REACH;
         let dots = values.iter().map(at).filter(|at| at.is_finite());
         let dots: String =
             dots.map(|at| format!("<circle class=\"dot plain\" cx=\"{at:.1}\" cy=\"7\" r=\"3\"/>")).collect();
@@ -85,6 +83,12 @@ impl Cell {
         Self { drawn, ..Self::number(text, (highest - lowest) / middle.max(1e-9)) }
     }
 
+    /// A number, and below it in a word, of a class, what it means.
+    pub(crate) fn judged(text: String, key: f64, class: &str, word: &str) -> Self {
+        let drawn = format!("<small class=\"{class}\">{}</small>", escape(word));
+        Self { drawn, ..Self::number(text, key) }
+    }
+
     /// The same with a class that says how the number is meant.
     pub(crate) fn meant(self, class: &'static str) -> Self {
         Self { class, ..self }
@@ -94,14 +98,17 @@ impl Cell {
         let Self { text, key, class, drawn } = self;
         let key = key.map(|key| format!(" data-key=\"{key}\"")).unwrap_or_default();
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-        let text = escape(text);
-        let inside = if class.contains("bar-cell") {
-            format!("<div><b>{drawn}</b><span>{text}</span></div>")
-        } else {
-            format!("{text}{drawn}")
-        };
-        format!("<td{class}{key}>{inside}</td>")
+        format!("<td{class}{key}>{}{drawn}</td>", escape(text))
     }
+}
+
+/// A bar with these attributes, and its number.
+fn bar(attributes: &str, text: &str) -> String {
+    format!("<div><b><i{attributes}></i></b><span>{}</span></div>", escape(text))
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1}%", 100.0 * share.clamp(0.0, 1.0))
 }
 
 impl Grid {
@@ -149,14 +156,15 @@ mod tests {
     fn cells_are_text_and_sorted_by_numbers() {
         let mut grid = Grid::new(vec![Column { name: "<rate>".into(), number: true }]);
         let cells = vec![
-            Cell::bar("<b>".into(), 2.5, 7.0, Side::Other),
+            Cell::bar("<u>", 2.5, 7.0),
+            Cell::pair(("<u>", 0.5), ("<u>", 1.0), 3.0),
             Cell::spread("1 - 3".into(), &[1.0, 2.0, 3.0], 2.0, 0.5),
             Cell::empty(),
             Cell::word("</td>"),
         ];
         grid.push(Row { cells, best: true, faint: true });
         let html = grid.html();
-        assert!(html.contains("data-key=\"2.5\"><div><b><i class=\"other\" style=\"width:100.0%"), "{html}");
+        assert!(html.contains("data-key=\"2.5\"><div><b><i style=\"width:100.0%;") && !html.contains("<u>"), "{html}");
         assert!(html.contains("data-key=\"1\">1 - 3<svg") && html.matches("<circle").count() == 3, "{html}");
         assert!(html.contains("cx=\"4.0\"") && html.contains("cx=\"56.0\"") && html.contains("&lt;/td&gt;"), "{html}");
         assert!(html.contains("<tr class=\"best faint\">") && html.contains("&lt;rate&gt;"), "{html}");

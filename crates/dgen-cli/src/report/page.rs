@@ -12,6 +12,15 @@ const SCRIPT: &str = include_str!("page.js");
 /// SHA-256 of the script: browsers run this one and no other, and load nothing.
 const SCRIPT_HASH: &str = "MVoq66JYaAiND0El3ISUFDSEEBmYsEO4AQn1lqMaeSg=";
 
+/// Facts that are lines for a shell.
+const COMMANDS: [&str; 2] = ["command", "to use it"];
+
+/// Parts of a text that a line does not end within, unless it is too short for one of them.
+fn kept(text: &str, between: &str) -> String {
+    let parts = text.split(between).map(|part| format!("<span class=\"word\">{}</span>", escape(part)));
+    parts.collect::<Vec<_>>().join(between)
+}
+
 /// Replaces what HTML gives a meaning to; control characters, which it does not allow, become a sign that stands for them.
 pub(crate) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
@@ -37,7 +46,7 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn new(title: &str, below: &str) -> Self {
-        let (title, below) = (escape(title), escape(below));
+        let (title, below) = (escape(title), kept(below, "; "));
         Self { body: format!("<h1>{title}</h1>\n<p class=\"soft\">{below}</p>\n"), title }
     }
 
@@ -74,6 +83,14 @@ impl Page {
         self.add(format_args!("<h2>{}</h2>", escape(text)));
     }
 
+    /// Two runs that are compared, in the colours of their bars.
+    pub(crate) fn sides(&mut self, a: &str, b: &str) {
+        let side = |class: &str, name: &str, told: &str| {
+            format!("<li class=\"{class}\"><i></i><span><strong>{name}</strong> {}</span></li>\n", escape(told))
+        };
+        self.add(format_args!("<ul class=\"key\">\n{}{}</ul>", side("one", "A", a), side("other", "B", b)));
+    }
+
     /// A remark below something.
     pub(crate) fn note(&mut self, text: &str) {
         self.add(format_args!("<p class=\"soft\">{}</p>", escape(text)));
@@ -91,7 +108,9 @@ impl Page {
     /// Names and values.
     pub(crate) fn facts(&mut self, facts: &[Fact]) {
         let row = |(name, value): &Fact| {
-            format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape(name), escape(value))
+            let value =
+                if COMMANDS.contains(name) { format!("<code>{}</code>", kept(value, " ")) } else { escape(value) };
+            format!("<tr><th scope=\"row\">{}</th><td>{value}</td></tr>\n", escape(name))
         };
         let rows: String = facts.iter().map(row).collect();
         self.add(format_args!("<table class=\"facts\">\n<tbody>\n{rows}</tbody>\n</table>"));
@@ -130,13 +149,21 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// Whether all of a column begin as numbers do: they are written below each other then.
+    fn is_of_numbers(&self, column: usize) -> bool {
+        let is_number =
+            |text: &String| text.starts_with(|first: char| first.is_ascii_digit() || "+-\u{b1}".contains(first));
+        self.rows.iter().filter_map(|row| row.get(column)).all(|text| text.is_empty() || is_number(text))
+    }
+
     fn html(&self) -> String {
-        let name = |name: &&str| format!("<th scope=\"col\" class=\"number\">{}</th>", escape(name));
-        let names: String = self.names.iter().map(name).collect();
+        let class = |column: usize| if self.is_of_numbers(column) { " class=\"number\"" } else { "" };
+        let name = |(column, name): (usize, &&str)| format!("<th scope=\"col\"{}>{}</th>", class(column), escape(name));
+        let names: String = self.names.iter().enumerate().map(name).collect();
         let row = |(index, fields): (usize, &Vec<String>)| {
-            let class = if self.best == Some(index) { " class=\"best\"" } else { "" };
-            let field = |text: &String| format!("<td class=\"number\">{}</td>", escape(text));
-            format!("<tr{class}>{}</tr>\n", fields.iter().map(field).collect::<String>())
+            let best = if self.best == Some(index) { " class=\"best\"" } else { "" };
+            let field = |(column, text): (usize, &String)| format!("<td{}>{}</td>", class(column), escape(text));
+            format!("<tr{best}>{}</tr>\n", fields.iter().enumerate().map(field).collect::<String>())
         };
         let rows: String = self.rows.iter().enumerate().map(row).collect();
         scrolling(&format!(
@@ -150,16 +177,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn browsers_run_the_script_of_the_page() {
+        use base64::Engine as _;
+        use sha2::Digest as _;
+        let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(SCRIPT));
+        assert_eq!(SCRIPT_HASH, hash);
+        assert!(Page::new("t", "b").finish().contains(&format!("'sha256-{hash}'")));
+    }
+
+    #[test]
+    fn columns_of_numbers_are_those_whose_cells_begin_as_numbers() {
+        let rows = [["4KiB", "2 of 3", "-1", "lz4"], ["", "\u{b1} 1 %", "+2", "4"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec()).to_vec();
+        let table = Table { names: vec!["a", "b", "c", "d"], rows, best: None };
+        assert_eq!([0, 1, 2, 3].map(|column| table.is_of_numbers(column)), [true, true, true, false]);
+    }
+
+    #[test]
     fn nothing_from_outside_is_taken_for_html() {
         let evil = "<script>alert('x')</script>&\"\u{1b}[0m";
         assert_eq!(escape(evil), "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;\u{fffd}[0m");
         let mut page = Page::new(evil, evil);
         page.verdict(&[("verdict", evil.into())]);
         page.warnings(&[evil.into()]);
-        page.facts(&[("path", evil.into())]);
+        page.failed(Some(evil));
+        page.note(evil);
+        page.sides(evil, evil);
+        page.facts(&[("path", evil.into()), ("command", evil.into())]);
         page.table(&Table { names: vec!["a"], rows: vec![vec![evil.into()]], best: Some(0) });
         let html = page.finish();
-        assert!(!html.contains("<script") && !html.contains("('x')"), "{html}");
-        assert_eq!(html.matches("&lt;script&gt;").count(), 7);
+        assert!(html.matches("<script").count() == 1 && !html.contains("('x')"), "{html}");
+        assert_eq!(html.matches("&lt;script&gt;").count(), 12);
     }
 }

@@ -6,7 +6,7 @@ use super::forms::{asked, summary, verdict};
 use super::point::{Point, Way};
 use super::report::StorageReport;
 use crate::report::facts::Fact;
-use crate::report::grid::{Cell, Column, Grid, Row, Side};
+use crate::report::grid::{Cell, Column, Grid, Row};
 use crate::report::origin;
 use crate::report::page::Page;
 use crate::report::panels::{Mark, Panel, Panels, Scatter, Series};
@@ -18,7 +18,7 @@ pub(super) fn html(report: &StorageReport) -> String {
     let best: Vec<String> = best.map(|point| format!("{} {}", point.mode.name(), rate(point.bytes_per_s))).collect();
     let what = format!("{}, {}", count(report.points.len() as u64, "point"), count(report.rounds as u64, "round"));
     let title = format!("dgen bench storage: at best {}", best.join(", "));
-    let mut page = Page::new(&title, &origin::below(&what, origin::started(), &report.host));
+    let mut page = Page::new(&title, &origin::below(&what, report.started_unix_s, &report.host));
     page.failed(report.error.as_deref());
     let found: Vec<Fact> = verdict(report).into_iter().map(|(name, text)| (name, format!("{name}: {text}"))).collect();
     page.verdict(&found);
@@ -27,9 +27,12 @@ pub(super) fn html(report: &StorageReport) -> String {
     page.heading("Settings");
     page.facts(&summary(report));
     page.heading("Origin");
-    page.facts(&origin::facts(origin::started(), &report.host, &report.storage));
+    page.facts(&origin::facts(report.started_unix_s, &report.host, &report.storage));
     page.finish()
 }
+
+/// Rounds further than this share away from the median are drawn as if they were that far.
+const REACH: f64 = 0.5;
 
 /// What is known of how far a point can be relied on.
 struct Trust {
@@ -66,6 +69,12 @@ impl<'a> Sweep<'a> {
         let rates = Scale::of_rates(report.points.iter().map(|point| point.bytes_per_s));
         let highest = report.points.iter().map(|point| Trust::of(point).range.1).fold(0.0, f64::max);
         Self { report, buffers, rates, highest }
+    }
+
+    /// How far the strips of rounds reach, as a share of the median.
+    fn reach(&self) -> f64 {
+        let away = self.report.points.iter().map(|point| away(point, &Trust::of(point)));
+        away.fold(0.01, f64::max).min(REACH)
     }
 
     /// Mode, path and workers of each small plot, in the order of the points.
@@ -152,6 +161,13 @@ fn plots(page: &mut Page, sweep: &Sweep<'_>) {
     }
     page.heading("All points");
     page.grid(&table(sweep));
+    if sweep.report.rounds > 1 {
+        let reach = 100.0 * sweep.reach();
+        page.note(&format!(
+            "Rounds: the lowest and the highest rate, and a dot for each; the strip reaches from {reach:.0} % below the median \
+             to {reach:.0} % above it. Headings sort the table."
+        ));
+    }
 }
 
 fn by_depth(sweep: &Sweep<'_>) -> Panels {
@@ -209,7 +225,7 @@ fn table(sweep: &Sweep<'_>) -> Grid {
     ];
     let mut grid = Grid::new(names.into_iter().map(|(name, number)| Column { name, number }).collect());
     let most = points.iter().map(|point| point.bytes_per_s).fold(0.0, f64::max);
-    let reach = points.iter().map(|point| away(point, &Trust::of(point))).fold(0.0, f64::max);
+    let reach = sweep.reach();
     for point in points {
         let trust = Trust::of(point);
         let share = if most > 0.0 { point.bytes_per_s / most } else { 0.0 };
@@ -222,7 +238,7 @@ fn table(sweep: &Sweep<'_>) -> Grid {
             Cell::number(asked(point.writers, point.actual_writers), point.writers as f64),
             Cell::number(exact_size(point.buffer_size), point.buffer_size as f64),
             Cell::number(asked(point.depth, point.actual_depth), point.depth as f64),
-            Cell::bar(sweep.rates.number(point.bytes_per_s), point.bytes_per_s, share, Side::One),
+            Cell::bar(&sweep.rates.number(point.bytes_per_s), point.bytes_per_s, share),
             spread(sweep, point, &trust, reach),
             Cell::number(format!("{:.0}", point.iops), point.iops),
             p99.map_or_else(Cell::empty, |p99| Cell::number(times.number(p99), p99)),

@@ -11,6 +11,7 @@ use super::args::StorageArgs;
 use super::point::{Point, Way, fastest};
 use super::reference::Reference;
 use crate::exit;
+use crate::report::origin;
 use crate::report::words::time;
 
 /// Points that end sooner are measured too briefly.
@@ -21,6 +22,8 @@ const BRIEF_NS: u64 = 250_000_000;
 pub(super) struct StorageReport {
     pub(super) version: &'static str,
     pub(super) build: &'static str,
+    /// When the command began, in seconds since 1970.
+    pub(super) started_unix_s: u64,
     pub(super) path: PathBuf,
     /// Most bytes of a point.
     pub(super) size: u64,
@@ -55,6 +58,7 @@ impl StorageReport {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             build: if cfg!(debug_assertions) { "debug" } else { "release" },
+            started_unix_s: origin::started(),
             path: path.to_owned(),
             size: args.size(),
             runtime_secs: args.runtime().as_secs_f64(),

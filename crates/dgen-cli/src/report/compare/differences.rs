@@ -1,8 +1,11 @@
 //! What else differs between two runs: settings, program, machine and storage. Where it does, figures compare more than one
 //! change.
 
+use dgen::units::exact_size;
 use serde::Serialize;
 use serde_json::Value;
+
+use crate::report::scale::rate;
 
 /// A setting or a circumstance that is not the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,7 +57,9 @@ const COMPARED: [(&str, &str); 36] = [
 
 pub(super) fn of(a: &Value, b: &Value) -> Vec<Difference> {
     let one = |(name, place): &(&'static str, &str)| {
-        let [a, b] = [a, b].map(|report| report.pointer(place).filter(|value| !value.is_null()).map(shown));
+        let value =
+            |report: &Value| report.pointer(place).filter(|value| !value.is_null()).map(|value| shown(name, value));
+        let [a, b] = [a, b].map(value);
         (a != b).then(|| {
             let [a, b] = [a, b].map(|side| side.unwrap_or_else(|| "not told".into()));
             Difference { name, a, b }
@@ -63,9 +68,19 @@ pub(super) fn of(a: &Value, b: &Value) -> Vec<Difference> {
     COMPARED.iter().filter_map(one).collect()
 }
 
+/// What is a size in bytes.
+const SIZES: [&str; 4] = ["memory", "size", "bytes measured", "buffer size"];
+
 /// A value as text; of recipes, seeds aside, which change the bytes and not the work.
-fn shown(value: &Value) -> String {
+fn shown(name: &str, value: &Value) -> String {
+    let bytes = value.as_u64().filter(|_| SIZES.contains(&name)).map(exact_size);
+    let asked = value.as_f64().filter(|_| name == "rate asked for").map(rate);
+    if let Some(text) = bytes.or(asked) {
+        return text;
+    }
     match value {
+        Value::Bool(true) => "yes".into(),
+        Value::Bool(false) => "no".into(),
         Value::String(text) if text.starts_with("dgen1,") => {
             text.split(',').filter(|part| !part.starts_with("seed=")).collect::<Vec<_>>().join(",")
         }

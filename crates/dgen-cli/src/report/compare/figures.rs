@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::load::Kind;
 use super::outcome::{Outcome, Value};
-use super::quantity::Quantity;
+use super::quantity::{Quantity, Unit};
 
 /// A figure of both.
 #[derive(Clone, Debug, Serialize)]
@@ -66,7 +66,8 @@ fn paired(a: &Figures, b: &Figures) -> Vec<Figure> {
 
 impl Figure {
     fn new(name: &'static str, of: &str, quantity: Quantity, a: Option<Value>, b: Option<Value>) -> Self {
-        let both = a.zip(b).filter(|(a, _)| a.value != 0.0);
+        // A part of a part says nothing.
+        let both = a.zip(b).filter(|(a, _)| a.value != 0.0 && quantity != Quantity::Share);
         let range = |side: Option<Value>| side.and_then(|side| side.range);
         Self {
             name,
@@ -81,12 +82,47 @@ impl Figure {
         }
     }
 
+    /// What it is of, or, where that is the whole run, what it is called.
+    pub(super) fn label(&self) -> &str {
+        if self.of.is_empty() { self.name } else { &self.of }
+    }
+
+    /// `+3.2 %`, or nothing.
+    pub(super) fn change(&self) -> String {
+        self.change_percent.map(|percent| format!("{percent:+.1} %")).unwrap_or_default()
+    }
+
     /// Whether it is one of a series of measurements and is said to be better or worse, without rounds that tell of chance.
     pub(super) fn lacks_spread(&self) -> bool {
         let judged = matches!(self.outcome, Outcome::Better | Outcome::Worse);
         self.name == SWEPT && judged && (self.a_range.is_none() || self.b_range.is_none())
     }
 }
+
+/// Figures that are shown together, and what they are called: those of the whole run, and those of one name.
+pub(super) fn groups(figures: &[Figure]) -> Vec<(&'static str, Vec<&Figure>)> {
+    let mut groups: Vec<(&str, Vec<&Figure>)> = Vec::new();
+    for figure in figures {
+        let title = if figure.of.is_empty() { WHOLE } else { figure.name };
+        match groups.iter_mut().find(|group| group.0 == title) {
+            Some(group) => group.1.push(figure),
+            None => groups.push((title, vec![figure])),
+        }
+    }
+    groups
+}
+
+/// The unit that a figure is shown in: its own in a group of all kinds, and that of the group where it is of one kind.
+pub(super) fn unit_of(figure: &Figure, group: &[&Figure]) -> Unit {
+    let values = |figure: &Figure| figure.a.into_iter().chain(figure.b);
+    if figure.of.is_empty() {
+        return figure.quantity.unit(values(figure));
+    }
+    figure.quantity.unit(group.iter().flat_map(|figure| values(figure)))
+}
+
+/// What the figures of the run itself are called.
+const WHOLE: &str = "the run";
 
 /// What a sweep measures in rounds.
 const SWEPT: &str = "throughput of points";

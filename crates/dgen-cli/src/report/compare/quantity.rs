@@ -31,22 +31,41 @@ impl Quantity {
         }
     }
 
-    /// Both values in one unit, and the unit, which may be empty.
-    pub(super) fn shown(self, values: [Option<f64>; 2]) -> ([String; 2], &'static str) {
-        let known = values.into_iter().flatten();
-        let scale = match self {
-            Self::BytesPerS => Scale::of_rates(known),
-            Self::Bytes => Scale::of_sizes(known),
-            Self::LatencyNs | Self::ElapsedNs => Scale::of_times(known),
-            Self::OperationsPerS => return (values.map(|value| digits(value, 0)), "per s"),
-            Self::CpuSecondsPerGib => return (values.map(|value| digits(value, 3)), "s/GiB"),
-            Self::Ratio => return (values.map(|value| digits(value, 4)), ""),
-            Self::Share => return (values.map(|value| digits(value.map(|value| 100.0 * value), 1)), "%"),
-        };
-        (values.map(|value| value.map_or_else(String::new, |value| scale.number(value))), scale.unit)
+    /// The unit that all of these values are shown in.
+    pub(super) fn unit(self, values: impl IntoIterator<Item = f64>) -> Unit {
+        match self {
+            Self::BytesPerS => Unit::Scaled(Scale::of_rates(values)),
+            Self::Bytes => Unit::Scaled(Scale::of_sizes(values)),
+            Self::LatencyNs | Self::ElapsedNs => Unit::Scaled(Scale::of_times(values)),
+            Self::OperationsPerS => Unit::Plain { name: "per s", size: 1.0, digits: 0 },
+            Self::CpuSecondsPerGib => Unit::Plain { name: "s/GiB", size: 1.0, digits: 3 },
+            Self::Ratio => Unit::Plain { name: "", size: 1.0, digits: 4 },
+            Self::Share => Unit::Plain { name: "%", size: 0.01, digits: 1 },
+        }
     }
 }
 
-fn digits(value: Option<f64>, digits: usize) -> String {
-    value.map_or_else(String::new, |value| format!("{value:.digits$}"))
+/// A unit, and how many digits its numbers have.
+pub(super) enum Unit {
+    Scaled(Scale),
+    Plain { name: &'static str, size: f64, digits: usize },
+}
+
+impl Unit {
+    /// Empty for what has none.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Scaled(scale) => scale.unit,
+            Self::Plain { name, .. } => name,
+        }
+    }
+
+    /// A value without its unit; `-` for none.
+    pub(super) fn number(&self, value: Option<f64>) -> String {
+        let Some(value) = value else { return "-".into() };
+        match self {
+            Self::Scaled(scale) => scale.number(value),
+            Self::Plain { size, digits, .. } => format!("{:.*}", *digits, value / size),
+        }
+    }
 }
