@@ -83,7 +83,7 @@ fn points_of_sweeps_are_matched_and_spreads_decide() {
     let pairs = page.iter().filter(|element| element.has_class("pair")).count();
     assert_eq!(pairs, comparison["figures"].as_array().unwrap().len());
     for words in ["within the spread", "not reliable", "slower"] {
-        assert!(page.iter().any(|element| element.name == "td" && element.text == words), "{words}");
+        assert!(page.iter().any(|element| element.name == "small" && element.text == words), "{words}");
     }
 }
 
