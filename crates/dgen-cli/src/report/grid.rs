@@ -73,8 +73,8 @@ impl Cell {
     pub(crate) fn spread(text: String, values: &[f64], middle: f64, reach: f64) -> Self {
         let at = |value: &f64| MIDDLE + ((value / middle - 1.0) / reach.max(1e-9)).clamp(-1.0, 1.0) * REACH;
         let dots = values.iter().map(at).filter(|at| at.is_finite());
-        let dots: String =
-            dots.map(|at| format!("<circle class=\"dot plain\" cx=\"{at:.1}\" cy=\"7\" r=\"3\"/>")).collect();
+        let dots = dots.map(|at| format!("<circle class=\"dot plain\" cx=\"{at:.1}\" cy=\"7\" r=\"3\"/>"));
+        let dots = dots.collect::<Vec<_>>().concat();
         let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = values.iter().copied().fold(0.0, f64::max);
         let drawn = format!(

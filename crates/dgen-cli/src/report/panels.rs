@@ -77,7 +77,7 @@ pub(crate) struct Panels {
     pub(crate) settings: Vec<f64>,
     pub(crate) scale: Scale,
     pub(crate) highest: f64,
-    pub(crate) panels: Vec<Panel>,
+    pub(crate) plots: Vec<Panel>,
 }
 
 impl Panels {
@@ -89,7 +89,7 @@ impl Panels {
     }
 
     fn svg(&self, index: usize) -> String {
-        let panel = &self.panels[index];
+        let panel = &self.plots[index];
         let id = format!("{}-{index}", self.id);
         let mut svg = Svg::new(&id, "small", HEIGHT, &panel.title, &described(panel));
         let ticks = self.scale.ticks(self.highest, 4);
@@ -214,7 +214,7 @@ impl Page {
     /// The small plots, each below its title.
     pub(crate) fn panels(&mut self, panels: &Panels) {
         let mut html = String::from("<div class=\"panels\">\n");
-        for (index, panel) in panels.panels.iter().enumerate() {
+        for (index, panel) in panels.plots.iter().enumerate() {
             let (title, svg) = (escape(&panel.title), panels.svg(index));
             write!(html, "<figure class=\"panel\"><h3>{title}</h3>\n{svg}</figure>\n").expect("text grows");
         }
@@ -260,9 +260,9 @@ mod tests {
     fn panels() -> Panels {
         let lines =
             vec![series("a", (0, 2), &[(1.0, 0.5), (8.0, 3.0)]), series("b", (1, 2), &[(1.0, 1.0), (8.0, 2.95)])];
-        let panels = vec![Panel { title: "write, <direct>".into(), series: lines }];
+        let plots = vec![Panel { title: "write, <direct>".into(), series: lines }];
         let scale = Scale::of_rates([3.0]);
-        Panels { id: "rates", x: "depth", settings: vec![1.0, 8.0], scale, highest: 3.0, panels }
+        Panels { id: "rates", x: "depth", settings: vec![1.0, 8.0], scale, highest: 3.0, plots }
     }
 
     #[test]

@@ -186,7 +186,7 @@ fn by_depth(sweep: &Sweep<'_>) -> Panels {
         settings: settings.into_iter().map(|depth| depth as f64).collect(),
         scale: sweep.rates,
         highest: sweep.highest,
-        panels: sweep.ways().into_iter().map(panel).collect(),
+        plots: sweep.ways().into_iter().map(panel).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use super::load::Kind;
-use super::outcome::{Outcome, Value};
+use super::outcome::{Measured, Outcome};
 use super::quantity::{Quantity, Unit};
 
 /// A figure of both.
@@ -28,7 +28,7 @@ pub(super) struct Figure {
 }
 
 /// The figures of one report: what they are called, what they are of, and what they are.
-type Figures = Vec<(&'static str, String, Quantity, Value)>;
+type Figures = Vec<(&'static str, String, Quantity, Measured)>;
 
 pub(super) fn of(kind: Kind, a: &Json, b: &Json) -> Vec<Figure> {
     let all = |report: &Json| match kind {
@@ -65,10 +65,10 @@ fn paired(a: &Figures, b: &Figures) -> Vec<Figure> {
 }
 
 impl Figure {
-    fn new(name: &'static str, of: &str, quantity: Quantity, a: Option<Value>, b: Option<Value>) -> Self {
+    fn new(name: &'static str, of: &str, quantity: Quantity, a: Option<Measured>, b: Option<Measured>) -> Self {
         // A part of a part says nothing.
         let both = a.zip(b).filter(|(a, _)| a.value != 0.0 && quantity != Quantity::Share);
-        let range = |side: Option<Value>| side.and_then(|side| side.range);
+        let range = |side: Option<Measured>| side.and_then(|side| side.range);
         Self {
             name,
             of: of.to_owned(),
@@ -131,7 +131,7 @@ const SWEPT: &str = "throughput of points";
 fn add(figures: &mut Figures, report: &Json, of: &str, places: &[(&'static str, &str, Quantity)]) {
     for (name, place, quantity) in places {
         let value = report.pointer(place).and_then(Json::as_f64);
-        figures.extend(value.map(|value| (*name, of.to_owned(), *quantity, Value::alone(value))));
+        figures.extend(value.map(|value| (*name, of.to_owned(), *quantity, Measured::alone(value))));
     }
 }
 
@@ -177,7 +177,7 @@ fn measure(report: &Json) -> Figures {
             for (block, found) in members(blocks) {
                 let value = found.as_f64().or_else(|| found["ratio"].as_f64());
                 let of = format!("{codec} at {}", size(block));
-                figures.extend(value.map(|value| (name, of, Quantity::Ratio, Value::alone(value))));
+                figures.extend(value.map(|value| (name, of, Quantity::Ratio, Measured::alone(value))));
             }
         }
     }
@@ -201,7 +201,7 @@ fn sweep(report: &Json) -> Figures {
     for point in report["points"].as_array().into_iter().flatten() {
         let of = point_name(point);
         if let Some(value) = point["bytes_per_s"].as_f64() {
-            figures.push((SWEPT, of.clone(), Quantity::BytesPerS, Value { value, ..of_rounds(point) }));
+            figures.push((SWEPT, of.clone(), Quantity::BytesPerS, Measured { value, ..of_rounds(point) }));
         }
         add(&mut figures, point, &of, &[("p99 latency of points", "/latency_ns/p99", Quantity::LatencyNs)]);
     }
@@ -210,12 +210,12 @@ fn sweep(report: &Json) -> Figures {
 }
 
 /// What is known of the rounds of a point.
-fn of_rounds(point: &Json) -> Value {
+fn of_rounds(point: &Json) -> Measured {
     let rates = point["rates_bytes_per_s"].as_array().into_iter().flatten().filter_map(Json::as_f64);
     let rates: Vec<f64> = rates.collect();
     let ends = (rates.iter().copied().fold(f64::INFINITY, f64::min), rates.iter().copied().fold(0.0, f64::max));
     let doubted = point["unreliable"].as_array().is_some_and(|why| !why.is_empty()) || point["ranked"] == false;
-    Value { range: (rates.len() > 1).then_some(ends), reliable: !doubted, ..Value::alone(0.0) }
+    Measured { range: (rates.len() > 1).then_some(ends), reliable: !doubted, ..Measured::alone(0.0) }
 }
 
 /// What tells a point from others: `write, direct, 4 writers, buffer 1MiB, depth 8`.
@@ -237,7 +237,7 @@ fn fill(report: &Json) -> Figures {
         let interval = case["ratio_interval"].as_array().map(|ends| (ends.first(), ends.get(1)));
         let range = interval.and_then(|(low, high)| Some((low?.as_f64()?, high?.as_f64()?)));
         let ratio = case["ratio_to_limit"].as_f64();
-        let value = ratio.map(|value| Value { range, ..Value::alone(value) });
+        let value = ratio.map(|value| Measured { range, ..Measured::alone(value) });
         figures.extend(value.map(|value| ("ratio to the limit of stores", of, Quantity::Ratio, value)));
     }
     for case in report["fill_at"].as_array().into_iter().flatten() {

@@ -25,20 +25,20 @@ pub(super) enum Outcome {
 
 /// A value, the lowest and highest of its rounds where there were several, and whether it can be relied on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Value {
+pub(super) struct Measured {
     pub(super) value: f64,
     pub(super) range: Option<(f64, f64)>,
     pub(super) reliable: bool,
 }
 
-impl Value {
+impl Measured {
     pub(super) fn alone(value: f64) -> Self {
         Self { value, range: None, reliable: true }
     }
 }
 
 impl Outcome {
-    pub(super) fn of(quantity: Quantity, a: Option<Value>, b: Option<Value>) -> Self {
+    pub(super) fn of(quantity: Quantity, a: Option<Measured>, b: Option<Measured>) -> Self {
         let (a, b) = match (a, b) {
             (Some(a), Some(b)) => (a, b),
             (Some(_), None) => return Self::OnlyA,
@@ -82,23 +82,24 @@ impl Outcome {
 mod tests {
     use super::*;
 
-    fn rounds(value: f64, low: f64, high: f64) -> Option<Value> {
-        Some(Value { range: Some((low, high)), ..Value::alone(value) })
+    fn rounds(value: f64, low: f64, high: f64) -> Measured {
+        Measured { range: Some((low, high)), ..Measured::alone(value) }
     }
 
     #[test]
     fn only_rounds_that_keep_apart_make_one_faster() {
-        let of = |a, b| Outcome::of(Quantity::BytesPerS, a, b);
+        let of = |a, b| Outcome::of(Quantity::BytesPerS, Some(a), Some(b));
         assert_eq!(of(rounds(2.0, 1.5, 2.5), rounds(3.0, 2.5, 3.5)), Outcome::WithinSpread);
         assert_eq!(of(rounds(2.0, 1.5, 2.4), rounds(3.0, 2.5, 3.5)), Outcome::Better);
         assert_eq!(of(rounds(3.0, 2.5, 3.5), rounds(2.0, 1.5, 2.4)), Outcome::Worse);
         assert_eq!(of(rounds(2.0, 1.0, 3.0), rounds(2.0001, 1.0, 3.0)), Outcome::Same);
-        assert_eq!(of(rounds(2.0, 2.0, 2.0), None), Outcome::OnlyA);
-        let doubted = rounds(9.0, 8.0, 9.0).map(|value| Value { reliable: false, ..value });
+        let only = Outcome::of(Quantity::BytesPerS, Some(rounds(2.0, 2.0, 2.0)), None);
+        assert_eq!(only, Outcome::OnlyA);
+        let doubted = Measured { reliable: false, ..rounds(9.0, 8.0, 9.0) };
         assert_eq!(of(rounds(2.0, 2.0, 2.0), doubted), Outcome::NotReliable);
-        let latency = Outcome::of(Quantity::LatencyNs, Some(Value::alone(2.0)), Some(Value::alone(1.0)));
+        let latency = Outcome::of(Quantity::LatencyNs, Some(Measured::alone(2.0)), Some(Measured::alone(1.0)));
         assert_eq!((latency, latency.told(Quantity::LatencyNs)), (Outcome::Better, "better"));
-        let size = Outcome::of(Quantity::Bytes, Some(Value::alone(2.0)), Some(Value::alone(1.0)));
+        let size = Outcome::of(Quantity::Bytes, Some(Measured::alone(2.0)), Some(Measured::alone(1.0)));
         assert_eq!(size, Outcome::Changed);
     }
 }
