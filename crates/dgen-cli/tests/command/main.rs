@@ -12,6 +12,7 @@ mod common;
 mod datasets;
 mod device;
 mod engines;
+mod file_size;
 mod folder;
 mod interrupt;
 mod large;
