@@ -122,7 +122,7 @@ fn reads_have_their_own_best_and_their_own_map() {
         assert_eq!(u64_of(point, "bytes"), 2 << 20);
         // Brief rounds are ranked when there are three.
         assert_eq!(point["ranked"], rates.len() >= 3);
-        let ends = [f64::min, f64::max].map(|pick| rates.iter().filter_map(|rate| rate.as_f64()).reduce(pick));
+        let ends = [f64::min, f64::max].map(|pick| rates.iter().filter_map(serde_json::Value::as_f64).reduce(pick));
         assert_eq!(ends, ["bytes_per_s_min", "bytes_per_s_max"].map(|name| point[name].as_f64()));
     }
     assert!(report["best_read_command"].as_str().unwrap().starts_with("dgen read PATH --buffer-size"), "{report}");
@@ -200,7 +200,7 @@ fn what_leads_was_measured_again_and_with_the_rounds_of_the_comparison() {
     let report = dgen(folder.path(), &format!("bench storage a {SMALL} --json")).code(0).json();
     let points = report["points"].as_array().unwrap();
     let best = &points[usize::try_from(u64_of(&report, "best")).unwrap()];
-    assert!(best["ranked"] == true && best["rates_bytes_per_s"].as_array().unwrap().len() >= 1 + 3, "{best}");
+    assert!(best["ranked"] == true && best["rates_bytes_per_s"].as_array().unwrap().len() > 3, "{best}");
     // The streamed rates of the comparison are rounds of the point: what is told of it twice cannot differ.
     for rate in report["pregenerated"]["streamed_rates_bytes_per_s"].as_array().unwrap() {
         assert!(best["rates_bytes_per_s"].as_array().unwrap().contains(rate), "{report}");

@@ -194,8 +194,8 @@ impl fmt::Display for Setting {
 pub(super) mod tests {
     use super::*;
 
-    /// A point that writes, with rounds of these rates and as many seconds.
-    pub(in super::super) fn point(rates: &[f64], seconds: f64) -> Point {
+    /// A point that writes, with rounds of these rates and so many milliseconds.
+    pub(in super::super) fn point(rates: &[f64], ms: u64) -> Point {
         let setting = Setting { way: Way::Write, direct: DirectMode::Auto, writers: 1, buffer_size: 65536, depth: 1 };
         let round = |rate: &f64| Point {
             setting,
@@ -214,8 +214,8 @@ pub(super) mod tests {
             ranked: false,
             outlier_rounds: Vec::new(),
             unreliable: Vec::new(),
-            bytes: (rate * seconds) as u64,
-            elapsed_ns: (seconds * 1e9) as u64,
+            bytes: 1 << 20,
+            elapsed_ns: ms * 1_000_000,
             bytes_per_s: *rate,
             iops: 0.0,
             latency_ns: None,
@@ -230,7 +230,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_median_is_the_lower_one_of_two() {
-        let rate = |rates: &[f64]| point(rates, 1.0).bytes_per_s;
+        let rate = |rates: &[f64]| point(rates, 1000).bytes_per_s;
         assert_eq!((rate(&[3e9, 1e9]), rate(&[9e9, 1e9, 2e9])), (1e9, 2e9));
         assert!(Point::median(&[]).is_none());
     }

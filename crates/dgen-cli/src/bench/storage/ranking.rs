@@ -34,16 +34,16 @@ mod tests {
 
     #[test]
     fn what_leads_is_measured_again_until_it_is_sure() {
-        let mut points = [point(&[3.3e9], 1.0), point(&[1e9, 1.1e9], 1.0), point(&[0.97e9], 1.0)];
+        let mut points = [point(&[3.3e9], 1000), point(&[1e9, 1.1e9], 1000), point(&[0.97e9], 1000)];
         for (index, buffer) in [(0, 4096), (1, 65536), (2, 8192)] {
             points[index].buffer_size = buffer;
         }
         assert_eq!(doubtful(&points, Way::Write), Some(0));
-        points[0] = Point { buffer_size: 4096, ..point(&[3.3e9, 0.38e9], 1.0) };
+        points[0] = Point { buffer_size: 4096, ..point(&[3.3e9, 0.38e9], 1000) };
         // What was called fastest is not; what is nearly as fast with less has been measured once.
         assert_eq!((fastest(&points, Way::Write), nearly(&points, 1)), (Some(1), Some(2)));
         assert_eq!(doubtful(&points, Way::Write), Some(2));
-        points[2] = Point { buffer_size: 8192, ..point(&[0.97e9, 0.96e9], 1.0) };
+        points[2] = Point { buffer_size: 8192, ..point(&[0.97e9, 0.96e9], 1000) };
         assert_eq!((doubtful(&points, Way::Write), nearly(&points, 1)), (None, Some(2)));
         assert_eq!((fastest(&points, Way::Read), doubtful(&points, Way::Read)), (None, None));
     }

@@ -105,24 +105,24 @@ mod tests {
 
     #[test]
     fn one_round_or_two_brief_ones_are_not_ranked() {
-        for (rates, seconds, ranked) in
-            [(1, 1.0, false), (2, 1.0, true), (1, 0.1, false), (2, 0.1, false), (3, 0.1, true), (2, 0.5, true)]
+        for (rates, ms, ranked) in
+            [(1, 1000, false), (2, 1000, true), (1, 100, false), (2, 100, false), (3, 100, true), (2, 500, true)]
         {
-            let point = point(&vec![1e9; rates], seconds);
-            assert_eq!((point.ranked, point.unreliable.is_empty()), (ranked, ranked), "{rates} of {seconds} s");
+            let point = point(&vec![1e9; rates], ms);
+            assert_eq!((point.ranked, point.unreliable.is_empty()), (ranked, ranked), "{rates} of {ms} ms");
         }
-        let once = point(&[1e9], 0.03);
+        let once = point(&[1e9], 30);
         assert_eq!(once.unreliable, ["measured once, for 30.0 ms"]);
     }
 
     #[test]
     fn rounds_far_apart_are_called_unreliable() {
-        let burst = point(&[3.3e9, 0.38e9], 1.0);
+        let burst = point(&[3.3e9, 0.38e9], 1000);
         assert_eq!((burst.bytes_per_s, burst.bytes_per_s_min, burst.bytes_per_s_max), (0.38e9, 0.38e9, 3.3e9));
         assert_eq!(burst.unreliable, ["the fastest round is 8.7 times the slowest"]);
-        let one = point(&[1e9, 1.01e9, 0.99e9, 1.3e9, 1e9], 1.0);
+        let one = point(&[1e9, 1.01e9, 0.99e9, 1.3e9, 1e9], 1000);
         assert_eq!((one.outlier_rounds.as_slice(), one.unreliable.len()), (&[4][..], 1));
         assert!(one.unreliable[0].contains("round 4") && one.unreliable[0].contains("1.30"), "{:?}", one.unreliable);
-        assert!(point(&[1e9, 1.2e9], 1.0).unreliable.is_empty());
+        assert!(point(&[1e9, 1.2e9], 1000).unreliable.is_empty());
     }
 }
