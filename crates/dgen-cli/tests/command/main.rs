@@ -13,6 +13,7 @@ mod compare;
 mod datasets;
 mod device;
 mod engines;
+mod file_size;
 mod folder;
 mod interrupt;
 mod large;
