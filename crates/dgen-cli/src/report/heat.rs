@@ -106,7 +106,7 @@ mod tests {
         let svg = heat.svg();
         assert_eq!(svg.matches("class=\"cell bar\"").count(), 3);
         assert_eq!(svg.matches("class=\"best\"").count(), 1);
-        assert!(svg.contains("buffer 64KiB, depth 8: 1.86 GiB/s (2.00 GB/s)") && svg.contains("not measured"), "{svg}");
+        assert!(svg.contains("buffer 64KiB, depth 8: 1.86 GiB/s") && svg.contains("not measured"), "{svg}");
         assert!(!svg.contains("<1MiB>") && svg.contains("<title") && svg.contains("<desc"), "{svg}");
     }
 }

@@ -1,18 +1,20 @@
 //! A sweep as text, and what the text and the page share.
 
-use std::fmt::Write as _;
-
-use dgen::units::{exact_size, human_rate};
+use dgen::units::exact_size;
+use dgen_measure::TextTable;
 
 use super::point::Point;
 use super::report::StorageReport;
 use crate::report::facts::{Fact, ranks as ranks_of, surroundings};
-use crate::report::lines::row;
-use crate::report::words::time;
+use crate::report::lines::{Text, row, whole};
+use crate::report::words::{human_rate, time};
 
 /// What the table shows, in text and on the page.
 pub(super) const NAMES: [&str; 10] =
     ["mode", "path", "workers", "buffer", "depth", "throughput", "I/Os per s", "p99 latency", "CPU s/GiB", "verdict"];
+
+/// The name of a command that is to be copied.
+const COMMAND: &str = "to use it";
 
 pub(super) fn cells(point: &Point) -> [String; NAMES.len()] {
     [
@@ -34,23 +36,20 @@ fn asked(asked: usize, actual: usize) -> String {
     if asked == actual { asked.to_string() } else { format!("{asked} ({actual})") }
 }
 
-pub(super) fn text(report: &StorageReport) -> String {
-    let mut text = String::new();
-    let mut lines = vec![NAMES.map(str::to_owned)];
-    lines.extend(report.points.iter().map(cells));
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..NAMES.len()).map(width).collect();
-    for (index, line) in lines.iter().enumerate() {
-        let best = index > 0 && report.points[index - 1].best;
-        text.push_str(if best { "*" } else { " " });
-        for (field, width) in line.iter().zip(&widths) {
-            write!(text, " {field:>width$}").expect("text grows");
-        }
-        text.push('\n');
-    }
-    text.push('\n');
+pub(super) fn text(report: &StorageReport) -> Text {
+    let mut text = Text::default();
+    let row_of = |point: &Point| {
+        let mark = if point.best { "*" } else { "" };
+        [mark.to_owned()].into_iter().chain(cells(point)).collect()
+    };
+    text.table(TextTable {
+        names: ["best"].iter().chain(&NAMES).map(|name| (*name).to_owned()).collect(),
+        rows: report.points.iter().map(row_of).collect(),
+        left: Vec::new(),
+    });
     for (name, value) in summary(report) {
-        row(&mut text, name, value);
+        let add = if name == COMMAND { whole } else { row };
+        add(&mut text, name, value);
     }
     if let Some(ranks) = &report.ranks {
         row(&mut text, "ranks", ranks_of(ranks));
@@ -100,7 +99,7 @@ pub(super) fn summary(report: &StorageReport) -> Vec<Fact> {
     let mut facts = Vec::new();
     for found in found(report) {
         facts.extend(found.facts());
-        facts.extend(found.command.map(|command| ("to use it", command.clone())));
+        facts.extend(found.command.map(|command| (COMMAND, command.clone())));
     }
     facts.extend(streaming(report));
     let (size, seconds) = (exact_size(report.size), report.runtime_secs);
