@@ -7,12 +7,14 @@ pub(crate) mod heat;
 mod histogram;
 pub(crate) mod html;
 pub(crate) mod lines;
+pub(crate) mod look;
 pub(crate) mod measure;
 pub(crate) mod page;
 mod plot;
 mod sinks;
 mod svg;
 pub(crate) mod text;
+pub(crate) mod verify_page;
 pub(crate) mod words;
 
 pub(crate) use sinks::{Forms, JsonOf, Sinks};
