@@ -190,8 +190,17 @@ def _fail(code: int, answer: dict[str, Any] | None, said: str) -> NoReturn:
         lines = [line.removeprefix("error: ") for line in said.splitlines() if line]
         message = lines[-1] if lines else f"the command ended with {code}"
     message = re.sub("--([a-z]+(?:-[a-z]+)*)", lambda option: option[1].replace("-", "_"), message)
-    kinds: dict[int, type[BaseException]] = {_USAGE: ValueError, _INTERRUPTED: KeyboardInterrupt}
-    error = kinds.get(code, OSError)(message)
+    error = _error(code, message)
     if answer is not None and "points" in answer:
         error.report = _report(answer)  # type: ignore[attr-defined]
     raise error
+
+
+def _error(code: int, message: str) -> BaseException:
+    """The exception for an exit code; one with the system's number where the message tells it."""
+    if code == _USAGE:
+        return ValueError(message)
+    if code == _INTERRUPTED:
+        return KeyboardInterrupt(message)
+    numbered = re.fullmatch(r"(.*) \(os error ([0-9]+)\)", message)
+    return OSError(int(numbered[2]), numbered[1]) if numbered else OSError(message)

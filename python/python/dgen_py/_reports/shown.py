@@ -35,7 +35,7 @@ class Report(Record):
 
     def _repr_html_(self) -> str:
         """The report as HTML, for notebooks."""
-        return table(repr(self), self._rows()) + lines(self._table())
+        return table(f"{type(self).__name__}: {self._line()}", self._rows()) + lines(self._table())
 
 
 def table(caption: str, rows: Rows) -> str:
