@@ -87,7 +87,7 @@ Sweep: TypeAlias = Literal["write", "read", "both"]
 UsedEngine: TypeAlias = Literal["io_uring", "sync", "null", "memory"]
 """How I/Os were issued."""
 
-VerdictName: TypeAlias = Literal["generation_bound", "storage_bound", "balanced", "rate_bound", "space_bound"]
+VerdictName: TypeAlias = Literal["generation-bound", "storage-bound", "balanced", "rate-bound", "space-bound"]
 """What limited a run."""
 
 DamageKind: TypeAlias = Literal[

@@ -72,7 +72,7 @@ class LatencyCounts(Record):
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Record):
-    """What limited a run: `bound` is "generation_bound", "storage_bound", "balanced", "rate_bound" or "space_bound"."""
+    """What limited a run: `bound` is "generation-bound", "storage-bound", "balanced", "rate-bound" or "space-bound"."""
 
     bound: VerdictName
     meaning: str
@@ -223,7 +223,7 @@ class RunReport(Report):
     def _ending(self) -> Iterator[str]:
         """What limited it, and what came of it."""
         if self.verdict is not None:
-            yield self.verdict.bound.replace("_", "-")
+            yield self.verdict.bound
         if self.interrupted:
             yield "interrupted"
         elif self.error is not None:
@@ -238,7 +238,7 @@ class RunReport(Report):
         workers = f"{self.writers} workers with {self.depth} I/Os of {exact_size(self.buffer_size)} each"
         yield "I/O", f"{self.engine}, {direct}, {workers}"
         if self.verdict is not None:
-            yield "verdict", f"{self.verdict.bound.replace('_', '-')}: {self.verdict.meaning}"
+            yield "verdict", f"{self.verdict.bound}: {self.verdict.meaning}"
         yield from (("file", file.path) for file in self.files[:1])
         if len(self.files) > 1:
             yield "files", f"{len(self.files)} in all"

@@ -64,7 +64,7 @@ class SweepPoint(Record):
             both_rates(self.bytes_per_s),
             f"{self.iops:.0f}",
             "" if self.latency_ns is None else time(self.latency_ns.p99),
-            "" if self.verdict is None else self.verdict.replace("_", "-"),
+            self.verdict or "",
         ]
 
 
