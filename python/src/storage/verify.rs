@@ -6,6 +6,7 @@ use super::ranks;
 use super::reports::conclude;
 use crate::arguments::generation::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, StreamVersion};
 use crate::arguments::paths::Paths;
+use crate::arguments::progress::Progress;
 use crate::arguments::reading::Several;
 use crate::arguments::recipe::Choice;
 use crate::arguments::storage::{
@@ -79,7 +80,7 @@ pub(crate) fn verify_file<'py>(
     num_readers: Option<NumReaders>,
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
-    progress: Option<&Bound<'py, PyAny>>,
+    progress: Option<Progress<'py>>,
     use_io_uring: Option<bool>,
     depth: Option<Depth>,
     buffer_count: Option<BufferCount>,

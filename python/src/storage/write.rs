@@ -6,6 +6,7 @@ use super::ranks;
 use super::reports::conclude;
 use crate::arguments::generation::{CompressRatio, DedupRatio, MaxThreads, NumaNode, Seed, StreamVersion};
 use crate::arguments::paths::Paths;
+use crate::arguments::progress::Progress;
 use crate::arguments::recipe::Choice;
 use crate::arguments::storage::{
     Block, BufferCount, BufferSize, Depth, FileOffset, Files, Generators, NumWriters, Order, Passes, Rank, RankCount,
@@ -65,8 +66,9 @@ use std::time::Duration;
 /// that one. `sqpoll` and `iopoll` poll for submissions and completions with io_uring, `registered` registers buffers with
 /// the kernel, `huge_pages` advises their use for buffers.
 ///
-/// The interpreter is released while data moves. `progress(bytes_done, bytes_total)` is called from this thread, about
-/// ten times a second and at the end. Ctrl-C, or an exception in `progress`, stops the writing: what is in flight is
+/// The interpreter is released while data moves. `progress` is called from this thread as `progress(bytes_done,
+/// bytes_total)`, about ten times a second and at the end; it may also be a bar of tqdm, a `rich.progress.Progress`, or a
+/// `Progress`. Ctrl-C, or an exception in `progress`, stops the writing: what is in flight is
 /// finished, the file ends where its data does, and the exception has the report so far as its attribute `report`; a
 /// second Ctrl-C returns at once and leaves that to a thread.
 ///
@@ -106,7 +108,7 @@ pub(crate) fn write_file<'py>(
     force: bool,
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
-    progress: Option<&Bound<'py, PyAny>>,
+    progress: Option<Progress<'py>>,
     file_offset: FileOffset,
     preallocate: bool,
     sync_every: Option<SyncEvery>,
