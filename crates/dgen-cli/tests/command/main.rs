@@ -11,6 +11,7 @@ mod bench_storage;
 mod common;
 mod datasets;
 mod device;
+mod documents;
 mod engines;
 mod folder;
 mod interrupt;
@@ -21,6 +22,7 @@ mod memory;
 mod mixed;
 mod names;
 mod network;
+mod newcomer;
 mod numa;
 #[cfg(feature = "object")]
 mod objects;
