@@ -2,6 +2,7 @@
 //!
 //! What is large is made small, and what is elsewhere is here: see [`SUBSTITUTES`] and [`smaller`].
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -129,7 +130,7 @@ fn smaller(text: &str) -> String {
         let scale = [("GiB", 10), ("TiB", 10_000)].into_iter().find(|(unit, _)| behind.starts_with(unit));
         if let Some((unit, scale)) = scale {
             let mebibytes = number.parse::<u64>().unwrap().saturating_mul(scale).clamp(64, 256);
-            small.push_str(&format!("{mebibytes}MiB"));
+            write!(small, "{mebibytes}MiB").expect("text grows");
             rest = &behind[unit.len()..];
         } else {
             small.push_str(number);
