@@ -5,6 +5,7 @@ mod copies;
 mod exceptions;
 mod fences;
 mod library;
+mod rows;
 mod running;
 mod words;
 
