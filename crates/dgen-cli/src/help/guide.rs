@@ -46,8 +46,8 @@ const GUIDES: [Guide; 17] = [
                 "a file of 10 GiB, of which half is duplicates and each page compresses 2 to 1",
             ),
             (
-                "dgen write folder --files 200 -s 20GiB --seed 7 --verify",
-                "200 files of one stream, read back and compared",
+                "dgen write folder --files 200 --file-size 5MB --seed 7 --verify",
+                "200 files of exactly 5 MB, read back and compared",
             ),
             ("dgen write data.bin --resume", "what an interrupted run has left undone"),
         ],

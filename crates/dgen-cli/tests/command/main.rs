@@ -13,6 +13,7 @@ mod datasets;
 mod device;
 mod documents;
 mod engines;
+mod file_size;
 mod folder;
 mod interrupt;
 mod large;
