@@ -17,15 +17,19 @@ const KEEP: [&str; 6] = [
     "rsync -aX a.bin copies/",
     "tar --xattrs --xattrs-include='user.*' -cf a.tar a.bin; tar --xattrs --xattrs-include='user.*' -C copies -xf a.tar",
 ];
-const DROP: [&str; 7] = [
+const DROP: [&str; 8] = [
     "cp a.bin copies",
     "rsync -a a.bin copies/",
     "tar -cf a.tar a.bin; tar --xattrs --xattrs-include='user.*' -C copies -xf a.tar",
     "tar --xattrs --xattrs-include='user.*' -cf a.tar a.bin; tar -C copies -xf a.tar",
     "zip -q a.zip a.bin; unzip -q -d copies a.zip",
     "cat a.bin > copies/a.bin",
+    "scp -q -O -p -S ./ssh a.bin there:$PWD/copies/a.bin",
     "dd if=a.bin of=copies/a.bin status=none",
 ];
+
+/// Stands for ssh, where the other machine is this one.
+const SSH: &str = "#!/bin/sh\nfor command; do :; done\nexec sh -c \"$command\"\n";
 
 #[test]
 fn tools_keep_and_drop_attributes_as_the_readme_says() {
@@ -37,7 +41,7 @@ fn tools_keep_and_drop_attributes_as_the_readme_says() {
         }
         let place = Place::new();
         place.run(&format!("mkdir copies; dgen write a.bin --size 1MiB --recipe {RECIPE}")).code(0);
-        place.run(commands).code(0);
+        place.run(&format!("printf '%s' '{SSH}' > ssh; chmod +x ssh; {commands}")).code(0);
         let copy = place.work().join("copies/a.bin");
         assert_eq!(mark(&copy).is_some(), kept, "{commands}");
         place.run("dgen verify copies/a.bin").code(if kept { 0 } else { 2 });

@@ -13,13 +13,14 @@ use super::fences::{Block, blocks, root};
 use crate::common::{Run, finished, folder, skip};
 
 /// What is printed, and what is run; `{here}` is the folder of the test, `{docs}` a tree of files.
-const SUBSTITUTES: [(&str, &str); 12] = [
+const SUBSTITUTES: [(&str, &str); 13] = [
     ("/mnt/test", "{here}/mnt"),
     ("/mnt/cluster", "{here}/mnt"),
     ("s3://bucket", "file://{here}/bucket"),
     ("/usr/share/doc", "{docs}"),
     ("--count 100000", "--count 40"),
     ("--count 5000", "--count 40"),
+    ("--file-size 100MiB", "--file-size 1MiB"),
     ("--objects 10000", "--objects 20"),
     ("--ntasks 64", "--ntasks 4"),
     ("--runtime 1s", "--runtime 20ms"),
