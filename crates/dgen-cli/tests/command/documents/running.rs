@@ -90,7 +90,7 @@ impl Place {
         command.args(["-e", "-o", "pipefail", "-c", &script]).current_dir(self.work()).env("HOME", self.home());
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{}:{path}", self.folder.path().join("bin").display()));
-        for name in ["DGEN_THREADS", "DGEN_KERNEL", "XDG_DATA_HOME"] {
+        for name in ["DGEN_THREADS", "DGEN_KERNEL", "XDG_DATA_HOME", "COLUMNS", "CLICOLOR_FORCE"] {
             command.env_remove(name);
         }
         finished(command.output().unwrap())
