@@ -6,7 +6,7 @@ set -eu -o pipefail
 cd "$(dirname "$0")/.."
 . scripts/python_env.sh
 
-cargo install --quiet --path crates/dgen-cli --locked --debug --root target/installed 2>/dev/null
+cargo install --quiet --path crates/dgen-cli --locked --debug --root target/installed
 target/installed/bin/dgen --version
 rm -rf target/installed
 
