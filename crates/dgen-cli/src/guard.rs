@@ -24,7 +24,8 @@ pub(crate) enum Form<'a> {
 }
 
 /// The first two names in the JSON of each report.
-const FIRST_NAMES: [[&str; 2]; 13] = [
+const FIRST_NAMES: [[&str; 2]; 14] = [
+    ["compared", "a"],
     ["ok", "bytes_sent"],
     ["ok", "verified"],
     ["bytes_written", "valid_prefix"],

@@ -9,6 +9,7 @@ mod bench_numa;
 mod bench_storage;
 #[path = "../common/mod.rs"]
 mod common;
+mod compare;
 mod datasets;
 mod device;
 mod documents;
@@ -27,6 +28,7 @@ mod newcomer;
 mod numa;
 #[cfg(feature = "object")]
 mod objects;
+mod pages;
 mod power_cut;
 mod ranks;
 mod read;

@@ -47,7 +47,7 @@ pub(super) fn cells(point: &Point) -> [String; NAMES.len()] {
 }
 
 /// A number that was asked for, and what became of it: `32` or `32 (8)`.
-fn asked(asked: usize, actual: usize) -> String {
+pub(super) fn asked(asked: usize, actual: usize) -> String {
     if asked == actual { asked.to_string() } else { format!("{asked} ({actual})") }
 }
 

@@ -13,6 +13,7 @@ use super::ranking::fastest;
 use super::reference::Reference;
 use super::rounds::BRIEF_NS;
 use crate::exit;
+use crate::report::origin;
 use crate::report::words::time;
 
 /// All points of a sweep, as far as it came.
@@ -20,6 +21,8 @@ use crate::report::words::time;
 pub(super) struct StorageReport {
     pub(super) version: &'static str,
     pub(super) build: &'static str,
+    /// When the command began, in seconds since 1970.
+    pub(super) started_unix_s: u64,
     pub(super) path: PathBuf,
     /// Most bytes of a point.
     pub(super) size: u64,
@@ -54,6 +57,7 @@ impl StorageReport {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             build: if cfg!(debug_assertions) { "debug" } else { "release" },
+            started_unix_s: origin::started(),
             path: path.to_owned(),
             size: args.size(),
             runtime_secs: args.runtime().as_secs_f64(),
