@@ -6,8 +6,6 @@ pub(crate) mod fio;
 pub(crate) mod heat;
 mod histogram;
 pub(crate) mod html;
-pub(crate) mod lines;
-pub(crate) mod look;
 pub(crate) mod measure;
 pub(crate) mod page;
 mod plot;

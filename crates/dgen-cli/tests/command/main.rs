@@ -25,6 +25,7 @@ mod numa;
 #[cfg(feature = "object")]
 mod objects;
 mod power_cut;
+mod progress;
 mod ranks;
 mod read;
 mod reports;
@@ -36,7 +37,9 @@ mod skipping;
 mod stream;
 mod systems;
 mod telling;
+mod text_layout;
 mod tuning;
 mod verify;
+mod verify_reports;
 mod versions;
 mod write;

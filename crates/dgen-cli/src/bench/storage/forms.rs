@@ -5,8 +5,8 @@ use dgen_measure::TextTable;
 
 use super::point::Point;
 use super::report::StorageReport;
+use crate::display::lines::{Text, row, whole};
 use crate::report::facts::{Fact, ranks as ranks_of, surroundings};
-use crate::report::lines::{Text, row, whole};
 use crate::report::words::{human_rate, time};
 
 /// What the table shows, in text and on the page.
@@ -45,7 +45,7 @@ pub(super) fn text(report: &StorageReport) -> Text {
     text.table(TextTable {
         names: ["best"].iter().chain(&NAMES).map(|name| (*name).to_owned()).collect(),
         rows: report.points.iter().map(row_of).collect(),
-        left: Vec::new(),
+        left: vec![0],
     });
     for (name, value) in summary(report) {
         let add = if name == COMMAND { whole } else { row };
