@@ -33,7 +33,7 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
-use cli::{BenchCommand, Cli, Command, DatasetCommand};
+use cli::{BenchCommand, Cli, Command, DatasetCommand, ReportCommand};
 use exit::Exit;
 
 pub use commands::info::{Info, info};
@@ -63,7 +63,10 @@ pub fn main_with_launcher<A: Into<OsString> + Clone>(
 
 fn execute(args: &[OsString]) -> i32 {
     let result = match parsed(args) {
-        Ok(cli) => run(cli.command),
+        Ok(cli) => {
+            cli.telling.apply();
+            run(cli.command)
+        }
         Err(error) => return exit::clap_error(&error).code(),
     };
     match result {
@@ -99,6 +102,7 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Bench(BenchCommand::Numa(args)) => bench::numa::run(&args),
         Command::Bench(BenchCommand::Process(args)) => Ok(bench::process::member::run(&args)),
         Command::Bench(BenchCommand::Storage(args)) => bench::storage::run(args),
+        Command::Report(ReportCommand::Compare(args)) => commands::compare::run(&args),
         Command::Info(args) => commands::info::run(&args),
         Command::Completions { shell } => Ok(commands::completions::run(shell, &mut help::command_with_names())),
         Command::Man { folder } => commands::man::run(folder.as_deref(), help::command_with_names()),

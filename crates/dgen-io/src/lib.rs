@@ -72,6 +72,6 @@ pub use verify::run::verify;
 pub use write::append::{AppendReport, continued_stream};
 pub use write::options::WriteOptions;
 pub use write::report::WriteReport;
-pub use write::resume::{ResumeReport, ResumedFile, recall};
+pub use write::resume::{Recalled, ResumeReport, ResumedFile, recall};
 pub use write::rwmix::ReadsReport;
 pub use write::write;

@@ -96,6 +96,7 @@ pub(crate) fn verify_file<'py>(
     let team = place.team(max_threads)?;
     let (dedup_ratio, compress_ratio) = (dedup_ratio.map(|ratio| ratio.0), compress_ratio.map(|ratio| ratio.0));
     let expected = Expected {
+        file_size: None,
         recipe: Choice { recipe, seed, dedup_ratio, compress_ratio, block_size, tuned_for: None }.explicit()?,
         version: stream_version.map(|version| version.0),
         size: size.map(|size| size.0),

@@ -216,8 +216,9 @@ fn continue_stream(paths: &[PathBuf], version: Option<u32>, options: &mut WriteO
 fn recall_stream(paths: &[PathBuf], version: Option<u32>, options: &mut WriteOptions) -> dgen::Result<()> {
     let files = options.files.zip(paths.first()).map(|(files, folder)| folder_files(folder, files)).transpose()?;
     let offset = Some(options.offset).filter(|offset| *offset > 0);
-    let (stream, range) = recall(files.as_deref().unwrap_or(paths), None, version, offset, Some(options.size))?;
-    (options.stream, options.offset) = (stream, range.offset);
+    let known = recall(files.as_deref().unwrap_or(paths), None, version, offset, Some(options.size))?;
+    (options.stream, options.offset) = (known.stream, known.range.offset);
+    options.file_size = options.file_size.or(known.file_size);
     Ok(())
 }
 

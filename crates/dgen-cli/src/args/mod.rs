@@ -1,5 +1,6 @@
 //! The options of the commands: one file for those of each, and for each group that several share.
 
+mod compare;
 mod dataset;
 mod io;
 mod measure;
@@ -12,10 +13,12 @@ mod read;
 mod report;
 mod running;
 mod stream;
+mod telling;
 pub(crate) mod values;
 mod verify;
 mod write;
 
+pub(crate) use compare::CompareArgs;
 pub(crate) use dataset::{DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs};
 pub(crate) use io::{AdviseArgs, AutoArgs, DirectArgs, IoArgs};
 pub(crate) use measure::MeasureArgs;
@@ -28,5 +31,6 @@ pub(crate) use read::ReadArgs;
 pub(crate) use report::{FormatArgs, ReportArgs};
 pub(crate) use running::{InfoArgs, JsonArgs, PlaceArgs, ReplaceArgs, RunArgs};
 pub(crate) use stream::{StreamArgs, StreamCommandArgs};
+pub(crate) use telling::TellingArgs;
 pub(crate) use verify::VerifyArgs;
 pub(crate) use write::WriteArgs;

@@ -8,7 +8,7 @@ use dgen_io::{DirectMode, MAX_WORKERS};
 use super::values;
 #[cfg(feature = "object")]
 use super::{AccessArgs, ObjectArgs};
-use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, RankArgs, ReplaceArgs, RunArgs, StreamArgs};
+use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, RankArgs, ReplaceArgs, ReportArgs, RunArgs, StreamArgs};
 
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
@@ -20,6 +20,10 @@ pub(crate) struct VerifyArgs {
     /// Bytes over all paths; needed where files carry no recipe
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
     pub(crate) size: Option<u64>,
+
+    /// Bytes of each file but the last, where they were written with --file-size and carry no recipe
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("file size"), allow_hyphen_values = true)]
+    pub(crate) file_size: Option<u64>,
 
     /// Seed of an earlier stream, whose pages are then called stale; may be repeated
     #[arg(long, value_name = "N", value_parser = values::seed("stale seed"), value_delimiter = ',', allow_hyphen_values = true)]
@@ -73,4 +77,7 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) replace: ReplaceArgs,
+
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
 }

@@ -99,8 +99,9 @@ class WorkerReport(Record):
 
 @dataclass(frozen=True, repr=False)
 class HostFacts(Record):
-    """The machine: its kernel, processors and memory."""
+    """The machine: its name, kernel, processors and memory."""
 
+    name: str | None
     os_kernel: str | None
     cpu_model: str | None
     cpus: int

@@ -76,7 +76,7 @@ class WriteReport(RunReport):
     which a full buffer waited for storage; both, `latency_ns` and `verdict` are `None` where nothing was moved.
     `direct_reason` says why I/O was direct or not, `engine_reason` why the
     engine was chosen, and `warnings` what a reader of the numbers should know. `size` bytes were asked for, from stream
-    offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
+    offset `offset` on, in files of `file_size` bytes each where that was given; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
     says why it ended early, if it did. `verdict` says in words what limited the run, `throughput` what was done when,
     `workers` what each did, `placement` on which memory nodes; `cpu_ns` is the time of all processors in this process. Each
     I/O gathers `vectored` buffers of `buffer_size` bytes. `tuning`, `resumed`, `appended`, `reads` and `verify` are there
@@ -90,6 +90,7 @@ class WriteReport(RunReport):
     stream_version: int
     seed: int
     offset: int
+    file_size: int | None
     synced: bool
     ranks: RanksReport | None
     resumed: ResumeReport | None
