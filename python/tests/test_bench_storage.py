@@ -55,7 +55,7 @@ def test_what_there_is_can_be_read(tmp_path):
     dgen_py.write_file(path, "1MiB", seed=1)
     report = dgen_py.bench_storage(os.fsencode(path), mode="read", rounds=2, **TINY)
     assert report.best is None and report.best_read == 0 and report.fastest.mode == "read"
-    assert len(report.points[0].rates_bytes_per_s) == 2 and dgen_py.verify_file(path).ok
+    assert len(report.points[0].rates_bytes_per_s) >= 2 and dgen_py.verify_file(path).ok
 
 
 def test_a_file_is_kept_or_written_over_where_that_is_said(tmp_path):

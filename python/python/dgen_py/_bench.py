@@ -62,7 +62,8 @@ def bench_storage(
 
     `path` is a file or block device to write to, or a folder, in which a file is made; what was made is removed at the
     end, unless `keep` is true. `mode` is "write", "read" (a file that holds data is read as it is) or "both". Each point
-    moves at most `size` bytes (a number, or text such as "1GiB") in at most `runtime` seconds, `rounds` times.
+    moves at most `size` bytes (a number, or text such as "1GiB") in at most `runtime` seconds, `rounds` times; what leads is
+    measured more often.
 
     `buffer_size` (bytes of an I/O), `depth` (I/Os in flight of each worker), `writers` (workers) and `direct` ("auto", "on",
     "off") are one value or a list of them; `None` is the command's own list. `engine` is as in the command. The data is

@@ -20,8 +20,10 @@ class SweepPoint(Record):
     """One setting of a sweep, and what came of it.
 
     `buffer_size`, `depth` and `writers` (readers, where `mode` is "read") are those asked for, `actual_depth` and
-    `actual_writers` those that there were. `rates_bytes_per_s` are the rates of all rounds, in their order; the other
-    numbers are of the round with the median rate, named as in `WriteReport`. `best`: it is the fastest of its mode.
+    `actual_writers` those that there were. `rates_bytes_per_s` are the rates of all rounds, in their order, with
+    `bytes_per_s_min` and `bytes_per_s_max` the ends of their range; the other numbers are of the round with the median
+    rate, named as in `WriteReport`. `ranked`: it was measured often enough to be compared with others. `outlier_rounds`
+    stand out, counted from 1; `unreliable` says why its rate is not to be relied on. `best`: it is the fastest of its mode.
     """
 
     mode: Literal["write", "read"]
@@ -34,6 +36,11 @@ class SweepPoint(Record):
     direct_reason: str
     engine: UsedEngine
     rates_bytes_per_s: tuple[float, ...]
+    bytes_per_s_min: float
+    bytes_per_s_max: float
+    ranked: bool
+    outlier_rounds: tuple[int, ...]
+    unreliable: tuple[str, ...]
     bytes: int
     elapsed_ns: int
     bytes_per_s: float
@@ -88,12 +95,13 @@ class SweepReport(Report):
 
     `size` are the most bytes of a point, `runtime_secs` its longest time. `points_asked` counts all combinations, those
     that came to the same as others included. `best` and `best_read` are the places in `points` of the fastest point that
-    writes and of the fastest that reads, `fastest` is the first of these two that there is; the commands work with their
-    settings. The other names are those of `WriteReport`.
+    writes and of the fastest that reads, `None` where the sweep ended before that was sure; `fastest` is the first of these
+    two that there is, and the commands work with their settings. `started_unix_s` is in seconds since 1970. The other names are those of `WriteReport`.
     """
 
     version: str
     build: str
+    started_unix_s: int
     path: str
     size: int
     runtime_secs: float
@@ -115,7 +123,7 @@ class SweepReport(Report):
 
     @property
     def fastest(self) -> SweepPoint | None:
-        """The fastest point that writes, or that reads where none writes."""
+        """The fastest point that writes, or that reads where none writes; `None` where the sweep ended before it was sure."""
         found = self.best if self.best is not None else self.best_read
         return None if found is None else self.points[found]
 
