@@ -143,7 +143,7 @@ fn plots(page: &mut Page, sweep: &Sweep<'_>) {
     page.key(&names);
     page.panels(&by_depth(sweep));
     page.note(
-        "Median of the rounds, with a line from the lowest to the highest; the ring marks the best; what is faint is not \
+        "Median of the rounds, with a line from the lowest to the highest; the ring marks the best; dashed dots are not \
          reliable. All plots have the same axes. Point at a dot for all of its figures.",
     );
     if let Some(scatter) = latency_over_rate(sweep) {
@@ -223,8 +223,8 @@ fn table(sweep: &Sweep<'_>) -> Grid {
     for point in points {
         let share = if most > 0.0 { point.bytes_per_s / most } else { 0.0 };
         let p99 = point.latency_ns.map(|latency| latency.p99 as f64);
-        let verdict =
-            point.verdict.map(|bound| bound.name().to_owned()).into_iter().chain(point.unreliable.iter().cloned());
+        let doubts = point.unreliable.iter().filter(|_| is_unreliable(point)).cloned();
+        let verdict = point.verdict.map(|bound| bound.name().to_owned()).into_iter().chain(doubts);
         let cells = vec![
             Cell::word(point.mode.name()),
             Cell::word(path(point)),
@@ -236,7 +236,7 @@ fn table(sweep: &Sweep<'_>) -> Grid {
             Cell::number(format!("{:.0}", point.iops), point.iops),
             p99.map_or_else(Cell::empty, |p99| Cell::number(times.number(p99), p99)),
             point.cpu_seconds_per_gib.map_or_else(Cell::empty, |each| Cell::number(format!("{each:.3}"), each)),
-            Cell::word(verdict.collect::<Vec<_>>().join("; ")),
+            Cell::word(verdict.collect::<Vec<_>>().join("; ")).meant("wrap"),
         ];
         grid.push(Row { cells, best: point.best, faint: is_unreliable(point) });
     }
@@ -251,7 +251,7 @@ fn away(point: &Point) -> f64 {
 
 fn spread(sweep: &Sweep<'_>, point: &Point, reach: f64) -> Cell {
     if point.rates_bytes_per_s.len() < 2 {
-        return Cell::empty();
+        return Cell::number("measured once".into(), -1.0);
     }
     let [low, high] = sweep.ends(point);
     Cell::spread(format!("{low} to {high} "), &point.rates_bytes_per_s, point.bytes_per_s, reach)

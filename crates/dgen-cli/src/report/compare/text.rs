@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Comparison;
+use super::comparison::Comparison;
 use super::figures::{Figure, groups, unit_of};
 
 /// The columns: what it is, both values, the change, and what that means.
