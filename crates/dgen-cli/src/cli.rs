@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::args::{
     CompareArgs, DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs, InfoArgs, MeasureArgs, ReadArgs, RecvArgs,
-    SendArgs, StreamCommandArgs, VerifyArgs, WriteArgs,
+    SendArgs, StreamCommandArgs, TellingArgs, VerifyArgs, WriteArgs,
 };
 use crate::bench::fill::FillArgs;
 use crate::bench::numa::NumaArgs;
@@ -22,6 +22,9 @@ use crate::bench::storage::StorageArgs;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) telling: TellingArgs,
 }
 
 #[derive(Debug, Subcommand)]

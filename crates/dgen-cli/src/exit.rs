@@ -9,6 +9,7 @@ use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
 
 use crate::launch;
 use crate::nearly::meant;
+use crate::progress::Progress;
 use crate::signals;
 
 /// How the command ends.
@@ -81,7 +82,9 @@ struct ErrorReport<'a> {
 fn wants_json() -> bool {
     let given = launch::arguments();
     let before: Vec<&str> = given.iter().map(String::as_str).take_while(|word| *word != "--").collect();
-    let carries_data = match before.first() {
+    // Options of all commands may stand before the command.
+    let is_option = |word: &&&str| word.starts_with('-') || Progress::NAMES.contains(*word);
+    let carries_data = match before.iter().find(|word| !is_option(word)) {
         Some(&"stream") => true,
         Some(&"write") => before.contains(&"-"),
         _ => false,

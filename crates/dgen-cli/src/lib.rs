@@ -63,7 +63,10 @@ pub fn main_with_launcher<A: Into<OsString> + Clone>(
 
 fn execute(args: &[OsString]) -> i32 {
     let result = match parsed(args) {
-        Ok(cli) => run(cli.command),
+        Ok(cli) => {
+            cli.telling.apply();
+            run(cli.command)
+        }
         Err(error) => return exit::clap_error(&error).code(),
     };
     match result {

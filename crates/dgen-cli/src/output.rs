@@ -1,7 +1,7 @@
 //! Standard output carries results, standard error everything else; a closed pipe is no error.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind as IoKind, IsTerminal, Write};
+use std::io::{self, ErrorKind as IoKind, Write};
 use std::path::Path;
 
 use dgen::{Error, Result};
@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde_json::ser::Formatter;
 
 use crate::guard::{Form, Guard};
+use crate::report::lines::{Text, row};
+use crate::report::look::Look;
 use crate::report_file::ReportFile;
 use crate::stdout;
 
@@ -40,14 +42,14 @@ impl Output {
     }
 
     /// Writes the report.
-    pub(crate) fn report(self, value: &impl Serialize, text: &str) -> Result<()> {
+    pub(crate) fn report(self, value: &impl Serialize, text: &Text) -> Result<()> {
         match self {
-            Self::Text => print(text),
+            Self::Text => print_text(text),
             Self::Json => print(&json(value)),
             Self::Both(file) => {
                 // Where the file fails, the text is what is left.
                 let filed = file.write(&json(value));
-                print(text).and(filed)
+                print_text(text).and(filed)
             }
         }
     }
@@ -61,8 +63,8 @@ impl Output {
     }
 
     /// Writes the report for commands whose standard output carries data: text goes to standard error.
-    pub(crate) fn report_aside(self, value: &impl Serialize, text: &str) -> Result<()> {
-        complain(text.trim_end());
+    pub(crate) fn report_aside(self, value: &impl Serialize, text: &Text) -> Result<()> {
+        complain_whole(text.shown(Look::of(&io::stderr())).trim_end());
         self.report_quietly(value)
     }
 }
@@ -184,6 +186,11 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
     print(&json(value))
 }
 
+/// Writes a report for people to standard output.
+fn print_text(text: &Text) -> Result<()> {
+    print(&text.shown(Look::of(&io::stdout())))
+}
+
 /// Writes to standard output; a reader that has gone away has seen enough.
 pub(crate) fn print(text: &str) -> Result<()> {
     put(|| io::stdout().write_all(text.as_bytes()))
@@ -205,13 +212,25 @@ pub(crate) fn warn<'w>(warnings: impl IntoIterator<Item = &'w String>) {
 
 /// Says on a terminal how things go on.
 pub(crate) fn remark(line: &str) {
-    if io::stderr().is_terminal() {
+    if crate::progress::is_shown() {
         complain(line);
     }
 }
 
-/// Writes a line to standard error; nobody can be told when that fails.
+/// Says a fact on standard error, in a row as those of reports.
+pub(crate) fn tell(name: &str, value: impl Display) {
+    let mut text = Text::default();
+    row(&mut text, name, value);
+    complain_whole(text.shown(Look::of(&io::stderr())).trim_end());
+}
+
+/// Writes a line of prose to standard error, wrapped where that is a terminal.
 pub(crate) fn complain(line: &str) {
+    complain_whole(&Look::of(&io::stderr()).remark(line));
+}
+
+/// Writes a line to standard error as it is, so that it can be copied; nobody can be told when that fails.
+pub(crate) fn complain_whole(line: &str) {
     _ = writeln!(io::stderr().lock(), "{line}");
 }
 

@@ -43,6 +43,7 @@
 mod chunker;
 mod chunking;
 mod codec;
+mod columns;
 mod crew;
 mod distinct;
 mod entropy;
@@ -67,8 +68,10 @@ mod unique;
 
 pub use chunker::Chunker;
 pub use codec::Codec;
+pub use columns::TextTable;
 pub use input::Input;
 pub use measure::{Watch, measure};
 pub use model::Model;
 pub use options::{DEFAULT_MEMORY, MeasureOptions, threads_within};
 pub use report::{Chunks, Dedup, MeasureReport, Modelled, Records, Repeats, SkippedInput, ZeroBlocks};
+pub use text::TextPart;

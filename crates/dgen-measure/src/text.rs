@@ -1,28 +1,60 @@
-//! The report as a table for people.
+//! The report for people: facts, tables and notes.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
+use dgen::units::{Units, human_size};
+
 use crate::codec::Codec;
-use crate::report::{MeasureReport, Modelled, Records};
+use crate::columns::TextTable;
+use crate::report::{MeasureReport, Modelled, Records, Repeats};
+
+/// A part of the report for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TextPart {
+    /// A name and a value.
+    Fact(&'static str, String),
+    /// Numbers, whose first name says what of.
+    Table(TextTable),
+    /// What a reader of the table before it should know.
+    Note(String),
+}
 
 impl MeasureReport {
-    /// The report as a table for people, with IEC units; also its `Display`.
+    /// The report for people, in binary units; also its `Display`.
     ///
     /// ```
     /// use dgen_measure::{Input, MeasureOptions, Watch, measure};
     /// let report = measure(vec![Input::Bytes(&[0; 65536])], &MeasureOptions::default(), Watch::default())?;
-    /// assert!(report.to_text().starts_with("measured        64.00 KiB (65.54 kB) in 1 input\n"));
+    /// assert!(report.to_text().starts_with("measured        64.00 KiB in 1 input\n"));
     /// # Ok::<(), dgen::Error>(())
     /// ```
     pub fn to_text(&self) -> String {
         self.to_string()
     }
 
+    /// The parts of the report for people, without its warnings, for whoever lays them out.
+    pub fn text_parts(&self, units: Units) -> Vec<TextPart> {
+        let inputs = if self.inputs == 1 { "input" } else { "inputs" };
+        let end = if self.interrupted { ", interrupted" } else { "" };
+        let measured = format!("{} in {} {inputs}{end}", units.size(self.bytes), self.inputs);
+        let (seconds, rate) = (self.elapsed_ns as f64 / 1e9, units.rate(self.bytes_per_s));
+        let time = format!("{seconds:.3} s at {rate}, up to {} threads", self.threads);
+        let mut parts = vec![TextPart::Fact("measured", measured), TextPart::Fact("time", time)];
+        parts.extend(self.entropy.map(|bits| TextPart::Fact("entropy", format!("{bits:.4} bits per byte"))));
+        self.add_dedup(&mut parts);
+        self.add_chunks(&mut parts, units);
+        self.add_repeats(&mut parts);
+        self.add_compress(&mut parts, units);
+        self.add_models(&mut parts, units);
+        parts
+    }
+
     /// Adds the warnings that follow from the numbers.
     pub(crate) fn warn(&mut self) {
         for (block, dedup) in self.dedup.iter().filter(|(_, dedup)| !dedup.exact) {
-            let block = iec(*block as f64);
+            let block = human_size(*block);
             let error = 100.0 * dedup.standard_error / dedup.distinct.max(1) as f64;
             self.warnings.push(format!(
                 "dedup at {block} is an estimate (standard error {error:.2} %): raise the memory limit for a count"
@@ -55,27 +87,16 @@ impl MeasureReport {
 
 impl fmt::Display for MeasureReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let inputs = if self.inputs == 1 { "input" } else { "inputs" };
-        let end = if self.interrupted { ", interrupted" } else { "" };
-        row(f, "measured", &format!("{} in {} {inputs}{end}", both(self.bytes as f64), self.inputs))?;
-        let seconds = self.elapsed_ns as f64 / 1e9;
-        let rate = both(self.bytes_per_s);
-        row(f, "time", &format!("{seconds:.3} s at {rate} per second, up to {} threads", self.threads))?;
-        if let Some(entropy) = self.entropy {
-            row(f, "entropy", &format!("{entropy:.4} bits per byte"))?;
+        for part in self.text_parts(Units::Binary) {
+            match part {
+                TextPart::Fact(name, value) => writeln!(f, "{name:<16}{value}")?,
+                TextPart::Table(table) => {
+                    f.write_char('\n')?;
+                    table.lines().iter().try_for_each(|line| writeln!(f, "{line}"))?;
+                }
+                TextPart::Note(note) => writeln!(f, "{note}")?,
+            }
         }
-        writeln!(f, "\n{:<8}{:>12}{:>16}{:>16}{:>16}", "dedup", "ratio", "distinct", "blocks", "zero blocks")?;
-        for (block, dedup) in &self.dedup {
-            let about = if dedup.exact { "" } else { "~" };
-            let ratio = format!("{about}{:.4}", dedup.ratio);
-            let distinct = format!("{about}{}", dedup.distinct);
-            let zeros = self.zero_blocks.get(block).map_or(0, |zeros| zeros.blocks);
-            writeln!(f, "{:<8}{ratio:>12}{distinct:>16}{:>16}{zeros:>16}", short(*block), dedup.total)?;
-        }
-        self.write_chunks(f)?;
-        self.write_repeats(f)?;
-        self.write_compress(f)?;
-        self.write_models(f)?;
         for warning in &self.warnings {
             write!(f, "\nwarning: {warning}")?;
         }
@@ -84,81 +105,91 @@ impl fmt::Display for MeasureReport {
 }
 
 impl MeasureReport {
-    fn write_chunks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(width) = self.chunks.keys().map(|name| name.len().max(8)).max() else { return Ok(()) };
-        writeln!(f, "\n{:<width$}{:>12}{:>16}{:>16}{:>16}", "chunks", "ratio", "distinct", "chunks", "mean")?;
-        for (name, chunks) in &self.chunks {
+    fn add_dedup(&self, parts: &mut Vec<TextPart>) {
+        let row = |(block, dedup): (&u64, &crate::report::Dedup)| {
+            let about = if dedup.exact { "" } else { "~" };
+            let zeros = self.zero_blocks.get(block).map_or(0, |zeros| zeros.blocks);
+            let (ratio, distinct) = (format!("{about}{:.4}", dedup.ratio), format!("{about}{}", dedup.distinct));
+            vec![short(*block), ratio, distinct, dedup.total.to_string(), zeros.to_string()]
+        };
+        let rows = self.dedup.iter().map(row).collect();
+        parts.push(table(["dedup", "ratio", "distinct", "blocks", "zero blocks"], rows, &[0]));
+    }
+
+    fn add_chunks(&self, parts: &mut Vec<TextPart>, units: Units) {
+        if self.chunks.is_empty() {
+            return;
+        }
+        let row = |(name, chunks): (&String, &crate::report::Chunks)| {
             let about = if chunks.exact { "" } else { "~" };
             let (ratio, distinct) = (format!("{about}{:.4}", chunks.ratio), format!("{about}{}", chunks.distinct));
-            let (total, mean) = (chunks.total, iec(chunks.mean));
             let sizes = [chunks.min, chunks.avg, chunks.max].map(short).join(":");
-            writeln!(f, "{name:<width$}{ratio:>12}{distinct:>16}{total:>16}{mean:>16}  {sizes}")?;
-        }
-        writeln!(f, "edges depend on content; those of the tool itself lie elsewhere, and so does its ratio, a little")
+            vec![name.clone(), ratio, distinct, chunks.total.to_string(), about_bytes(units, chunks.mean), sizes]
+        };
+        let rows = self.chunks.iter().map(row).collect();
+        parts.push(table(["chunks", "ratio", "distinct", "chunks", "mean", "min:avg:max"], rows, &[0, 5]));
+        let note = "edges depend on content; those of the tool itself lie elsewhere, and so does its ratio, a little";
+        parts.push(TextPart::Note(note.into()));
     }
 
     /// What is repeated, by powers of two, four of them together.
-    fn write_repeats(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn add_repeats(&self, parts: &mut Vec<TextPart>) {
         let blocks = self.repeats.iter().map(|(block, repeats)| (short(*block), repeats));
         let chunks = self.chunks.iter().map(|(name, chunks)| (name.clone(), &chunks.repeats));
         let shown: Vec<_> = blocks.chain(chunks).filter(|(_, repeats)| !repeats.distances.is_empty()).collect();
-        let Some(width) = shown.iter().map(|(name, _)| name.len().max(8)).max() else { return Ok(()) };
-        let occurring = ["once", "twice", "3-4", "5-16", "more"];
-        let apart = ["≤64KiB", "≤1MiB", "≤16MiB", "≤1GiB", "more"];
-        write!(f, "\n{:<width$}", "repeats")?;
-        occurring.iter().try_for_each(|head| write!(f, "{head:>9}"))?;
-        write!(f, "   apart")?;
-        apart.iter().try_for_each(|head| write!(f, "{head:>9}"))?;
-        writeln!(f)?;
-        for (name, repeats) in shown {
-            write!(f, "{name:<width$}")?;
-            shares(f, &repeats.contents, [1, 2, 4, 16])?;
-            write!(f, "{:>8}", "")?;
-            shares(f, &repeats.distances, [64 << 10, 1 << 20, 16 << 20, 1 << 30])?;
-            writeln!(f)?;
+        if shown.is_empty() {
+            return;
         }
-        writeln!(
-            f,
-            "shares of the contents by how often they occur, and of the copies by how far behind the one before they begin"
-        )
+        let rows = |counts: fn(&Repeats) -> &BTreeMap<u64, u64>, bounds: [u64; 4]| {
+            let row = |(name, repeats): &(String, &Repeats)| {
+                std::iter::once(name.clone()).chain(shares(counts(repeats), bounds)).collect()
+            };
+            shown.iter().map(row).collect()
+        };
+        let occurring = rows(|repeats| &repeats.contents, [1, 2, 4, 16]);
+        parts.push(table(["repeats", "once", "twice", "3-4", "5-16", "more"], occurring, &[0]));
+        parts.push(TextPart::Note("shares of the contents by how often they occur".into()));
+        let apart = rows(|repeats| &repeats.distances, [64 << 10, 1 << 20, 16 << 20, 1 << 30]);
+        parts.push(table(["apart", "≤64KiB", "≤1MiB", "≤16MiB", "≤1GiB", "more"], apart, &[0]));
+        parts.push(TextPart::Note("shares of the copies by how far behind the one before they begin".into()));
     }
 
-    fn write_compress(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(blocks) = self.compress.values().next() else { return Ok(()) };
-        write!(f, "\n{:<8}", "compress")?;
-        for block in blocks.keys() {
-            write!(f, "{:>16}", short(*block))?;
-        }
-        writeln!(f)?;
-        for (codec, ratios) in &self.compress {
-            write!(f, "{codec:<8}")?;
-            for (block, ratio) in ratios {
-                write!(f, "{:>16}", within(*ratio, self.records[codec][block].error))?;
-            }
-            writeln!(f, "  {}", self.engines.get(codec).map_or("", String::as_str))?;
-        }
-        match self.compress_dedup_block {
+    fn add_compress(&self, parts: &mut Vec<TextPart>, units: Units) {
+        let Some(blocks) = self.compress.values().next() else { return };
+        let names: Vec<String> = std::iter::once("compress".to_owned())
+            .chain(blocks.keys().map(|block| short(*block)))
+            .chain(["compressor".to_owned()])
+            .collect();
+        let row = |(codec, ratios): (&Codec, &BTreeMap<u64, f64>)| {
+            let each = ratios.iter().map(|(block, ratio)| within(*ratio, self.records[codec][block].error));
+            let engine = self.engines.get(codec).cloned().unwrap_or_default();
+            std::iter::once(codec.to_string()).chain(each).chain([engine]).collect()
+        };
+        let left = vec![0, names.len() - 1];
+        parts.push(TextPart::Table(TextTable { names, rows: self.compress.iter().map(row).collect(), left }));
+        parts.push(TextPart::Note(match self.compress_dedup_block {
             Some(block) => {
-                let unique = both(self.unique_bytes as f64);
-                writeln!(f, "ratios are of the unique part at {} blocks: {unique}", short(block))?;
+                let unique = units.size(self.unique_bytes);
+                format!("ratios are of the unique part at {} blocks: {unique}", short(block))
             }
-            None => writeln!(f, "ratios are of all data, duplicates and zero blocks included")?,
-        }
-        writeln!(
-            f,
-            "\n{:<8}{:>12}{:>10}{:>10}   records stored in up to so much of their size",
-            "sizes", "", "raw", "zero"
-        )?;
-        for (codec, block, records) in self.shown_records() {
-            let parts: Vec<u64> = records.sizes.chunks(4).map(|part| part.iter().sum()).collect();
+            None => "ratios are of all data, duplicates and zero blocks included".into(),
+        }));
+        self.add_sizes(parts);
+    }
+
+    fn add_sizes(&self, parts: &mut Vec<TextPart>) {
+        let row = |(codec, block, records): (&Codec, u64, &Records)| {
             let percent = |count: u64| format!("{:.1} %", 100.0 * count as f64 / records.records.max(1) as f64);
-            write!(f, "{codec:<8}{:>12}{:>10}{:>10}  ", short(block), percent(records.raw), percent(records.zero))?;
-            for (count, part) in parts.into_iter().zip(["1/4", "1/2", "3/4", "all"]) {
-                write!(f, " {part}: {}", percent(count))?;
-            }
-            writeln!(f)?;
+            let sizes = records.sizes.chunks(4).map(|part| percent(part.iter().sum()));
+            let first = [codec.to_string(), short(block), percent(records.raw), percent(records.zero)];
+            first.into_iter().chain(sizes).collect()
+        };
+        let rows: Vec<Vec<String>> = self.shown_records().map(row).collect();
+        if rows.is_empty() {
+            return;
         }
-        Ok(())
+        parts.push(table(["sizes", "block", "raw", "zero", "1/4", "1/2", "3/4", "all"], rows, &[0]));
+        parts.push(TextPart::Note("shares of the records that are stored in up to so much of their size".into()));
     }
 
     /// The records that the text shows: those of storage systems, where they were asked for.
@@ -169,39 +200,49 @@ impl MeasureReport {
         each.filter(move |(_, block, records)| is_shown(block) && records.records > 0)
     }
 
-    fn write_models(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn add_models(&self, parts: &mut Vec<TextPart>, units: Units) {
         if self.models.is_empty() {
-            return Ok(());
+            return;
         }
-        let width = self.models.keys().map(String::len).max().unwrap_or(0).max(8) + 2;
-        writeln!(
-            f,
-            "\n{:<width$}{:>16}{:>14}{:>10}{:>10}  compressor",
-            "models", "ratio", "allocated", "holes", "raw"
-        )?;
-        for (name, found) in &self.models {
+        let row = |(name, found): (&String, &Modelled)| {
             let ratio = found.ratio.map_or("-".into(), |ratio| within(ratio, found.error));
-            let allocated = iec(found.allocated_bytes as f64);
             let dedup = if found.dedup { ", after dedup" } else { "" };
             let Modelled { holes, raw, engine, .. } = found;
-            writeln!(f, "{name:<width$}{ratio:>16}{allocated:>14}{holes:>10}{raw:>10}  {engine}{dedup}")?;
-        }
-        writeln!(f, "ratios are of all data to the space of data alone, without metadata")
+            let allocated = units.size(found.allocated_bytes);
+            vec![name.clone(), ratio, allocated, holes.to_string(), raw.to_string(), format!("{engine}{dedup}")]
+        };
+        let rows = self.models.iter().map(row).collect();
+        parts.push(table(["models", "ratio", "allocated", "holes", "raw", "compressor"], rows, &[0, 5]));
+        parts.push(TextPart::Note("ratios are of all data to the space of data alone, without metadata".into()));
     }
 }
 
+fn table<const N: usize>(names: [&str; N], rows: Vec<Vec<String>>, left: &[usize]) -> TextPart {
+    TextPart::Table(TextTable { names: names.map(str::to_owned).into(), rows, left: left.to_vec() })
+}
+
+/// A mean size.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a size is positive, and rounded for people"
+)]
+fn about_bytes(units: Units, bytes: f64) -> String {
+    units.size(bytes.round() as u64)
+}
+
 /// The shares of the counts up to each bound, and above the last.
-fn shares(f: &mut fmt::Formatter<'_>, counts: &BTreeMap<u64, u64>, bounds: [u64; 4]) -> fmt::Result {
+fn shares(counts: &BTreeMap<u64, u64>, bounds: [u64; 4]) -> Vec<String> {
     let all: u64 = counts.values().sum();
     let mut before = 0;
-    for bound in bounds.into_iter().map(Some).chain([None]) {
+    let share = |bound: Option<u64>| {
         let up_to: u64 =
             counts.iter().filter(|(key, _)| bound.is_none_or(|bound| **key <= bound)).map(|(_, n)| n).sum();
         let share = 100.0 * (up_to - before) as f64 / all.max(1) as f64;
-        write!(f, "{:>9}", format!("{share:.1} %"))?;
         before = up_to;
-    }
-    Ok(())
+        format!("{share:.1} %")
+    };
+    bounds.into_iter().map(Some).chain([None]).map(share).collect()
 }
 
 /// A ratio, with what it may be off by.
@@ -211,35 +252,6 @@ fn within(ratio: f64, error: Option<f64>) -> String {
         Some(error) => format!("~{ratio:.3} ±{:.1}%", 100.0 * error),
         None => format!("~{ratio:.3}"),
     }
-}
-
-fn row(f: &mut fmt::Formatter<'_>, name: &str, value: &str) -> fmt::Result {
-    writeln!(f, "{name:<16}{value}")
-}
-
-/// Both unit systems, such as `64.00 KiB (65.54 kB)`.
-fn both(bytes: f64) -> String {
-    if bytes < 1000.0 {
-        return format!("{bytes:.0} B");
-    }
-    format!("{} ({})", iec(bytes), scaled(bytes, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB", "EB"]))
-}
-
-fn iec(bytes: f64) -> String {
-    scaled(bytes, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
-}
-
-fn scaled(mut value: f64, base: f64, units: &[&str]) -> String {
-    let mut names = units.iter();
-    let mut name = names.next().copied().unwrap_or_default();
-    for next in names {
-        if value < base {
-            break;
-        }
-        value /= base;
-        name = next;
-    }
-    if name == "B" { format!("{value:.0} B") } else { format!("{value:.2} {name}") }
 }
 
 /// A block size as it is usually written: `4KiB`, `1MiB`, or bytes where it is no multiple of a unit.
@@ -259,9 +271,6 @@ mod tests {
 
     #[test]
     fn sizes_read_well() {
-        assert_eq!(both(0.0), "0 B");
-        assert_eq!(both(1000.0), "1000 B (1.00 kB)");
-        assert_eq!(both(1_073_741_824.0), "1.00 GiB (1.07 GB)");
         assert_eq!(short(512), "512B");
         assert_eq!(short(1536), "1536B");
         assert_eq!(short(65_536), "64KiB");

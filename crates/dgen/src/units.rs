@@ -93,32 +93,54 @@ pub fn exact_size(bytes: u64) -> String {
     format!("{value}{}", UNITS[unit])
 }
 
+/// A system of units for people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Units {
+    /// Powers of 1024: KiB, MiB, GiB.
+    #[default]
+    Binary,
+    /// Powers of 1000, as SI has them: kB, MB, GB.
+    Decimal,
+}
+
+impl Units {
+    /// Prints a size, rounded: `1.50 GiB`, or `1.61 GB`.
+    ///
+    /// ```
+    /// use dgen::units::Units;
+    /// assert_eq!(Units::Binary.size(3 << 29), "1.50 GiB");
+    /// assert_eq!(Units::Decimal.size(3 << 29), "1.61 GB");
+    /// ```
+    pub fn size(self, bytes: u64) -> String {
+        self.scaled(bytes as f64)
+    }
+
+    /// Prints a rate in bytes per second, rounded: `1.86 GiB/s`, or `2.00 GB/s`.
+    pub fn rate(self, bytes_per_s: f64) -> String {
+        self.scaled(bytes_per_s) + "/s"
+    }
+
+    fn scaled(self, value: f64) -> String {
+        match self {
+            Self::Binary => scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]),
+            Self::Decimal => scaled(value, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB", "EB"]),
+        }
+    }
+}
+
 /// Prints a size for people, rounded, in binary units: `1.50 GiB`.
 pub fn human_size(bytes: u64) -> String {
-    scaled(bytes as f64, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"])
+    Units::Binary.size(bytes)
 }
 
-/// Prints a rate in bytes per second in both unit systems: `1.86 GiB/s (2.00 GB/s)`.
+/// Prints a rate in bytes per second in binary units: `1.86 GiB/s`.
 pub fn human_rate(bytes_per_s: f64) -> String {
-    let [binary, decimal] = human_rates(bytes_per_s);
-    format!("{binary} ({decimal})")
+    Units::Binary.rate(bytes_per_s)
 }
 
-/// The two texts of [`human_rate`]: in binary and in decimal units.
+/// A rate for people in binary and in decimal units: `1.86 GiB/s` and `2.00 GB/s`.
 pub fn human_rates(bytes_per_s: f64) -> [String; 2] {
-    in_both(bytes_per_s).map(|value| value + "/s")
-}
-
-/// A size for people in binary and in decimal units: `1.86 GiB` and `2.00 GB`.
-pub fn human_sizes(bytes: u64) -> [String; 2] {
-    in_both(bytes as f64)
-}
-
-fn in_both(value: f64) -> [String; 2] {
-    [
-        scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB"]),
-        scaled(value, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB"]),
-    ]
+    [Units::Binary, Units::Decimal].map(|units| units.rate(bytes_per_s))
 }
 
 fn scaled(value: f64, base: f64, units: &[&str]) -> String {
@@ -182,8 +204,10 @@ mod tests {
     }
 
     #[test]
-    fn rates_show_both_systems() {
-        assert_eq!(human_rate(2e9), "1.86 GiB/s (2.00 GB/s)");
-        assert_eq!(human_size(3 << 29), "1.50 GiB");
+    fn each_system_has_its_own_numbers_and_names() {
+        assert_eq!([Units::Binary, Units::Decimal].map(|units| units.rate(2e9)), ["1.86 GiB/s", "2.00 GB/s"]);
+        assert_eq!([Units::Binary, Units::Decimal].map(|units| units.size(1000)), ["1000 B", "1.00 kB"]);
+        assert_eq!([human_size(3 << 29), human_rate(0.0)], ["1.50 GiB", "0 B/s"]);
+        assert_eq!([Units::Binary, Units::Decimal].map(|units| units.size(u64::MAX)), ["16.00 EiB", "18.45 EB"]);
     }
 }

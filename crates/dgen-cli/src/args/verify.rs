@@ -8,7 +8,7 @@ use dgen_io::{DirectMode, MAX_WORKERS};
 use super::values;
 #[cfg(feature = "object")]
 use super::{AccessArgs, ObjectArgs};
-use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, RankArgs, ReplaceArgs, RunArgs, StreamArgs};
+use super::{AdviseArgs, IoArgs, PlaceArgs, QueueArgs, RankArgs, ReplaceArgs, ReportArgs, RunArgs, StreamArgs};
 
 #[derive(Args, Debug)]
 pub(crate) struct VerifyArgs {
@@ -77,4 +77,7 @@ pub(crate) struct VerifyArgs {
 
     #[command(flatten)]
     pub(crate) replace: ReplaceArgs,
+
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
 }

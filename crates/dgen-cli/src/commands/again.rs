@@ -3,7 +3,7 @@
 use dgen::{Error, ErrorKind, Recipe};
 
 use crate::launch;
-use crate::output::complain;
+use crate::output::complain_whole;
 
 /// Tells the command that continues a write, where it ended by an interruption or a fault. It is the one that was given,
 /// without what was for its beginning alone, and with a recipe where it drew one.
@@ -16,7 +16,7 @@ pub(super) fn tell(error: Option<&Error>, recipe: Option<&Recipe>) {
     if given.is_empty() {
         return;
     }
-    complain(&format!("continue with: dgen {}", continued(&given, recipe).join(" ")));
+    complain_whole(&format!("continue with: dgen {}", continued(&given, recipe).join(" ")));
 }
 
 fn continued(given: &[String], recipe: Option<&Recipe>) -> Vec<String> {

@@ -7,7 +7,7 @@ use dgen::units::exact_size;
 use dgen_measure::Chunker;
 use serde::Serialize;
 
-use crate::report::lines::row;
+use crate::report::lines::{Text, row};
 
 /// What is to be expected of a recipe's data.
 #[derive(Serialize)]
@@ -48,8 +48,8 @@ impl Expected {
         }
     }
 
-    pub(super) fn text(&self) -> String {
-        let mut text = String::new();
+    pub(super) fn text(&self) -> Text {
+        let mut text = Text::default();
         row(&mut text, "recipe", self.recipe);
         let (dedup, block) = (self.recipe.dedup_ratio(), exact_size(self.block));
         row(&mut text, "dedup", format_args!("{dedup}, at blocks that divide {block}"));

@@ -13,8 +13,8 @@ use crate::args::InfoArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::{Output, warn};
-use crate::report::lines::row;
-use crate::report::words::both;
+use crate::report::lines::{Text, row};
+use crate::report::words::human_size;
 
 /// What this machine offers. Made by [`info`].
 #[derive(Debug, Serialize)]
@@ -86,7 +86,7 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
     let mut guard = Guard::new([], args.replace.force);
     let output = Output::open(args.json.json.as_deref(), &mut guard)?;
     if args.systems {
-        let (targets, mut text) = (targets(), String::new());
+        let (targets, mut text) = (targets(), Text::default());
         for target in &targets {
             let largest = target.largest_compress_ratio;
             let dedups = if target.dedups { "finds duplicates" } else { "finds no duplicates by itself" };
@@ -110,8 +110,8 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn text(info: &Info) -> String {
-    let mut text = String::new();
+fn text(info: &Info) -> Text {
+    let mut text = Text::default();
     let topology = &info.topology;
     row(&mut text, "dgen", format_args!("{}, recipe format {}", info.version, info.recipe_format));
     row(&mut text, "processor", topology.cpu_model.as_deref().unwrap_or("unknown"));
@@ -126,7 +126,7 @@ fn text(info: &Info) -> String {
     );
     for level in 1..=4 {
         if let Some(size) = topology.cache(level).and_then(|cache| cache.size_bytes) {
-            row(&mut text, &format!("L{level} cache"), both(size));
+            row(&mut text, &format!("L{level} cache"), human_size(size));
         }
     }
     for node in &topology.nodes {
@@ -156,8 +156,8 @@ fn of_node(node: &Node) -> String {
     let memory = match (node.memory_total_bytes, node.memory_free_bytes) {
         (None, _) => "memory unknown".into(),
         (Some(0), _) => "no memory".into(),
-        (Some(total), None) => format!("memory {}", both(total)),
-        (Some(total), Some(free)) => format!("memory {}, {} free", both(total), both(free)),
+        (Some(total), None) => format!("memory {}", human_size(total)),
+        (Some(total), Some(free)) => format!("memory {}, {} free", human_size(total), human_size(free)),
     };
     let others = node.distances.iter().filter(|distance| distance.node != node.id);
     let distances: Vec<String> = others.map(|to| format!("{} to node {}", to.distance, to.node)).collect();
@@ -165,7 +165,7 @@ fn of_node(node: &Node) -> String {
     format!("{cpus}, {memory}{distances}")
 }
 
-fn folder(text: &mut String, folder: &FolderCapabilities) {
+fn folder(text: &mut Text, folder: &FolderCapabilities) {
     if !folder.writable {
         row(text, "this folder", "not writable, so not examined");
         return;

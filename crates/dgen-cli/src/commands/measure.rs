@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use dgen::topology::MemoryRoom;
-use dgen::units::human_size;
 use dgen::{Error, ErrorKind, Result};
 use dgen_io::{FoundFiles, SkipReason, SkippedFile, SkippedNotes, find_files};
 use dgen_measure::{
@@ -17,6 +16,7 @@ use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::warn;
 use crate::progress::{Follow, follow};
+use crate::report::words::human_size;
 use crate::report::{Forms, measure as forms, text};
 
 /// Threads that measuring takes at most.
@@ -39,9 +39,7 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     })?;
     let failure = take_skipped(&mut report, skipped);
     warn(&report.warnings);
-    let mut shown = report.clone();
-    shown.warnings.clear();
-    let mut text = shown.to_text();
+    let mut text = text::measured(&report);
     text::skipped(&mut text, &of_inputs(&report.skipped));
     let html = || forms::page(&report, &args.paths);
     let rows = forms::rows(&report, &args.paths);

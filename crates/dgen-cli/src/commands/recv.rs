@@ -9,8 +9,9 @@ use dgen_net::{Listener, RawSource, ReceiveOptions, ReceiveReport, receive_raw};
 use crate::args::RecvArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, STDOUT, complain, warn};
+use crate::output::{Output, STDOUT, complain, tell, warn};
 use crate::progress::{Follow, follow};
+use crate::report::lines::Text;
 use crate::report::text;
 
 /// The address of a port alone.
@@ -35,12 +36,12 @@ pub(crate) fn run(args: &RecvArgs) -> Result<Exit> {
         return Ok(ended(&outcome));
     }
     let listener = Listener::bind(&address(&args.address)?)?;
-    complain(&format!("listening at  {}", listener.address()));
+    tell("listening at", listener.address());
     let take = |watch: Watch<'_>| match &raw {
         Some(source) => listener.receive_raw(source, &options, watch),
         None => listener.receive(&options, watch),
     };
-    let (mut reports, mut shown, mut exit) = (Vec::new(), String::new(), Exit::Done);
+    let (mut reports, mut shown, mut exit) = (Vec::new(), Text::default(), Exit::Done);
     for _ in 0..args.sessions {
         let outcome = match follow(&how, take) {
             // The sessions before it are reported.
@@ -52,7 +53,7 @@ pub(crate) fn run(args: &RecvArgs) -> Result<Exit> {
         };
         warn(&outcome.report.warnings);
         exit = worse(exit, ended(&outcome));
-        shown.push_str(&text::received(&outcome.report));
+        shown.append(text::received(&outcome.report));
         reports.push(outcome.report);
         if matches!(exit, Exit::Interrupted | Exit::Terminated) {
             break;

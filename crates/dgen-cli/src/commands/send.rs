@@ -7,7 +7,7 @@ use dgen_net::{SendOptions, Sender};
 use crate::args::SendArgs;
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, complain};
+use crate::output::{Output, tell};
 use crate::progress::{Follow, follow};
 use crate::report::text;
 use crate::signals;
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &SendArgs) -> Result<Exit> {
     options.check()?;
     let output = Output::open(args.json.json.as_deref(), &mut Guard::of_output(args.replace.force))?;
     let sender = signals::ending_at_once(|| Sender::connect(&options, Watch::default()))?;
-    complain(&format!("recipe        {}", options.stream.recipe()));
+    tell("recipe", options.stream.recipe());
     let how = Follow { verb: "sent", total: Some(range.size), abandon: None };
     let outcome = follow(&how, |watch| sender.send(watch));
     output.report(&outcome.report, &text::sent(&outcome.report))?;

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use dgen::driver::Team;
 use dgen::placement::PlacementReport;
-use dgen::units::{human_rate, human_size};
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
 use dgen_io::{RanksReport, StreamRange, Watch};
 use rustix::pipe::fcntl_setpipe_size;
@@ -18,11 +17,11 @@ use serde::Serialize;
 use crate::args::StreamCommandArgs;
 use crate::exit::{self, Exit};
 use crate::guard::Guard;
-use crate::output::{Output, STDOUT, complain};
+use crate::output::{Output, STDOUT, complain, tell};
 use crate::progress::{Follow, follow};
 use crate::report::facts;
-use crate::report::lines::row;
-use crate::report::words::both;
+use crate::report::lines::{Text, row};
+use crate::report::words::{human_rate, human_size};
 use crate::stdout;
 
 /// Bytes generated and written at a time: they stay in the second-level cache in between.
@@ -67,9 +66,9 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
     let recipe = *stream.recipe();
     let range = share.map_or(Ok(all), |share| share.part(all, recipe.block_size()))?;
     let output = Output::open(args.run.json.of(share)?.json.as_deref(), &mut Guard::of_output(args.replace.force))?;
-    complain(&format!("recipe        {recipe}"));
+    tell("recipe", recipe);
     if stream.version_number() != 0 {
-        complain(&format!("version       {}", stream.version_number()));
+        tell("version", stream.version_number());
     }
     let abandon = |bytes: u64| complain(&format!("error: interrupted after {bytes} of {} bytes", range.size));
     let how = Follow { verb: "generated", total: Some(range.size), abandon: Some(&abandon) };
@@ -115,11 +114,11 @@ pub(crate) fn run(args: &StreamCommandArgs) -> Result<Exit> {
     Ok(super::end(error.as_ref()))
 }
 
-fn text(report: &StreamReport, elapsed: Duration) -> String {
-    let mut text = String::new();
+fn text(report: &StreamReport, elapsed: Duration) -> Text {
+    let mut text = Text::default();
     let seconds = elapsed.as_secs_f64();
     let closed = if report.closed { "; the reader closed the pipe" } else { "" };
-    row(&mut text, "generated", format_args!("{} in {seconds:.3} s{closed}", both(report.bytes_written)));
+    row(&mut text, "generated", format_args!("{} in {seconds:.3} s{closed}", human_size(report.bytes_written)));
     row(&mut text, "throughput", human_rate(report.bytes_per_s));
     if let Some(ranks) = &report.ranks {
         row(&mut text, "ranks", facts::ranks(ranks));

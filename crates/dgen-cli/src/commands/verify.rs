@@ -6,9 +6,9 @@ use dgen_io::{Advice, Expected, Live, VerifyOptions, verify_plan};
 use crate::args::{VerifyArgs, own_paths};
 use crate::exit::Exit;
 use crate::guard::Guard;
-use crate::output::{Output, STDOUT, complain, warn};
+use crate::output::{STDOUT, complain, warn};
 use crate::progress::{Follow, follow, follow_live};
-use crate::report::text;
+use crate::report::{Forms, csv, text, verify_page};
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     if let Some(end) = super::objects::verify(args) {
@@ -47,8 +47,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     let mut plan = verify_plan(&own_paths(share, &args.paths)?, &expected)?;
     let ranks = share.map(|share| plan.share(share)).transpose()?;
     let found = plan.skipped.iter().map(|file| &*file.path);
-    let mut guard = Guard::new(plan.paths().chain(found), args.replace.force);
-    let output = Output::open(args.run.json.of(share)?.json.as_deref(), &mut guard)?;
+    let guard = Guard::new(plan.paths().chain(found), args.replace.force);
+    let header = csv::verify_header();
+    let sinks = args.report.of(share)?.open(&args.run.json.of(share)?, &header, guard)?;
     let abandon = |bytes| complain(&format!("error: interrupted after {bytes} bytes"));
     let how = Follow { verb: "verified", total: Some(plan.size()), abandon: Some(&abandon) };
     let mut outcome = if pipe {
@@ -59,8 +60,14 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
     };
     outcome.report.ranks = ranks;
     warn(&outcome.report.warnings);
-    output.report(&outcome.report, &text::verify(&outcome.report))?;
-    let damaged = outcome.report.ranges_total > 0;
+    let report = &outcome.report;
+    sinks.report(&Forms {
+        value: report,
+        text: &text::verify(report),
+        csv: (&header, &csv::verify(report)),
+        html: &|| verify_page::verify(report),
+    })?;
+    let damaged = report.ranges_total > 0;
     let end = super::end(outcome.error.as_ref());
     // Damage goes before what was not examined.
     Ok(if damaged && matches!(end, Exit::Done | Exit::Failed) { Exit::Mismatch } else { end })

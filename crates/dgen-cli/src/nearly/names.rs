@@ -16,6 +16,7 @@ const NAMES: &[(&str, &[&str])] = &[
     ("mode", &["write", "read", "both"]),
     ("numa_mode", &["auto", "force", "uma", "disabled"]),
     ("order", &["sequential", "random"]),
+    ("progress", &["auto", "json", "none"]),
     ("sync", &["end", "none"]),
     (
         "system",

@@ -1,5 +1,7 @@
 //! Following a command while it runs: a line on the terminal, and the end of what does not stop by itself.
 
+mod json_lines;
+mod kind;
 mod live_view;
 
 use std::io::{self, IsTerminal, Write};
@@ -10,12 +12,13 @@ use std::time::{Duration, Instant};
 
 use rustix::termios::tcgetwinsize;
 
-use dgen::units::{human_rate, human_size};
 use dgen_io::{Live, Watch};
 
 use crate::exit::Exit;
-use crate::report::words::duration;
+use crate::report::words::{duration, human_rate, human_size};
 use crate::signals;
+use json_lines::JsonLines;
+pub(crate) use kind::{Progress, choose};
 use live_view::LiveView;
 
 const TICK: Duration = Duration::from_millis(25);
@@ -63,7 +66,9 @@ fn attended<R>(how: &Follow<'_>, live: Option<&Live>, work: impl FnOnce(Watch<'_
 }
 
 fn attend(how: &Follow<'_>, live: Option<&Live>, done: &AtomicU64, ended: &Receiver<()>) {
-    let terminal = io::stderr().is_terminal();
+    let terminal = is_shown();
+    let json = Progress::chosen() == Progress::Json;
+    let mut lines = json.then(|| JsonLines::new(how.verb, how.total, live));
     let begin = Instant::now();
     let (mut drawn, mut asked) = (None::<Instant>, None::<Instant>);
     let (mut screen, mut view) = (Screen::default(), LiveView::default());
@@ -72,10 +77,12 @@ fn attend(how: &Follow<'_>, live: Option<&Live>, done: &AtomicU64, ended: &Recei
         if signals::interrupted().load(Ordering::Relaxed) {
             let since = asked.get_or_insert_with(Instant::now);
             if let Some(abandon) = how.abandon.filter(|_| since.elapsed() >= PATIENCE) {
+                lines.iter_mut().for_each(|lines| lines.write("interrupted", bytes));
                 abandon(bytes);
                 std::process::exit(Exit::of_signal().code());
             }
         }
+        lines.iter_mut().for_each(|lines| lines.tick(bytes));
         if terminal && drawn.is_none_or(|at| at.elapsed() >= REDRAW) {
             drawn = Some(Instant::now());
             let state = live.and_then(Live::snapshot);
@@ -88,6 +95,12 @@ fn attend(how: &Follow<'_>, live: Option<&Live>, done: &AtomicU64, ended: &Recei
     if drawn.is_some() {
         screen.draw(&[]);
     }
+    lines.iter_mut().for_each(|lines| lines.write("done", done.load(Ordering::Relaxed)));
+}
+
+/// Whether a terminal shows how things go on.
+pub(crate) fn is_shown() -> bool {
+    Progress::chosen() == Progress::Auto && io::stderr().is_terminal()
 }
 
 /// The lines on the terminal that are drawn over.
@@ -125,6 +138,6 @@ mod tests {
     fn lines_show_rate_and_time_left() {
         let how = Follow { verb: "wrote", total: Some(4 << 30), abandon: None };
         let text = line(&how, 1 << 30, Duration::from_secs(30));
-        assert_eq!(text, "wrote 1.00 GiB of 4.00 GiB (25 %), 34.13 MiB/s (35.79 MB/s), 1 min 30 s left");
+        assert_eq!(text, "wrote 1.00 GiB of 4.00 GiB (25 %), 34.13 MiB/s, 1 min 30 s left");
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use dgen::units::{exact_size, human_rate};
+use dgen::units::exact_size;
 use dgen_io::{DataOrigin, FileReport, HostFacts, Latency, Order, RanksReport, RunReport, StorageFacts, VerifySummary};
 
-use super::words::{both, count, time};
+use super::words::{count, human_rate, human_size, time};
 
 /// A name and a value.
 pub(crate) type Fact = (&'static str, String);
@@ -56,7 +56,7 @@ pub(crate) fn results(run: &RunReport) -> Vec<Fact> {
 /// How far all workers were at a time, and the rate up to it.
 fn done(ns: u64, bytes: u64) -> String {
     let rate = if ns == 0 { 0.0 } else { bytes as f64 * 1e9 / ns as f64 };
-    format!("after {:.3} s, {} at {}", ns as f64 / 1e9, both(bytes), human_rate(rate))
+    format!("after {:.3} s, {} at {}", ns as f64 / 1e9, human_size(bytes), human_rate(rate))
 }
 
 fn bound(generation: Option<f64>, storage: Option<f64>) -> Option<Fact> {
@@ -162,8 +162,9 @@ pub(crate) fn surroundings(host: &HostFacts, storage: &[StorageFacts]) -> Vec<Fa
     let model = host.cpu_model.clone().unwrap_or_else(unknown);
     let kernel = host.os_kernel.as_ref().map(|release| format!("Linux {release}, ")).unwrap_or_default();
     let usable = if host.usable_cpus < host.cpus { format!(", {} usable", host.usable_cpus) } else { String::new() };
-    let total = host.memory_total_bytes.map_or_else(unknown, both);
-    let free = host.memory_available_bytes.map(|bytes| format!(", {} available", both(bytes))).unwrap_or_default();
+    let total = host.memory_total_bytes.map_or_else(unknown, human_size);
+    let free =
+        host.memory_available_bytes.map(|bytes| format!(", {} available", human_size(bytes))).unwrap_or_default();
     let mut facts = vec![
         ("host", format!("{kernel}{model}, {}{usable}", count(host.cpus as u64, "processor"))),
         ("memory", format!("{total}{free}")),
@@ -184,7 +185,7 @@ fn file_system(on: &StorageFacts) -> Option<String> {
         write!(text, " from {source}").expect("text grows");
     }
     if let (Some(free), Some(total)) = (on.free_bytes, on.total_bytes) {
-        write!(text, ", {} free of {}", both(free), both(total)).expect("text grows");
+        write!(text, ", {} free of {}", human_size(free), human_size(total)).expect("text grows");
     }
     if let Some(options) = &on.mount_options {
         write!(text, " ({options})").expect("text grows");
@@ -195,7 +196,7 @@ fn file_system(on: &StorageFacts) -> Option<String> {
 fn device(on: &StorageFacts) -> Option<String> {
     let mut parts = vec![on.device.clone()?];
     parts.extend(on.device_model.clone());
-    parts.extend(on.device_bytes.map(both));
+    parts.extend(on.device_bytes.map(human_size));
     parts.extend(on.rotational.map(|turns| if turns { "rotational" } else { "not rotational" }.to_owned()));
     parts.extend(on.scheduler.as_ref().map(|name| format!("scheduler {name}")));
     parts.extend(on.queue_requests.map(|requests| format!("queue of {requests}")));

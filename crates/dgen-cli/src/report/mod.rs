@@ -8,6 +8,7 @@ pub(crate) mod grid;
 mod histogram;
 pub(crate) mod html;
 pub(crate) mod lines;
+pub(crate) mod look;
 pub(crate) mod measure;
 pub(crate) mod origin;
 pub(crate) mod page;
@@ -17,6 +18,7 @@ pub(crate) mod scale;
 mod sinks;
 mod svg;
 pub(crate) mod text;
+pub(crate) mod verify_page;
 pub(crate) mod words;
 
 pub(crate) use sinks::{Forms, JsonOf, Sinks};

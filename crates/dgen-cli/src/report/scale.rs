@@ -1,23 +1,31 @@
 //! Units and ticks of an axis or a column: one unit for all of its numbers.
 
-/// Units of rates, of the system that pages are in, the largest first.
-const RATES: [(&str, f64); 5] = [
-    ("TiB/s", (1_u64 << 40) as f64),
-    ("GiB/s", (1_u64 << 30) as f64),
-    ("MiB/s", (1_u64 << 20) as f64),
-    ("KiB/s", (1_u64 << 10) as f64),
-    ("B/s", 1.0),
+use dgen::units::Units;
+
+use super::words::units;
+
+/// Units of sizes, the largest first: names of a size and of a rate, and bytes.
+type SizeUnits = [(&'static str, &'static str, f64); 5];
+
+const BINARY: SizeUnits = [
+    ("TiB", "TiB/s", (1_u64 << 40) as f64),
+    ("GiB", "GiB/s", (1_u64 << 30) as f64),
+    ("MiB", "MiB/s", (1_u64 << 20) as f64),
+    ("KiB", "KiB/s", (1_u64 << 10) as f64),
+    ("B", "B/s", 1.0),
 ];
-/// The same of sizes.
-const SIZES: [(&str, f64); 5] = [
-    ("TiB", (1_u64 << 40) as f64),
-    ("GiB", (1_u64 << 30) as f64),
-    ("MiB", (1_u64 << 20) as f64),
-    ("KiB", (1_u64 << 10) as f64),
-    ("B", 1.0),
-];
+const DECIMAL: SizeUnits =
+    [("TB", "TB/s", 1e12), ("GB", "GB/s", 1e9), ("MB", "MB/s", 1e6), ("kB", "kB/s", 1e3), ("B", "B/s", 1.0)];
 /// Units of times in nanoseconds.
 const TIMES: [(&str, f64); 4] = [("s", 1e9), ("ms", 1e6), ("us", 1e3), ("ns", 1.0)];
+
+/// Those of the system that is chosen.
+fn size_units() -> SizeUnits {
+    match units() {
+        Units::Binary => BINARY,
+        Units::Decimal => DECIMAL,
+    }
+}
 
 /// A unit, and how many digits behind the point its numbers have.
 #[derive(Clone, Copy, Debug)]
@@ -30,12 +38,12 @@ pub(crate) struct Scale {
 impl Scale {
     /// For rates in bytes per second: the unit suits the highest, the digits the lowest.
     pub(crate) fn of_rates(values: impl IntoIterator<Item = f64>) -> Self {
-        Self::new(&RATES, values)
+        Self::new(&size_units().map(|(_, name, size)| (name, size)), values)
     }
 
     /// The same for sizes in bytes.
     pub(crate) fn of_sizes(values: impl IntoIterator<Item = f64>) -> Self {
-        Self::new(&SIZES, values)
+        Self::new(&size_units().map(|(name, _, size)| (name, size)), values)
     }
 
     /// The same for times in nanoseconds, which lie further apart: the unit suits the middle of them.

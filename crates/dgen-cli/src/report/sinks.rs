@@ -6,6 +6,7 @@ use dgen::{Error, ErrorKind, Result};
 use serde::Serialize;
 
 use super::csv::CsvFile;
+use super::lines::Text;
 use crate::guard::{Form, Guard};
 use crate::output::{Output, STDOUT, print};
 use crate::report_file::ReportFile;
@@ -21,7 +22,7 @@ pub(crate) struct Sinks {
 /// One report in every form.
 pub(crate) struct Forms<'a, T> {
     pub(crate) value: &'a T,
-    pub(crate) text: &'a str,
+    pub(crate) text: &'a Text,
     /// The line of names, and the rows.
     pub(crate) csv: (&'a str, &'a str),
     pub(crate) html: &'a dyn Fn() -> String,

@@ -1,8 +1,37 @@
 //! Numbers for people.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use dgen::units::human_sizes;
+use dgen::units::Units;
+
+/// Whether reports are in decimal units; set once, when options have been read.
+static DECIMAL: AtomicBool = AtomicBool::new(false);
+
+/// Chooses the units of all that is told from now on.
+pub(crate) fn set_units(units: Units) {
+    DECIMAL.store(units == Units::Decimal, Ordering::Relaxed);
+}
+
+/// Those of SI, where they are asked for.
+pub(crate) const fn units_of(si: bool) -> Units {
+    if si { Units::Decimal } else { Units::Binary }
+}
+
+/// The units of what is told.
+pub(crate) fn units() -> Units {
+    units_of(DECIMAL.load(Ordering::Relaxed))
+}
+
+/// A size, rounded, in the chosen units: `1.86 GiB` or `2.00 GB`.
+pub(crate) fn human_size(bytes: u64) -> String {
+    units().size(bytes)
+}
+
+/// A rate in bytes per second in the chosen units: `1.86 GiB/s` or `2.00 GB/s`.
+pub(crate) fn human_rate(bytes_per_s: f64) -> String {
+    units().rate(bytes_per_s)
+}
 
 /// Of long lists, so many are listed.
 pub(crate) const LISTED: usize = 32;
@@ -13,11 +42,8 @@ pub(crate) fn listed<T>(all: &[T], shown: impl Fn(&T) -> String, more: &str) -> 
     all.iter().take(LISTED).map(shown).chain(rest.map(|rest| format!("{rest} more{more}"))).collect()
 }
 
-/// Both unit systems: `1.86 GiB (2.00 GB)`.
-pub(crate) fn both(bytes: u64) -> String {
-    let [binary, decimal] = human_sizes(bytes);
-    format!("{binary} ({decimal})")
-}
+/// The name under which pages know it.
+pub(crate) use self::human_size as both;
 
 /// A number of things: `1 range`, `2 ranges`.
 pub(crate) fn count(number: u64, thing: &str) -> String {

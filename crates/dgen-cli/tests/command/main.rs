@@ -12,6 +12,7 @@ mod common;
 mod compare;
 mod datasets;
 mod device;
+mod documents;
 mod engines;
 mod file_size;
 mod folder;
@@ -23,6 +24,7 @@ mod memory;
 mod mixed;
 mod names;
 mod network;
+mod newcomer;
 mod numa;
 #[cfg(feature = "object")]
 mod objects;

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
+from ..typing import DataOrigin
 from .ranks import RanksReport
 from .records import Record
 from .run import Latency, LatencyCounts, RunReport
+from .shown import Rows
 from .verify import Damage, VerifyReport
 
 __all__ = ["AppendReport", "ReadsReport", "ResumeReport", "ResumedFile", "WriteReport"]
@@ -20,7 +22,7 @@ class ResumedFile(Record):
     path: str
     valid: int
     damage: Damage | None
-    data_read_from: str | None
+    data_read_from: DataOrigin | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,7 +57,7 @@ class ReadsReport(Record):
     iops: float
     latency_ns: Latency | None
     latency_counts: LatencyCounts
-    data_read_from: str | None
+    data_read_from: DataOrigin | None
     bytes_bad: int
     damage: str | None
 
@@ -96,9 +98,19 @@ class WriteReport(RunReport):
     reads: ReadsReport | None
     verify: VerifyReport | None
 
-    _shown: ClassVar[tuple[str, ...]] = (
-        "bytes_written", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "recipe", "error",
-    )
+    def _moved(self) -> int:
+        return self.bytes_written
+
+    def _ending(self) -> Iterator[str]:
+        yield from super()._ending()
+        if self.verify is not None or self.reads is not None:
+            yield "verified" if self else "damaged"
+
+    def _rows(self) -> Rows:
+        yield "recipe", self.recipe
+        yield from super()._rows()
+        if self.verify is not None:
+            yield "verified", self.verify._line()
 
     def __bool__(self) -> bool:
         """Return whether all that was compared was right; true where nothing was."""

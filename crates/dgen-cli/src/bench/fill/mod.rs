@@ -5,15 +5,14 @@ mod latency;
 mod median;
 mod scaling;
 
-use std::fmt::Write as _;
-
 use clap::Args;
 use dgen::driver::{MAX_THREADS, PARALLEL_FROM, last_level_bytes};
 use dgen::placement::PlacementReport;
 use dgen::recipe::{MAX_COMPRESS, MAX_DEDUP};
-use dgen::units::{exact_size, human_rate};
+use dgen::units::exact_size;
 use dgen::{Error, Kernel, Ratio, Recipe, Result, Stream};
 use dgen_io::RanksReport;
+use dgen_measure::TextTable;
 use serde::Serialize;
 
 use crate::args::{PlaceArgs, RankArgs, ReplaceArgs, RunArgs, values};
@@ -23,6 +22,8 @@ use crate::guard::Guard;
 use crate::output::{Output, complain, warn};
 use crate::progress::{Follow, follow};
 use crate::report::facts;
+use crate::report::lines::{Text, names};
+use crate::report::words::human_rate;
 use cases::Case;
 use latency::LatencyCase;
 
@@ -191,35 +192,36 @@ fn warning(case: &Case) -> String {
     format!("{buffer}, {threads} threads: the fill passed every loop of stores, so these are no limit here")
 }
 
-fn text(report: &FillReport) -> String {
-    let mut text = String::new();
-    write_text(&mut text, report).expect("text grows");
+fn text(report: &FillReport) -> Text {
+    let mut text = Text::default();
+    let model = report.cpu_model.as_deref().unwrap_or("unknown processor");
+    text.line(format!("{model}, kernel {}, {} build", report.kernel, report.build));
+    if report.placement.placed {
+        text.line(report.placement.summary());
+    }
+    if let Some(ranks) = &report.ranks {
+        text.line(facts::ranks(ranks));
+    }
+    text.table(TextTable {
+        names: names(["buffer", "threads", "fill", "store limit", "by", "ratio (95 %)", "recipe"]),
+        rows: report.cases.iter().map(cells).collect(),
+        left: vec![4, 5, 6],
+    });
+    let fill_at = |case: &LatencyCase| {
+        let [mean, best] = [case.mean_ns, case.best_mean_ns].map(|ns| format!("{ns:.0} ns"));
+        vec![exact_size(case.bytes), mean, best, case.recipe.to_string()]
+    };
+    text.table(TextTable {
+        names: names(["fill_at", "mean", "best", "recipe"]),
+        rows: report.fill_at.iter().map(fill_at).collect(),
+        left: vec![3],
+    });
     text
 }
 
-fn write_text(text: &mut String, report: &FillReport) -> std::fmt::Result {
-    let model = report.cpu_model.as_deref().unwrap_or("unknown processor");
-    writeln!(text, "{model}, kernel {}, {} build", report.kernel, report.build)?;
-    if report.placement.placed {
-        writeln!(text, "{}", report.placement.summary())?;
-    }
-    if let Some(ranks) = &report.ranks {
-        writeln!(text, "{}", facts::ranks(ranks))?;
-    }
-    writeln!(text)?;
-    let [fill, limit, ratio] = ["fill", "store limit", "ratio (95 %)"];
-    writeln!(text, "{:>8} {:>7} {fill:>29} {limit:>29} {:<9} {ratio:<20}  recipe", "buffer", "threads", "by")?;
-    for case in &report.cases {
-        let (buffer, threads, recipe) = (exact_size(case.buffer), case.threads, case.recipe);
-        let [fill, limit] = [case.bytes_per_s, case.limit_bytes_per_s].map(human_rate);
-        let ([low, high], way) = (case.ratio_interval, format!("{:?}", case.limit_loop).to_lowercase());
-        let ratio = format!("{:.3} ({low:.3}-{high:.3})", case.ratio_to_limit);
-        writeln!(text, "{buffer:>8} {threads:>7} {fill:>29} {limit:>29} {way:<9} {ratio:<20}  {recipe}")?;
-    }
-    writeln!(text, "\n{:>8} {:>12} {:>12}  recipe", "fill_at", "mean", "best")?;
-    for case in &report.fill_at {
-        let (bytes, mean, best) = (exact_size(case.bytes), case.mean_ns, case.best_mean_ns);
-        writeln!(text, "{bytes:>8} {mean:>9.0} ns {best:>9.0} ns  {}", case.recipe)?;
-    }
-    Ok(())
+fn cells(case: &Case) -> Vec<String> {
+    let [fill, limit] = [case.bytes_per_s, case.limit_bytes_per_s].map(human_rate);
+    let ([low, high], way) = (case.ratio_interval, format!("{:?}", case.limit_loop).to_lowercase());
+    let ratio = format!("{:.3} ({low:.3}-{high:.3})", case.ratio_to_limit);
+    vec![exact_size(case.buffer), case.threads.to_string(), fill, limit, way, ratio, case.recipe.to_string()]
 }

@@ -3,19 +3,19 @@
 //! Each number of threads gets a process of its own, bound to as many processors: one of each physical core first, node by
 //! node, then their siblings. So nothing that a larger number started disturbs a smaller one.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use dgen::kernel::StoreLoop;
 use dgen::topology::{CacheKind, IdSet, Topology};
-use dgen::units::{PAGE, exact_size, human_rate};
+use dgen::units::{PAGE, exact_size};
 use dgen::{Kernel, Recipe, Result};
 use dgen_io::Watch;
+use dgen_measure::TextTable;
 use serde::Serialize;
 
 use crate::bench::process::{Crew, Job, Seat, Span, Work};
-use crate::report::lines::row;
-use crate::report::words::count;
+use crate::report::lines::{Text, names, row};
+use crate::report::words::{count, human_rate};
 
 /// How long one turn of the stores or the fill lasts, about.
 const TURN_NS: u64 = 30_000_000;
@@ -246,30 +246,32 @@ impl Series {
     }
 }
 
-pub(super) fn text(report: &ScalingReport) -> String {
-    let mut text = String::new();
+pub(super) fn text(report: &ScalingReport) -> Text {
+    let mut text = Text::default();
     let model = report.cpu_model.as_deref().unwrap_or("unknown processor");
     row(&mut text, "processor", format_args!("{model}, kernel {}, {} build", report.kernel, report.build));
     let nodes = count(report.num_nodes as u64, "node");
     let cores = count(report.physical_cores as u64, "physical core");
     row(&mut text, "machine", format_args!("{nodes}, {cores}, {}", count(report.logical_cpus as u64, "processor")));
     for series in &report.series {
-        write_series(&mut text, series).expect("text grows");
+        add_series(&mut text, series);
     }
     text
 }
 
-fn write_series(text: &mut String, series: &Series) -> std::fmt::Result {
-    writeln!(text, "\nbuffer {}, {}", exact_size(series.buffer), series.recipe)?;
-    let [fill, limit] = ["fill", "store limit"];
-    writeln!(text, "threads cores nodes {fill:>29} {limit:>29}   ratio  efficiency  of stores")?;
-    for point in &series.points {
+fn add_series(text: &mut Text, series: &Series) {
+    text.heading(format!("buffer {}, {}", exact_size(series.buffer), series.recipe));
+    let cells = |point: &Point| {
         let [fill, limit] = [point.bytes_per_s, point.limit_bytes_per_s].map(human_rate);
-        let Point { threads, physical_cores, nodes, ratio_to_limit, efficiency, limit_efficiency, .. } = point;
-        write!(text, "{threads:>7} {physical_cores:>5} {nodes:>5} {fill:>29} {limit:>29} {ratio_to_limit:>7.3}")?;
-        writeln!(text, " {efficiency:>11.3} {limit_efficiency:>10.3}")?;
-    }
-    Ok(())
+        let counts = [point.threads, point.physical_cores, point.nodes].map(|count| count.to_string());
+        let ratios = [point.ratio_to_limit, point.efficiency, point.limit_efficiency].map(|it| format!("{it:.3}"));
+        counts.into_iter().chain([fill, limit]).chain(ratios).collect()
+    };
+    text.table(TextTable {
+        names: names(["threads", "cores", "nodes", "fill", "store limit", "ratio", "efficiency", "of stores"]),
+        rows: series.points.iter().map(cells).collect(),
+        left: Vec::new(),
+    });
 }
 
 #[cfg(test)]

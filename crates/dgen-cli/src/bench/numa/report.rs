@@ -1,16 +1,14 @@
 //! The report of `dgen bench numa`.
 
-use std::fmt::Write as _;
-
 use dgen::Recipe;
 use dgen::topology::IdSet;
-use dgen::units::{exact_size, human_rate};
+use dgen::units::exact_size;
 use serde::Serialize;
 
 use super::plan::NodePlan;
 use crate::bench::process::{Placed, Span};
-use crate::report::lines::row;
-use crate::report::words::{both, count};
+use crate::report::lines::{Text, row};
+use crate::report::words::{count, human_rate, human_size};
 
 /// All cases of a run, and the machine they ran on.
 #[derive(Serialize)]
@@ -146,8 +144,8 @@ fn rate(bytes: u64, elapsed_ns: u64) -> f64 {
     bytes as f64 * 1e9 / elapsed_ns as f64
 }
 
-pub(super) fn text(report: &NumaReport) -> String {
-    let mut text = String::new();
+pub(super) fn text(report: &NumaReport) -> Text {
+    let mut text = Text::default();
     let model = report.cpu_model.as_deref().unwrap_or("unknown processor");
     row(&mut text, "processor", format_args!("{model}, kernel {}, {} build", report.kernel, report.build));
     let (nodes, cores) = (report.nodes.len() as u64, report.physical_cores as u64);
@@ -159,11 +157,15 @@ pub(super) fn text(report: &NumaReport) -> String {
         more => format!("{more} processes, one per node, at the same time"),
     };
     row(&mut text, "processes", processes);
-    let per_node = both(report.size / nodes.max(1));
+    let per_node = human_size(report.size / nodes.max(1));
     row(
         &mut text,
         "size",
-        format_args!("{} per case, {per_node} per node, buffers of {}", both(report.size), exact_size(report.buffer)),
+        format_args!(
+            "{} per case, {per_node} per node, buffers of {}",
+            human_size(report.size),
+            exact_size(report.buffer)
+        ),
     );
     for node in &report.nodes {
         row(&mut text, &format!("node {}", node.node), about(node));
@@ -185,8 +187,8 @@ fn about(node: &NodeFacts) -> String {
     format!("processors {}, {threads}; {}; {pages}", node.cpus, node.placement)
 }
 
-fn rates(text: &mut String, name: &str, rates: &Rates, to_limit: Option<f64>) {
-    writeln!(text, "\n{name}").expect("text grows");
+fn rates(text: &mut Text, name: &str, rates: &Rates, to_limit: Option<f64>) {
+    text.heading(name);
     let seconds = |ns: u64| ns as f64 / 1e9;
     let slowest = format!("slowest: node {}", rates.slowest_node);
     row(text, "  duration", format_args!("{:.3} s ({slowest})", seconds(rates.elapsed_ns)));

@@ -1,15 +1,14 @@
 //! A sweep as text, and what the text and the page share.
 
-use std::fmt::Write as _;
-
-use dgen::units::{exact_size, human_rate};
+use dgen::units::exact_size;
+use dgen_measure::TextTable;
 
 use super::point::Point;
 use super::ranking::nearly;
 use super::report::StorageReport;
 use crate::report::facts::{Fact, ranks as ranks_of, surroundings};
-use crate::report::lines::row;
-use crate::report::words::time;
+use crate::report::lines::{Text, row, whole};
+use crate::report::words::{human_rate, time};
 
 /// What the table shows, in text and on the page.
 pub(super) const NAMES: [&str; 12] = [
@@ -26,6 +25,9 @@ pub(super) const NAMES: [&str; 12] = [
     "CPU s/GiB",
     "verdict",
 ];
+
+/// The name of a command that is to be copied.
+const COMMAND: &str = "to use it";
 
 pub(super) fn cells(point: &Point) -> [String; NAMES.len()] {
     let several = point.rates_bytes_per_s.len() > 1;
@@ -51,25 +53,20 @@ pub(super) fn asked(asked: usize, actual: usize) -> String {
     if asked == actual { asked.to_string() } else { format!("{asked} ({actual})") }
 }
 
-pub(super) fn text(report: &StorageReport) -> String {
-    let mut text = String::new();
-    let mut lines = vec![NAMES.map(str::to_owned)];
-    lines.extend(report.points.iter().map(cells));
-    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..NAMES.len()).map(width).collect();
-    for (index, line) in lines.iter().enumerate() {
-        text.push(index.checked_sub(1).map_or(' ', |point| sign(&report.points[point])));
-        for (field, width) in line.iter().zip(&widths) {
-            write!(text, " {field:>width$}").expect("text grows");
-        }
-        text.push('\n');
-    }
-    text.push('\n');
+pub(super) fn text(report: &StorageReport) -> Text {
+    let mut text = Text::default();
+    let row_of = |point: &Point| [sign(point).to_owned()].into_iter().chain(cells(point)).collect();
+    text.table(TextTable {
+        names: ["sign"].iter().chain(&NAMES).map(|name| (*name).to_owned()).collect(),
+        rows: report.points.iter().map(row_of).collect(),
+        left: vec![0],
+    });
     if let Some(legend) = legend(report) {
         row(&mut text, "signs", legend);
     }
     for (name, value) in summary(report) {
-        row(&mut text, name, value);
+        let add = if name == COMMAND { whole } else { row };
+        add(&mut text, name, value);
     }
     if let Some(ranks) = &report.ranks {
         row(&mut text, "ranks", ranks_of(ranks));
@@ -81,18 +78,18 @@ pub(super) fn text(report: &StorageReport) -> String {
 }
 
 /// What stands before a point.
-fn sign(point: &Point) -> char {
+fn sign(point: &Point) -> &'static str {
     match point {
-        _ if point.best => '*',
-        _ if point.ranked && !point.unreliable.is_empty() => '!',
-        _ if !point.ranked => '?',
-        _ => ' ',
+        _ if point.best => "*",
+        _ if !point.ranked => "?",
+        _ if !point.unreliable.is_empty() => "!",
+        _ => "",
     }
 }
 
 /// What the signs mean that the table has.
 fn legend(report: &StorageReport) -> Option<String> {
-    let meanings = [('*', "the fastest"), ('?', "not measured often enough to be ranked"), ('!', "unreliable")];
+    let meanings = [("*", "the fastest"), ("?", "not measured often enough to be ranked"), ("!", "unreliable")];
     let used = meanings.into_iter().filter(|(mark, _)| report.points.iter().any(|point| sign(point) == *mark));
     let texts: Vec<String> = used.map(|(mark, meaning)| format!("{mark} {meaning}")).collect();
     (!texts.is_empty()).then(|| texts.join(", "))
@@ -140,7 +137,7 @@ pub(super) fn summary(report: &StorageReport) -> Vec<Fact> {
     let mut facts = Vec::new();
     for found in found(report) {
         facts.extend(found.facts());
-        facts.extend(found.command.map(|command| ("to use it", command.clone())));
+        facts.extend(found.command.map(|command| (COMMAND, command.clone())));
     }
     facts.extend(streaming(report));
     let (size, seconds) = (exact_size(report.size), report.runtime_secs);

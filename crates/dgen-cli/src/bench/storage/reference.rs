@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dgen::units::human_rate;
+use crate::report::words::human_rate;
 use serde::Serialize;
 
 use super::rounds::median;

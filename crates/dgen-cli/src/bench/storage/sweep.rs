@@ -1,6 +1,5 @@
 //! Measuring: one run after another, on the same file.
 
-use dgen::units::human_rate;
 use dgen::{Error, ErrorKind, Recipe, Result, Stream};
 use dgen_io::{DirectMode, IoOptions, Live, Outcome, ReadOptions, RunReport, WriteOptions, drop_cached};
 
@@ -11,6 +10,7 @@ use super::ranking::{doubtful, fastest};
 use super::reference::Reference;
 use crate::output::remark;
 use crate::progress::{Follow, follow_live};
+use crate::report::words::human_rate;
 
 /// Rounds of a comparison in which each side has to have a median.
 const COMPARED: usize = 3;

@@ -63,7 +63,7 @@ pub(super) fn write_objects(args: &WriteArgs) -> Result<Exit> {
     let verify = (args.verify && outcome.error.is_none()).then(|| read_back(&location, set, &options)).transpose()?;
     let written = Written { write: outcome.report, verify };
     let mut shown = text::objects::write(&written.write);
-    shown.extend(written.verify.as_ref().map(text::objects::verify));
+    written.verify.iter().for_each(|verify| shown.append(text::objects::verify(verify)));
     output.report(&written, &shown)?;
     let drawn = args.stream.is_seed_unsaid() && !args.resume;
     super::super::again::tell(outcome.error.as_ref(), drawn.then_some(&recipe));
@@ -149,6 +149,7 @@ pub(super) fn verify_objects(args: &VerifyArgs) -> Result<Exit> {
         ("--advise or --cached", args.advise.cached || args.advise.advise != dgen_io::Advice::Auto),
         ("options of engines (--engine to --rate)", !args.queue.is_default()),
         ("--numa-mode, --numa-node or --physical-cores", args.place != crate::args::PlaceArgs::default()),
+        ("--csv or --html", !args.report.is_default()),
     ])?;
     let mut options = VerifyOptions::default();
     options.access = args.access.access();

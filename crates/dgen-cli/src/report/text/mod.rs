@@ -1,6 +1,7 @@
 //! Reports for people.
 
 pub(crate) mod dataset;
+mod measure;
 mod network;
 #[cfg(feature = "object")]
 pub(crate) mod objects;
@@ -9,7 +10,8 @@ mod run;
 mod skipped;
 mod verify;
 
+pub(crate) use measure::measured;
 pub(crate) use network::{received, sent};
 pub(crate) use run::{read, write};
 pub(crate) use skipped::skipped;
-pub(crate) use verify::verify;
+pub(crate) use verify::{verdict_of, verify};

@@ -1,18 +1,19 @@
 //! The reports of objects as lines.
 
-use dgen::units::{exact_size, human_rate};
+use dgen::units::exact_size;
 use dgen_io::Latency;
 use dgen_object::{FailedObject, ReadReport, Traffic, VerifyReport, WriteReport};
 
 use crate::report::facts;
-use crate::report::lines::row;
-use crate::report::words::{both, count, listed, time};
+use crate::report::lines::{Text, row, toned};
+use crate::report::look::Tone;
+use crate::report::words::{count, human_rate, human_size, listed, time};
 
-pub(crate) fn write(report: &WriteReport) -> String {
-    let mut text = String::new();
+pub(crate) fn write(report: &WriteReport) -> Text {
+    let mut text = Text::default();
     let seconds = report.elapsed_ns as f64 / 1e9;
     let objects = count(report.objects_written, "object");
-    row(&mut text, "wrote", format_args!("{} in {objects}, in {seconds:.3} s", both(report.bytes_written)));
+    row(&mut text, "wrote", format_args!("{} in {objects}, in {seconds:.3} s", human_size(report.bytes_written)));
     if report.objects_kept > 0 {
         row(
             &mut text,
@@ -31,7 +32,7 @@ pub(crate) fn write(report: &WriteReport) -> String {
         latency(&mut text, "of objects", &report.object_latency_ns);
     }
     requests(&mut text, &report.traffic);
-    row(&mut text, "set", format_args!("{}, {}", count(report.objects, "object"), both(report.size)));
+    row(&mut text, "set", format_args!("{}, {}", count(report.objects, "object"), human_size(report.size)));
     if let Some(ranks) = &report.ranks {
         row(&mut text, "ranks", facts::ranks(ranks));
     }
@@ -42,11 +43,11 @@ pub(crate) fn write(report: &WriteReport) -> String {
     text
 }
 
-pub(crate) fn read(report: &ReadReport) -> String {
-    let mut text = String::new();
+pub(crate) fn read(report: &ReadReport) -> Text {
+    let mut text = Text::default();
     let seconds = report.elapsed_ns as f64 / 1e9;
     let objects = count(report.objects_read, "object");
-    row(&mut text, "read", format_args!("{} in {objects}, in {seconds:.3} s", both(report.bytes_read)));
+    row(&mut text, "read", format_args!("{} in {objects}, in {seconds:.3} s", human_size(report.bytes_read)));
     failed(&mut text, &report.failed, report.objects_failed);
     row(&mut text, "throughput", rates(report.bytes_per_s, report.objects_per_s));
     latency(&mut text, "first byte", &report.first_byte_ns);
@@ -59,8 +60,8 @@ pub(crate) fn read(report: &ReadReport) -> String {
     text
 }
 
-pub(crate) fn verify(report: &VerifyReport) -> String {
-    let mut text = String::new();
+pub(crate) fn verify(report: &VerifyReport) -> Text {
+    let mut text = Text::default();
     let seconds = report.elapsed_ns as f64 / 1e9;
     let bad = report.objects_bad + report.objects_missing + report.objects_misplaced;
     let verdict = match (report.ok, report.error.is_some()) {
@@ -68,7 +69,9 @@ pub(crate) fn verify(report: &VerifyReport) -> String {
         (false, true) if bad == 0 => "not finished",
         (false, _) => "differs",
     };
-    row(&mut text, "verified", format_args!("{verdict}: {} in {seconds:.3} s", both(report.bytes_checked)));
+    let tone = if report.ok { Tone::Good } else { Tone::Bad };
+    let checked = human_size(report.bytes_checked);
+    toned(&mut text, "verified", format_args!("{verdict}: {checked} in {seconds:.3} s"), tone);
     let objects = format_args!(
         "{} of {} compared: {} damaged, {} missing, {} misplaced, {} unknown",
         report.objects_checked,
@@ -80,19 +83,19 @@ pub(crate) fn verify(report: &VerifyReport) -> String {
     );
     row(&mut text, "objects", objects);
     for object in &report.damaged {
-        row(&mut text, "damaged", format_args!("{}: {} bytes", object.url, object.bytes_bad));
+        toned(&mut text, "damaged", format_args!("{}: {} bytes", object.url, object.bytes_bad), Tone::Bad);
         for range in listed(&object.ranges, ToString::to_string, " ranges") {
             row(&mut text, "", range);
         }
     }
     for url in &report.missing {
-        row(&mut text, "missing", url);
+        toned(&mut text, "missing", url, Tone::Bad);
     }
     for object in &report.misplaced {
-        row(&mut text, "misplaced", format_args!("{}: holds {}", object.url, object.holds));
+        toned(&mut text, "misplaced", format_args!("{}: holds {}", object.url, object.holds), Tone::Bad);
     }
     for url in &report.unknown {
-        row(&mut text, "unknown", format_args!("{url}: says nothing of what it holds"));
+        toned(&mut text, "unknown", format_args!("{url}: says nothing of what it holds"), Tone::Bad);
     }
     failed(&mut text, &report.failed, report.failed.len() as u64);
     row(&mut text, "throughput", human_rate(report.bytes_per_s));
@@ -116,23 +119,23 @@ fn rates(bytes_per_s: f64, objects_per_s: f64) -> String {
     format!("{}, {objects_per_s:.0} objects per second", human_rate(bytes_per_s))
 }
 
-fn latency(text: &mut String, name: &str, latency: &Latency) {
+fn latency(text: &mut Text, name: &str, latency: &Latency) {
     if latency.max > 0 {
         row(text, name, facts::latency(latency, false));
     }
 }
 
-fn failed(text: &mut String, failed: &[FailedObject], count: u64) {
+fn failed(text: &mut Text, failed: &[FailedObject], count: u64) {
     for object in failed {
-        row(text, "failed", &object.error);
+        toned(text, "failed", &object.error, Tone::Bad);
     }
     let more = count - failed.len() as u64;
     if more > 0 {
-        row(text, "failed", format_args!("and {more} more"));
+        toned(text, "failed", format_args!("and {more} more"), Tone::Bad);
     }
 }
 
-fn requests(text: &mut String, traffic: &Traffic) {
+fn requests(text: &mut Text, traffic: &Traffic) {
     let again = if traffic.requests_failed == 0 {
         String::new()
     } else {

@@ -1,16 +1,17 @@
 //! What reports say of resuming, tuning and reading back.
 
-use dgen::units::{exact_size, human_rate};
+use dgen::units::exact_size;
 use dgen_io::{AppendReport, ReadsReport, ResumeReport, TunedSetting, TuningReport, VerifySummary, WriteReport};
 
 use super::verify::verify;
-use crate::report::lines::row;
-use crate::report::words::{both, count, time};
+use crate::report::lines::{Text, row, toned, whole};
+use crate::report::look::Tone;
+use crate::report::words::{count, human_rate, human_size, time};
 
 /// What an earlier run had left.
-pub(super) fn resumed(text: &mut String, report: &ResumeReport, size: u64) {
-    let (valid, took) = (both(report.bytes_valid), time(report.elapsed_ns));
-    let checked = both(report.bytes_checked);
+pub(super) fn resumed(text: &mut Text, report: &ResumeReport, size: u64) {
+    let (valid, took) = (human_size(report.bytes_valid), time(report.elapsed_ns));
+    let checked = human_size(report.bytes_checked);
     let least = report.files.iter().filter_map(|file| file.data_read_from).max();
     let compared = format!("{checked} compared in {took}{}", least.map(|from| format!(", {from}")).unwrap_or_default());
     if report.bytes_valid == size {
@@ -26,12 +27,12 @@ pub(super) fn resumed(text: &mut String, report: &ResumeReport, size: u64) {
 }
 
 /// Where data was appended, and how it is verified.
-pub(super) fn appended(text: &mut String, report: &WriteReport, appended: &AppendReport) {
+pub(super) fn appended(text: &mut Text, report: &WriteReport, appended: &AppendReport) {
     let AppendReport { file_offset, continued, .. } = appended;
     let path = report.files.first().map_or_else(String::new, |file| file.path.display().to_string());
     if *continued {
-        let at = format!("from position {file_offset} of the file on; the stream goes on there");
-        row(text, "appended", format_args!("{at}: dgen verify {path}"));
+        row(text, "appended", format_args!("from position {file_offset} of the file on; the stream goes on there"));
+        whole(text, "verify with", format_args!("dgen verify {path}"));
         return;
     }
     row(
@@ -46,13 +47,13 @@ pub(super) fn appended(text: &mut String, report: &WriteReport, appended: &Appen
             version => format!(" --stream-version {version}"),
         };
         let how = format!("--recipe {recipe} --offset {offset} --file-offset {file_offset} --size {size}{version}");
-        row(text, "verify with", format_args!("dgen verify {path} {how}"));
+        whole(text, "verify with", format_args!("dgen verify {path} {how}"));
     }
 }
 
 /// What was read among the writes.
-pub(super) fn reads(text: &mut String, reads: &ReadsReport) {
-    let (moved, rate) = (both(reads.bytes_read), human_rate(reads.bytes_per_s));
+pub(super) fn reads(text: &mut Text, reads: &ReadsReport) {
+    let (moved, rate) = (human_size(reads.bytes_read), human_rate(reads.bytes_per_s));
     row(
         text,
         "reads",
@@ -66,22 +67,19 @@ pub(super) fn reads(text: &mut String, reads: &ReadsReport) {
         row(text, "read latency", format_args!("p50 {p50}, p99 {p99}, max {max}"));
     }
     if let Some(damage) = &reads.damage {
-        row(
-            text,
-            "damage",
-            format_args!("{} bytes read back other data than the stream has; first: {damage}", reads.bytes_bad),
-        );
+        let said = format_args!("{} bytes read back other data than the stream has; first: {damage}", reads.bytes_bad);
+        toned(text, "damage", said, Tone::Bad);
     }
 }
 
 /// What was tried and chosen.
-pub(super) fn tuning(text: &mut String, report: &TuningReport) {
+pub(super) fn tuning(text: &mut Text, report: &TuningReport) {
     for step in &report.steps {
         let rate = human_rate(step.bytes_per_s);
         row(
             text,
             "tried",
-            format_args!("{}: {rate} over {} ({})", setting(&step.setting), both(step.bytes), step.what),
+            format_args!("{}: {rate} over {} ({})", setting(&step.setting), human_size(step.bytes), step.what),
         );
     }
     let kept = if report.kept.is_empty() { String::new() } else { format!("; given: {}", report.kept.join(", ")) };
@@ -95,10 +93,10 @@ fn setting(setting: &TunedSetting) -> String {
 }
 
 /// What reading back found.
-pub(super) fn read_back(text: &mut String, report: &VerifySummary) {
+pub(super) fn read_back(text: &mut Text, report: &VerifySummary) {
     let direct = report.files.iter().all(|file| file.direct);
     let decisive = report.files.iter().find(|file| file.direct == direct);
     let reason = decisive.map_or("", |file| file.direct_reason.as_str());
     row(text, "read back", format_args!("{}: {reason}", if direct { "direct" } else { "buffered" }));
-    text.push_str(&verify(report));
+    text.append(verify(report));
 }

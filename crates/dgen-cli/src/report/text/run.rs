@@ -5,12 +5,12 @@ use dgen_io::{FileReport, RangeAttribute, ReadReport, RunReport, StreamRange, Wr
 
 use super::{parts, skipped::skipped};
 use crate::report::facts;
-use crate::report::lines::row;
-use crate::report::words::{LISTED, both, count};
+use crate::report::lines::{Text, row};
+use crate::report::words::{LISTED, count, human_size};
 
 /// The report of a write.
-pub(crate) fn write(report: &WriteReport) -> String {
-    let mut text = String::new();
+pub(crate) fn write(report: &WriteReport) -> Text {
+    let mut text = Text::default();
     if let Some(resumed) = &report.resumed {
         parts::resumed(&mut text, resumed, report.size);
     }
@@ -42,7 +42,7 @@ pub(crate) fn write(report: &WriteReport) -> String {
         files(&mut text, &report.files);
     }
     if report.error.is_some() {
-        let (valid, size) = (both(report.valid_prefix), both(report.size));
+        let (valid, size) = (human_size(report.valid_prefix), human_size(report.size));
         row(&mut text, "valid prefix", format_args!("{valid} of {size}: {} bytes", report.valid_prefix));
     }
     surroundings(&mut text, &report.run);
@@ -53,8 +53,8 @@ pub(crate) fn write(report: &WriteReport) -> String {
 }
 
 /// The report of a read.
-pub(crate) fn read(report: &ReadReport) -> String {
-    let mut text = String::new();
+pub(crate) fn read(report: &ReadReport) -> Text {
+    let mut text = Text::default();
     if let Some(tuning) = &report.tuning {
         parts::tuning(&mut text, tuning);
     }
@@ -73,24 +73,24 @@ pub(crate) fn read(report: &ReadReport) -> String {
 }
 
 fn moved(bytes: u64, files: &[FileReport], run: &RunReport) -> String {
-    format!("{} in {:.3} s, {}", both(bytes), run.duration_secs, count(files.len() as u64, "path"))
+    format!("{} in {:.3} s, {}", human_size(bytes), run.duration_secs, count(files.len() as u64, "path"))
 }
 
 /// What limited it, how fast it was, and how it was done.
-fn run(text: &mut String, run: &RunReport) {
+fn run(text: &mut Text, run: &RunReport) {
     for (name, value) in facts::verdict(run).into_iter().chain(facts::results(run)).chain(facts::settings(run)) {
         row(text, name, value);
     }
 }
 
 /// Where it ran.
-fn surroundings(text: &mut String, run: &RunReport) {
+fn surroundings(text: &mut Text, run: &RunReport) {
     for (name, value) in facts::surroundings(&run.host, &run.storage) {
         row(text, name, value);
     }
 }
 
-fn files(text: &mut String, files: &[FileReport]) {
+fn files(text: &mut Text, files: &[FileReport]) {
     for file in files.iter().take(LISTED) {
         let path = file.path.display();
         let state = if file.removed {

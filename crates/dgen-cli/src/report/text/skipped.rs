@@ -2,11 +2,11 @@
 
 use dgen_io::SkippedFile;
 
-use crate::report::lines::row;
+use crate::report::lines::{Text, row};
 use crate::report::words::{count, listed};
 
 /// What was left out, and why.
-pub(crate) fn skipped(text: &mut String, skipped: &[SkippedFile]) {
+pub(crate) fn skipped(text: &mut Text, skipped: &[SkippedFile]) {
     if skipped.is_empty() {
         return;
     }

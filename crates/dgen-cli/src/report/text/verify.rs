@@ -1,38 +1,28 @@
 //! The report of a verification.
 
 use dgen::DamageKind;
-use dgen::units::human_rate;
 use dgen_io::{SkippedFile, VerifySummary};
 
 use super::skipped::skipped;
 use crate::report::facts;
-use crate::report::lines::row;
-use crate::report::words::{LISTED, both, count};
+use crate::report::lines::{Text, row, toned};
+use crate::report::look::Tone;
+use crate::report::words::{LISTED, count, human_rate, human_size};
 
 /// What was compared, and what was found.
-pub(crate) fn verify(report: &VerifySummary) -> String {
-    let mut text = String::new();
-    let verdict = match (report.ok, report.bytes_bad) {
-        (true, _) => "ok: every byte is as its recipe says".to_owned(),
-        (false, 0) if report.ranges_total > 0 => format!("damaged: {} missing", count(report.ranges_total, "file")),
-        (false, 0) if !report.interrupted && report.skipped.iter().any(SkippedFile::is_failure) => {
-            let failures = report.skipped.iter().filter(|file| file.is_failure()).count();
-            format!("not all examined: {} skipped; no damage in the rest", count(failures as u64, "path"))
-        }
-        (false, 0) => "not finished; no damage up to here".to_owned(),
-        (false, bad) => format!("damaged: {} in {}", count(bad, "byte"), count(report.ranges_total, "range")),
-    };
-    row(&mut text, "result", verdict);
+pub(crate) fn verify(report: &VerifySummary) -> Text {
+    let mut text = Text::default();
+    toned(&mut text, "result", verdict_of(report), if report.ok { Tone::Good } else { Tone::Bad });
     if differs_everywhere(report) {
         row(&mut text, "", "nothing is as the recipe says: is it another recipe, version or offset?");
     }
     damage(&mut text, report);
     let seconds = report.elapsed_ns as f64 / 1e9;
-    let (checked, paths) = (both(report.bytes_checked), count(report.files.len() as u64, "path"));
+    let (checked, paths) = (human_size(report.bytes_checked), count(report.files.len() as u64, "path"));
     let missing = report
         .bytes_by_kind
         .get(&DamageKind::Missing)
-        .map_or(String::new(), |missing| format!(", of which {} are missing", both(*missing)));
+        .map_or(String::new(), |missing| format!(", of which {} are missing", human_size(*missing)));
     row(&mut text, "checked", format_args!("{checked}{missing} in {seconds:.3} s, {paths}"));
     row(&mut text, "throughput", human_rate(report.bytes_per_s));
     for (name, value) in facts::of_verify(report) {
@@ -45,7 +35,11 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
         row(&mut text, "placement", placement.summary());
     }
     if !report.ok {
-        row(&mut text, "valid prefix", format_args!("{}: {} bytes", both(report.valid_prefix), report.valid_prefix));
+        row(
+            &mut text,
+            "valid prefix",
+            format_args!("{}: {} bytes", human_size(report.valid_prefix), report.valid_prefix),
+        );
     }
     files(&mut text, report);
     if let Some(recipe) = report.recipe {
@@ -62,6 +56,20 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     text
 }
 
+/// The result in a line.
+pub(crate) fn verdict_of(report: &VerifySummary) -> String {
+    match (report.ok, report.bytes_bad) {
+        (true, _) => "ok: every byte is as its recipe says".to_owned(),
+        (false, 0) if report.ranges_total > 0 => format!("damaged: {} missing", count(report.ranges_total, "file")),
+        (false, 0) if !report.interrupted && report.skipped.iter().any(SkippedFile::is_failure) => {
+            let failures = report.skipped.iter().filter(|file| file.is_failure()).count();
+            format!("not all examined: {} skipped; no damage in the rest", count(failures as u64, "path"))
+        }
+        (false, 0) => "not finished; no damage up to here".to_owned(),
+        (false, bad) => format!("damaged: {} in {}", count(bad, "byte"), count(report.ranges_total, "range")),
+    }
+}
+
 /// Whether hardly a byte is right, and the damage has no name: as with another recipe.
 fn differs_everywhere(report: &VerifySummary) -> bool {
     let foreign = report.bytes_by_kind.get(&DamageKind::Foreign).copied().unwrap_or(0);
@@ -69,7 +77,7 @@ fn differs_everywhere(report: &VerifySummary) -> bool {
 }
 
 /// The files, where there are several, and what they carry.
-fn files(text: &mut String, report: &VerifySummary) {
+fn files(text: &mut Text, report: &VerifySummary) {
     let mixed = report.files.iter().any(|file| file.data_read_from != report.data_read_from);
     for file in &report.files {
         if report.files.len() > 1 && (report.files.len() <= LISTED || !file.ok) {
@@ -81,7 +89,8 @@ fn files(text: &mut String, report: &VerifySummary) {
                 _ => format!("{} bytes damaged", file.bytes_bad),
             };
             let from = file.data_read_from.filter(|_| mixed).map(|from| format!(", {from}")).unwrap_or_default();
-            row(text, "file", format_args!("{}: {verdict}{from}", file.path.display()));
+            let tone = if file.ok { Tone::Plain } else { Tone::Bad };
+            toned(text, "file", format_args!("{}: {verdict}{from}", file.path.display()), tone);
         }
         if report.recipe.is_none() {
             row(text, "recipe", file.recipe);
@@ -94,13 +103,13 @@ fn files(text: &mut String, report: &VerifySummary) {
 }
 
 /// What damage there is, and where.
-fn damage(text: &mut String, report: &VerifySummary) {
+fn damage(text: &mut Text, report: &VerifySummary) {
     for (kind, bytes) in &report.bytes_by_kind {
-        row(text, "damage", format_args!("{kind}: {bytes} bytes"));
+        toned(text, "damage", format_args!("{kind}: {bytes} bytes"), Tone::Bad);
     }
     for placed in &report.ranges {
         let place = if report.files.len() > 1 { format!("{}: ", placed.path.display()) } else { String::new() };
-        row(text, "range", format_args!("{place}{}", placed.range));
+        toned(text, "range", format_args!("{place}{}", placed.range), Tone::Bad);
     }
     let unlisted = report.ranges_total - report.ranges.len() as u64;
     if unlisted > 0 {
