@@ -2,7 +2,7 @@
 
 use dgen_measure::TextTable;
 
-use super::Comparison;
+use super::comparison::Comparison;
 use super::figures::{Figure, groups, unit_of};
 use crate::report::lines::{Text, names, row};
 
