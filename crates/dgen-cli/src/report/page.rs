@@ -59,6 +59,20 @@ impl Page {
         self.add(format_args!("</div>"));
     }
 
+    /// The same in a colour that says whether all is well.
+    pub(crate) fn judged(&mut self, ok: bool, text: &str) {
+        let class = if ok { "good" } else { "bad" };
+        self.add(format_args!("<div class=\"verdict {class}\"><p>{}</p></div>", escape(text)));
+    }
+
+    /// What colours stand for.
+    pub(crate) fn colours(&mut self, all: impl Iterator<Item = (&'static str, String)>) {
+        let item = |(colour, name): (&str, String)| {
+            format!("<li><i style=\"background:{colour}\"></i>{}</li>\n", escape(&name))
+        };
+        self.add(format_args!("<ul class=\"key\">\n{}</ul>", all.map(item).collect::<Vec<_>>().concat()));
+    }
+
     pub(crate) fn warnings(&mut self, warnings: &[String]) {
         if !warnings.is_empty() {
             let title = if warnings.len() == 1 { "Warning" } else { "Warnings" };

@@ -83,6 +83,23 @@ impl Svg {
         ));
     }
 
+    /// A part of a strip, in a colour of its own; its edge is drawn, so that the shortest can be seen.
+    pub(super) fn part(
+        &mut self,
+        class: &str,
+        (x, width): (f64, f64),
+        top: f64,
+        height: f64,
+        colour: &str,
+        told: &str,
+    ) {
+        let ([x, width], told) = ([x, width].map(percent), escape(told));
+        self.add(format_args!(
+            "<rect class=\"{class}\" x=\"{x}\" y=\"{top:.1}\" width=\"{width}\" height=\"{height:.1}\" fill=\"{colour}\" \
+             stroke=\"{colour}\" stroke-width=\"2\"><title>{told}</title></rect>"
+        ));
+    }
+
     /// A dot, with room around it in which the pointer finds what is told.
     pub(super) fn dot(&mut self, dot: &Dot<'_>) {
         let Dot { at: (x, y), class, square, best, told } = *dot;
@@ -122,7 +139,7 @@ impl Svg {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:.2}%", 100.0 * share)
+    format!("{:.3}%", 100.0 * share)
 }
 
 #[cfg(test)]
@@ -139,7 +156,7 @@ mod tests {
         svg.label(X::Before(8.0), 3.0, "end", "soft", "<u>");
         let text = svg.finish();
         for part in
-            ["x2=\"100.00%\"", "height=\"1.0\"", "&lt;i&gt;", "x &lt; y", "class=\"best\"", "1000.0,2.0", "x=\"-8.0\""]
+            ["x2=\"100.000%\"", "height=\"1.0\"", "&lt;i&gt;", "x &lt; y", "class=\"best\"", "1000.0,2.0", "x=\"-8.0\""]
         {
             assert!(text.contains(part), "{part}: {text}");
         }

@@ -5,21 +5,21 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use dgen::{DamageKind, DamageRange};
-use dgen_io::{VerifiedFile, VerifySummary};
+use dgen_io::{HostFacts, StorageFacts, VerifiedFile, VerifySummary};
 
 use super::facts::{self, Fact};
-use super::page::{Page, Table, escape};
+use super::origin;
+use super::page::{Page, Table};
+use super::svg::{Svg, X};
 use super::text::verdict_of;
 use super::words::{LISTED, count, human_rate, human_size};
 
 /// Files that are drawn; those with damage come first.
 const DRAWN: usize = LISTED;
-/// Units of the map across, and the least that a range takes, so that it can be seen.
-const ACROSS: f64 = 1000.0;
-const LEAST: f64 = 3.0;
-/// A strip, what it takes with its name above it, and where it begins below that.
-const STRIP: usize = 22;
+/// What a file takes with its name above its strip, where that begins, and how high it is, in pixels.
 const ROW: usize = 46;
+const NAME: f64 = 20.0;
+const STRIP: f64 = 22.0;
 
 /// Kinds and their colours, which differ in lightness, too, on light and on dark ground.
 const COLOURS: [(DamageKind, &str); 9] = [
@@ -40,11 +40,12 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     let title = format!("dgen verify: {}", if report.ok { "ok" } else { "not ok" });
     let (checked, paths) = (human_size(report.bytes_checked), count(report.files.len() as u64, "path"));
     let seconds = report.elapsed_ns as f64 / 1e9;
-    let below = format!("{checked} in {seconds:.3} s, {paths}; dgen {}", env!("CARGO_PKG_VERSION"));
-    let mut page = Page::new(&title, &below);
-    page.verdict(&[("result", verdict)]);
-    let ended = report.error.as_ref().map(|error| format!("it ended early: {error}"));
-    page.warnings(&ended.into_iter().chain(report.warnings.iter().cloned()).collect::<Vec<_>>());
+    let (host, storage) = (HostFacts::read(), StorageFacts::of(report.files.iter().map(|file| &*file.path)));
+    let what = format!("{checked} in {seconds:.3} s, {paths}");
+    let mut page = Page::new(&title, &origin::below(&what, origin::started(), &host));
+    page.failed(report.error.as_deref());
+    page.judged(report.ok, &verdict);
+    page.warnings(&report.warnings);
     if !report.bytes_by_kind.is_empty() {
         page.heading("Damage by kind");
         let row = |(kind, bytes): (&DamageKind, &u64)| vec![kind.to_string(), bytes.to_string(), human_size(*bytes)];
@@ -61,6 +62,8 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     page.table(&files(report));
     page.heading("Run");
     page.facts(&run(report));
+    page.heading("Origin");
+    page.facts(&origin::facts(origin::started(), &host, &storage));
     page.finish()
 }
 
@@ -74,41 +77,32 @@ fn map(page: &mut Page, report: &VerifySummary) {
     drawn.sort_by_key(|file| file.ok);
     let left_out = drawn.len().saturating_sub(DRAWN);
     drawn.truncate(DRAWN);
-    let mut strips = String::new();
+    let mut svg =
+        Svg::new("map", "strips", (drawn.len() * ROW) as f64, "Damaged ranges in each file", &in_words(report));
     for (index, file) in drawn.iter().enumerate() {
-        strip(&mut strips, index * ROW, file, placed.get(&*file.path).map_or(&[], Vec::as_slice));
+        let top = (index * ROW) as f64;
+        strip(&mut svg, top, file, placed.get(&*file.path).map_or(&[], Vec::as_slice));
     }
-    let height = drawn.len() * ROW;
-    let svg = format!(
-        "<svg viewBox=\"0 0 {ACROSS:.0} {height}\" role=\"img\" aria-labelledby=\"map-title\">\n\
-         <title id=\"map-title\">Damaged ranges in each file</title>\n{strips}</svg>\n"
-    );
-    page.figure(&svg, &caption(report, left_out), None);
+    page.colours(report.bytes_by_kind.keys().map(|kind| (colour(*kind), kind.to_string())));
+    page.figure(&svg.finish(), &caption(report, left_out), None);
 }
 
-fn strip(svg: &mut String, top: usize, file: &VerifiedFile, ranges: &[&DamageRange]) {
-    let name = escape(&format!("{}, {}", file.path.display(), human_size(file.size)));
-    let (text, strip) = (top + 14, top + 20);
-    writeln!(
-        svg,
-        "<text x=\"0\" y=\"{text}\">{name}</text>\n\
-         <rect x=\"0\" y=\"{strip}\" width=\"{ACROSS:.0}\" height=\"{STRIP}\" fill=\"#2da44e\" fill-opacity=\"0.25\"/>"
-    )
-    .expect("text grows");
+fn in_words(report: &VerifySummary) -> String {
+    format!("{} in {}.", count(report.ranges_total, "range"), count(report.files.len() as u64, "file"))
+}
+
+fn strip(svg: &mut Svg, top: f64, file: &VerifiedFile, ranges: &[&DamageRange]) {
+    let strip = top + NAME;
+    svg.label(X::At(0.0), top + 14.0, "start", "", &format!("{}, {}", file.path.display(), human_size(file.size)));
+    svg.add(format_args!("<rect class=\"strip\" x=\"0\" y=\"{strip:.0}\" width=\"100%\" height=\"{STRIP:.0}\"/>"));
     // What lies past the end of the range, or is missing, is part of the strip.
     let end = ranges.iter().map(|range| range.offset.saturating_add(range.length));
     let end = end.chain([file.file_offset + file.size]).max().unwrap_or(0);
-    let scale = ACROSS / end.saturating_sub(file.file_offset).max(1) as f64;
+    let all = end.saturating_sub(file.file_offset).max(1) as f64;
     for range in ranges {
-        let width = (range.length as f64 * scale).clamp(LEAST, ACROSS);
-        let at = (range.offset.saturating_sub(file.file_offset) as f64 * scale).min(ACROSS - width);
-        let (colour, told) = (colour(range.kind), escape(&range.to_string()));
-        writeln!(
-            svg,
-            "<rect class=\"damage\" x=\"{at:.2}\" y=\"{strip}\" width=\"{width:.2}\" height=\"{STRIP}\" fill=\"{colour}\">\
-             <title>{told}</title></rect>"
-        )
-        .expect("text grows");
+        let width = (range.length as f64 / all).min(1.0);
+        let at = (range.offset.saturating_sub(file.file_offset) as f64 / all).min(1.0 - width);
+        svg.part("damage", (at, width), strip, STRIP, colour(range.kind), &range.to_string());
     }
 }
 
