@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::common::html::{Element, elements};
-use crate::common::{command, dgen, finished, folder};
+use crate::common::{command, dgen, finished, folder, patch};
 
 /// A name that would be HTML.
 const EVIL: &str = "<img src=x onerror=alert(1)>&'.bin";
@@ -126,6 +126,25 @@ fn pages_say_where_they_come_from() {
 }
 
 #[test]
+fn the_page_of_damage_has_its_map_and_its_colours() {
+    let folder = folder();
+    dgen(folder.path(), "write a --size 1M --seed 1").code(0);
+    dgen(folder.path(), "verify a --html=good.html").code(0);
+    patch(&folder.path().join("a"), 500_000, &[0; 9000]);
+    dgen(folder.path(), "verify a --html=bad.html").code(3);
+    let ((_, good), (text, bad)) = (page(&folder.path().join("good.html")), page(&folder.path().join("bad.html")));
+    assert_eq!((with_class(&good, "good").len(), with_class(&good, "bad").len()), (1, 0));
+    assert_eq!((with_class(&bad, "good").len(), with_class(&bad, "bad").len()), (0, 1));
+    let part = with_class(&bad, "damage")[0];
+    assert!(part.get("x").unwrap().ends_with('%') && part.get("stroke-width") == Some("2"), "{part:?}");
+    assert!(text.contains("<th scope=\"row\">command</th>") && text.contains("<th scope=\"row\">date</th>"));
+    assert!(
+        bad.iter().any(|element| element.get("style") == Some("background:#5b7083")),
+        "what is zeroed has its colour"
+    );
+}
+
+#[test]
 fn warnings_look_like_warnings() {
     let folder = folder();
     dgen(folder.path(), "write a --size 1M --html=w.html").code(0);
@@ -149,10 +168,11 @@ fn nothing_from_outside_is_taken_for_html() {
     run(&["write", EVIL, "--size", "2M", "--html=w.html", "--json=w.json"]);
     run(&["read", EVIL, "--html=r.html"]);
     run(&["measure", EVIL, "--html=m.html"]);
+    run(&["verify", EVIL, "--html=v.html"]);
     run(&["bench", "storage", EVIL, "--mode", "read", "--buffer-size", "64K", "--depth", "1", "--html=s.html"]);
     fs::copy(folder.path().join("w.json"), folder.path().join(EVIL.replace(".bin", ".json"))).unwrap();
     run(&["report", "compare", "w.json", &EVIL.replace(".bin", ".json"), "--html=c.html"]);
-    for name in ["w", "r", "m", "s", "c"] {
+    for name in ["w", "r", "m", "v", "s", "c"] {
         let (text, all) = page(&folder.path().join(format!("{name}.html")));
         assert!(text.contains("&lt;img src=x onerror=alert(1)&gt;&amp;&#39;"), "{name}");
         assert!(all.iter().all(|element| element.name != "img" && element.get("onerror").is_none()), "{name}");
