@@ -15,10 +15,11 @@ const SCRIPT_HASH: &str = "MVoq66JYaAiND0El3ISUFDSEEBmYsEO4AQn1lqMaeSg=";
 /// Facts that are lines for a shell.
 const COMMANDS: [&str; 2] = ["command", "to use it"];
 
-/// Parts of a text that a line does not end within, unless it is too short for one of them.
+/// A text whose lines end behind these signs alone, unless they are too short for what lies between.
 fn kept(text: &str, between: &str) -> String {
-    let parts = text.split(between).map(|part| format!("<span class=\"word\">{}</span>", escape(part)));
-    parts.collect::<Vec<_>>().join(between)
+    let parts = text.split_inclusive(between).map(str::trim_end);
+    let parts = parts.map(|part| format!("<span class=\"word\">{}</span>", escape(part)));
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 /// Replaces what HTML gives a meaning to; control characters, which it does not allow, become a sign that stands for them.

@@ -13,13 +13,13 @@ pub(crate) fn text(comparison: &Comparison) -> Text {
     if !comparison.differences.is_empty() {
         text.heading("not the same:");
         for difference in &comparison.differences {
-            row(&mut text, &difference.name, format_args!("{} (A), {} (B)", difference.a, difference.b));
+            row(&mut text, difference.name, format_args!("{} (A), {} (B)", difference.a, difference.b));
         }
     }
     for (title, group) in groups(&comparison.figures) {
         text.heading(format!("{title}:"));
         let rows = group.iter().map(|figure| cells(figure, &group)).collect();
-        text.table(TextTable { names: names(["figure", "A", "B", "change", "told"]), rows, left: vec![0, 4] });
+        text.table(TextTable { names: names(["figure", "A", "B", "change", "meaning"]), rows, left: vec![0, 4] });
     }
     text
 }
