@@ -17,9 +17,12 @@ const DRAWN: usize = LISTED;
 /// Units of the map across, and the least that a range takes, so that it can be seen.
 const ACROSS: f64 = 1000.0;
 const LEAST: f64 = 3.0;
-/// A strip, what it takes with its name above it, and where it begins below that.
+/// The height of a strip, and that of a strip with its name above it.
 const STRIP: usize = 22;
 const ROW: usize = 46;
+
+/// What a kind takes in the line of colours.
+const KEY: usize = 110;
 
 /// Kinds and their colours, which differ in lightness, too, on light and on dark ground.
 const COLOURS: [(DamageKind, &str); 9] = [
@@ -75,15 +78,30 @@ fn map(page: &mut Page, report: &VerifySummary) {
     let left_out = drawn.len().saturating_sub(DRAWN);
     drawn.truncate(DRAWN);
     let mut strips = String::new();
+    let top = key(&mut strips, report);
     for (index, file) in drawn.iter().enumerate() {
-        strip(&mut strips, index * ROW, file, placed.get(&*file.path).map_or(&[], Vec::as_slice));
+        strip(&mut strips, top + index * ROW, file, placed.get(&*file.path).map_or(&[], Vec::as_slice));
     }
-    let height = drawn.len() * ROW;
+    let height = top + drawn.len() * ROW;
     let svg = format!(
         "<svg viewBox=\"0 0 {ACROSS:.0} {height}\" role=\"img\" aria-labelledby=\"map-title\">\n\
          <title id=\"map-title\">Damaged ranges in each file</title>\n{strips}</svg>\n"
     );
     page.figure(&svg, &caption(report, left_out), None);
+}
+
+/// The colours of the kinds that there are, in a line; comes back with where what follows begins.
+fn key(svg: &mut String, report: &VerifySummary) -> usize {
+    for (index, kind) in report.bytes_by_kind.keys().enumerate() {
+        let (at, colour) = (index * KEY, colour(*kind));
+        writeln!(
+            svg,
+            "<rect x=\"{at}\" y=\"4\" width=\"14\" height=\"14\" fill=\"{colour}\"/><text x=\"{}\" y=\"15\">{kind}</text>",
+            at + 20
+        )
+        .expect("text grows");
+    }
+    if report.bytes_by_kind.is_empty() { 0 } else { 26 }
 }
 
 fn strip(svg: &mut String, top: usize, file: &VerifiedFile, ranges: &[&DamageRange]) {
