@@ -21,6 +21,7 @@ for goal in "$@"; do
     run) want borg borgbackup; want zstd zstd; want lz4 lz4 ;;
     test | faults)
         want mkfs.ext4 e2fsprogs
+        want jq jq; want zstd zstd; want rsync rsync; want zip zip; want unzip unzip
         want prlimit util-linux
         want lstopo hwloc
         want mpiexec.mpich mpich

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Installs the Python package as the README says, from the source tree and from the source distribution, on every interpreter
-# found, and calls what was installed. Builds without optimisation: what is tested is the installation.
+# Installs the command by cargo, and the Python package from the source tree and from the source distribution on every
+# interpreter found, as the README says, and calls what was installed. Builds without optimisation: what is tested is the
+# installation.
 set -eu -o pipefail
 cd "$(dirname "$0")/.."
 . scripts/python_env.sh
+
+cargo install --quiet --path crates/dgen-cli --locked --debug --root target/installed
+target/installed/bin/dgen --version
+rm -rf target/installed
 
 mapfile -t found < <(interpreters)
 first=$(toolsmith)

@@ -43,7 +43,7 @@ for version in 3.10 3.11 3.12 3.13 3.14 3.14t; do
     fi
     echo "== Python $version ($python)"
     wheel=$(build_wheel "$version" "$python" .venv-tools)
-    make_venv ".venv-$version" "$python" "pytest>=8" numpy ml_dtypes lz4 zstandard hypothesis fsspec
+    make_venv ".venv-$version" "$python" "pytest>=8" numpy ml_dtypes lz4 zstandard hypothesis fsspec tqdm rich
     if [ "$version $python" = "$first" ]; then
         add_clients ".venv-$version"
         add_mpi ".venv-$version" "$python"

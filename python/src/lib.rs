@@ -15,6 +15,8 @@ mod storage;
 #[pyo3::pymodule(gil_used = false)]
 mod _dgen {
     #[pymodule_export]
+    use crate::arguments::reading::_size;
+    #[pymodule_export]
     use crate::buffers::bytearrays::create_bytearrays;
     #[pymodule_export]
     use crate::buffers::bytes_view::BytesView;

@@ -120,7 +120,7 @@ def test_chunk_size_auto_goes_by_the_caches():
         assert pickle.loads(pickle.dumps(generator)).chunk_size == generator.chunk_size == generator.shard(0, 1).chunk_size
 
 
-@pytest.mark.parametrize("size", ["Auto", "", "32MiB"])
+@pytest.mark.parametrize("size", ["Auto", "", "32XB", "0", "8EiB"])
 def test_chunk_size_takes_no_other_text(size):
     with pytest.raises(ValueError, match=f"chunk_size: `{size}` is not accepted .*auto"):
         dgen_py.Generator(10, chunk_size=size)

@@ -18,6 +18,7 @@ RUNS = {
     "reproducibility": (["--size", "1", "--seed", "7"], r"the same from recipe: +dgen1,seed=0x"),
     "small_objects": (["--count", "20"], r"64 KiB, compress_ratio 2\.0: zlib measures (1\.9|2\.0)"),
     "numeric_vectors": (["--rows", "100", "--dim", "16"], r"dgen_py .*  norms (0\.99999\d|1\.00000\d) to 1\.00000"),
+    "fastest_settings": (["--size", "2MiB", "--runtime", "0.05"], r"(?m)^<WriteReport 2\.00 MiB in "),
     "storage_benchmark": (["--size", "8MiB", "--auto"], r"(?m)^verify +every byte is right"),
     "shared_ring": (["--size", "16"], r"(?m)^verified: 16777216 bytes, 0 bad$"),
     "numa_processes": (["--size", "16"], r"(?m)^together: [\d.]+ GB/s, slowest: node \d+$"),

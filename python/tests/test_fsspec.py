@@ -139,7 +139,7 @@ def test_keys_tell_content(fs):
         ("dgen1,seed=7", "size: None .*the size of the data"),
         ("nothing,size=1", "starts with `dgen1,`"),
         ("dgen1,size=1", "a seed"),
-        ("dgen1,seed=7,size=1X", "size: `1X` .*64KiB"),
+        ("dgen1,seed=7,size=1X", "size: `1X` .*KiB"),
         ("dgen1,seed=7,size=1,size=2", "size: `2` .*once"),
         ("dgen1,seed=7,size=1,parts=0", "parts: 0 .*1 to 1000000"),
         ("dgen1,seed=7,size=1,parts=1000001", "parts: 1000001 "),

@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import json
 import pickle
+import re
 import subprocess
 import sys
 
@@ -89,7 +90,24 @@ def test_reports_are_frozen_values(pairs):
         assert pickle.loads(pickle.dumps(report)) == report == copy.copy(report)
         assert json.loads(json.dumps(report.to_dict())) == report.to_dict()
         text = repr(report)
-        assert text.startswith(type(report).__name__ + "(") and len(text) < 500 and "\n" not in text
+        assert text.startswith(f"<{type(report).__name__} ") and len(text) < 120 and "\n" not in text
+
+
+def test_reports_are_short_lines_and_tables(tmp_path, pairs):
+    (write, _), (read, _), (verify, _), (measure, _) = pairs
+    moved = r"1\.00 MiB in [0-9.]+ [mun]?s, [0-9.]+ [KMG]iB/s, [a-z]+(-bound)?"
+    assert re.fullmatch(f"<WriteReport {moved}>", repr(write)), write
+    assert re.fullmatch(f"<ReadReport {moved}>", repr(read)), read
+    assert repr(verify) == "<VerifyReport damaged: 1 byte in 1 range>"
+    assert re.fullmatch(r"<MeasureReport 1\.00 MiB: dedup 1\.00 at 4KiB; compress lz4 [0-9.]+>", repr(measure)), measure
+    for report, _ in pairs:
+        page = report._repr_html_()
+        assert page.startswith(f"<table><caption>{type(report).__name__}: ") and page.count("<tr>") > 2
+    assert "flipped" in verify._repr_html_() and "<td" in measure._repr_html_()
+    path = tmp_path / "<b>&"
+    report = dgen_py.write_file(path, "8KiB", seed=1, verify=True)
+    assert repr(report).endswith(", verified>") and "&lt;b&gt;&amp;" in report._repr_html_() and "<b>" not in report._repr_html_()
+    assert re.fullmatch(r"<VerifyReport ok: 8\.00 KiB in .*/s>", repr(dgen_py.verify_file(path)))
 
 
 def test_info_is_what_the_command_prints(tmp_path, monkeypatch):

@@ -223,7 +223,7 @@ def test_a_forked_child_has_no_ring():
     (dict(buffers=257), ValueError, "buffers: 257"),
     (dict(buffers=1.5), TypeError, "float"),
     (dict(buffer_size=0), ValueError, r"buffer_size: 0 is not accepted \(accepted: 1 to 2\^40 bytes\)"),
-    (dict(buffer_size="auto"), TypeError, "str"),
+    (dict(buffer_size="auto"), ValueError, "buffer_size: `auto` is not accepted"),
     (dict(buffers=256, buffer_size=1 << 40), OSError, "Cannot allocate memory"),
     (dict(timeout=0), ValueError, "timeout: 0 is not accepted"),
     (dict(timeout="1"), TypeError, "timeout: a number is required"),

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::args::{
-    DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs, InfoArgs, MeasureArgs, ReadArgs, RecvArgs, SendArgs,
-    StreamCommandArgs, TellingArgs, VerifyArgs, WriteArgs,
+    CompareArgs, DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs, InfoArgs, MeasureArgs, ReadArgs, RecvArgs,
+    SendArgs, StreamCommandArgs, TellingArgs, VerifyArgs, WriteArgs,
 };
 use crate::bench::fill::FillArgs;
 use crate::bench::numa::NumaArgs;
@@ -49,6 +49,9 @@ pub(crate) enum Command {
     /// Benchmarks
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// What was reported before
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Show the processor, the kernels, the topology and what the file system can do
     Info(InfoArgs),
     /// Print completions for a shell
@@ -72,6 +75,12 @@ pub(crate) enum DatasetCommand {
     Verify(DatasetVerifyArgs),
     /// Read the samples of a data set in shuffled epochs, as a benchmark
     Read(DatasetReadArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReportCommand {
+    /// Set two reports of the same kind side by side
+    Compare(CompareArgs),
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,7 +24,8 @@ pub(crate) enum Form<'a> {
 }
 
 /// The first two names in the JSON of each report.
-const FIRST_NAMES: [[&str; 2]; 13] = [
+const FIRST_NAMES: [[&str; 2]; 14] = [
+    ["compared", "a"],
     ["ok", "bytes_sent"],
     ["ok", "verified"],
     ["bytes_written", "valid_prefix"],
@@ -64,6 +65,8 @@ enum Identity {
 /// Files that hold data, and whether others may be written over.
 pub(crate) struct Guard {
     taken: Vec<(Identity, PathBuf)>,
+    /// A folder all of whose files hold data, as the system names it.
+    folder: Option<PathBuf>,
     force: bool,
 }
 
@@ -72,18 +75,24 @@ impl Guard {
     pub(crate) fn new<'p>(data: impl IntoIterator<Item = &'p Path>, force: bool) -> Self {
         let of = |path: &Path| if path.as_os_str() == STDOUT { opened(&io::stdin()) } else { identity(path) };
         let taken = data.into_iter().filter_map(|path| Some((of(path)?, path.to_owned()))).collect();
-        Self { taken, force }
+        Self { taken, folder: None, force }
+    }
+
+    /// The data is in a folder, wherever in it.
+    pub(crate) fn of_folder(folder: &Path, force: bool) -> Self {
+        Self { taken: Vec::new(), folder: folder.canonicalize().ok(), force }
     }
 
     /// Standard output carries the data.
     pub(crate) fn of_output(force: bool) -> Self {
         let taken = opened(&io::stdout()).map(|found| (found, "standard output".into()));
-        Self { taken: taken.into_iter().collect(), force }
+        Self { taken: taken.into_iter().collect(), folder: None, force }
     }
 
     /// Fails where a report at this path, which is open as `file` or does not exist, would destroy the data, another
     /// report, or a file that is no report.
     pub(crate) fn admit(&mut self, path: &Path, form: Form<'_>, file: Option<&File>) -> Result<()> {
+        self.is_outside(path)?;
         let Some(found) = file.map_or_else(|| identity(path), opened) else { return Ok(()) };
         self.differs(path, &found)?;
         let is_replaceable = self.is_replaceable(path, form, file);
@@ -97,6 +106,19 @@ impl Guard {
         self.differs(path, &found)?;
         self.taken.push((found, path.to_owned()));
         self.is_replaceable(path, form, Some(file))
+    }
+
+    /// Fails where a path leads into the folder of the data.
+    fn is_outside(&self, path: &Path) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let found = path.canonicalize().or_else(|_| parent.canonicalize());
+        if found.is_ok_and(|found| found.starts_with(folder)) {
+            let (path, folder) = (path.display(), folder.display());
+            let message = format!("{path}: a report cannot be written there, in the folder of the data, {folder}");
+            return Err(Error::new(ErrorKind::Refused, message));
+        }
+        Ok(())
     }
 
     fn differs(&self, path: &Path, found: &Identity) -> Result<()> {

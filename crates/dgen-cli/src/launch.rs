@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 /// The program and its first arguments; empty where the running executable is the command itself.
 static LAUNCHER: Mutex<Vec<OsString>> = Mutex::new(Vec::new());
@@ -10,8 +11,12 @@ static LAUNCHER: Mutex<Vec<OsString>> = Mutex::new(Vec::new());
 /// What the command was given, without the program's name.
 static ARGUMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Keeps what the command was given, the program's name first.
+/// When the command began.
+static BEGAN: OnceLock<SystemTime> = OnceLock::new();
+
+/// Keeps what the command was given, the program's name first, and when.
 pub(crate) fn set_arguments(args: &[OsString]) {
+    began();
     let words = args.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     *ARGUMENTS.lock().unwrap_or_else(PoisonError::into_inner) = words;
 }
@@ -19,6 +24,11 @@ pub(crate) fn set_arguments(args: &[OsString]) {
 /// What the command was given, without the program's name.
 pub(crate) fn arguments() -> Vec<String> {
     ARGUMENTS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// When the command began: when this was asked first.
+pub(crate) fn began() -> SystemTime {
+    *BEGAN.get_or_init(SystemTime::now)
 }
 
 /// Sets the program, and the arguments before those of the command, that start this command in a new process.

@@ -34,7 +34,7 @@ use std::ffi::OsString;
 
 use clap::FromArgMatches;
 
-use cli::{BenchCommand, Cli, Command, DatasetCommand};
+use cli::{BenchCommand, Cli, Command, DatasetCommand, ReportCommand};
 use exit::Exit;
 
 pub use commands::info::{Info, info};
@@ -103,6 +103,7 @@ fn run(command: Command) -> dgen::Result<Exit> {
         Command::Bench(BenchCommand::Numa(args)) => bench::numa::run(&args),
         Command::Bench(BenchCommand::Process(args)) => Ok(bench::process::member::run(&args)),
         Command::Bench(BenchCommand::Storage(args)) => bench::storage::run(args),
+        Command::Report(ReportCommand::Compare(args)) => commands::compare::run(&args),
         Command::Info(args) => commands::info::run(&args),
         Command::Completions { shell } => Ok(commands::completions::run(shell, &mut help::command_with_names())),
         Command::Man { folder } => commands::man::run(folder.as_deref(), help::command_with_names()),

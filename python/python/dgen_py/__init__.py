@@ -39,7 +39,9 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from ._array import as_array, generate_array
+    from ._bench import bench_storage
     from ._file import StreamFile
+    from ._progress import Progress
     from ._ranks import Ranks, ranks
     from ._reports import (
         Chunks,
@@ -49,10 +51,13 @@ if TYPE_CHECKING:
         Latency,
         MeasureReport,
         Modelled,
+        Pregenerated,
         ReadReport,
         Records,
         Repeats,
         SkippedFile,
+        SweepPoint,
+        SweepReport,
         VerifiedFile,
         VerifyReport,
         WriteReport,
@@ -64,7 +69,9 @@ else:
     # Loaded when they are first asked for: what they need takes longer to import than all the rest.
     _LATER = {
         "_array": ["as_array", "generate_array"],
+        "_bench": ["bench_storage"],
         "_file": ["StreamFile"],
+        "_progress": ["Progress"],
         "_ranks": ["Ranks", "ranks"],
         "_reports": [
             "Chunks",
@@ -74,10 +81,13 @@ else:
             "Latency",
             "MeasureReport",
             "Modelled",
+            "Pregenerated",
             "ReadReport",
             "Records",
             "Repeats",
             "SkippedFile",
+            "SweepPoint",
+            "SweepReport",
             "VerifiedFile",
             "VerifyReport",
             "WriteReport",
@@ -124,6 +134,8 @@ __all__ = [
     "Latency",
     "MeasureReport",
     "Modelled",
+    "Pregenerated",
+    "Progress",
     "Ranks",
     "ReadReport",
     "Records",
@@ -134,12 +146,15 @@ __all__ = [
     "SkippedFile",
     "StreamFile",
     "StreamingGenerator",
+    "SweepPoint",
+    "SweepReport",
     "VerifiedFile",
     "VerifyReport",
     "WriteReport",
     "ZeroBlocks",
     "as_array",
     "bench_rolling_pool",
+    "bench_storage",
     "create_bytearrays",
     "detect_numa_nodes",
     "fill_buffer",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy
     import numpy.typing
 
+    from .typing import Like, NumaMode
+
 __all__ = ["as_array", "generate_array"]
 
 # The types of tensors: as recipes name them, and as NumPy, ml_dtypes and PyTorch do.
@@ -24,13 +26,13 @@ def generate_array(
     shape: SupportsIndex | Sequence[SupportsIndex] | None = None,
     dtype: numpy.typing.DTypeLike | None = None,
     *,
-    like: str | None = None,
+    like: Like | None = None,
     low: SupportsFloat | None = None,
     high: SupportsFloat | None = None,
     seed: int | None = None,
     offset: int = 0,
     out: Any = None,
-    numa_mode: str = "auto",
+    numa_mode: NumaMode = "auto",
     max_threads: int | None = None,
     numa_node: int | None = None,
 ) -> Any:

@@ -14,9 +14,8 @@ from ._dgen import Generator
 from ._names import PROTOCOL, Named, escaped, named, url
 
 if TYPE_CHECKING:
-    from typing import SupportsIndex
-
     from ._file import StreamFile
+    from .typing import NumaMode, Size
 
 __all__ = ["DgenFileSystem"]
 
@@ -49,13 +48,13 @@ class DgenFileSystem(AbstractFileSystem):
     def __init__(
         self,
         recipe: str | None = None,
-        size: SupportsIndex | str | None = None,
+        size: Size | None = None,
         *,
-        offset: SupportsIndex | str = 0,
+        offset: Size = 0,
         stream_version: int = 0,
         parts: int | None = None,
         max_threads: int | None = None,
-        numa_mode: str = "auto",
+        numa_mode: NumaMode = "auto",
         numa_node: int | None = None,
         **storage_options: Any,
     ) -> None:

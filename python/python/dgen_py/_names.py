@@ -10,13 +10,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ._source import size_of, size_text, source
+from ._source import source
+from ._text import exact_size
 from ._values import not_accepted
 
 if TYPE_CHECKING:
-    from typing import Any, SupportsIndex
+    from typing import Any
 
     from ._dgen import Generator
+    from .typing import Size
 
 PROTOCOL = "dgen"
 MOST_PARTS = 1_000_000
@@ -24,9 +26,9 @@ MOST_PARTS = 1_000_000
 
 def url(
     data: Generator | str,
-    size: SupportsIndex | str | None = None,
+    size: Size | None = None,
     *,
-    offset: SupportsIndex | str = 0,
+    offset: Size = 0,
     stream_version: int = 0,
     parts: int | None = None,
 ) -> str:
@@ -43,9 +45,9 @@ def url(
     Raises `ValueError` for a value out of range.
     """
     generator = source(data, size, offset, stream_version)
-    text = f"{generator.recipe},size={size_text(generator.total_size())}"
+    text = f"{generator.recipe},size={exact_size(generator.total_size())}"
     if generator.offset:
-        text += f",offset={size_text(generator.offset)}"
+        text += f",offset={exact_size(generator.offset)}"
     if generator.stream_version:
         text += f",version={generator.stream_version}"
     if parts is not None:

@@ -21,12 +21,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ._dgen import Generator
 from ._ring_consumer import FILLED, LEAVING, WORD, RingConsumer, Shape, is_over, mapped, poll_ms, tell_after_fork
+from ._source import size_of
 from ._values import not_accepted, seconds
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from .typing import Size
 
 __all__ = ["SharedRing"]
 
@@ -37,7 +40,7 @@ _MAX_BUFFER_SIZE = 1 << 40
 class SharedRing:
     """Fills buffers in shared memory from a generator, for consumers in other processes; none is refilled while in use.
 
-    `buffers` (1 to 256) of `buffer_size` bytes each (the generator's `chunk_size` by default) are all the memory there is,
+    `buffers` (1 to 256) of `buffer_size` bytes each (a number, or text such as "8MiB"; the generator's `chunk_size` by default) are all the memory there is,
     whatever the size of the stream. Give `consumer()` to the processes that consume, start them, then fill: `run()` does
     all of it, `fill_next()` one buffer. Any start method of `multiprocessing` will do, and several consumers compete for
     the buffers: each chunk goes to one of them.
@@ -63,13 +66,15 @@ class SharedRing:
     """
 
     def __init__(
-        self, generator: Generator, buffers: int = 4, buffer_size: int | None = None, *, timeout: float | None = None
+        self, generator: Generator, buffers: int = 4, buffer_size: Size | None = None, *, timeout: float | None = None
     ) -> None:
         if not isinstance(generator, Generator):
             raise TypeError(f"generator: a Generator is required, not {type(generator).__name__}")
-        count = _in_range("buffers", buffers, _MAX_BUFFERS, "1 to 256")
+        count = index(buffers)
+        if not 1 <= count <= _MAX_BUFFERS:
+            raise not_accepted("buffers", buffers, f"1 to {_MAX_BUFFERS}")
         size = generator.chunk_size if buffer_size is None else buffer_size
-        size = _in_range("buffer_size", size, _MAX_BUFFER_SIZE, "1 to 2^40 bytes")
+        size = size_of("buffer_size", size, 1, _MAX_BUFFER_SIZE, "1 to 2^40 bytes")
         shape = Shape(count, size, None if timeout is None else seconds(timeout))
         memory = io.FileIO(os.memfd_create("dgen_py.SharedRing"), "r+")
         try:
@@ -251,13 +256,6 @@ def _shut(end: socket.socket) -> None:
     """The end for all who have a copy of it."""
     with contextlib.suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)
-
-
-def _in_range(name: str, value: int, most: int, accepted: str) -> int:
-    number = index(value)
-    if not 1 <= number <= most:
-        raise not_accepted(name, value, accepted)
-    return number
 
 
 SharedRing.__module__ = "dgen_py"

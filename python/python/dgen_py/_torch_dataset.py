@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.distributed
@@ -11,13 +11,17 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from ._dgen import Generator
 from ._shares import epoch_seed, equal_part, given_rank, part
+from ._source import size_of
 from ._values import not_accepted
+
+if TYPE_CHECKING:
+    from .typing import Size
 
 __all__ = ["StreamDataset"]
 
 
 class StreamDataset(IterableDataset[torch.Tensor]):
-    """Samples of `sample_size` bytes of a generator's data, as writable one-dimensional uint8 tensors.
+    """Samples of `sample_size` bytes (a number, or text such as "512KiB") of a generator's data, as writable one-dimensional uint8 tensors.
 
     Sample i holds the generator's bytes from `i * sample_size` on; a last part of a sample is left out. Each rank gets
     the same number of consecutive samples, `len(dataset)`; up to `world_size - 1` samples belong to no rank. Each
@@ -47,19 +51,17 @@ class StreamDataset(IterableDataset[torch.Tensor]):
     def __init__(
         self,
         generator: Generator,
-        sample_size: int,
+        sample_size: Size,
         *,
         rank: int | None = None,
         world_size: int | None = None,
         drop_last: bool = True,
     ) -> None:
         super().__init__()
-        if sample_size < 1:
-            raise not_accepted("sample_size", sample_size, "1 byte and more")
         if rank is None and world_size is None and _is_distributed():
             rank, world_size = torch.distributed.get_rank(), torch.distributed.get_world_size()
         self.rank, self.world_size = given_rank(rank, world_size)
-        self.sample_size = sample_size
+        self.sample_size = size_of("sample_size", sample_size, least=1, accepted="1 byte and more")
         self.drop_last = drop_last
         self._generator = generator.shard(0, 1)
         # In shared memory, so that workers that outlive an epoch see the next one.

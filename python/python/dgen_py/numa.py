@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from ._dgen import get_system_info
 from ._node_process import Child
@@ -100,7 +100,7 @@ def run_per_node(
     args: Sequence[Any] = (),
     kwargs: Mapping[str, Any] | None = None,
     timeout: float | None = None,
-    start_method: str = "spawn",
+    start_method: Literal["spawn", "fork", "forkserver"] = "spawn",
 ) -> NodeResults[Any]:
     """Call `fn(node, *args, **kwargs)` in one new process per memory node, and return what they return.
 

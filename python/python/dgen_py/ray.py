@@ -16,9 +16,9 @@ from ._source import size_of, source
 from ._values import not_accepted
 
 if TYPE_CHECKING:
-    from typing import SupportsIndex
-
     from ray.data import Dataset
+
+    from .typing import Size
 
 __all__ = ["WrittenFile", "read_dgen", "write_dgen"]
 
@@ -28,10 +28,10 @@ LARGEST_SAMPLE = (1 << 31) - 1
 
 def read_dgen(
     data: Generator | str,
-    size: SupportsIndex | str | None = None,
+    size: Size | None = None,
     *,
-    sample_size: SupportsIndex | str = 1 << 20,
-    offset: SupportsIndex | str = 0,
+    sample_size: Size = 1 << 20,
+    offset: Size = 0,
     stream_version: int = 0,
     override_num_blocks: int | None = None,
     concurrency: int | None = None,
@@ -49,9 +49,7 @@ def read_dgen(
     """
     _needs_ray("read_dgen")
     generator = source(data, size, offset, stream_version, max_threads=1)
-    sample = size_of("sample_size", sample_size)
-    if not 1 <= sample <= LARGEST_SAMPLE:
-        raise not_accepted("sample_size", sample, f"1 to {LARGEST_SAMPLE} bytes")
+    sample = size_of("sample_size", sample_size, 1, LARGEST_SAMPLE, f"1 to {LARGEST_SAMPLE} bytes")
     from ray.data import read_datasource
 
     from ._ray_data import DgenDatasource

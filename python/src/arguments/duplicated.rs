@@ -1,7 +1,6 @@
 //! The arguments that say how duplicates lie.
 
-use super::reading::{as_text, integer, numbers, texts, wrong_type};
-use super::storage::bytes;
+use super::reading::{as_text, bytes, integer, numbers, texts, wrong_type};
 use crate::errors::{bad_value, exception};
 use dgen::RecipeBuilder;
 use dgen::recipe::skip_beside;

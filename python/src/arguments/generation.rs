@@ -1,10 +1,10 @@
 //! The arguments of what generates data.
 
-use super::reading::{floats, integer, number, numbers, wrong_type};
+use super::reading::{bytes, floats, integer, number, numbers, wrong_type};
 use crate::errors::{bad_value, exception};
 use crate::interpreter::detached::calling;
 use dgen::driver::MAX_THREADS;
-use dgen::units::MAX_OFFSET;
+use dgen::units::{MAX_OFFSET, parse_size};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -19,19 +19,19 @@ const _: () = assert!(MAX_THREADS == 4096);
 
 numbers! {
     /// Bytes in all.
-    Size(u64) = integer("size", 0..=MAX_OFFSET, "0 to 2^63 bytes");
+    Size(u64) = bytes("size", 0..=MAX_OFFSET, "0 to 2^63 bytes");
     /// Bytes from a stream's or a generator's beginning.
-    Offset(u64) = integer("offset", 0..=MAX_OFFSET, "0 to 2^63 bytes");
+    Offset(u64) = bytes("offset", 0..=MAX_OFFSET, "0 to 2^63 bytes");
     /// Bytes wanted from an offset.
-    Wanted(usize) = integer("n", 0..=MAX_LENGTH, "0 to 2^63 - 1 bytes");
+    Wanted(usize) = bytes("n", 0..=MAX_LENGTH, "0 to 2^63 - 1 bytes");
     /// Bytes in one allocation.
-    Length(usize) = integer("size", 0..=MAX_LENGTH, "0 to 2^63 - 1 bytes");
+    Length(usize) = bytes("size", 0..=MAX_LENGTH, "0 to 2^63 - 1 bytes");
     /// Bytes wanted next; the generator accepts 0 only when nothing is left.
-    NextSize(usize) = integer("chunk_size", 0..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
+    NextSize(usize) = bytes("chunk_size", 0..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
     /// Bytes in one slice of a pool.
-    SliceSize(usize) = integer("size", 1..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
+    SliceSize(usize) = bytes("size", 1..=MAX_LENGTH, "1 to 2^63 - 1 bytes");
     /// Dedup unit in bytes; the recipe checks its multiple and maximum.
-    BlockSize(u64) = integer("block_size", 0..=u64::MAX, "a multiple of 4096, from 4 KiB to 1 GiB");
+    BlockSize(u64) = bytes("block_size", 0..=u64::MAX, "a multiple of 4096, from 4 KiB to 1 GiB");
     /// The seed of a stream.
     Seed(u64) = integer("seed", 0..=u64::MAX, "0 to 18446744073709551615, or None");
     /// Which of a stream's versions.
@@ -73,14 +73,19 @@ impl<'py> FromPyObject<'_, 'py> for ChunkSize {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let accepted = "1 to 2^63 - 1 bytes, auto, None";
+        let accepted = "1 to 2^63 - 1 bytes, a size such as 32MiB, auto, None";
         if let Ok(text) = object.cast::<PyString>() {
             let text = text.to_string_lossy();
-            let refused = || bad_value("chunk_size", format_args!("`{text}`"), accepted);
-            return if text == "auto" { Ok(Self::Auto) } else { Err(refused()) };
+            if text == "auto" {
+                return Ok(Self::Auto);
+            }
+            if parse_size("chunk_size", &text).is_err() {
+                // What is said of sizes would not tell of the names.
+                return Err(bad_value("chunk_size", format_args!("`{text}`"), accepted));
+            }
         }
-        let bytes = integer(object, "chunk_size", 1..=MAX_LENGTH, accepted)?;
-        usize::try_from(bytes).map(Self::Bytes).map_err(|_| bad_value("chunk_size", bytes, accepted))
+        let size = bytes(object, "chunk_size", 1..=MAX_LENGTH, accepted)?;
+        usize::try_from(size).map(Self::Bytes).map_err(|_| bad_value("chunk_size", size, accepted))
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod batch;
 pub(crate) mod duplicated;
 pub(crate) mod generation;
 pub(crate) mod paths;
+pub(crate) mod progress;
 pub(crate) mod reading;
 pub(crate) mod recipe;
 pub(crate) mod storage;

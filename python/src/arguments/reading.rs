@@ -1,7 +1,8 @@
 //! How arguments of each kind are read, and what is said of others.
 
-use crate::errors::{bad_value, type_name};
+use crate::errors::{bad_value, exception, type_name};
 use crate::interpreter::detached::calling;
+use dgen::units::parse_size;
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyFloat, PyInt, PyString};
@@ -117,6 +118,25 @@ pub(crate) fn integer(
         }
         Err(error) => Err(wrong_type(object, name, "an integer", error)),
     }
+}
+
+/// A number of bytes: an integer, or text such as `1GiB`, read as the command reads it.
+pub(crate) fn bytes(
+    object: Borrowed<'_, '_, PyAny>,
+    name: &str,
+    range: RangeInclusive<u64>,
+    accepted: &str,
+) -> PyResult<u64> {
+    let Ok(text) = object.cast::<PyString>() else { return integer(object, name, range, accepted) };
+    let text = text.to_cow()?;
+    let value = parse_size(name, &text).map_err(|error| exception(&error))?;
+    if range.contains(&value) { Ok(value) } else { Err(bad_value(name, format_args!("`{text}`"), accepted)) }
+}
+
+/// The same for the modules in Python: the bytes in `value`, which are `least` to `most`.
+#[pyfunction]
+pub(crate) fn _size(name: &str, value: &Bound<'_, PyAny>, least: u64, most: u64, accepted: &str) -> PyResult<u64> {
+    bytes(value.as_borrowed(), name, least..=most, accepted)
 }
 
 /// A `TypeError` that names the argument, for one that says less; other errors stay.

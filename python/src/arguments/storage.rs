@@ -1,25 +1,10 @@
-//! The arguments of the storage functions; numbers of bytes may be text.
+//! The arguments of the storage functions.
 
-use super::reading::{floats, integer, number, numbers, texts, wrong_type};
-use crate::errors::{bad_value, exception};
-use dgen::units::{MAX_OFFSET, parse_size};
+use super::reading::{bytes, floats, integer, number, numbers, texts, wrong_type};
+use crate::errors::bad_value;
+use dgen::units::MAX_OFFSET;
 use dgen_io::{MAX_BUFFER, MAX_FILES, MAX_GENERATORS, MAX_PASSES, MAX_RANKS, MAX_VECTORED, MAX_WORKERS};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
-use std::ops::RangeInclusive;
-
-/// A number of bytes: an integer, or text such as `1GiB`.
-pub(super) fn bytes(
-    object: Borrowed<'_, '_, PyAny>,
-    name: &str,
-    range: RangeInclusive<u64>,
-    accepted: &str,
-) -> PyResult<u64> {
-    let Ok(text) = object.cast::<PyString>() else { return integer(object, name, range, accepted) };
-    let text = text.to_cow()?;
-    let value = parse_size(name, &text).map_err(|error| exception(&error))?;
-    if range.contains(&value) { Ok(value) } else { Err(bad_value(name, format_args!("`{text}`"), accepted)) }
-}
 
 numbers! {
     /// Bytes to move.
@@ -50,6 +35,8 @@ numbers! {
     NumReaders(usize) = integer("num_readers", 1..=MAX_WORKERS as u64, "1 to 1024, or None");
     /// Files in a folder.
     Files(usize) = integer("files", 1..=MAX_FILES as u64, "1 to 1000000, or None");
+    /// Bytes of each file.
+    FileSize(u64) = bytes("file_size", 1..=MAX_OFFSET, "1 byte to 2^63 bytes, or None");
     /// Which of several processes.
     Rank(u32) = integer("rank", 0..=u64::from(MAX_RANKS) - 1, "0 to 999999, below ranks, or None");
     /// Processes that share a call.

@@ -21,7 +21,7 @@ const PAGES: usize = 64 << 10;
 /// After this many bytearrays other threads may run, and signals are handled.
 const CHECK_EVERY: usize = 64;
 
-/// A list of `count` bytearrays of `size` bytes each, made to be filled.
+/// A list of `count` bytearrays of `size` bytes (a number, or text such as "1MiB") each, made to be filled.
 ///
 /// They hold what their memory held: zeros where it is new to the process, else what freed objects left. With `zeroed=True`
 /// they are all zero, which takes up to a third longer. Either way they take memory only when they are written, so creating

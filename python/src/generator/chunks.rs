@@ -30,8 +30,11 @@ use std::sync::{Mutex, MutexGuard};
 
 /// Generates the first `size` bytes of a stream, chunk by chunk, in constant memory.
 ///
+/// Sizes and offsets, here and in the methods, are bytes, or text such as "1GiB", "64k" or "1.5GB" (`GiB` and `G` are
+/// powers of 1024, `GB` of 1000).
+///
 /// `seed`, the ratios and `block_size` (the dedup unit in bytes) define the bytes; nothing else changes them. Without a
-/// seed one is drawn; `seed` and `recipe` tell it. `chunk_size` is in bytes, 32 MiB by default; "auto" is what stays in
+/// seed one is drawn; `seed` and `recipe` tell it. `chunk_size` is 32 MiB by default; "auto" is what stays in
 /// the caches of the cores, for consumers that read each chunk at once. `max_threads` defaults to the processors that
 /// this process may use; `method` has no effect.
 ///
@@ -51,11 +54,11 @@ use std::sync::{Mutex, MutexGuard};
 /// gives the same numbers without tags, and `as_array` shows a chunk as an array.
 /// `spread` (0 to 1) lets compressed sizes of pages differ around their mean; 0.7 is like much real data.
 ///
-/// `window` and `skip` are bytes, or text such as "256MiB": duplicates copy contents of the last `window` (64 MiB) but not of
-/// the last `skip` (8 MiB, or a quarter of a smaller `window`). `early="apart"` begins with blocks that are all new, so that
-/// none is copied nearer than `skip`. `reuse` is `uniform`, `recent:SIZE`, `zipf:EXPONENT` or `fixed`. `runs` is how many
-/// blocks in a row copy contents in a row, a number or text such as "4-16". `within="64MiB:1/2"` cuts the stream into shards
-/// of 64 MiB, and half of the duplicates copy contents of their own shard, the others those of earlier ones.
+/// Duplicates copy contents of the last `window` (64 MiB) but not of the last `skip` (8 MiB, or a quarter of a smaller
+/// `window`). `early="apart"` begins with blocks that are all new, so that none is copied nearer than `skip`. `reuse` is
+/// `uniform`, `recent:SIZE`, `zipf:EXPONENT` or `fixed`. `runs` is how many blocks in a row copy contents in a row, a number
+/// or text such as "4-16". `within="64MiB:1/2"` cuts the stream into shards of 64 MiB, and half of the duplicates copy
+/// contents of their own shard, the others those of earlier ones.
 ///
 /// On machines with several memory nodes, threads run on all of them, and each fills the memory of its own node;
 /// `numa_node` keeps threads and allocated memory on one node. `numa_mode` is `auto` (placed when there is more than one

@@ -2,7 +2,7 @@
 
 use super::slices::BufferPool;
 use crate::arguments::generation::{CompressRatio, DedupRatio, SliceSize};
-use crate::arguments::reading::integer;
+use crate::arguments::reading::bytes;
 use crate::errors::bad_value;
 use crate::interpreter::turns::Turns;
 use crate::placement::asked::NumaMode;
@@ -16,7 +16,7 @@ const TURN: u64 = 64 << 20;
 
 /// Times `BufferPool().next_slice(obj_size)` in a native loop; returns `(bytes, seconds)`.
 ///
-/// It takes `total_bytes // obj_size` slices, at least one, after one that is not counted; the bytes are those of the
+/// Both are bytes, or text such as "4KiB". It takes `total_bytes // obj_size` slices, at least one, after one that is not counted; the bytes are those of the
 /// slices counted. Subtract it from the same loop in Python to see what calls from Python cost.
 ///
 /// Raises `ValueError` for a size out of range.
@@ -32,9 +32,9 @@ pub(crate) fn bench_rolling_pool(
     total_bytes: &Bound<'_, PyAny>,
 ) -> PyResult<(u64, f64)> {
     let accepted = "1 to 2^63 - 1 bytes";
-    let each = integer(obj_size.as_borrowed(), "obj_size", 1..=isize::MAX as u64, accepted)?;
+    let each = bytes(obj_size.as_borrowed(), "obj_size", 1..=isize::MAX as u64, accepted)?;
     let size = usize::try_from(each).map_err(|_| bad_value("obj_size", each, accepted))?;
-    let total = integer(total_bytes.as_borrowed(), "total_bytes", 0..=MAX_OFFSET, "0 to 2^63 bytes")?;
+    let total = bytes(total_bytes.as_borrowed(), "total_bytes", 0..=MAX_OFFSET, "0 to 2^63 bytes")?;
     let pool = BufferPool::new(DedupRatio(1.0), CompressRatio(1.0), None, NumaMode::default(), None, None)?;
     drop(black_box(pool.next_slice(py, SliceSize(size))?));
     let count = (total / each).max(1);

@@ -112,7 +112,7 @@ impl OneShot {
     }
 }
 
-/// Generates `size` bytes and returns them as a `BytesView`, without a copy.
+/// Generates `size` bytes (a number, or text such as "1MiB") and returns them as a `BytesView`, without a copy.
 ///
 /// They are the first `size` bytes of a stream: of `seed`, or of a fresh seed at each call. `method` is accepted for
 /// compatibility and has no effect; generation uses up to `max_threads` threads.

@@ -74,7 +74,7 @@ impl BufferPool {
         Ok(Self { supply: Mutex::new(Supply::new(recipe, seed.is_some(), 0, team)?) })
     }
 
-    /// The next `size` bytes as a `BytesView`, without a copy.
+    /// The next `size` bytes (a number, or text such as "64KiB") as a `BytesView`, without a copy.
     ///
     /// Raises `ValueError` for a size of 0.
     pub(crate) fn next_slice(&self, py: Python<'_>, size: SliceSize) -> PyResult<Py<BytesView>> {

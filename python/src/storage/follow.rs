@@ -1,9 +1,10 @@
 //! Long work in a thread of its own, while the calling thread attends to signals and reports progress.
 
+use crate::arguments::progress::Progress;
 use crate::interpreter::detached::{calling, detached};
 use crate::interpreter::forks;
 use crate::locks::lock;
-use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -47,16 +48,17 @@ impl Shared {
         dgen_io::Watch { cancel: Some(&self.cancel), done: Some(&self.done), ..Default::default() }
     }
 
-    fn tell(&self, progress: &Bound<'_, PyAny>) -> PyResult<()> {
+    fn tell(&self, progress: &Progress<'_>) -> PyResult<()> {
+        let progress = &progress.0;
         let total = Some(self.total.load(Ordering::Relaxed)).filter(|total| *total != UNKNOWN);
         calling(progress.py(), || progress.call1((self.done.load(Ordering::Relaxed), total)).map(drop))
     }
 }
 
 /// How to follow.
-pub(crate) struct Follow<'a, 'py> {
+pub(crate) struct Follow<'py> {
     /// Called with the bytes done and the bytes in all.
-    pub(crate) progress: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) progress: Option<Progress<'py>>,
     /// Whether to call it while the total is unknown, with `None`.
     pub(crate) without_total: bool,
     /// Whether stopped work may be left to end by itself; not for work that must say what it has done.
@@ -71,17 +73,13 @@ pub(crate) enum Ended<R> {
     Stopped(PyErr, Option<R>),
 }
 
-impl Follow<'_, '_> {
+impl Follow<'_> {
     /// Runs `work` with the interpreter released. A second signal while stopped work finishes leaves it to itself.
     pub(crate) fn run<R: Send + 'static>(
         &self,
         py: Python<'_>,
         work: impl FnOnce(&Shared) -> R + Send + 'static,
     ) -> PyResult<Ended<R>> {
-        if let Some(progress) = self.progress.filter(|progress| !progress.is_callable()) {
-            let message = format!("progress: a callable is required, not {}", progress.repr()?);
-            return Err(PyTypeError::new_err(message));
-        }
         let generation = forks::generation();
         let shared = Arc::new(Shared {
             cancel: AtomicBool::new(false),
@@ -136,7 +134,9 @@ impl Follow<'_, '_> {
 
     fn tell(&self, shared: &Shared, told: &mut Instant) -> PyResult<()> {
         let known = self.without_total || shared.total.load(Ordering::Relaxed) != UNKNOWN;
-        let Some(progress) = self.progress.filter(|_| known && told.elapsed() >= REPORT) else { return Ok(()) };
+        let Some(progress) = self.progress.as_ref().filter(|_| known && told.elapsed() >= REPORT) else {
+            return Ok(());
+        };
         let outcome = shared.tell(progress);
         *told = Instant::now();
         outcome
@@ -144,7 +144,7 @@ impl Follow<'_, '_> {
 
     fn end<R>(&self, shared: &Shared, result: R, stopped: Option<PyErr>) -> Ended<R> {
         let anything = shared.done.load(Ordering::Relaxed) > 0;
-        let last = || shared.tell(self.progress.filter(|_| anything)?).err();
+        let last = || shared.tell(self.progress.as_ref().filter(|_| anything)?).err();
         match stopped.or_else(last) {
             None => Ended::Done(result),
             Some(error) => Ended::Stopped(error, Some(result)),

@@ -4,6 +4,7 @@ use super::follow::{Follow, Shared};
 use super::reports::conclude;
 use crate::arguments::generation::MaxThreads;
 use crate::arguments::paths::{is_path, path};
+use crate::arguments::progress::Progress;
 use crate::arguments::reading::Several;
 use crate::arguments::storage::{
     CompressBlock, DedupBlock, LzmaLevel, Memory, Sample, UniqueBlock, ZlibLevel, ZstdLevel,
@@ -98,8 +99,8 @@ fn unfit(object: &Bound<'_, PyAny>) -> PyErr {
 ///
 /// `max_threads` defaults to what the machine allows, or what a limit on memory leaves room for.
 ///
-/// The interpreter is released while data is read. `progress(bytes_done, bytes_total)` is called from this thread;
-/// `bytes_total` is `None` where it is not known. Ctrl-C stops it within 0.2 s; what was measured by then is the `report` of
+/// The interpreter is released while data is read. `progress` is as in `write_file`, and `bytes_total` is `None` where it
+/// is not known. Ctrl-C stops it within 0.2 s; what was measured by then is the `report` of
 /// the exception.
 ///
 /// Files that cannot be opened or read are listed in `skipped`, and the others are measured; then `OSError` is raised with
@@ -134,7 +135,7 @@ pub(crate) fn measure<'py>(
     entropy: bool,
     memory: Option<Memory>,
     max_threads: Option<MaxThreads>,
-    progress: Option<&Bound<'py, PyAny>>,
+    progress: Option<Progress<'py>>,
     strict: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     for (name, is_empty) in [

@@ -6,6 +6,7 @@ use super::ranks;
 use super::reports::conclude;
 use crate::arguments::generation::{MaxThreads, NumaNode};
 use crate::arguments::paths::Paths;
+use crate::arguments::progress::Progress;
 use crate::arguments::storage::{
     Advise, BufferCount, BufferSize, Depth, FileOffset, NumReaders, Order, Passes, Rank, RankCount, Rate, Runtime,
     Total, Vectored,
@@ -67,7 +68,7 @@ pub(crate) fn read_file<'py>(
     file_offset: FileOffset,
     numa_node: Option<NumaNode>,
     max_threads: Option<MaxThreads>,
-    progress: Option<&Bound<'py, PyAny>>,
+    progress: Option<Progress<'py>>,
     auto: bool,
     advise: Option<Advise>,
     order: Order,

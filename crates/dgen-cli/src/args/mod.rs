@@ -1,5 +1,6 @@
 //! The options of the commands: one file for those of each, and for each group that several share.
 
+mod compare;
 mod dataset;
 mod io;
 mod measure;
@@ -17,6 +18,7 @@ pub(crate) mod values;
 mod verify;
 mod write;
 
+pub(crate) use compare::CompareArgs;
 pub(crate) use dataset::{DatasetReadArgs, DatasetVerifyArgs, DatasetWriteArgs};
 pub(crate) use io::{AdviseArgs, AutoArgs, DirectArgs, IoArgs};
 pub(crate) use measure::MeasureArgs;

@@ -21,6 +21,10 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
     pub(crate) size: Option<u64>,
 
+    /// Bytes of each file but the last, where they were written with --file-size and carry no recipe
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("file size"), allow_hyphen_values = true)]
+    pub(crate) file_size: Option<u64>,
+
     /// Seed of an earlier stream, whose pages are then called stale; may be repeated
     #[arg(long, value_name = "N", value_parser = values::seed("stale seed"), value_delimiter = ',', allow_hyphen_values = true)]
     pub(crate) stale_seed: Vec<u64>,

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use dgen_io::{MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
+use dgen::{Error, ErrorKind, Result};
+use dgen_io::{MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode, files_of};
 
 use super::values::{self, AutoNumber};
 #[cfg(feature = "object")]
@@ -28,13 +29,19 @@ pub(crate) struct WriteArgs {
     /// Bytes over all paths; with --resume, those that the files' own attributes name if absent, unless the files would grow
     /// by more than they hold (or 1 GiB), or have no room for it
     #[arg(long, value_name = "SIZE", value_parser = values::positive_size("size"), allow_hyphen_values = true)]
-    #[cfg_attr(feature = "object", arg(required_unless_present_any = ["resume", "object_size"]))]
-    #[cfg_attr(not(feature = "object"), arg(required_unless_present = "resume"))]
+    #[cfg_attr(feature = "object", arg(required_unless_present_any = ["resume", "file_size", "object_size"]))]
+    #[cfg_attr(not(feature = "object"), arg(required_unless_present_any = ["resume", "file_size"]))]
     pub(crate) size: Option<u64>,
 
     /// Write so many files into PATH, a folder, which is made where it is absent: dgen-000000 and so on, 1 to 1000000
     #[arg(long, value_name = "N", value_parser = values::number("files", 1, MAX_FILES), allow_hyphen_values = true)]
     pub(crate) files: Option<usize>,
+
+    /// Bytes of each file: with --files, or with --size, which then says how many files there are, of which the last may be
+    /// smaller. Each begins at a block of the stream, so that blocks and pages lie in files as they do in the stream. Ratios are
+    /// those of the stream with whole blocks: what lies behind a file in its last block is in no file
+    #[arg(long, value_name = "SIZE", value_parser = values::positive_size("file size"), allow_hyphen_values = true)]
+    pub(crate) file_size: Option<u64>,
 
     /// Write over existing data, and reports over files that hold something else; a mounted device stays refused. Needless
     /// for empty files, and for what an earlier run of the same recipe, range and number of files has left untouched
@@ -125,4 +132,26 @@ pub(crate) struct WriteArgs {
 
     #[command(flatten)]
     pub(crate) format: FormatArgs,
+}
+
+impl WriteArgs {
+    /// Takes the number of files from their size, or the size from their number.
+    /// Fails where neither is given.
+    pub(crate) fn complete(&mut self) -> Result<()> {
+        let Some(each) = self.file_size else { return Ok(()) };
+        match (self.files, self.size) {
+            (Some(files), None) => {
+                let size = each.checked_mul(files as u64);
+                let too_large =
+                    || Error::invalid("file size", each, &format!("sizes of which {files} files can exist"));
+                self.size = Some(size.ok_or_else(too_large)?);
+            }
+            (None, Some(size)) => self.files = Some(files_of(size, each)?),
+            (Some(_), Some(_)) => {}
+            (None, None) => {
+                return Err(Error::new(ErrorKind::Usage, "--file-size needs --files or --size beside it"));
+            }
+        }
+        Ok(())
+    }
 }

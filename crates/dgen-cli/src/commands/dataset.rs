@@ -28,8 +28,7 @@ pub(crate) fn write(args: &DatasetWriteArgs) -> Result<Exit> {
     options.resume = args.resume;
     options.force = args.force;
     options.ranks = share;
-    let mut guard = Guard::new(std::iter::empty(), args.force);
-    let output = Output::open(args.run.json.of(options.ranks.as_ref())?.json.as_deref(), &mut guard)?;
+    let output = open(args.run.json.of(options.ranks.as_ref())?.json.as_deref(), &args.path, args.force)?;
     let how = Follow { verb: "wrote", total: None, abandon: None };
     let outcome = follow(&how, |watch| dgen_dataset::write(&args.path, &layout, &options, watch));
     let outcome = outcome?;
@@ -46,7 +45,7 @@ pub(crate) fn verify(args: &DatasetVerifyArgs) -> Result<Exit> {
     options.threads = args.run.threads;
     options.limit = args.limit;
     options.cached = args.cached;
-    let output = open(args.run.json.of(share.as_ref())?.json.as_deref(), args.replace.force)?;
+    let output = open(args.run.json.of(share.as_ref())?.json.as_deref(), &args.path, args.replace.force)?;
     options.ranks = share;
     let how = Follow { verb: "verified", total: None, abandon: None };
     let outcome = follow(&how, |watch| dgen_dataset::verify(&args.path, &options, watch))?;
@@ -67,7 +66,7 @@ pub(crate) fn read(args: &DatasetReadArgs) -> Result<Exit> {
     options.batch = args.batch_size as u64;
     options.verify = args.verify;
     options.cached = args.cached;
-    let output = open(args.run.json.of(share.as_ref())?.json.as_deref(), args.replace.force)?;
+    let output = open(args.run.json.of(share.as_ref())?.json.as_deref(), &args.path, args.replace.force)?;
     options.ranks = share;
     let how = Follow { verb: "read", total: None, abandon: None };
     let outcome = follow(&how, |watch| dgen_dataset::read(&args.path, &options, watch))?;
@@ -76,8 +75,9 @@ pub(crate) fn read(args: &DatasetReadArgs) -> Result<Exit> {
     Ok(after_damage(outcome.report.samples_bad > 0, outcome.error.as_ref()))
 }
 
-fn open(json: Option<&Path>, force: bool) -> Result<Output> {
-    Output::open(json, &mut Guard::new(std::iter::empty(), force))
+/// Where the report goes: nowhere into the set.
+fn open(json: Option<&Path>, set: &Path, force: bool) -> Result<Output> {
+    Output::open(json, &mut Guard::of_folder(set, force))
 }
 
 /// Damage goes before what was not examined, and not before an interruption.

@@ -1,6 +1,7 @@
 //! The commands: from arguments to options, and from reports to exit codes.
 
 mod again;
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod dataset;
 mod expected;

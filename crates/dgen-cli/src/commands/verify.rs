@@ -34,6 +34,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit> {
         recipe: args.stream.explicit_recipe()?,
         version: args.stream.stream_version,
         size: args.size,
+        file_size: args.file_size,
         offset: args.stream.offset,
         file_offset: args.io.file_offset.unwrap_or(0),
         strict: args.strict,

@@ -15,6 +15,7 @@ use crate::report::{Forms, JsonOf, csv, fio, html, text};
 
 pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     args.paths.append(&mut args.output);
+    args.complete()?;
     if args.paths.iter().any(|path| path.as_os_str() == STDOUT) {
         return to_stdout(args);
     }
@@ -26,11 +27,12 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
         share.wait = wait;
     }
     let share = share.as_ref();
-    let (stream, range) = what(&args, share)?;
+    let (stream, range, file_size) = what(&args, share)?;
     let recipe = *stream.recipe();
     let mut options = WriteOptions::new(stream, range.size);
     options.offset = range.offset;
     options.files = args.files;
+    options.file_size = file_size;
     options.file_offset = args.io.file_offset.unwrap_or(0);
     options.buffer_size = args.io.buffer_size;
     options.writers = args.writers;
@@ -53,6 +55,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     let targets = files(&args, share)?;
     let guard = Guard::new(targets.iter().map(PathBuf::as_path), args.force);
     let sinks = args.report.of(share)?.open(&args.format.of(args.run.json.of(share)?), &header, guard)?;
+    // In files of one size, a rank's part is about that of the bytes.
     let own = share.map_or(Ok(range), |share| share.part(range, recipe.block_size()))?;
     let moved = own.size.saturating_mul(args.engine.passes() + u64::from(args.verify));
     let verb = if args.verify { "wrote and verified" } else { "wrote" };
@@ -78,21 +81,25 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     })
 }
 
-/// The stream and the range of it: as given, and to resume, else as the files say.
-fn what(args: &WriteArgs, share: Option<&RankShare>) -> Result<(Stream, StreamRange)> {
+/// The stream, the range of it and the size of files: as given, and to resume, else as the files say.
+fn what(args: &WriteArgs, share: Option<&RankShare>) -> Result<(Stream, StreamRange, Option<u64>)> {
     let offset = args.stream.offset;
     // What each rank's own files say of themselves is of that rank alone.
     let own = share.map(|share| share.paths(&args.paths)).transpose()?.flatten().is_some() || args.files.is_some();
     match args.size {
         Some(size) if !args.resume || (share.is_some() && own) => {
             args.stream.check_shared(share)?;
-            Ok((stream(args, share)?, StreamRange { offset: offset.unwrap_or(0), size }))
+            Ok((stream(args, share)?, StreamRange { offset: offset.unwrap_or(0), size }, args.file_size))
         }
         None if share.is_some() && own => {
             let message = "--size is missing: the files of one rank do not say how much all ranks write";
             Err(Error::new(ErrorKind::Usage, message))
         }
-        size => recall(&files(args, share)?, args.stream.explicit_recipe()?, args.stream.stream_version, offset, size),
+        size => {
+            let (recipe, version) = (args.stream.explicit_recipe()?, args.stream.stream_version);
+            let known = recall(&files(args, share)?, recipe, version, offset, size)?;
+            Ok((known.stream, known.range, args.file_size.or(known.file_size)))
+        }
     }
 }
 

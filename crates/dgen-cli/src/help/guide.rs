@@ -24,7 +24,7 @@ pub(crate) const STREAM_VERSION_OF_FILES: &str = "Version of the stream, from 0 
 pub(crate) const ENGINE_OF_VERIFY: &str = "How reads are issued: auto, io_uring or sync (one pread at a time per worker). auto \
     is io_uring for direct I/O, or with a depth above 1, where the system allows it, and sync elsewhere [default: auto]";
 
-const GUIDES: [Guide; 17] = [
+const GUIDES: [Guide; 18] = [
     Guide {
         path: &["write"],
         matter: &[
@@ -46,8 +46,8 @@ const GUIDES: [Guide; 17] = [
                 "a file of 10 GiB, of which half is duplicates and each page compresses 2 to 1",
             ),
             (
-                "dgen write folder --files 200 -s 20GiB --seed 7 --verify",
-                "200 files of one stream, read back and compared",
+                "dgen write folder --files 200 --file-size 5MB --seed 7 --verify",
+                "200 files of exactly 5 MB, read back and compared",
             ),
             ("dgen write data.bin --resume", "what an interrupted run has left undone"),
         ],
@@ -163,6 +163,17 @@ const GUIDES: [Guide; 17] = [
             (
                 "dgen bench storage /mnt/disk/file -s 4GiB --mode both --depth 1,8,32",
                 "writes and reads at three depths",
+            ),
+        ],
+    },
+    Guide {
+        path: &["report", "compare"],
+        matter: &["json", "html"],
+        examples: &[
+            ("dgen report compare before.json after.json", "two runs with --json=FILE, figure by figure"),
+            (
+                "dgen report compare before.json after.json --html=both.html",
+                "the same as a page, with a pair of bars for each",
             ),
         ],
     },

@@ -1,21 +1,15 @@
 //! Histograms below each other, over one axis.
 
-use std::fmt::Write as _;
-
 use super::page::Table;
-use super::svg::Svg;
+use super::svg::{Svg, X};
 
-const WIDTH: f64 = 900.0;
-/// Room for the names of the rows, and for what the highest bar of each stands for.
-const LEFT: f64 = 110.0;
-const RIGHT: f64 = 70.0;
 const TOP: f64 = 8.0;
 const ROW: f64 = 44.0;
-const BOTTOM: f64 = 36.0;
+const BOTTOM: f64 = 40.0;
 /// Between two rows.
 const GAP: f64 = 10.0;
-/// Room that a label takes.
-const LABEL: f64 = 74.0;
+/// Labels below a plot; every second one is left out in a narrow window.
+const LABELS: usize = 10;
 
 /// Counts by the same bins, for several things.
 pub(crate) struct Histograms {
@@ -33,31 +27,26 @@ impl Histograms {
     /// The drawing: each row is as high as its highest bar.
     pub(crate) fn svg(&self) -> String {
         let floor = |row: usize| TOP + (row + 1) as f64 * ROW;
-        let height = floor(self.rows.len().saturating_sub(1)) + BOTTOM;
-        let mut svg = Svg::new(self.id, WIDTH, height, self.title, &self.description());
-        let width = (WIDTH - LEFT - RIGHT) / self.bins.len().max(1) as f64;
-        let x = |bin: usize| LEFT + bin as f64 * width;
+        let below = floor(self.rows.len().saturating_sub(1));
+        let mut svg = Svg::new(self.id, "rows", below + BOTTOM, self.title, &self.description());
+        let width = 1.0 / self.bins.len().max(1) as f64;
         for (row, (name, counts)) in self.rows.iter().enumerate() {
             let (floor, highest) = (floor(row), highest(counts));
-            svg.label(LEFT - 10.0, floor - 6.0, "end", "", name);
-            svg.line("grid", (LEFT, floor), (WIDTH - RIGHT, floor));
-            svg.label(WIDTH - RIGHT + 8.0, floor - ROW + GAP + 10.0, "start", "soft", &percent(highest, counts));
+            svg.label(X::Before(10.0), floor - 6.0, "end", "", name);
+            svg.line("grid", (0.0, floor), (1.0, floor));
+            svg.label(X::After(8.0), floor - ROW + GAP + 10.0, "start", "soft", &percent(highest, counts));
             for (bin, count) in counts.iter().enumerate().filter(|(_, count)| **count > 0) {
-                let high = ((ROW - GAP) * *count as f64 / highest as f64).max(1.0);
-                let (left, top, wide) = (x(bin) + 1.0, floor - high, (width - 2.0).max(1.0));
+                let high = (ROW - GAP) * *count as f64 / highest as f64;
                 let told = format!("{name}, {}: {}", self.bins[bin], percent(*count, counts));
-                let mut bar = format!("<rect class=\"bar\" x=\"{left:.1}\" y=\"{top:.1}\" width=\"{wide:.1}\" ");
-                write!(bar, "height=\"{high:.1}\"><title>{}</title></rect>", super::page::escape(&told))
-                    .expect("text grows");
-                svg.add(format_args!("{bar}"));
+                svg.bar(bin as f64 * width, width, (floor - high, floor), &told);
             }
         }
-        let below = height - BOTTOM;
-        let skip = (1..=64_usize).find(|skip| *skip as f64 * width >= LABEL).unwrap_or(64);
-        for (bin, label) in self.bins.iter().enumerate().step_by(skip) {
-            svg.label(x(bin) + width / 2.0, below + 16.0, "middle", "soft", label);
+        let skip = self.bins.len().div_ceil(LABELS).max(1);
+        for (index, (bin, label)) in self.bins.iter().enumerate().step_by(skip).enumerate() {
+            let class = if index.is_multiple_of(2) { "soft" } else { "soft spare" };
+            svg.label(X::At((bin as f64 + 0.5) * width), below + 16.0, "middle", class, label);
         }
-        svg.label((LEFT + WIDTH - RIGHT) / 2.0, height - 4.0, "middle", "soft", self.by);
+        svg.label(X::At(0.5), below + BOTTOM - 4.0, "middle", "soft", self.by);
         svg.finish()
     }
 

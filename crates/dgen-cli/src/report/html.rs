@@ -1,11 +1,12 @@
 //! A run as a page: the verdict, plots, and facts.
 
-use dgen::units::human_rate;
 use dgen_io::{FileReport, ReadReport, RunReport, WriteReport};
 
 use super::facts::{self, Fact};
+use super::origin;
 use super::page::{Page, Table};
 use super::plot;
+use super::scale::rate;
 use super::words::{both, count, listed, time};
 
 /// Workers that are listed; more are summed up by the first and the last.
@@ -20,9 +21,9 @@ pub(crate) fn write(report: &WriteReport) -> String {
     if let Some(reads) = &report.reads {
         let latency = reads.latency_ns.map(|latency| [latency.p50, latency.p99].map(time));
         let latency = latency.map(|[p50, p99]| format!(", p50 {p50}, p99 {p99}")).unwrap_or_default();
-        let rate = human_rate(reads.bytes_per_s);
+        let moved = rate(reads.bytes_per_s);
         let share = format!("{} % of the I/Os, compared, {} bytes differ", reads.percent, reads.bytes_bad);
-        stream.push(("reads", format!("{share}: {rate}, {:.0} per second{latency}", reads.iops)));
+        stream.push(("reads", format!("{share}: {moved}, {:.0} per second{latency}", reads.iops)));
     }
     page("write", report.bytes_written, &report.run, &report.files, stream, report.error.as_deref())
 }
@@ -47,15 +48,15 @@ fn page(
     stream: Vec<Fact>,
     error: Option<&str>,
 ) -> String {
-    let title = format!("dgen {command}: {}", human_rate(run.bytes_per_s));
+    let title = format!("dgen {command}: {}", rate(run.bytes_per_s));
     let paths = count(files.len() as u64, "path");
-    let below = format!("{} in {:.3} s, {paths}; dgen {}", both(bytes), run.duration_secs, env!("CARGO_PKG_VERSION"));
-    let mut page = Page::new(&title, &below);
+    let what = format!("{} in {:.3} s, {paths}", both(bytes), run.duration_secs);
+    let mut page = Page::new(&title, &origin::below(&what, run.started_unix_s, &run.host));
+    page.failed(error);
     if run.verdict.is_some() {
         page.verdict(&facts::verdict(run));
     }
-    let errors = error.map(|error| format!("it ended early: {error}"));
-    page.warnings(&errors.into_iter().chain(run.warnings.iter().cloned()).collect::<Vec<_>>());
+    page.warnings(&run.warnings);
     plots(&mut page, run);
     page.heading("Results");
     page.facts(&facts::results(run));
@@ -64,8 +65,8 @@ fn page(
     settings.extend(stream);
     settings.extend(listed(files, file, "").into_iter().map(|file| ("file", file)));
     page.facts(&settings);
-    page.heading("Surroundings");
-    page.facts(&facts::surroundings(&run.host, &run.storage));
+    page.heading("Origin");
+    page.facts(&origin::facts(run.started_unix_s, &run.host, &run.storage));
     if (2..=WORKERS).contains(&run.workers.len()) {
         page.heading("Workers");
         page.table(&workers(run));
@@ -98,7 +99,7 @@ fn file(file: &FileReport) -> String {
 fn workers(run: &RunReport) -> Table {
     let row = |(index, worker): (usize, &dgen_io::WorkerReport)| {
         let (operations, done) = (worker.operations.to_string(), time(worker.done_ns));
-        vec![(index + 1).to_string(), both(worker.bytes), operations, done, human_rate(worker.bytes_per_s)]
+        vec![(index + 1).to_string(), both(worker.bytes), operations, done, rate(worker.bytes_per_s)]
     };
     let rows = run.workers.iter().enumerate().map(row).collect();
     Table { names: vec!["worker", "moved", "I/Os", "done after", "throughput"], rows, best: None }

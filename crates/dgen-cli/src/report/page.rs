@@ -1,4 +1,4 @@
-//! One page of HTML that holds all it shows: no scripts, nothing from elsewhere.
+//! One page of HTML that holds all it shows: nothing from elsewhere, and nothing that needs its one script, which sorts tables.
 
 use std::fmt::Write as _;
 
@@ -6,34 +6,20 @@ use super::facts::Fact;
 use crate::guard::PAGE_BEGIN;
 
 /// Both colour schemes, a column that can be read, and tables that scroll inside a narrow window.
-const STYLE: &str = "
-:root { color-scheme: light dark; --ground: #ffffff; --panel: #f4f5f7; --ink: #1b1f24; --soft: #57606a; --line: #d0d7de;
-  --mark: #0b62c4; --fill: #0b62c433; --warn: #8a4b00; --warn-ground: #fff4e0; }
-@media (prefers-color-scheme: dark) { :root { --ground: #14171b; --panel: #1d2127; --ink: #e4e7eb; --soft: #9aa4af;
-  --line: #3a424c; --mark: #6cb0ff; --fill: #6cb0ff33; --warn: #ffcf8a; --warn-ground: #3a2a10; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1.5rem; max-width: 62rem; background: var(--ground); color: var(--ink);
-  font: 15px/1.5 system-ui, sans-serif; }
-h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-p { margin: .25rem 0; } .soft { color: var(--soft); }
-.verdict { background: var(--panel); border-left: 4px solid var(--mark); padding: .75rem 1rem; margin: 1rem 0; }
-.warnings { background: var(--warn-ground); border-left: 4px solid var(--warn); padding: .75rem 1rem; margin: 1rem 0; }
-.warnings ul { margin: .25rem 0 0; padding-left: 1.2rem; }
-figure { margin: 0; } figure svg { display: block; width: 100%; height: auto; }
-figcaption { color: var(--soft); font-size: .9rem; }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); }
-td { overflow-wrap: anywhere; } .points td { overflow-wrap: normal; white-space: nowrap; }
-th { font-weight: 600; white-space: nowrap; } th[scope=row] { width: 9rem; } .verdict p:first-child { font-weight: 600; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-tr.best td, tr.best th { background: var(--fill); font-weight: 600; }
-details { margin: .5rem 0; } summary { cursor: pointer; color: var(--soft); }
-svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .soft { fill: var(--soft); }
-svg .grid { stroke: var(--line); stroke-width: 1; } svg .curve { fill: none; stroke: var(--mark); stroke-width: 1.5; }
-svg .area { fill: var(--fill); } svg .bar { fill: var(--mark); }
-svg .mean { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 5 4; }
-svg .cell { stroke: var(--ground); stroke-width: 2; } svg .best { fill: none; stroke: var(--ink); stroke-width: 3; }
-";
+const STYLE: &str = include_str!("page.css");
+/// Makes the headings of tables buttons that sort them.
+const SCRIPT: &str = include_str!("page.js");
+/// SHA-256 of the script: browsers run this one and no other, and load nothing.
+const SCRIPT_HASH: &str = "MVoq66JYaAiND0El3ISUFDSEEBmYsEO4AQn1lqMaeSg=";
+
+/// Facts that are lines for a shell.
+const COMMANDS: [&str; 2] = ["command", "to use it"];
+
+/// Parts of a text that a line does not end within, unless it is too short for one of them.
+fn kept(text: &str, between: &str) -> String {
+    let parts = text.split(between).map(|part| format!("<span class=\"word\">{}</span>", escape(part)));
+    parts.collect::<Vec<_>>().join(between)
+}
 
 /// Replaces what HTML gives a meaning to; control characters, which it does not allow, become a sign that stands for them.
 pub(crate) fn escape(text: &str) -> String {
@@ -60,7 +46,7 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn new(title: &str, below: &str) -> Self {
-        let (title, below) = (escape(title), escape(below));
+        let (title, below) = (escape(title), kept(below, "; "));
         Self { body: format!("<h1>{title}</h1>\n<p class=\"soft\">{below}</p>\n"), title }
     }
 
@@ -75,7 +61,8 @@ impl Page {
 
     pub(crate) fn warnings(&mut self, warnings: &[String]) {
         if !warnings.is_empty() {
-            self.add(format_args!("<div class=\"warnings\">\n<strong>Warnings</strong>\n<ul>"));
+            let title = if warnings.len() == 1 { "Warning" } else { "Warnings" };
+            self.add(format_args!("<div class=\"warnings\" role=\"alert\">\n<strong>{title}</strong>\n<ul>"));
             for text in warnings {
                 self.add(format_args!("<li>{}</li>", escape(text)));
             }
@@ -83,8 +70,30 @@ impl Page {
         }
     }
 
+    /// What ended the work early.
+    pub(crate) fn failed(&mut self, error: Option<&str>) {
+        if let Some(error) = error.map(escape) {
+            self.add(format_args!(
+                "<div class=\"failed\" role=\"alert\">\n<strong>It ended early</strong>\n<p>{error}</p>\n</div>"
+            ));
+        }
+    }
+
     pub(crate) fn heading(&mut self, text: &str) {
         self.add(format_args!("<h2>{}</h2>", escape(text)));
+    }
+
+    /// Two runs that are compared, in the colours of their bars.
+    pub(crate) fn sides(&mut self, a: &str, b: &str) {
+        let side = |class: &str, name: &str, told: &str| {
+            format!("<li class=\"{class}\"><i></i><span><strong>{name}</strong> {}</span></li>\n", escape(told))
+        };
+        self.add(format_args!("<ul class=\"key\">\n{}{}</ul>", side("one", "A", a), side("other", "B", b)));
+    }
+
+    /// A remark below something.
+    pub(crate) fn note(&mut self, text: &str) {
+        self.add(format_args!("<p class=\"soft\">{}</p>", escape(text)));
     }
 
     /// A plot, which is safe already, with a line below it and the numbers behind it.
@@ -99,24 +108,36 @@ impl Page {
     /// Names and values.
     pub(crate) fn facts(&mut self, facts: &[Fact]) {
         let row = |(name, value): &Fact| {
-            format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", escape(name), escape(value))
+            let value =
+                if COMMANDS.contains(name) { format!("<code>{}</code>", kept(value, " ")) } else { escape(value) };
+            format!("<tr><th scope=\"row\">{}</th><td>{value}</td></tr>\n", escape(name))
         };
         let rows: String = facts.iter().map(row).collect();
-        self.add(format_args!("<div class=\"scroll\"><table>\n<tbody>\n{rows}</tbody>\n</table></div>"));
+        self.add(format_args!("<table class=\"facts\">\n<tbody>\n{rows}</tbody>\n</table>"));
     }
 
     pub(crate) fn table(&mut self, table: &Table) {
         self.add(format_args!("{}", table.html()));
     }
 
-    fn add(&mut self, text: std::fmt::Arguments<'_>) {
+    /// What is safe HTML already.
+    pub(super) fn add(&mut self, text: std::fmt::Arguments<'_>) {
         writeln!(self.body, "{text}").expect("text grows");
     }
 
     pub(crate) fn finish(self) -> String {
         let Self { title, body } = self;
-        format!("{PAGE_BEGIN}{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n")
+        let rules = format!("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{SCRIPT_HASH}'");
+        format!(
+            "{PAGE_BEGIN}{title}</title>\n<meta http-equiv=\"Content-Security-Policy\" content=\"{rules}\">\n\
+             <style>\n{STYLE}</style>\n</head>\n<body>\n{body}<script>{SCRIPT}</script>\n</body>\n</html>\n"
+        )
     }
+}
+
+/// A table that scrolls by itself where the window is too narrow, by keyboard, too.
+pub(super) fn scrolling(table: &str) -> String {
+    format!("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\">{table}</div>\n")
 }
 
 /// A table of numbers.
@@ -128,19 +149,26 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// Whether all of a column begin as numbers do: they are written below each other then.
+    fn is_of_numbers(&self, column: usize) -> bool {
+        let is_number =
+            |text: &String| text.starts_with(|first: char| first.is_ascii_digit() || "+-\u{b1}".contains(first));
+        self.rows.iter().filter_map(|row| row.get(column)).all(|text| text.is_empty() || is_number(text))
+    }
+
     fn html(&self) -> String {
-        let name = |name: &&str| format!("<th scope=\"col\" class=\"number\">{}</th>", escape(name));
-        let names: String = self.names.iter().map(name).collect();
+        let class = |column: usize| if self.is_of_numbers(column) { " class=\"number\"" } else { "" };
+        let name = |(column, name): (usize, &&str)| format!("<th scope=\"col\"{}>{}</th>", class(column), escape(name));
+        let names: String = self.names.iter().enumerate().map(name).collect();
         let row = |(index, fields): (usize, &Vec<String>)| {
-            let class = if self.best == Some(index) { " class=\"best\"" } else { "" };
-            let field = |text: &String| format!("<td class=\"number\">{}</td>", escape(text));
-            format!("<tr{class}>{}</tr>\n", fields.iter().map(field).collect::<String>())
+            let best = if self.best == Some(index) { " class=\"best\"" } else { "" };
+            let field = |(column, text): (usize, &String)| format!("<td{}>{}</td>", class(column), escape(text));
+            format!("<tr{best}>{}</tr>\n", fields.iter().enumerate().map(field).collect::<String>())
         };
         let rows: String = self.rows.iter().enumerate().map(row).collect();
-        format!(
-            "<div class=\"scroll\"><table class=\"points\">\n<thead><tr>{names}</tr></thead>\n<tbody>\n{rows}</tbody>\n\
-             </table></div>\n"
-        )
+        scrolling(&format!(
+            "<table class=\"points\">\n<thead><tr>{names}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>"
+        ))
     }
 }
 
@@ -149,16 +177,36 @@ mod tests {
     use super::*;
 
     #[test]
+    fn browsers_run_the_script_of_the_page() {
+        use base64::Engine as _;
+        use sha2::Digest as _;
+        let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(SCRIPT));
+        assert_eq!(SCRIPT_HASH, hash);
+        assert!(Page::new("t", "b").finish().contains(&format!("'sha256-{hash}'")));
+    }
+
+    #[test]
+    fn columns_of_numbers_are_those_whose_cells_begin_as_numbers() {
+        let rows = [["4KiB", "2 of 3", "-1", "lz4"], ["", "\u{b1} 1 %", "+2", "4"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec()).to_vec();
+        let table = Table { names: vec!["a", "b", "c", "d"], rows, best: None };
+        assert_eq!([0, 1, 2, 3].map(|column| table.is_of_numbers(column)), [true, true, true, false]);
+    }
+
+    #[test]
     fn nothing_from_outside_is_taken_for_html() {
         let evil = "<script>alert('x')</script>&\"\u{1b}[0m";
         assert_eq!(escape(evil), "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;\u{fffd}[0m");
         let mut page = Page::new(evil, evil);
         page.verdict(&[("verdict", evil.into())]);
         page.warnings(&[evil.into()]);
-        page.facts(&[("path", evil.into())]);
+        page.failed(Some(evil));
+        page.note(evil);
+        page.sides(evil, evil);
+        page.facts(&[("path", evil.into()), ("command", evil.into())]);
         page.table(&Table { names: vec!["a"], rows: vec![vec![evil.into()]], best: Some(0) });
         let html = page.finish();
-        assert!(!html.contains("<script") && !html.contains("('x')"), "{html}");
-        assert_eq!(html.matches("&lt;script&gt;").count(), 7);
+        assert!(html.matches("<script").count() == 1 && !html.contains("('x')"), "{html}");
+        assert_eq!(html.matches("&lt;script&gt;").count(), 12);
     }
 }

@@ -1,26 +1,28 @@
 //! Plots as SVG inside HTML: the rate over time, and the distribution of latency.
 
-use std::fmt::Write as _;
-
-use dgen::units::human_rate;
 use dgen_io::{LatencyCounts, RunReport};
 
 use super::page::Table;
-use super::svg::Svg;
+use super::scale::{Scale, rate, ticks, trimmed};
+use super::svg::{Svg, X};
 use super::words::time;
 
-const WIDTH: f64 = 900.0;
 const HEIGHT: f64 = 260.0;
-/// Room for the labels of the axes.
-const LEFT: f64 = 84.0;
-const RIGHT: f64 = 16.0;
-const TOP: f64 = 18.0;
+const TOP: f64 = 22.0;
+/// Room for the labels of the axis below.
 const BOTTOM: f64 = 40.0;
 const FLOOR: f64 = HEIGHT - BOTTOM;
 /// Points of a curve: more than that cannot be told apart.
 const POINTS: usize = 220;
 /// Rows of the table beside a curve.
 const ROWS: usize = 20;
+/// Labels below a plot; every second one is left out in a narrow window.
+const LABELS: usize = 10;
+
+/// The class of a label that a narrow window leaves out.
+fn spare(index: usize) -> &'static str {
+    if index.is_multiple_of(2) { "soft" } else { "soft spare" }
+}
 
 /// The rate over time, and the numbers behind it; `None` where there are too few to draw.
 pub(crate) fn throughput(run: &RunReport) -> Option<(String, Table)> {
@@ -32,38 +34,37 @@ pub(crate) fn throughput(run: &RunReport) -> Option<(String, Table)> {
     }
     let mean = run.throughput.bytes.iter().sum::<u64>() as f64 / end;
     let lowest = points.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
-    let [low, high, middle] = [lowest, highest, mean].map(human_rate);
+    let [low, high, middle] = [lowest, highest, mean].map(rate);
     let description = format!("Over {end:.1} s the rate lay between {low} and {high}; its mean was {middle}.");
-    let mut svg = Svg::new("throughput", WIDTH, HEIGHT, "Throughput over time", &description);
-    let steps = ticks(highest, 4);
-    let top = steps.last().copied().unwrap_or(highest).max(highest);
-    let x = |at: f64| LEFT + at / end * (WIDTH - LEFT - RIGHT);
-    let y = |rate: f64| HEIGHT - BOTTOM - rate / top * (HEIGHT - TOP - BOTTOM);
-    for rate in steps {
-        svg.line("grid", (LEFT, y(rate)), (WIDTH - RIGHT, y(rate)));
-        svg.label(LEFT - 8.0, y(rate) + 4.0, "end", "soft", &short_rate(rate));
+    let mut svg = Svg::new("throughput", "", HEIGHT, "Throughput over time", &description);
+    let scale = Scale::of_rates([highest]);
+    let steps = scale.ticks(highest, 4);
+    let top = steps.last().map_or(highest, |step| step.0).max(highest);
+    let y = |rate: f64| FLOOR - rate / top * (FLOOR - TOP);
+    for (rate, label) in &steps {
+        svg.line("grid", (0.0, y(*rate)), (1.0, y(*rate)));
+        svg.label(X::Before(8.0), y(*rate) + 4.0, "end", "soft", label);
     }
-    for at in ticks(end, 8).into_iter().filter(|at| *at <= end) {
-        svg.label(x(at), HEIGHT - BOTTOM + 18.0, "middle", "soft", &format!("{at}"));
+    svg.label(X::Before(44.0), 10.0, "start", "soft", scale.unit);
+    for (index, at) in ticks(end, 8).into_iter().filter(|at| *at <= end).enumerate() {
+        svg.label(X::At(at / end), FLOOR + 18.0, "middle", spare(index), &trimmed(at));
     }
-    svg.label((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 4.0, "middle", "soft", "seconds");
+    svg.label(X::At(0.5), HEIGHT - 4.0, "middle", "soft", "seconds");
     // Each point stands for the time before it.
-    let mut curve = String::new();
+    let mut curve = Vec::new();
     let mut before = 0.0;
     for (at, rate) in &points {
-        write!(curve, "{:.1},{:.1} {:.1},{:.1} ", x(before), y(*rate), x(*at), y(*rate)).expect("text grows");
+        curve.extend([(before / end, y(*rate)), (at / end, y(*rate))]);
         before = *at;
     }
-    let (left, right, floor) = (x(0.0), x(end), y(0.0));
-    svg.add(format_args!("<polygon class=\"area\" points=\"{left:.1},{floor:.1} {curve}{right:.1},{floor:.1}\"/>"));
-    svg.add(format_args!("<polyline class=\"curve\" points=\"{}\"/>", curve.trim_end()));
-    svg.line("mean", (left, y(mean)), (right, y(mean)));
+    svg.curve(&curve, FLOOR);
+    svg.line("mean", (0.0, y(mean)), (1.0, y(mean)));
     Some((svg.finish(), rate_table(run)))
 }
 
 fn rate_table(run: &RunReport) -> Table {
     let points = rates(&run.throughput.bytes, run.throughput.interval_ns, run.last_done_ns, ROWS);
-    let row = |(at, rate): &(f64, f64)| vec![format!("{at:.3}"), human_rate(*rate)];
+    let row = |(at, moved): &(f64, f64)| vec![format!("{at:.3}"), rate(*moved)];
     Table { names: vec!["up to second", "throughput"], rows: points.iter().map(row).collect(), best: None }
 }
 
@@ -108,29 +109,27 @@ pub(crate) fn latency(run: &RunReport) -> Option<(String, Table)> {
     let marks = [("p50", latency.p50), ("p99", latency.p99), ("p99.9", latency.p99_9)];
     let named: Vec<String> = marks.iter().map(|(name, ns)| format!("{name} {}", time(*ns))).collect();
     let description = format!("{all} I/Os; {}, longest {}.", named.join(", "), time(latency.max));
-    let mut svg = Svg::new("latency", WIDTH, HEIGHT, "Distribution of latency", &description);
+    let mut svg = Svg::new("latency", "", HEIGHT, "Distribution of latency", &description);
     let highest = share(bars.iter().map(|bar| bar.1).max()?);
     let steps = ticks(highest, 4);
     let top = steps.last().copied().unwrap_or(100.0).max(highest);
     let y = |percent: f64| FLOOR - percent / top * (FLOOR - TOP);
     for percent in steps {
-        svg.line("grid", (LEFT, y(percent)), (WIDTH - RIGHT, y(percent)));
-        svg.label(LEFT - 8.0, y(percent) + 4.0, "end", "soft", &format!("{} %", trimmed(percent)));
+        svg.line("grid", (0.0, y(percent)), (1.0, y(percent)));
+        svg.label(X::Before(8.0), y(percent) + 4.0, "end", "soft", &format!("{} %", trimmed(percent)));
     }
     for (step, count) in &bars {
-        let (left, high) = (axis.left(*step), y(share(*count)).min(FLOOR - 1.0));
-        let (width, height) = ((axis.width() - 1.0).max(1.0), FLOOR - high);
-        svg.add(format_args!(
-            "<rect class=\"bar\" x=\"{left:.1}\" y=\"{high:.1}\" width=\"{width:.1}\" height=\"{height:.1}\"/>"
-        ));
+        let (from, to) = (time(bar_begin(*step)), time(bar_begin(step + 1)));
+        let told = format!("{from} to {to}: {count} I/Os, {:.2} %", share(*count));
+        svg.bar(axis.left(*step), axis.width(), (y(share(*count)).min(FLOOR - 1.0), FLOOR), &told);
     }
     axis.draw(&mut svg);
     let [half, most] = [latency.p50, latency.p99].map(|ns| axis.at(ns));
     for at in [half, most] {
         svg.line("mean", (at, TOP), (at, FLOOR));
     }
-    svg.label(half - 4.0, TOP - 6.0, if half < LEFT + 40.0 { "start" } else { "end" }, "", "p50");
-    svg.label(most + 4.0, TOP - 6.0, if most > WIDTH - RIGHT - 40.0 { "end" } else { "start" }, "", "p99");
+    svg.label(X::At(half), TOP - 8.0, if half < 0.1 { "start" } else { "end" }, "", "p50");
+    svg.label(X::At(most), TOP - 8.0, if most > 0.9 { "end" } else { "start" }, "", "p99");
     let row = |(step, count): &(usize, u64)| {
         vec![time(bar_begin(*step)), count.to_string(), format!("{:.2} %", share(*count))]
     };
@@ -151,31 +150,27 @@ impl Axis {
         Self { low: first.saturating_sub(spare), high: last + spare + 1 }
     }
 
-    /// The width of a bar.
+    /// The width of a bar, as a share of the axis.
     fn width(&self) -> f64 {
-        (WIDTH - LEFT - RIGHT) / (self.high - self.low) as f64
+        1.0 / (self.high - self.low) as f64
     }
 
     /// Where a bar begins.
     fn left(&self, step: usize) -> f64 {
-        LEFT + (step - self.low) as f64 * self.width()
+        (step - self.low) as f64 * self.width()
     }
 
     /// Where a latency lies.
     fn at(&self, ns: u64) -> f64 {
-        (LEFT + (place(ns) - self.low as f64) * self.width()).min(WIDTH - RIGHT)
+        ((place(ns) - self.low as f64) * self.width()).clamp(0.0, 1.0)
     }
 
-    /// Labels as far apart as they are wide.
     fn draw(&self, svg: &mut Svg) {
-        let skip = (1..400_usize).find(|count| *count as f64 * self.width() >= 80.0).unwrap_or(400);
-        for step in (self.low..=self.high).filter(|step| (step - self.low).is_multiple_of(skip)) {
-            let x = self.left(step);
-            if x < WIDTH - RIGHT - 12.0 {
-                svg.label(x, FLOOR + 18.0, "middle", "soft", &time(bar_begin(step)));
-            }
+        let skip = (self.high - self.low).div_ceil(LABELS).max(1);
+        for (index, step) in (self.low..self.high).step_by(skip).enumerate() {
+            svg.label(X::At(self.left(step)), FLOOR + 18.0, "middle", spare(index), &time(bar_begin(step)));
         }
-        svg.label((LEFT + WIDTH - RIGHT) / 2.0, HEIGHT - 4.0, "middle", "soft", "latency of an I/O, logarithmic");
+        svg.label(X::At(0.5), HEIGHT - 4.0, "middle", "soft", "latency of an I/O, logarithmic");
     }
 }
 
@@ -211,42 +206,9 @@ fn bars(counts: &LatencyCounts) -> Vec<(usize, u64)> {
     bars
 }
 
-/// Round values from 0 up to about `highest`, a few of them: steps of 1, 2 or 5 times a power of ten.
-fn ticks(highest: f64, about: u32) -> Vec<f64> {
-    let rough = highest / f64::from(about);
-    let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|factor| factor * power).into_iter().find(|step| *step >= rough * 0.999);
-    let step = step.unwrap_or(rough);
-    // Whole multiples, rounded where the step itself is no exact number.
-    let multiple = |index: u32| (f64::from(index) * step * 1e9).round() / 1e9;
-    let below = (0..100).take_while(|index| f64::from(*index) * step < highest * 0.999).count();
-    (0..=u32::try_from(below).unwrap_or(0)).map(multiple).collect()
-}
-
-/// A decimal rate in few letters.
-fn short_rate(rate: f64) -> String {
-    let units = [(1e12, "TB/s"), (1e9, "GB/s"), (1e6, "MB/s"), (1e3, "kB/s")];
-    let (unit, name) = units.into_iter().find(|(unit, _)| rate >= *unit).unwrap_or((1.0, "B/s"));
-    format!("{} {name}", trimmed(rate / unit))
-}
-
-/// At most two places behind the point.
-fn trimmed(value: f64) -> String {
-    let text = format!("{value:.2}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ticks_are_round_and_reach_the_highest() {
-        assert_eq!(ticks(10.0, 4), [0.0, 5.0, 10.0]);
-        assert_eq!(ticks(0.9, 4), [0.0, 0.5, 1.0]);
-        assert_eq!(ticks(3.4e9, 4), [0.0, 1e9, 2e9, 3e9, 4e9]);
-        assert_eq!([short_rate(0.0), short_rate(2.5e9), short_rate(512e6)], ["0 B/s", "2.5 GB/s", "512 MB/s"]);
-    }
 
     #[test]
     fn rates_keep_every_byte_and_end_with_the_workers() {

@@ -312,3 +312,22 @@ fn bad_values_are_named_and_nothing_is_made() {
     dgen(folder.path(), "dataset verify empty").code(2).error_names(&["dgen-dataset.json"]);
     dgen(folder.path(), "dataset read empty --epochs 0").code(2).error_names(&["epochs"]);
 }
+
+#[test]
+fn reports_are_not_written_into_the_set() {
+    let folder = folder();
+    write(folder.path(), "--count 3 --file-size 64KiB");
+    let before: Vec<Vec<u8>> = files(folder.path()).iter().map(|path| fs::read(path).unwrap()).collect();
+    let first = files(&folder.path().join("set")).remove(0);
+    std::os::unix::fs::symlink(&first, folder.path().join("link")).unwrap();
+    for path in [first.to_str().unwrap(), "set/new.json", "set/../set/new.json", "link"] {
+        for command in ["verify set", "read set", "write set --count 3 --file-size 64KiB"] {
+            let run = dgen(folder.path(), &format!("dataset {command} --force --json={path}")).code(1);
+            run.error_names(&[path, "cannot be written there"]);
+        }
+    }
+    fs::remove_file(folder.path().join("link")).unwrap();
+    let after: Vec<Vec<u8>> = files(folder.path()).iter().map(|path| fs::read(path).unwrap()).collect();
+    assert!(before == after);
+    dgen(folder.path(), "dataset verify set --json=beside.json").code(0);
+}

@@ -9,9 +9,12 @@ mod bench_numa;
 mod bench_storage;
 #[path = "../common/mod.rs"]
 mod common;
+mod compare;
 mod datasets;
 mod device;
+mod documents;
 mod engines;
+mod file_size;
 mod folder;
 mod interrupt;
 mod large;
@@ -21,9 +24,11 @@ mod memory;
 mod mixed;
 mod names;
 mod network;
+mod newcomer;
 mod numa;
 #[cfg(feature = "object")]
 mod objects;
+mod pages;
 mod power_cut;
 mod progress;
 mod ranks;

@@ -149,6 +149,10 @@ fn reports_keep_their_keys() {
     dgen(folder.path(), "stream --size 64K --seed 0xfedcba9876543210 --json=stream.json").code(0);
     let report = serde_json::from_slice(&fs::read(folder.path().join("stream.json")).unwrap()).unwrap();
     writeln!(text, "stream\n{}", listed(&report)).unwrap();
+    dgen(folder.path(), "write five --size 1M --seed 1 --writers 1 --json=five.json").code(0);
+    dgen(folder.path(), "write six --size 2M --seed 1 --writers 1 --json=six.json").code(0);
+    let report = dgen(folder.path(), "report compare five.json six.json --json").code(0).json();
+    writeln!(text, "report compare\n{}", listed(&report)).unwrap();
     let text = if update() { text } else { as_kept(&fs::read_to_string(kept_in("json.txt")).unwrap(), &text) };
     kept("json.txt", &text);
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod filter;
+pub(crate) mod html;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;

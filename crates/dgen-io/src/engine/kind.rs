@@ -2,7 +2,7 @@
 
 use dgen::Result;
 
-use super::{memory, operation::Engine};
+use super::operation::Engine;
 use crate::memory::buffers::Buffer;
 use crate::options::io::IoOptions;
 use crate::storage::open_file::OpenFile;
@@ -22,6 +22,8 @@ pub(crate) struct EngineKind {
     pub(crate) is_ring: bool,
     /// Where data goes.
     pub(crate) target: EngineTarget,
+    /// Fails when there is not the memory that so many workers need beside their buffers.
+    pub(crate) check_room: fn(usize) -> Result<()>,
     /// Makes the engine of one worker, in the worker's thread.
     pub(crate) make: Make,
 }
@@ -41,12 +43,16 @@ pub(crate) enum EngineTarget {
 impl EngineKind {
     /// One that carries out each operation when it is submitted.
     pub(super) const fn inline(name: &'static str, max_depth: usize, target: EngineTarget, make: Make) -> Self {
-        Self { name, default_depth: 1, max_depth, overlaps: false, is_ring: false, target, make }
-    }
-
-    /// Fails when there is not the memory that so many of them need beside their buffers.
-    pub(crate) fn check_room(&self, workers: usize) -> Result<()> {
-        if self.target == EngineTarget::Memory { memory::check_room(workers) } else { Ok(()) }
+        Self {
+            name,
+            default_depth: 1,
+            max_depth,
+            overlaps: false,
+            is_ring: false,
+            target,
+            check_room: |_| Ok(()),
+            make,
+        }
     }
 
     /// Whether files hold what it has written.

@@ -12,16 +12,19 @@ use crate::options::io::MAX_DEPTH;
 /// Bytes of memory for each worker: more than a core's share of the caches.
 const STORE: usize = 64 << 20;
 
-pub(crate) static MEMORY: EngineKind = EngineKind::inline("memory", MAX_DEPTH, EngineTarget::Memory, |setup, _| {
-    Ok(Made::plain(Inline::new(Memory::new()?), setup.depth))
-});
+pub(crate) static MEMORY: EngineKind = EngineKind {
+    check_room,
+    ..EngineKind::inline("memory", MAX_DEPTH, EngineTarget::Memory, |setup, _| {
+        Ok(Made::plain(Inline::new(Memory::new()?), setup.depth))
+    })
+};
 
 /// Address space of a worker beside its store: its stack, and what its thread allocates.
 const BESIDE: usize = 4 << 20;
 
 /// Fails when there is not the memory that so many workers copy into. Asked for at once, before they begin: were each to find
 /// out by itself, those that come last would be left without the few bytes that an error takes.
-pub(crate) fn check_room(workers: usize) -> Result<()> {
+fn check_room(workers: usize) -> Result<()> {
     let mut all = Vec::<u8>::new();
     let outcome = all.try_reserve_exact(workers.saturating_mul(STORE + BESIDE));
     // The compiler may leave out memory that nobody looks at.

@@ -96,7 +96,7 @@ impl Assembly {
         let setup = EngineSetup { options: io, depth: self.plan.depth, files };
         let make = |buffers: &mut [_]| machine.make(&self.chosen, &setup, buffers);
         let shares = task.prepare().and_then(|()| shares(&pipeline, &self.plan, io.huge_pages));
-        let shares = shares.and_then(|shares| self.chosen.kind.check_room(self.plan.workers).map(|()| shares));
+        let shares = shares.and_then(|shares| (self.chosen.kind.check_room)(self.plan.workers).map(|()| shares));
         let fail = |error| {
             pipeline.progress.fail(0, error);
             vec![Stats::default()]

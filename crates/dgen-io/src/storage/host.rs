@@ -14,6 +14,8 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct HostFacts {
+    /// Name of the machine in its network.
+    pub name: Option<String>,
     /// Release of the operating system's kernel.
     pub os_kernel: Option<String>,
     /// Marketing name of the processor.
@@ -76,6 +78,7 @@ impl HostFacts {
     fn fixed() -> Self {
         let topology = Topology::read();
         Self {
+            name: word(Path::new("/proc/sys/kernel/hostname")),
             os_kernel: word(Path::new("/proc/sys/kernel/osrelease")),
             cpu_model: topology.cpu_model,
             cpus: topology.logical_cpus,

@@ -12,7 +12,7 @@ use super::{places::Misplaced, plan::VerifyPlan};
 use crate::report::skipped::SkippedFile;
 use crate::storage::folder::MANIFEST;
 use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, folder};
-use crate::storage::{source::kind_to_read, source::open_to_read, split::split_lazily};
+use crate::storage::{source::kind_to_read, source::open_to_read, split::cut};
 use crate::storage::{walk::Found, walk::SkipReason, walk::Skipped};
 
 /// Standard input, in place of a path.
@@ -27,6 +27,8 @@ pub struct Expected {
     pub version: Option<u32>,
     /// Bytes over all paths.
     pub size: Option<u64>,
+    /// Bytes of each file but the last, where they were written with a file size.
+    pub file_size: Option<u64>,
     /// Stream offset of the first byte.
     pub offset: Option<u64>,
     /// Position in each file at which to begin.
@@ -137,15 +139,15 @@ impl Planned<'_> {
         }
         let range = StreamRange::new(expected.offset.unwrap_or(0), size)?;
         let count: usize = parts.iter().map(|(_, part)| part.files()).sum();
-        let split = split_lazily(range, count, recipe.block_size())?;
+        let split = cut(range, count, recipe.block_size(), expected.file_size)?;
         let (mut jobs, mut next) = (Vec::new(), 0);
         for (path, part) in parts.into_iter().chain(unnamed) {
             let first = next;
             next += part.files();
             // Where it is not known which part is theirs, nothing is known of their bytes.
             let range = if next <= count {
-                let (offset, last) = (split(first).offset, split(next - 1));
-                StreamRange { offset, size: last.offset + last.size - offset }
+                let size = (first..next).map(|index| split(index).size).sum();
+                StreamRange { offset: split(first).offset, size }
             } else {
                 StreamRange { offset: range.offset, size: 0 }
             };

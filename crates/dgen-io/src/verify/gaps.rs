@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::options::{VerifyJob, VerifySource};
-use crate::storage::folder::is_member;
+use crate::storage::{folder::is_member, split::follows};
 
 /// Warnings of parts of a stream that no file holds, between two files of one folder that were written together.
 pub(super) fn gaps(jobs: &[VerifyJob<'_>]) -> Vec<String> {
@@ -13,7 +13,9 @@ pub(super) fn gaps(jobs: &[VerifyJob<'_>]) -> Vec<String> {
     let between = |pair: &[(&Path, &VerifyJob<'_>)]| {
         let [(one, before), (other, after)] = pair else { return None };
         let end = before.range.offset.saturating_add(before.range.size);
-        let apart = folder(one) == folder(other) && before.recipe == after.recipe && after.range.offset > end;
+        // Files of a given size begin at blocks: what lies between them is in none.
+        let apart = after.range.offset > end && !follows(end, after.range.offset, before.recipe.block_size());
+        let apart = apart && folder(one) == folder(other) && before.recipe == after.recipe;
         apart.then(|| {
             let (one, other, to) = (one.display(), other.display(), after.range.offset);
             format!("no file holds bytes {end} to {to} of the stream, between {one} and {other}: is one missing?")

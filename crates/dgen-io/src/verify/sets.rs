@@ -207,6 +207,9 @@ impl Set<'_> {
 
 /// The ranges of so many files between two others, by their number; without bytes where they are not known.
 fn between(before: Option<&Mark>, after: Option<&Mark>, files: usize) -> Box<dyn Fn(usize) -> StreamRange> {
+    if let Some((begin, size, apart)) = before.zip(after).and_then(|(before, after)| apart(before, after, files)) {
+        return Box::new(move |nth| StreamRange { offset: begin + (nth as u64 + 1) * apart, size });
+    }
     let begin = before.map_or(0, |mark| mark.range.offset.saturating_add(mark.range.size));
     let split = before.zip(after).and_then(|(before, after)| {
         let size = after.range.offset.checked_sub(begin)?;
@@ -216,4 +219,14 @@ fn between(before: Option<&Mark>, after: Option<&Mark>, files: usize) -> Box<dyn
         Some(split) => Box::new(split),
         None => Box::new(move |_| StreamRange { offset: begin, size: 0 }),
     }
+}
+
+/// Of files of one size that begin at blocks: the beginning of the one before, its size, and how far they lie apart.
+fn apart(before: &Mark, after: &Mark, files: usize) -> Option<(u64, u64, u64)> {
+    let StreamRange { offset, size } = before.range;
+    let block = before.recipe.block_size();
+    let apart = size.checked_next_multiple_of(block)?;
+    let steps = apart.checked_mul(files as u64 + 1)?;
+    let fits = !size.is_multiple_of(block) && offset.is_multiple_of(block);
+    (fits && after.range.offset.checked_sub(offset) == Some(steps)).then_some((offset, size, apart))
 }

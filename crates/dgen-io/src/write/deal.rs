@@ -7,7 +7,7 @@ use dgen::Result;
 use super::options::WriteOptions;
 use crate::extents::cursor::Section;
 use crate::options::ranks::RankShare;
-use crate::storage::{attributes::StreamRange, split::split, split::split_lazily};
+use crate::storage::{attributes::StreamRange, split::cut, split::split};
 
 /// What is written to the paths of a job.
 #[derive(Clone, Debug, Default)]
@@ -44,10 +44,10 @@ impl Deal {
         };
         Ok(match self {
             Self::Shared { sections, .. } => sections.clone(),
-            Self::All => split(range, own, block)?.into_iter().map(section).collect(),
-            Self::Own { first, count } => {
-                let part = split_lazily(range, *count, block)?;
-                (*first..first + own).map(|index| section(part(index))).collect()
+            Self::All | Self::Own { .. } => {
+                let (first, count) = self.places(own);
+                let part = cut(range, count, block, options.file_size)?;
+                (first..first + own).map(|index| section(part(index))).collect()
             }
         })
     }

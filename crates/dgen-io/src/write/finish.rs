@@ -172,6 +172,7 @@ impl Written<'_> {
             seed: options.stream.recipe().seed(),
             offset: options.offset,
             size: options.size,
+            file_size: options.file_size,
             synced: end.synced == Synced::Yes,
             interrupted,
             error: error.as_ref().map(ToString::to_string),

@@ -93,6 +93,11 @@ pub(super) fn check(paths: &[PathBuf], options: &WriteOptions) -> Result<()> {
         ),
         (append && options.io.passes > 1, Some("append"), with("several passes", "the end of the file is there once")),
         (append && options.file_offset > 0, Some("append"), with("a file offset", "the data goes to the end of the file")),
+        (
+            options.file_size.is_some() && options.files.is_none(),
+            Some("file size"),
+            with("paths", "it is that of files in a folder, of which the number is given"),
+        ),
         (append && options.files.is_some(), Some("append"), with("files", "it writes to the end of one file")),
         (append && paths.len() != 1, Some("append"), with("several paths", "it writes to the end of one file")),
         (

@@ -19,6 +19,11 @@ pub struct WriteOptions {
     /// How many files to write into the one path, a folder, which is made where it is absent. They get consecutive parts of
     /// the stream, as several paths do, under the names of [`folder_files`](crate::folder_files). Default: the paths are the files.
     pub files: Option<usize>,
+    /// Bytes of each of the `files`, of which the last may be smaller; `size` is the sum. Each begins at a block of the stream, so
+    /// that pages lie in files as they do in the stream; the bytes of the stream between two files are in neither. Ratios are
+    /// those of the stream, whose blocks files then hold in part. Default: files of about equal size, which follow one another
+    /// without a gap.
+    pub file_size: Option<u64>,
     /// Position in each file of its first byte. Above 0, files keep what they hold elsewhere. Default: 0.
     pub file_offset: u64,
     /// Bytes of one I/O, up to 256 MiB; rounded up to the alignment. Default: [`DEFAULT_BUFFER`](crate::DEFAULT_BUFFER).
@@ -76,6 +81,7 @@ impl WriteOptions {
             offset: 0,
             size,
             files: None,
+            file_size: None,
             file_offset: 0,
             buffer_size: None,
             writers: None,

@@ -30,6 +30,8 @@ pub struct WriteReport {
     pub offset: u64,
     /// Bytes asked of it.
     pub size: u64,
+    /// Bytes of each file but the last, where that was asked for: each begins at a block of the stream.
+    pub file_size: Option<u64>,
     /// Whether the data was made durable.
     pub synced: bool,
     /// Whether the caller stopped it.

@@ -18,6 +18,7 @@ use crate::extents::cursor::Section;
 use crate::metrics::watch::Watch;
 use crate::storage::{attributes::Mark, attributes::Marking, attributes::StreamRange, source::open_to_read};
 use crate::storage::{guard::covers, origin::DataOrigin, reserve::free_space, target::Found, target::Kind};
+use crate::storage::{split::file_size_of, split::follows};
 use crate::verify::options::{VerifyJob, VerifyOptions, VerifySource};
 use crate::verify::run::verify_on;
 
@@ -54,6 +55,18 @@ pub struct ResumedFile {
     pub data_read_from: Option<DataOrigin>,
 }
 
+/// What an interrupted write was to write.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Recalled {
+    /// The stream.
+    pub stream: Stream,
+    /// Its first byte, and the bytes of all files.
+    pub range: StreamRange,
+    /// The size of each file, as [`WriteOptions::file_size`](crate::WriteOptions::file_size) has it; absent where that was not given.
+    pub file_size: Option<u64>,
+}
+
 /// What an interrupted write of `paths` was to write: as given, and else as the files' attributes say. A size that is not
 /// given counts where the files need not grow to more than twice what they are, or by more than 1 GiB if that is more, and
 /// there is room for what they lack: an attribute alone does not fill a disk.
@@ -66,10 +79,10 @@ pub fn recall(
     version: Option<u32>,
     offset: Option<u64>,
     size: Option<u64>,
-) -> Result<(Stream, StreamRange)> {
+) -> Result<Recalled> {
     if let (Some(recipe), Some(size)) = (recipe, size) {
         let stream = Stream::new(&recipe)?.version(version.unwrap_or(0));
-        return Ok((stream, StreamRange::new(offset.unwrap_or(0), size)?));
+        return Ok(Recalled { stream, range: StreamRange::new(offset.unwrap_or(0), size)?, file_size: None });
     }
     let mut growth = Growth::default();
     let mut marks = Vec::new();
@@ -79,9 +92,14 @@ pub fn recall(
         marks.push(mark);
     }
     let Some(first) = marks.first() else { return Err(Error::new(ErrorKind::Usage, "there is nothing to resume")) };
-    let mut range = StreamRange { size: 0, ..first.range };
+    let block = first.recipe.block_size();
+    let parts: Vec<StreamRange> = marks.iter().map(|mark| mark.range).collect();
+    let file_size = file_size_of(&parts, block);
+    let (mut range, mut end) = (StreamRange { size: 0, ..first.range }, first.range.offset);
     for (mark, path) in marks.iter().zip(paths) {
-        let follows = range.offset.checked_add(range.size) == Some(mark.range.offset);
+        let next = mark.range.offset;
+        let follows = if file_size.is_some() { follows(end, next, block) } else { end == next };
+        end = next.saturating_add(mark.range.size);
         if (mark.recipe, mark.version) != (first.recipe, first.version) || !follows {
             let message = "its attributes do not continue those of the paths before it; resume it alone";
             return Err(Error::new(ErrorKind::Usage, format!("{}: {message}", path.display())));
@@ -93,7 +111,7 @@ pub fn recall(
     }
     let range = StreamRange::new(offset.unwrap_or(range.offset), size.unwrap_or(range.size))?;
     let stream = Stream::new(&recipe.unwrap_or(first.recipe))?;
-    Ok((stream.version(version.unwrap_or(first.version)), range))
+    Ok(Recalled { stream: stream.version(version.unwrap_or(first.version)), range, file_size })
 }
 
 /// An existing file, and what it says of itself.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .._text import both_rates, both_sizes, count, time
 from .gathered import STRAGGLER_RATIO
 
 _LISTED = 10
@@ -25,7 +26,7 @@ def messages(report: Mapping[str, Any]) -> str:
     for sign, told in (("warning", report["warnings"]), ("error", report["failures"])):
         lines += [f"{sign}: {_who(one)}{one['message']}" for one in told]
     if report["stopped"]:
-        lines.append(f"error: {_count(len(report['stopped']), 'other rank')} stopped, since the job had failed")
+        lines.append(f"error: {count(len(report['stopped']), 'other rank')} stopped, since the job had failed")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -33,22 +34,22 @@ def _rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     hosts = report["hosts"]
     if "ok" in report:
         bad, ranges = report["bytes_bad"], report["ranges_total"]
-        found = f"damaged: {_count(bad, 'byte')} in {_count(ranges, 'range')}"
+        found = f"damaged: {count(bad, 'byte')} in {count(ranges, 'range')}"
         if report["ok"] and not report["failures"]:
             found = "ok: every byte is as its recipe says"
         yield "result", found if bad or report["ok"] else "not verified to the end"
-    who = f"{_count(report['ranks'], 'rank')} on {_count(len(hosts), 'host')}"
-    yield _DONE[report["command"]], f"{_size(report['bytes'])} in {_time(report['elapsed_ns'])}, {who}"
-    yield "throughput", f"{_rate(report['bytes_per_s'])}, from the common start until the last rank was done"
+    who = f"{count(report['ranks'], 'rank')} on {count(len(hosts), 'host')}"
+    yield _DONE[report["command"]], f"{both_sizes(report['bytes'])} in {time(report['elapsed_ns'])}, {who}"
+    yield "throughput", f"{both_rates(report['bytes_per_s'])}, from the common start until the last rank was done"
     if first := report["first_done"]:
-        then = "" if first["bytes"] is None else f", {_size(first['bytes'])} of all at {_rate(first['bytes_per_s'])}"
-        yield "first done", f"after {_time(first['done_ns'])}, {_place(first)}{then}"
+        then = "" if first["bytes"] is None else f", {both_sizes(first['bytes'])} of all at {both_rates(first['bytes_per_s'])}"
+        yield "first done", f"after {time(first['done_ns'])}, {_place(first)}{then}"
     if last := report["last_done"]:
-        yield "last done", f"after {_time(last['done_ns'])}, {_place(last)}"
+        yield "last done", f"after {time(last['done_ns'])}, {_place(last)}"
     if report["latency_ns"]:
-        yield "latency", _latency(report["latency_ns"]) + f" of {_count(report['operations'], 'I/O')}"
+        yield "latency", _latency(report["latency_ns"]) + f" of {count(report['operations'], 'I/O')}"
     if reads := report["reads"]:
-        yield "reads", f"{_size(reads['bytes'])} at {_rate(reads['bytes_per_s'])}"
+        yield "reads", f"{both_sizes(reads['bytes'])} at {both_rates(reads['bytes_per_s'])}"
         if reads["latency_ns"]:
             yield "read latency", _latency(reads["latency_ns"])
     for found in report.get("ranges", [])[:_LISTED]:
@@ -56,7 +57,7 @@ def _rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "range", f"{found['kind']} {found['length']} bytes {where}"
     late = report["stragglers"]
     for one in late[:_LISTED]:
-        yield "straggler", f"{_place(one)}: done after {_time(one['done_ns'])}, {one['to_median']:.2f} times the median"
+        yield "straggler", f"{_place(one)}: done after {time(one['done_ns'])}, {one['to_median']:.2f} times the median"
     if len(late) > _LISTED:
         yield "stragglers", f"{len(late)} of {report['ranks']} ranks were done after {STRAGGLER_RATIO} times the median"
 
@@ -64,9 +65,9 @@ def _rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _table(hosts: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [("host", "ranks", "bytes", "throughput", "p99", "done")]
     for host in hosts:
-        p99 = _time(host["latency_ns"]["p99"]) if host["latency_ns"] else "-"
-        rate = _rate(host["bytes_per_s"])
-        rows.append((host["host"], str(host["ranks"]), _size(host["bytes"]), rate, p99, _time(host["done_ns"])))
+        p99 = time(host["latency_ns"]["p99"]) if host["latency_ns"] else "-"
+        rate = both_rates(host["bytes_per_s"])
+        rows.append((host["host"], str(host["ranks"]), both_sizes(host["bytes"]), rate, p99, time(host["done_ns"])))
     widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
@@ -87,31 +88,4 @@ def _place(one: Mapping[str, Any]) -> str:
 
 def _latency(latency: Mapping[str, int]) -> str:
     names = {"p50": "p50", "p90": "p90", "p99": "p99", "p99_9": "p99.9", "max": "max"}
-    return ", ".join(f"{name} {_time(latency[key])}" for key, name in names.items())
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _time(ns: int) -> str:
-    for limit, unit, name in ((1_000, 1, "ns"), (1_000_000, 1_000, "us"), (100_000_000, 1_000_000, "ms")):
-        if ns < limit:
-            return f"{ns / unit:.1f} {name}"
-    return f"{ns / 1e9:.3f} s"
-
-
-def _size(count: int) -> str:
-    return f"{_scaled(count, 1024, 'i')} ({_scaled(count, 1000, '')})"
-
-
-def _rate(per_second: float) -> str:
-    return f"{_scaled(per_second, 1024, 'i')}/s ({_scaled(per_second, 1000, '')}/s)"
-
-
-def _scaled(value: float, step: int, mark: str) -> str:
-    for prefix in ["", "k" if step == 1000 else "K", "M", "G", "T", "P"]:
-        if value < step or prefix == "P":
-            break
-        value /= step
-    return f"{value:.2f} {prefix}{mark}B" if prefix else f"{value:.0f} B"
+    return ", ".join(f"{name} {time(latency[key])}" for key, name in names.items())

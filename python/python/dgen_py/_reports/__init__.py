@@ -1,4 +1,4 @@
-"""What `write_file`, `read_file`, `verify_file` and `measure` return.
+"""What `write_file`, `read_file`, `verify_file`, `measure` and `bench_storage` return.
 
 Sizes are in bytes, rates in bytes per second of wall time, and names ending in `_ns` are nanoseconds.
 """
@@ -8,6 +8,7 @@ from .ranks import RanksReport
 from .read import ReadReport
 from .run import FileReport, Latency
 from .skipped import SkippedFile
+from .sweep import Pregenerated, SweepPoint, SweepReport
 from .verify import Damage, DamageRange, VerifiedFile, VerifyReport
 from .write import AppendReport, ReadsReport, ResumedFile, ResumeReport, WriteReport
 
@@ -21,6 +22,7 @@ __all__ = [
     "Latency",
     "MeasureReport",
     "Modelled",
+    "Pregenerated",
     "RanksReport",
     "ReadReport",
     "ReadsReport",
@@ -29,6 +31,8 @@ __all__ = [
     "ResumeReport",
     "ResumedFile",
     "SkippedFile",
+    "SweepPoint",
+    "SweepReport",
     "VerifiedFile",
     "VerifyReport",
     "WriteReport",

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .._text import both_sizes, exact_size, size
 from .records import Record
+from .run import said
+from .shown import Cells, Report, Rows
 from .skipped import SkippedFile
 
 __all__ = ["Chunks", "Dedup", "MeasureReport", "Modelled", "Records", "Repeats", "ZeroBlocks"]
@@ -121,7 +124,7 @@ class Modelled(Record):
 
 
 @dataclass(frozen=True, repr=False)
-class MeasureReport(Record):
+class MeasureReport(Report):
     """Dedup and compression of data.
 
     `dedup`, `repeats` and `zero_blocks` are by block size in bytes, `chunks` by chunker. `compress` is by codec and compressor block, and holds the ratio of
@@ -157,7 +160,39 @@ class MeasureReport(Record):
     elapsed_ns: int
     bytes_per_s: float
 
-    def __repr__(self) -> str:
-        dedup = {block: round(found.ratio, 3) for block, found in self.dedup.items()}
-        compress = {codec: {block: round(ratio, 3) for block, ratio in by.items()} for codec, by in self.compress.items()}
-        return f"MeasureReport(bytes={self.bytes}, dedup={dedup}, compress={compress}, entropy={self.entropy})"
+    def _line(self) -> str:
+        found = []
+        if self.dedup:
+            block, best = max(self.dedup.items(), key=lambda item: item[1].ratio)
+            found.append(f"dedup {best.ratio:.2f} at {exact_size(block)}")
+        best_ratios = {codec: max(by.values()) for codec, by in self.compress.items() if by}
+        if best_ratios:
+            found.append("compress " + ", ".join(f"{codec} {ratio:.2f}" for codec, ratio in best_ratios.items()))
+        if self.interrupted:
+            found.append("interrupted")
+        return ": ".join([size(self.bytes), "; ".join(found)]) if found else size(self.bytes)
+
+    def _rows(self) -> Rows:
+        yield "data", both_sizes(self.bytes)
+        for block, found in self.dedup.items():
+            about = "" if found.exact else ", estimated"
+            yield f"dedup at {exact_size(block)}", f"{found.ratio:.3f}: {found.distinct} of {found.total} blocks{about}"
+        yield from ((f"chunks of {name}", f"{found.ratio:.3f}") for name, found in self.chunks.items())
+        for name, model in self.models.items():
+            yield f"as {name} stores it", "-" if model.ratio is None else f"{model.ratio:.3f}"
+        if self.entropy is not None:
+            yield "entropy", f"{self.entropy:.3f} bits per byte"
+        if self.skipped:
+            yield "skipped", str(len(self.skipped))
+        yield from said(self.warnings, None)
+
+    def _table(self) -> Cells:
+        blocks = sorted({block for by in self.compress.values() for block in by})
+        if not blocks:
+            return ()
+        rows = ([codec, *(_ratio(by.get(block)) for block in blocks)] for codec, by in self.compress.items())
+        return [["compress ratio", *map(exact_size, blocks)], *rows]
+
+
+def _ratio(ratio: float | None) -> str:
+    return "" if ratio is None else f"{ratio:.3f}"

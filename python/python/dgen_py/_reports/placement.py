@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .records import Record
 
@@ -46,8 +47,8 @@ class PlacementReport(Record):
     reason: str
     threads: int
     nodes: tuple[NodeThreads, ...]
-    workers: str
-    memory: str
+    workers: Literal["pinned", "free"]
+    memory: Literal["bound", "first_touch", "policy", "system"]
     refused: tuple[Refusal, ...]
     allowed_cpus: str
     allowed_memory_nodes: str | None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
+from ..typing import DataOrigin
 from .ranks import RanksReport
 from .run import RunReport
 from .skipped import SkippedFile
@@ -25,9 +25,8 @@ class ReadReport(RunReport):
     ranks: RanksReport | None
     advice: str
     advice_reason: str
-    data_read_from: str | None
+    data_read_from: DataOrigin | None
     skipped: tuple[SkippedFile, ...]
 
-    _shown: ClassVar[tuple[str, ...]] = (
-        "bytes_read", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "error",
-    )
+    def _moved(self) -> int:
+        return self.bytes_read

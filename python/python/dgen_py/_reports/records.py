@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 _R = TypeVar("_R", bound="Record")
 _EXACT = 2**53
@@ -17,8 +17,6 @@ class Record:
     """Values under the names that the command's JSON gives them; `to_dict()` is that JSON."""
 
     _data: dict[str, Any] = field(repr=False, compare=False)
-
-    _shown: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def _from_dict(cls: type[_R], data: dict[str, Any]) -> _R:
@@ -34,8 +32,8 @@ class Record:
         return copied
 
     def __repr__(self) -> str:
-        names = self._shown or tuple(_hints(type(self)))
-        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+        values = (f"{name}={getattr(self, name)!r}" for name in _hints(type(self)))
+        return f"{type(self).__name__}({', '.join(values)})"
 
 
 def _with_text(value: Any) -> Any:

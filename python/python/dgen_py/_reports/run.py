@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .._text import both_rates, both_sizes, exact_size, rate, size, time
+from ..typing import DataOrigin, UsedEngine, VerdictName
 from .placement import PlacementReport
 from .records import Record
+from .shown import Report, Rows
 
 __all__ = [
     "FileReport",
@@ -33,6 +37,9 @@ class Latency(Record):
     p99_9: int
     max: int
 
+    def _text(self) -> str:
+        return ", ".join(f"{name} {time(ns)}" for name, ns in (("p50", self.p50), ("p99", self.p99), ("max", self.max)))
+
 
 @dataclass(frozen=True, repr=False)
 class FileReport(Record):
@@ -50,7 +57,7 @@ class FileReport(Record):
     valid_prefix: int
     direct: bool
     direct_reason: str
-    data_read_from: str | None
+    data_read_from: DataOrigin | None
     data_read_from_reason: str | None
     removed: bool
 
@@ -65,9 +72,9 @@ class LatencyCounts(Record):
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Record):
-    """What limited a run: `bound` is "generation_bound", "storage_bound", "balanced", "rate_bound" or "space_bound"."""
+    """What limited a run: `bound` is "generation-bound", "storage-bound", "balanced", "rate-bound" or "space-bound"."""
 
-    bound: str
+    bound: VerdictName
     meaning: str
     advice: str
 
@@ -92,8 +99,9 @@ class WorkerReport(Record):
 
 @dataclass(frozen=True, repr=False)
 class HostFacts(Record):
-    """The machine: its kernel, processors and memory."""
+    """The machine: its name, kernel, processors and memory."""
 
+    name: str | None
     os_kernel: str | None
     cpu_model: str | None
     cpus: int
@@ -156,7 +164,7 @@ class TuningReport(Record):
 
 
 @dataclass(frozen=True, repr=False)
-class RunReport(Record):
+class RunReport(Report):
     """What the reports of writing and reading have in common."""
 
     operations: int
@@ -165,7 +173,7 @@ class RunReport(Record):
     duration_secs: float
     bytes_per_s: float
     iops: float
-    engine: str
+    engine: UsedEngine
     engine_reason: str
     registered: bool
     direct: bool
@@ -204,3 +212,42 @@ class RunReport(Record):
     interrupted: bool
     error: str | None
     files: tuple[FileReport, ...]
+
+    def _moved(self) -> int:
+        """The bytes that were written or read."""
+        raise NotImplementedError
+
+    def _line(self) -> str:
+        line = f"{size(self._moved())} in {time(self.elapsed_ns)}, {rate(self.bytes_per_s)}"
+        return ", ".join([line, *self._ending()])
+
+    def _ending(self) -> Iterator[str]:
+        """What limited it, and what came of it."""
+        if self.verdict is not None:
+            yield self.verdict.bound
+        if self.interrupted:
+            yield "interrupted"
+        elif self.error is not None:
+            yield "failed"
+
+    def _rows(self) -> Rows:
+        yield "data", f"{both_sizes(self._moved())} in {time(self.elapsed_ns)}"
+        yield "throughput", f"{both_rates(self.bytes_per_s)}, {self.iops:.0f} I/Os per s"
+        if self.latency_ns is not None:
+            yield "latency", self.latency_ns._text()
+        direct = "direct" if self.direct else "buffered"
+        workers = f"{self.writers} workers with {self.depth} I/Os of {exact_size(self.buffer_size)} each"
+        yield "I/O", f"{self.engine}, {direct}, {workers}"
+        if self.verdict is not None:
+            yield "verdict", f"{self.verdict.bound}: {self.verdict.meaning}"
+        yield from (("file", file.path) for file in self.files[:1])
+        if len(self.files) > 1:
+            yield "files", f"{len(self.files)} in all"
+        yield from said(self.warnings, self.error)
+
+
+def said(warnings: tuple[str, ...], error: str | None) -> Rows:
+    """Warnings, and the error that ended it."""
+    yield from (("warning", warning) for warning in warnings)
+    if error is not None:
+        yield "error", error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..typing import SkipReason
 from .records import Record
 
 __all__ = ["SkippedFile"]
@@ -18,7 +19,7 @@ class SkippedFile(Record):
     """
 
     path: str
-    reason: str
+    reason: SkipReason
     offset: int | None
     errno: int | None
     error: str | None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
+from .._text import both_rates, both_sizes, count, rate, size, time
+from ..typing import DamageKind, DataOrigin, UsedEngine
 from .placement import PlacementReport
 from .ranks import RanksReport
 from .records import Record
 from .skipped import SkippedFile
-from .run import Latency, LatencyCounts
+from .run import Latency, LatencyCounts, said
+from .shown import Cells, Report, Rows
 
 __all__ = ["Damage", "DamageRange", "VerifiedFile", "VerifyReport"]
 
@@ -27,7 +29,7 @@ class Damage(Record):
 
     offset: int
     length: int
-    kind: str
+    kind: DamageKind
     source_offset: int | None
     shift: int | None
     source_seed: int | None
@@ -67,7 +69,7 @@ class VerifiedFile(Record):
     size: int
     direct: bool
     direct_reason: str
-    data_read_from: str | None
+    data_read_from: DataOrigin | None
     data_read_from_reason: str | None
     error: str | None
 
@@ -77,7 +79,7 @@ class VerifiedFile(Record):
 
 
 @dataclass(frozen=True, repr=False)
-class VerifyReport(Record):
+class VerifyReport(Report):
     """What verifying found; true where `ok` is.
 
     `ok`: every byte is as its recipe says, and none was left out. `bytes_checked` counts missing bytes too, `bytes_bad`
@@ -107,12 +109,12 @@ class VerifyReport(Record):
     ranks: RanksReport | None
     elapsed_ns: int
     bytes_per_s: float
-    engine: str
+    engine: UsedEngine
     engine_reason: str
     registered: bool
     direct: bool
     direct_reason: str
-    data_read_from: str | None
+    data_read_from: DataOrigin | None
     advice: str
     advice_reason: str
     readers: int
@@ -132,9 +134,32 @@ class VerifyReport(Record):
     absent_total: int
     files: tuple[VerifiedFile, ...]
 
-    _shown: ClassVar[tuple[str, ...]] = (
-        "ok", "bytes_checked", "bytes_bad", "valid_prefix", "ranges_total", "bytes_by_kind", "error",
-    )
+    def _line(self) -> str:
+        if self.bytes_bad or self.ranges_total:
+            return f"damaged: {count(self.bytes_bad, 'byte')} in {count(self.ranges_total, 'range')}"
+        if not self.ok:
+            return f"not verified to the end: {size(self.bytes_checked)}, without damage"
+        return f"ok: {size(self.bytes_checked)} in {time(self.elapsed_ns)}, {rate(self.bytes_per_s)}"
+
+    def _rows(self) -> Rows:
+        yield "data", f"{both_sizes(self.bytes_checked)} in {time(self.elapsed_ns)}, {both_rates(self.bytes_per_s)}"
+        if self.bytes_bad:
+            yield "damage", ", ".join(f"{kind} {count(bad, 'byte')}" for kind, bad in self.bytes_by_kind.items() if bad)
+            yield "valid prefix", count(self.valid_prefix, "byte")
+        if self.recipe is not None:
+            yield "recipe", self.recipe
+        if self.data_read_from is not None:
+            yield "compared", self.data_read_from.replace("_", " ")
+        yield "files", str(len(self.files))
+        if self.skipped:
+            yield "skipped", str(len(self.skipped))
+        yield from said(self.warnings, self.error)
+
+    def _table(self) -> Cells:
+        if not self.ranges:
+            return ()
+        found = ((item.path, str(item.offset), str(item.length), item.kind) for item in self.ranges)
+        return [("path", "offset", "length", "kind"), *found]
 
     def __bool__(self) -> bool:
         """Return `ok`."""

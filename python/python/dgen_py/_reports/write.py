@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
+from ..typing import DataOrigin
 from .ranks import RanksReport
 from .records import Record
 from .run import Latency, LatencyCounts, RunReport
+from .shown import Rows
 from .verify import Damage, VerifyReport
 
 __all__ = ["AppendReport", "ReadsReport", "ResumeReport", "ResumedFile", "WriteReport"]
@@ -20,7 +22,7 @@ class ResumedFile(Record):
     path: str
     valid: int
     damage: Damage | None
-    data_read_from: str | None
+    data_read_from: DataOrigin | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,7 +57,7 @@ class ReadsReport(Record):
     iops: float
     latency_ns: Latency | None
     latency_counts: LatencyCounts
-    data_read_from: str | None
+    data_read_from: DataOrigin | None
     bytes_bad: int
     damage: str | None
 
@@ -74,7 +76,7 @@ class WriteReport(RunReport):
     which a full buffer waited for storage; both, `latency_ns` and `verdict` are `None` where nothing was moved.
     `direct_reason` says why I/O was direct or not, `engine_reason` why the
     engine was chosen, and `warnings` what a reader of the numbers should know. `size` bytes were asked for, from stream
-    offset `offset` on; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
+    offset `offset` on, in files of `file_size` bytes each where that was given; `valid_prefix` of them were written without a gap. `synced`: the data was made durable. `error`
     says why it ended early, if it did. `verdict` says in words what limited the run, `throughput` what was done when,
     `workers` what each did, `placement` on which memory nodes; `cpu_ns` is the time of all processors in this process. Each
     I/O gathers `vectored` buffers of `buffer_size` bytes. `tuning`, `resumed`, `appended`, `reads` and `verify` are there
@@ -88,6 +90,7 @@ class WriteReport(RunReport):
     stream_version: int
     seed: int
     offset: int
+    file_size: int | None
     synced: bool
     ranks: RanksReport | None
     resumed: ResumeReport | None
@@ -95,9 +98,19 @@ class WriteReport(RunReport):
     reads: ReadsReport | None
     verify: VerifyReport | None
 
-    _shown: ClassVar[tuple[str, ...]] = (
-        "bytes_written", "duration_secs", "bytes_per_s", "engine", "direct", "writers", "recipe", "error",
-    )
+    def _moved(self) -> int:
+        return self.bytes_written
+
+    def _ending(self) -> Iterator[str]:
+        yield from super()._ending()
+        if self.verify is not None or self.reads is not None:
+            yield "verified" if self else "damaged"
+
+    def _rows(self) -> Rows:
+        yield "recipe", self.recipe
+        yield from super()._rows()
+        if self.verify is not None:
+            yield "verified", self.verify._line()
 
     def __bool__(self) -> bool:
         """Return whether all that was compared was right; true where nothing was."""

@@ -34,8 +34,9 @@ pub(crate) struct StorageArgs {
     #[arg(long, value_name = "MODE", value_parser = str::parse::<Mode>)]
     mode: Option<Mode>,
 
-    /// Times that every point is measured, in turn; medians are reported [default: 1]. The fastest writing point is then
-    /// compared with pre-generated buffers, as many times and at least 3
+    /// Times that every point is measured, in turn; medians are reported [default: 1]. What leads is measured again until
+    /// it was measured twice, or three times where a round took less than 0.5 s; the fastest writing point then by turns
+    /// with pre-generated buffers, as many times as this says and at least 3
     #[arg(long, value_name = "N", value_parser = values::number("rounds", 1, MAX_ROUNDS), allow_hyphen_values = true)]
     rounds: Option<usize>,
 

@@ -7,7 +7,7 @@ use crate::report::csv::table::{self, Column, share, text};
 use dgen_io::Bound;
 
 /// The columns of a point; new ones are added at the end.
-fn columns<'a>() -> [Column<Row<'a>>; 29] {
+fn columns<'a>() -> [Column<Row<'a>>; 33] {
     [
         ("version", |row| row.report.version.to_owned()),
         ("path", |row| row.report.path.display().to_string()),
@@ -42,6 +42,10 @@ fn columns<'a>() -> [Column<Row<'a>>; 29] {
             row.beside(|reference| format!("{:.0}", reference.pregenerated_bytes_per_s))
         }),
         ("ratio_to_pregenerated", |row| row.beside(|reference| format!("{:.4}", reference.ratio))),
+        ("bytes_per_s_min", |row| format!("{:.0}", row.point.bytes_per_s_min)),
+        ("bytes_per_s_max", |row| format!("{:.0}", row.point.bytes_per_s_max)),
+        ("ranked", |row| row.point.ranked.to_string()),
+        ("unreliable", |row| row.point.unreliable.join("; ")),
     ]
 }
 
@@ -79,7 +83,7 @@ mod tests {
         let expected = "version,path,buffer_size,depth,actual_depth,writers,actual_writers,direct,engine,bytes,\
                         elapsed_ns,bytes_per_s,iops,latency_p50_ns,latency_p90_ns,latency_p99_ns,latency_p99_9_ns,\
                         latency_max_ns,verdict,generation_bound,storage_bound,cpu_seconds_per_gib,best,recipe,mode,rounds,streamed_bytes_per_s,\
-                        pregenerated_bytes_per_s,ratio_to_pregenerated";
+                        pregenerated_bytes_per_s,ratio_to_pregenerated,bytes_per_s_min,bytes_per_s_max,ranked,unreliable";
         assert!(header().starts_with(expected), "{}", header());
     }
 }

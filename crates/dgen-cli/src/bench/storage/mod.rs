@@ -6,8 +6,10 @@ mod forms;
 mod own_file;
 mod page;
 mod point;
+mod ranking;
 mod reference;
 mod report;
+mod rounds;
 mod sweep;
 
 use dgen::Result;
@@ -37,7 +39,7 @@ pub(crate) fn run(mut args: StorageArgs) -> Result<Exit> {
     report.ranks = share.map(|share| share.report(false, Some(args.offset()), None));
     let mut sweep = Sweep::new(args, &recipe, &mut file);
     let ended = sweep.run(&settings);
-    (report.points, report.pregenerated) = (sweep.points(), sweep.reference);
+    (report.points, report.pregenerated) = (sweep.points(), sweep.reference());
     report.warnings = sweep.warnings;
     if report.points.is_empty() {
         return ended.map(|()| Exit::Done);

@@ -82,8 +82,17 @@ pub(super) struct Point {
     pub(super) direct: bool,
     pub(super) direct_reason: String,
     pub(super) engine: &'static str,
-    /// Rates of all rounds, in their order. What follows is of the round with the median rate.
+    /// Rates of all rounds, in their order, and the ends of their range.
     pub(super) rates_bytes_per_s: Vec<f64>,
+    pub(super) bytes_per_s_min: f64,
+    pub(super) bytes_per_s_max: f64,
+    /// Whether it was measured often enough to be compared with others.
+    pub(super) ranked: bool,
+    /// Rounds that stand out, counted from 1.
+    pub(super) outlier_rounds: Vec<usize>,
+    /// Why its rate is not to be relied on; empty where it is.
+    pub(super) unreliable: Vec<String>,
+    // What follows is of the round with the median rate.
     pub(super) bytes: u64,
     pub(super) elapsed_ns: u64,
     pub(super) bytes_per_s: f64,
@@ -95,12 +104,6 @@ pub(super) struct Point {
     pub(super) cpu_seconds_per_gib: Option<f64>,
     /// Whether it is the fastest of its mode.
     pub(super) best: bool,
-}
-
-/// The fastest of a mode; of equals the first, which has the least in flight.
-pub(super) fn fastest(points: &[Point], way: Way) -> Option<usize> {
-    let of_mode = (0..points.len()).filter(|index| points[*index].mode == way);
-    of_mode.reduce(|best, next| if points[next].bytes_per_s > points[best].bytes_per_s { next } else { best })
 }
 
 impl Point {
@@ -117,6 +120,11 @@ impl Point {
             direct_reason: run.direct_reason.clone(),
             engine: run.engine,
             rates_bytes_per_s: vec![run.bytes_per_s],
+            bytes_per_s_min: run.bytes_per_s,
+            bytes_per_s_max: run.bytes_per_s,
+            ranked: false,
+            outlier_rounds: Vec::new(),
+            unreliable: Vec::new(),
             bytes,
             elapsed_ns: run.elapsed_ns,
             bytes_per_s: run.bytes_per_s,
@@ -130,12 +138,14 @@ impl Point {
         }
     }
 
-    /// The round with the median rate, the lower one of two, with the rates of all.
+    /// The round with the median rate, the lower one of two, with the rates of all and what they say.
     pub(super) fn median(rounds: &[Self]) -> Option<Self> {
         let mut order: Vec<&Self> = rounds.iter().collect();
         order.sort_by(|one, other| one.bytes_per_s.total_cmp(&other.bytes_per_s));
-        let median = (*order.get(order.len().saturating_sub(1) / 2)?).clone();
-        Some(Self { rates_bytes_per_s: rounds.iter().map(|round| round.bytes_per_s).collect(), ..median })
+        let mut median = (*order.get(order.len().saturating_sub(1) / 2)?).clone();
+        median.rates_bytes_per_s = rounds.iter().map(|round| round.bytes_per_s).collect();
+        median.judge();
+        Some(median)
     }
 
     /// Whether measuring a setting would repeat this point: it differs in `direct` alone, which came to the same.
@@ -177,5 +187,51 @@ impl fmt::Display for Setting {
         };
         let (buffer, depth, workers) = (exact_size(self.buffer_size), self.depth, self.writers);
         write!(f, "buffer {buffer}, depth {depth}, {} {workers}, direct {direct}", self.way.workers())
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A point that writes, with rounds of these rates and so many milliseconds.
+    pub(in super::super) fn point(rates: &[f64], ms: u64) -> Point {
+        let setting = Setting { way: Way::Write, direct: DirectMode::Auto, writers: 1, buffer_size: 65536, depth: 1 };
+        let round = |rate: &f64| Point {
+            setting,
+            mode: Way::Write,
+            buffer_size: setting.buffer_size,
+            depth: 1,
+            actual_depth: 1,
+            writers: 1,
+            actual_writers: 1,
+            direct: false,
+            direct_reason: String::new(),
+            engine: "sync",
+            rates_bytes_per_s: vec![*rate],
+            bytes_per_s_min: *rate,
+            bytes_per_s_max: *rate,
+            ranked: false,
+            outlier_rounds: Vec::new(),
+            unreliable: Vec::new(),
+            bytes: 1 << 20,
+            elapsed_ns: ms * 1_000_000,
+            bytes_per_s: *rate,
+            iops: 0.0,
+            latency_ns: None,
+            verdict: None,
+            generation_bound: None,
+            storage_bound: None,
+            cpu_seconds_per_gib: None,
+            best: false,
+        };
+        Point::median(&rates.iter().map(round).collect::<Vec<_>>()).expect("there are rounds")
+    }
+
+    #[test]
+    fn the_median_is_the_lower_one_of_two() {
+        let rate = |rates: &[f64]| point(rates, 1000).bytes_per_s;
+        assert_eq!((rate(&[3e9, 1e9]), rate(&[9e9, 1e9, 2e9])), (1e9, 2e9));
+        assert!(Point::median(&[]).is_none());
     }
 }

@@ -8,19 +8,21 @@ use dgen_io::{HostFacts, RanksReport, StorageFacts};
 use serde::Serialize;
 
 use super::args::StorageArgs;
-use super::point::{Point, Way, fastest};
+use super::point::{Point, Way};
+use super::ranking::fastest;
 use super::reference::Reference;
+use super::rounds::BRIEF_NS;
 use crate::exit;
+use crate::report::origin;
 use crate::report::words::time;
-
-/// Points that end sooner are measured too briefly.
-const BRIEF_NS: u64 = 250_000_000;
 
 /// All points of a sweep, as far as it came.
 #[derive(Serialize)]
 pub(super) struct StorageReport {
     pub(super) version: &'static str,
     pub(super) build: &'static str,
+    /// When the command began, in seconds since 1970.
+    pub(super) started_unix_s: u64,
     pub(super) path: PathBuf,
     /// Most bytes of a point.
     pub(super) size: u64,
@@ -34,7 +36,7 @@ pub(super) struct StorageReport {
     /// Times that each point was to be measured.
     pub(super) rounds: usize,
     pub(super) points: Vec<Point>,
-    /// Index of the fastest point that writes, and of the fastest one that reads.
+    /// Index of the fastest point that writes, and of the fastest one that reads; none that was measured once.
     pub(super) best: Option<usize>,
     pub(super) best_read: Option<usize>,
     /// The commands that work with the settings of those points.
@@ -55,6 +57,7 @@ impl StorageReport {
         Self {
             version: env!("CARGO_PKG_VERSION"),
             build: if cfg!(debug_assertions) { "debug" } else { "release" },
+            started_unix_s: origin::started(),
             path: path.to_owned(),
             size: args.size(),
             runtime_secs: args.runtime().as_secs_f64(),
@@ -78,7 +81,9 @@ impl StorageReport {
 
     /// Names the best, and how the sweep ended.
     pub(super) fn conclude(&mut self, error: Option<&Error>) {
-        let [best, best_read] = [Way::Write, Way::Read].map(|way| fastest(&self.points, way));
+        // Of a sweep that ended early the fastest may have been measured once: then there is no best.
+        let sure = |index: &usize| self.points[*index].ranked;
+        let [best, best_read] = [Way::Write, Way::Read].map(|way| fastest(&self.points, way).filter(sure));
         let command = |index: usize| self.points[index].setting.command();
         (self.best_command, self.best_read_command) = (best.map(command), best_read.map(command));
         (self.best, self.best_read) = (best, best_read);
@@ -92,6 +97,9 @@ impl StorageReport {
             let (shortest, size) = (time(shortest), exact_size(self.size));
             let advice = "with a larger --size they say more";
             self.warnings.push(format!("points of {size} ended after as little as {shortest}: {advice}"));
+        }
+        for index in [best, best_read].into_iter().flatten() {
+            self.warnings.extend(self.points[index].doubts());
         }
         // With what the file system holds now, rather than before.
         let folder = self.path.clone();

@@ -5,7 +5,8 @@ use dgen_io::{DirectMode, IoOptions, Live, Outcome, ReadOptions, RunReport, Writ
 
 use super::args::StorageArgs;
 use super::own_file::OwnFile;
-use super::point::{Point, Setting, Way, fastest};
+use super::point::{Point, Setting, Way};
+use super::ranking::{doubtful, fastest};
 use super::reference::Reference;
 use crate::output::remark;
 use crate::progress::{Follow, follow_live};
@@ -29,14 +30,15 @@ pub(super) struct Sweep<'a> {
     live: Live,
     /// What each setting came to, in each round.
     rounds: Vec<(Setting, Vec<Point>)>,
-    pub(super) reference: Option<Reference>,
+    /// The settings that led, beside pre-generated buffers.
+    references: Vec<(Setting, Reference)>,
     pub(super) warnings: Vec<String>,
 }
 
 impl<'a> Sweep<'a> {
     pub(super) fn new(args: &'a StorageArgs, recipe: &'a Recipe, file: &'a mut OwnFile) -> Self {
-        let (live, rounds) = (Live::default(), Vec::new());
-        Self { args, recipe, file, live, rounds, reference: None, warnings: Vec::new() }
+        let (live, rounds, references) = (Live::default(), Vec::new(), Vec::new());
+        Self { args, recipe, file, live, rounds, references, warnings: Vec::new() }
     }
 
     /// The medians of what was measured.
@@ -44,21 +46,40 @@ impl<'a> Sweep<'a> {
         self.rounds.iter().filter_map(|(_, rounds)| Point::median(rounds)).collect()
     }
 
+    /// The fastest writing point beside pre-generated buffers.
+    pub(super) fn reference(&self) -> Option<Reference> {
+        let best = self.leader(Way::Write)?;
+        self.references.iter().find(|(setting, _)| *setting == best).map(|(_, reference)| reference.clone())
+    }
+
+    /// The setting of the fastest point of a mode.
+    fn leader(&self, way: Way) -> Option<Setting> {
+        let points = self.points();
+        fastest(&points, way).map(|index| points[index].setting)
+    }
+
     /// Measures everything, until something fails or the caller has seen enough.
     pub(super) fn run(&mut self, settings: &[Setting]) -> Result<()> {
+        self.run_all(settings).map_err(|error| match error.kind() {
+            ErrorKind::Interrupted => {
+                let (done, all) = (self.rounds.len(), settings.len());
+                Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {all} points"))
+            }
+            _ => error,
+        })
+    }
+
+    fn run_all(&mut self, settings: &[Setting]) -> Result<()> {
         let (writes, reads): (Vec<Setting>, Vec<Setting>) =
             settings.iter().partition(|setting| setting.way == Way::Write);
         self.measure(&writes, settings.len())?;
-        let points = self.points();
-        let best = fastest(&points, Way::Write).map(|index| points[index].setting);
-        if let Some(best) = best {
-            self.compare(&best)?;
-        }
+        self.rank(Way::Write)?;
         if reads.is_empty() {
             return Ok(());
         }
-        self.lay_out(best.as_ref())?;
-        self.measure(&reads, settings.len())
+        self.lay_out(self.leader(Way::Write).as_ref())?;
+        self.measure(&reads, settings.len())?;
+        self.rank(Way::Read)
     }
 
     /// All settings in turn, and that in each round, so that a slow minute of the device falls on all of them.
@@ -68,36 +89,57 @@ impl<'a> Sweep<'a> {
                 if self.rounds.iter().any(|(_, rounds)| rounds[0].covers(setting)) {
                     continue;
                 }
-                let point = self.one(setting, Data::Streamed).map_err(|error| match error.kind() {
-                    ErrorKind::Interrupted => {
-                        let done = self.rounds.len();
-                        Error::new(ErrorKind::Interrupted, format!("interrupted after {done} of {all} points"))
-                    }
-                    _ => error,
-                })?;
+                let point = self.one(setting, Data::Streamed)?;
                 let of = if self.args.rounds() > 1 { format!("round {round}, ") } else { String::new() };
                 let (way, rate) = (setting.way.name(), human_rate(point.bytes_per_s));
-                match self.rounds.iter_mut().find(|(known, _)| known == setting) {
-                    Some((_, rounds)) => rounds.push(point),
-                    None => self.rounds.push((*setting, vec![point])),
-                }
+                self.keep(setting, point);
                 remark(&format!("{of}{} of {all}: {way}, {setting}: {rate}", self.rounds.len()));
             }
         }
         Ok(())
     }
 
-    /// The best setting with streamed and with pre-generated data by turns.
+    /// Adds a round.
+    fn keep(&mut self, setting: &Setting, point: Point) {
+        match self.rounds.iter_mut().find(|(known, _)| known == setting) {
+            Some((_, rounds)) => rounds.push(point),
+            None => self.rounds.push((*setting, vec![point])),
+        }
+    }
+
+    /// Measures again what seems to lead, until what leads was measured often enough, and, of writes, compared. Each time a
+    /// point gains rounds, so that this ends.
+    fn rank(&mut self, way: Way) -> Result<()> {
+        loop {
+            let points = self.points();
+            if let Some(doubtful) = doubtful(&points, way) {
+                let setting = points[doubtful].setting;
+                let point = self.one(&setting, Data::Streamed)?;
+                remark(&format!("again: {}, {setting}: {}", way.name(), human_rate(point.bytes_per_s)));
+                self.keep(&setting, point);
+                continue;
+            }
+            let best = fastest(&points, way).map(|index| points[index].setting).filter(|_| way == Way::Write);
+            match best.filter(|best| self.references.iter().all(|(compared, _)| compared != best)) {
+                Some(best) => self.compare(&best)?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// A setting with streamed and with pre-generated data by turns. The streamed ones are further rounds of its point.
     fn compare(&mut self, setting: &Setting) -> Result<()> {
         let (mut streamed, mut pregenerated) = (Vec::new(), Vec::new());
         for _ in 0..self.args.rounds().max(COMPARED) {
             // The stream last, so that the file holds it in the end.
             pregenerated.push(self.one(setting, Data::Pregenerated)?.bytes_per_s);
-            streamed.push(self.one(setting, Data::Streamed)?.bytes_per_s);
+            let round = self.one(setting, Data::Streamed)?;
+            streamed.push(round.bytes_per_s);
+            self.keep(setting, round);
         }
         let reference = Reference::new(streamed, pregenerated);
         remark(&format!("beside pre-generated buffers: {reference}"));
-        self.reference = Some(reference);
+        self.references.push((*setting, reference));
         Ok(())
     }
 

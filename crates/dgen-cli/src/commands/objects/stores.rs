@@ -25,6 +25,7 @@ struct Written {
 pub(super) fn write_objects(args: &WriteArgs) -> Result<Exit> {
     let location = location(&args.paths)?;
     refuse(&[
+        ("--file-size", args.file_size.is_some()),
         ("--files", args.files.is_some()),
         ("--append", args.append),
         ("--read-percent", args.read_percent > 0),
@@ -141,6 +142,7 @@ pub(super) fn verify_objects(args: &VerifyArgs) -> Result<Exit> {
     refuse(&[
         ("--buffer-size", args.io.buffer_size.is_some()),
         ("--file-offset", args.io.file_offset.is_some()),
+        ("--file-size", args.file_size.is_some()),
         ("--stale-seed", !args.stale_seed.is_empty()),
         ("--direct", args.direct.is_some()),
         ("--readers", args.readers.is_some()),

@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use dgen::units::{exact_size, human_rate, human_size};
+use dgen::units::{exact_size, human_size};
+use dgen_io::{HostFacts, StorageFacts};
 use dgen_measure::{MeasureReport, Repeats};
 
 use crate::report::facts::Fact;
 use crate::report::histogram::Histograms;
+use crate::report::origin;
 use crate::report::page::{Page, Table};
+use crate::report::scale::rate;
 use crate::report::words::{both, count, listed};
 
 /// Records whose sizes are drawn: those of storage systems, where they were asked for.
@@ -17,8 +20,9 @@ const DRAWN: [u64; 3] = [4 << 10, 8 << 10, 128 << 10];
 pub(crate) fn page(report: &MeasureReport, paths: &[PathBuf]) -> String {
     let title = format!("dgen measure: {}", human_size(report.bytes));
     let inputs = count(report.inputs, "input");
-    let below = format!("{} in {inputs}; dgen {}", both(report.bytes), env!("CARGO_PKG_VERSION"));
-    let mut page = Page::new(&title, &below);
+    let (host, storage) = (HostFacts::read(), StorageFacts::of(paths.iter().map(PathBuf::as_path)));
+    let what = format!("{} in {inputs}", both(report.bytes));
+    let mut page = Page::new(&title, &origin::below(&what, origin::started(), &host));
     page.verdict(&best(report));
     let stopped =
         report.interrupted.then(|| "it was interrupted: the numbers are of what was measured up to then".into());
@@ -41,6 +45,8 @@ pub(crate) fn page(report: &MeasureReport, paths: &[PathBuf]) -> String {
     }
     page.heading("Run");
     page.facts(&run(report, paths));
+    page.heading("Origin");
+    page.facts(&origin::facts(origin::started(), &host, &storage));
     page.finish()
 }
 
@@ -223,7 +229,7 @@ fn run(report: &MeasureReport, paths: &[PathBuf]) -> Vec<Fact> {
     let paths = listed(paths, |path| path.display().to_string(), "");
     let mut facts: Vec<Fact> = paths.into_iter().map(|path| ("path", path)).collect();
     let seconds = report.elapsed_ns as f64 / 1e9;
-    facts.push(("time", format!("{seconds:.3} s at {}", human_rate(report.bytes_per_s))));
+    facts.push(("time", format!("{seconds:.3} s at {}", rate(report.bytes_per_s))));
     facts.push(("threads", report.threads.to_string()));
     facts.extend(report.entropy.map(|bits| ("entropy", format!("{bits:.4} bits per byte"))));
     if let Some(block) = report.compress_dedup_block {

@@ -1,5 +1,6 @@
 //! The reports of a write and a read.
 
+use dgen::units::exact_size;
 use dgen_io::{FileReport, RangeAttribute, ReadReport, RunReport, StreamRange, WriteReport};
 
 use super::{parts, skipped::skipped};
@@ -27,8 +28,13 @@ pub(crate) fn write(report: &WriteReport) -> Text {
     let sync = if report.synced { "yes, with fdatasync, inside the time" } else { "no" };
     row(&mut text, "durable", sync);
     row(&mut text, "recipe", report.recipe);
-    let range = StreamRange { offset: report.offset, size: report.size };
-    row(&mut text, "range", RangeAttribute { range, version: report.stream_version, file: None });
+    if let Some(size) = report.file_size {
+        let block = exact_size(report.recipe.block_size());
+        row(&mut text, "file size", format_args!("{size} bytes each, from a multiple of {block} of the stream on"));
+    } else {
+        let range = StreamRange { offset: report.offset, size: report.size };
+        row(&mut text, "range", RangeAttribute { range, version: report.stream_version, file: None });
+    }
     if let Some(ranks) = &report.ranks {
         row(&mut text, "ranks", facts::ranks(ranks));
     }

@@ -31,6 +31,7 @@ pub(crate) static IO_URING: EngineKind = EngineKind {
     overlaps: true,
     is_ring: true,
     target: EngineTarget::Files,
+    check_room: |_| Ok(()),
     make,
 };
 
