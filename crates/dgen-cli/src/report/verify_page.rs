@@ -46,8 +46,8 @@ pub(crate) fn verify(report: &VerifySummary) -> String {
     let below = format!("{checked} in {seconds:.3} s, {paths}; dgen {}", env!("CARGO_PKG_VERSION"));
     let mut page = Page::new(&title, &below);
     page.verdict(&[("result", verdict)]);
-    let ended = report.error.as_ref().map(|error| format!("it ended early: {error}"));
-    page.warnings(&ended.into_iter().chain(report.warnings.iter().cloned()).collect::<Vec<_>>());
+    page.failed(report.error.as_deref());
+    page.warnings(&report.warnings);
     if !report.bytes_by_kind.is_empty() {
         page.heading("Damage by kind");
         let row = |(kind, bytes): (&DamageKind, &u64)| vec![kind.to_string(), bytes.to_string(), human_size(*bytes)];

@@ -13,7 +13,7 @@ pub(crate) fn text(comparison: &Comparison) -> Text {
     if !comparison.differences.is_empty() {
         text.heading("not the same:");
         for difference in &comparison.differences {
-            row(&mut text, &difference.name, format_args!("{} (A), {} (B)", difference.a, difference.b));
+            row(&mut text, difference.name, format_args!("{} (A), {} (B)", difference.a, difference.b));
         }
     }
     for (title, group) in groups(&comparison.figures) {
