@@ -138,11 +138,6 @@ pub fn human_rate(bytes_per_s: f64) -> String {
     Units::Binary.rate(bytes_per_s)
 }
 
-/// A rate for people in binary and in decimal units: `1.86 GiB/s` and `2.00 GB/s`.
-pub fn human_rates(bytes_per_s: f64) -> [String; 2] {
-    [Units::Binary, Units::Decimal].map(|units| units.rate(bytes_per_s))
-}
-
 fn scaled(value: f64, base: f64, units: &[&str]) -> String {
     let mut value = value;
     let mut unit = 0;

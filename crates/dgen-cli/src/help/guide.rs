@@ -62,7 +62,7 @@ const GUIDES: [Guide; 18] = [
     },
     Guide {
         path: &["verify"],
-        matter: &["seed", "recipe", "size", "limit", "readers", "direct", "strict", "json"],
+        matter: &["seed", "recipe", "size", "limit", "readers", "direct", "strict", "json", "html"],
         examples: &[
             ("dgen verify data.bin", "a file that says itself what it should hold"),
             ("dgen verify copy.bin --recipe dgen1,seed=0x7,dedup=2 -s 10GiB", "one that lost its attributes"),

@@ -7,7 +7,7 @@ use super::origin;
 use super::page::{Page, Table};
 use super::plot;
 use super::scale::rate;
-use super::words::{both, count, listed, time};
+use super::words::{count, human_size, listed, time};
 
 /// Workers that are listed; more are summed up by the first and the last.
 const WORKERS: usize = 64;
@@ -50,7 +50,7 @@ fn page(
 ) -> String {
     let title = format!("dgen {command}: {}", rate(run.bytes_per_s));
     let paths = count(files.len() as u64, "path");
-    let what = format!("{} in {:.3} s, {paths}", both(bytes), run.duration_secs);
+    let what = format!("{} in {:.3} s, {paths}", human_size(bytes), run.duration_secs);
     let mut page = Page::new(&title, &origin::below(&what, run.started_unix_s, &run.host));
     page.failed(error);
     if run.verdict.is_some() {
@@ -99,7 +99,7 @@ fn file(file: &FileReport) -> String {
 fn workers(run: &RunReport) -> Table {
     let row = |(index, worker): (usize, &dgen_io::WorkerReport)| {
         let (operations, done) = (worker.operations.to_string(), time(worker.done_ns));
-        vec![(index + 1).to_string(), both(worker.bytes), operations, done, rate(worker.bytes_per_s)]
+        vec![(index + 1).to_string(), human_size(worker.bytes), operations, done, rate(worker.bytes_per_s)]
     };
     let rows = run.workers.iter().enumerate().map(row).collect();
     Table { names: vec!["worker", "moved", "I/Os", "done after", "throughput"], rows, best: None }

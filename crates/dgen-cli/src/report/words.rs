@@ -42,9 +42,6 @@ pub(crate) fn listed<T>(all: &[T], shown: impl Fn(&T) -> String, more: &str) -> 
     all.iter().take(LISTED).map(shown).chain(rest.map(|rest| format!("{rest} more{more}"))).collect()
 }
 
-/// The name under which pages know it.
-pub(crate) use self::human_size as both;
-
 /// A number of things: `1 range`, `2 ranges`.
 pub(crate) fn count(number: u64, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use dgen::units::{exact_size, human_size};
+use dgen::units::exact_size;
 use dgen_io::{HostFacts, StorageFacts};
 use dgen_measure::{MeasureReport, Repeats};
 
@@ -12,7 +12,7 @@ use crate::report::histogram::Histograms;
 use crate::report::origin;
 use crate::report::page::{Page, Table};
 use crate::report::scale::rate;
-use crate::report::words::{both, count, listed};
+use crate::report::words::{count, human_size, listed};
 
 /// Records whose sizes are drawn: those of storage systems, where they were asked for.
 const DRAWN: [u64; 3] = [4 << 10, 8 << 10, 128 << 10];
@@ -21,7 +21,7 @@ pub(crate) fn page(report: &MeasureReport, paths: &[PathBuf]) -> String {
     let title = format!("dgen measure: {}", human_size(report.bytes));
     let inputs = count(report.inputs, "input");
     let (host, storage) = (HostFacts::read(), StorageFacts::of(paths.iter().map(PathBuf::as_path)));
-    let what = format!("{} in {inputs}", both(report.bytes));
+    let what = format!("{} in {inputs}", human_size(report.bytes));
     let mut page = Page::new(&title, &origin::below(&what, origin::started(), &host));
     page.verdict(&best(report));
     let stopped =
@@ -131,7 +131,7 @@ fn models(report: &MeasureReport) -> Table {
             name.clone(),
             model.ratio.map_or("-".into(), |ratio| format!("{ratio:.4}")),
             interval(model.error),
-            both(model.allocated_bytes),
+            human_size(model.allocated_bytes),
             model.holes.to_string(),
             model.raw.to_string(),
             model.engine.clone(),
@@ -233,7 +233,7 @@ fn run(report: &MeasureReport, paths: &[PathBuf]) -> Vec<Fact> {
     facts.push(("threads", report.threads.to_string()));
     facts.extend(report.entropy.map(|bits| ("entropy", format!("{bits:.4} bits per byte"))));
     if let Some(block) = report.compress_dedup_block {
-        let unique = both(report.unique_bytes);
+        let unique = human_size(report.unique_bytes);
         facts.push(("compressed", format!("the unique part at {}: {unique}", exact_size(block))));
     } else if !report.records.is_empty() {
         facts.push(("compressed", "all data, duplicates and zero blocks included".into()));
