@@ -87,6 +87,7 @@ LAYERS = {
         repeats tally
         scan distinct
         text
+        columns
         report entropy extent
         table options
         model
@@ -103,7 +104,7 @@ LAYERS = {
         report
         exit
         launch output report_file
-        guard nearly signals stack
+        display guard nearly signals stack
         stdout
     """,
     "dgen-spec": """

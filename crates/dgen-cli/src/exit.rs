@@ -7,9 +7,9 @@ use dgen::{Error, ErrorKind};
 use serde::Serialize;
 use signal_hook::consts::{SIGINT, SIGPIPE, SIGTERM};
 
+use crate::display::progress::Progress;
 use crate::launch;
 use crate::nearly::meant;
-use crate::progress::Progress;
 use crate::signals;
 
 /// How the command ends.

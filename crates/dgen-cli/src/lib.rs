@@ -16,6 +16,7 @@ mod args;
 mod bench;
 mod cli;
 mod commands;
+mod display;
 mod exit;
 mod guard;
 mod help;

@@ -8,9 +8,10 @@ use dgen::{Error, Result};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
+use crate::display::lines::{Text, row};
+use crate::display::look::Look;
+use crate::display::progress::Progress;
 use crate::guard::{Form, Guard};
-use crate::report::lines::{Text, row};
-use crate::report::look::Look;
 use crate::report_file::ReportFile;
 use crate::stdout;
 
@@ -212,7 +213,7 @@ pub(crate) fn warn<'w>(warnings: impl IntoIterator<Item = &'w String>) {
 
 /// Says on a terminal how things go on.
 pub(crate) fn remark(line: &str) {
-    if crate::progress::is_shown() {
+    if Progress::is_shown() {
         complain(line);
     }
 }

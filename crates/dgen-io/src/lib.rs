@@ -61,7 +61,7 @@ pub use storage::origin::DataOrigin;
 pub use storage::page_cache::{Dropped, drop_cached};
 pub use storage::scratch::{OwnName, Scratch};
 pub use storage::source::open_to_read;
-pub use storage::split::split;
+pub use storage::split::{files_of, split};
 pub use storage::walk::SkipReason;
 pub use tune::setting::{TunedSetting, TuningReport, TuningStep};
 pub use verify::expected::{Expected, verify_plan};

@@ -156,17 +156,13 @@ impl MeasureReport {
 
     fn add_compress(&self, parts: &mut Vec<TextPart>, units: Units) {
         let Some(blocks) = self.compress.values().next() else { return };
-        let names: Vec<String> = std::iter::once("compress".to_owned())
-            .chain(blocks.keys().map(|block| short(*block)))
-            .chain(["compressor".to_owned()])
-            .collect();
+        let names: Vec<String> =
+            std::iter::once("compress".to_owned()).chain(blocks.keys().map(|block| short(*block))).collect();
         let row = |(codec, ratios): (&Codec, &BTreeMap<u64, f64>)| {
             let each = ratios.iter().map(|(block, ratio)| within(*ratio, self.records[codec][block].error));
-            let engine = self.engines.get(codec).cloned().unwrap_or_default();
-            std::iter::once(codec.to_string()).chain(each).chain([engine]).collect()
+            std::iter::once(codec.to_string()).chain(each).collect()
         };
-        let left = vec![0, names.len() - 1];
-        parts.push(TextPart::Table(TextTable { names, rows: self.compress.iter().map(row).collect(), left }));
+        parts.push(TextPart::Table(TextTable { names, rows: self.compress.iter().map(row).collect(), left: vec![0] }));
         parts.push(TextPart::Note(match self.compress_dedup_block {
             Some(block) => {
                 let unique = units.size(self.unique_bytes);
@@ -174,6 +170,8 @@ impl MeasureReport {
             }
             None => "ratios are of all data, duplicates and zero blocks included".into(),
         }));
+        let engines: Vec<&str> = self.engines.values().map(String::as_str).collect();
+        parts.push(TextPart::Note(format!("compressed by {}", engines.join("; "))));
         self.add_sizes(parts);
     }
 

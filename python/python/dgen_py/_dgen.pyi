@@ -633,6 +633,7 @@ def write_file(
     rank: SupportsIndex | None = None,
     ranks: SupportsIndex | None = None,
     rank_wait: SupportsFloat = 60.0,
+    file_size: Size | None = None,
 ) -> WriteReport:
     """Generates `size` bytes of a stream, writes them to `path`, and returns a `WriteReport`.
 
@@ -659,7 +660,9 @@ def write_file(
     interrupted, an append too: what is there is compared, and written from the first wrong byte on. Without seed, ratios and
     recipe, the file's own recipe counts, and its offset. Nothing is cut off before it is written anew.
 
-    `files` writes so many files into `path`, then a folder, which is made where it is absent. `append` writes behind the
+    `files` writes so many files into `path`, then a folder, which is made where it is absent. `file_size` is the bytes of each,
+    of which the last may be smaller; each begins at a block of the stream, and without `files` there are as many as `size`
+    takes. `append` writes behind the
     end of a file, whatever it holds; where it carries the same recipe (its own, if none is given) and its range ends with
     it, the stream goes on there, as the report's `appended` tells. `read_percent` (0 to 100) of the I/Os read back and
     compare: what this call has written before, or anything, where the file carries the same recipe (its own, if none is
@@ -774,12 +777,13 @@ def verify_file(
     strict: bool = False,
     rank: SupportsIndex | None = None,
     ranks: SupportsIndex | None = None,
+    file_size: Size | None = None,
 ) -> VerifyReport:
     """Compares files with what they should hold, and returns a `VerifyReport`; damage is reported, not raised.
 
     `path` is one path or a sequence of them; of a folder all files are compared, in order of name. Files that dgen wrote carry their recipe and range, and need nothing else.
     For others, and in place of what they carry, give `recipe`, or `seed` with the ratios and `block_size`; then `size`
-    (bytes over all paths) and `offset` (stream offset of the first byte, 0 if `None`) say what the files hold.
+    (bytes over all paths), `file_size` (of each file, where it was written with that) and `offset` (stream offset of the first byte, 0 if `None`) say what the files hold.
     `stream_version` is the version of the stream; `None` is that of each file, or 0 where recipe and size are both given.
     `file_offset` is the position in each file at which to begin. Sizes are bytes, or text such as "1GiB".
 

@@ -35,6 +35,8 @@ numbers! {
     NumReaders(usize) = integer("num_readers", 1..=MAX_WORKERS as u64, "1 to 1024, or None");
     /// Files in a folder.
     Files(usize) = integer("files", 1..=MAX_FILES as u64, "1 to 1000000, or None");
+    /// Bytes of each file.
+    FileSize(u64) = bytes("file_size", 1..=MAX_OFFSET, "1 byte to 2^63 bytes, or None");
     /// Which of several processes.
     Rank(u32) = integer("rank", 0..=u64::from(MAX_RANKS) - 1, "0 to 999999, below ranks, or None");
     /// Processes that share a call.

@@ -10,7 +10,8 @@ use crate::arguments::progress::Progress;
 use crate::arguments::reading::Several;
 use crate::arguments::recipe::Choice;
 use crate::arguments::storage::{
-    Advise, Block, BufferCount, BufferSize, Depth, FileOffset, Limit, NumReaders, Rank, RankCount, StreamOffset, Total,
+    Advise, Block, BufferCount, BufferSize, Depth, FileOffset, FileSize, Limit, NumReaders, Rank, RankCount,
+    StreamOffset, Total,
 };
 use crate::placement::asked::{NumaMode, Where};
 use dgen_cli::{Expected, verify_plan};
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 ///
 /// `path` is one path or a sequence of them; of a folder all files are compared, in order of name. Files that dgen wrote carry their recipe and range, and need nothing else.
 /// For others, and in place of what they carry, give `recipe`, or `seed` with the ratios and `block_size`; then `size`
-/// (bytes over all paths) and `offset` (stream offset of the first byte, 0 if `None`) say what the files hold.
+/// (bytes over all paths), `file_size` (of each file, where it was written with that) and `offset` (stream offset of the first byte, 0 if `None`) say what the files hold.
 /// `stream_version` is the version of the stream; `None` is that of each file, or 0 where recipe and size are both given.
 /// `file_offset` is the position in each file at which to begin. Sizes are bytes, or text such as "1GiB".
 ///
@@ -61,7 +62,7 @@ use std::path::{Path, PathBuf};
 /// Raises `ValueError` for a value out of range and for files of which nothing says what they should hold, `OSError`
 /// with errno and filename for I/O.
 #[pyfunction]
-#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto, stream_version=None, cached=false, strict=false, rank=None, ranks=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto', stream_version=None, cached=False, strict=False, rank=None, ranks=None)")]
+#[pyo3(signature = (path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=FileOffset(0), stale_seeds=Several(Vec::new()), limit=Limit(20), buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode=NumaMode::Auto, stream_version=None, cached=false, strict=false, rank=None, ranks=None, file_size=None), text_signature = "(path, size=None, *, recipe=None, seed=None, dedup_ratio=None, compress_ratio=None, block_size=None, offset=None, file_offset=0, stale_seeds=(), limit=20, buffer_size=None, use_direct_io=None, num_readers=None, numa_node=None, max_threads=None, progress=None, use_io_uring=None, depth=None, buffer_count=None, advise=None, numa_mode='auto', stream_version=None, cached=False, strict=False, rank=None, ranks=None, file_size=None)")]
 pub(crate) fn verify_file<'py>(
     py: Python<'py>,
     path: Paths,
@@ -91,12 +92,13 @@ pub(crate) fn verify_file<'py>(
     strict: bool,
     rank: Option<Rank>,
     ranks: Option<RankCount>,
+    file_size: Option<FileSize>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
     let (dedup_ratio, compress_ratio) = (dedup_ratio.map(|ratio| ratio.0), compress_ratio.map(|ratio| ratio.0));
     let expected = Expected {
-        file_size: None,
+        file_size: file_size.map(|size| size.0),
         recipe: Choice { recipe, seed, dedup_ratio, compress_ratio, block_size, tuned_for: None }.explicit()?,
         version: stream_version.map(|version| version.0),
         size: size.map(|size| size.0),

@@ -9,13 +9,13 @@ use crate::arguments::paths::Paths;
 use crate::arguments::progress::Progress;
 use crate::arguments::recipe::Choice;
 use crate::arguments::storage::{
-    Block, BufferCount, BufferSize, Depth, FileOffset, Files, Generators, NumWriters, Order, Passes, Rank, RankCount,
-    RankWait, Rate, ReadPercent, Runtime, StreamOffset, SyncEvery, Total, Vectored,
+    Block, BufferCount, BufferSize, Depth, FileOffset, FileSize, Files, Generators, NumWriters, Order, Passes, Rank,
+    RankCount, RankWait, Rate, ReadPercent, Runtime, StreamOffset, SyncEvery, Total, Vectored,
 };
 use crate::errors::{bad_value, exception};
 use crate::placement::asked::{NumaMode, Where};
 use dgen::Stream;
-use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_stream, folder_files, recall, write};
+use dgen_io::{DirectMode, SyncMode, WriteOptions, continued_stream, files_of, folder_files, recall, write};
 use pyo3::prelude::*;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -45,7 +45,9 @@ use std::time::Duration;
 /// interrupted, an append too: what is there is compared, and written from the first wrong byte on. Without seed, ratios and
 /// recipe, the file's own recipe counts, and its offset. Nothing is cut off before it is written anew.
 ///
-/// `files` writes so many files into `path`, then a folder, which is made where it is absent. `append` writes behind the
+/// `files` writes so many files into `path`, then a folder, which is made where it is absent. `file_size` is the bytes of each,
+/// of which the last may be smaller; each begins at a block of the stream, and without `files` there are as many as `size`
+/// takes. `append` writes behind the
 /// end of a file, whatever it holds; where it carries the same recipe (its own, if none is given) and its range ends with
 /// it, the stream goes on there, as the report's `appended` tells. `read_percent` (0 to 100) of the I/Os read back and
 /// compare: what this call has written before, or anything, where the file carries the same recipe (its own, if none is
@@ -86,7 +88,7 @@ use std::time::Duration;
 /// Raises `ValueError` for a value out of range, `FileExistsError` for data that would be overwritten, and `OSError`
 /// with errno and filename for I/O; an error after the first byte carries the report as `report`.
 #[pyfunction]
-#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, stream_version=None, tuned_for=None, rank=None, ranks=None, rank_wait=RankWait(60.0)), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, stream_version=None, tuned_for=None, rank=None, ranks=None, rank_wait=60.0)")]
+#[pyo3(signature = (path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=DedupRatio(1.0), compress_ratio=CompressRatio(1.0), use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=StreamOffset(0), fsync=true, force=false, numa_node=None, max_threads=None, progress=None, file_offset=FileOffset(0), preallocate=true, sync_every=None, auto=false, verify=false, resume=false, generators=None, append=false, read_percent=ReadPercent(0), files=None, order=Order(String::from("sequential")), passes=Passes(1), rate=None, runtime=None, numa_mode=NumaMode::Auto, vectored=Vectored(1), sqpoll=false, iopoll=false, registered=true, huge_pages=true, stream_version=None, tuned_for=None, rank=None, ranks=None, rank_wait=RankWait(60.0), file_size=None), text_signature = "(path, size, buffer_size=None, buffer_count=None, use_direct_io=None, dedup_ratio=1.0, compress_ratio=1.0, use_io_uring=None, *, num_writers=None, depth=None, block_size=None, seed=None, recipe=None, offset=0, fsync=True, force=False, numa_node=None, max_threads=None, progress=None, file_offset=0, preallocate=True, sync_every=None, auto=False, verify=False, resume=False, generators=None, append=False, read_percent=0, files=None, order=\"sequential\", passes=1, rate=None, runtime=None, numa_mode='auto', vectored=1, sqpoll=False, iopoll=False, registered=True, huge_pages=True, stream_version=None, tuned_for=None, rank=None, ranks=None, rank_wait=60.0, file_size=None)")]
 #[allow(clippy::fn_params_excessive_bools, reason = "the signature is the one that users call")]
 pub(crate) fn write_file<'py>(
     py: Python<'py>,
@@ -134,6 +136,7 @@ pub(crate) fn write_file<'py>(
     rank: Option<Rank>,
     ranks: Option<RankCount>,
     rank_wait: RankWait,
+    file_size: Option<FileSize>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let place = Where { mode: numa_mode, node: numa_node };
     let team = place.team(max_threads)?;
@@ -184,7 +187,9 @@ pub(crate) fn write_file<'py>(
     };
     options.io = engine.options()?;
     (options.append, options.read_percent) = (append, read_percent.0);
-    options.files = files.map(|files| files.0);
+    options.file_size = file_size.map(|size| size.0);
+    let derived = options.file_size.map(|each| files_of(size.0, each)).transpose();
+    options.files = files.map(|files| files.0).or(derived.map_err(|error| exception(&error))?);
     options.ranks = share;
     (options.auto, options.verify, options.resume) = (auto, verify, resume);
     let follow = Follow { progress, without_total: false, leave: false };

@@ -9,11 +9,11 @@ use super::{JsonArgs, ReplaceArgs};
 #[derive(Args, Debug)]
 pub(crate) struct CompareArgs {
     /// Report in JSON, as --json=FILE of write, read, verify, measure, bench storage and bench fill writes it
-    #[arg(value_name = "A.json")]
+    #[arg(value_name = "A.json", value_hint = clap::ValueHint::FilePath)]
     pub(crate) a: PathBuf,
 
     /// Another one of the same command, whose figures are told as changes of those of the first
-    #[arg(value_name = "B.json")]
+    #[arg(value_name = "B.json", value_hint = clap::ValueHint::FilePath)]
     pub(crate) b: PathBuf,
 
     #[command(flatten)]

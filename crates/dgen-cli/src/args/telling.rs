@@ -2,14 +2,15 @@
 
 use clap::Args;
 
-use crate::progress::{self, Progress};
+use crate::display::progress::{Progress, choose};
 use crate::report::words::{set_units, units_of};
 
 /// On every command.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "Report")]
 pub(crate) struct TellingArgs {
-    /// Sizes and rates in texts and pages in decimal units (kB, MB, GB) instead of binary ones (KiB, MiB, GiB)
+    /// Sizes and rates in texts and pages in decimal units (kB, MB, GB) instead of binary ones (KiB, MiB, GiB); exact sizes
+    /// stay as options take them
     #[arg(long, global = true)]
     si: bool,
 
@@ -23,6 +24,6 @@ impl TellingArgs {
     /// Makes it so for all that is told from now on.
     pub(crate) fn apply(self) {
         set_units(units_of(self.si));
-        progress::choose(self.progress.unwrap_or_default());
+        choose(self.progress.unwrap_or_default());
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use dgen::{Error, ErrorKind, Result};
-use dgen_io::{MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode};
+use dgen_io::{MAX_FILES, MAX_GENERATORS, MAX_WORKERS, SyncMode, files_of};
 
 use super::values::{self, AutoNumber};
 #[cfg(feature = "object")]
@@ -146,13 +146,7 @@ impl WriteArgs {
                     || Error::invalid("file size", each, &format!("sizes of which {files} files can exist"));
                 self.size = Some(size.ok_or_else(too_large)?);
             }
-            (None, Some(size)) => {
-                let files = usize::try_from(size.div_ceil(each)).ok().filter(|files| *files <= MAX_FILES);
-                let accepted = || {
-                    format!("{} or more, of which {size} bytes make {MAX_FILES} files", size.div_ceil(MAX_FILES as u64))
-                };
-                self.files = Some(files.ok_or_else(|| Error::invalid("file size", each, &accepted()))?);
-            }
+            (None, Some(size)) => self.files = Some(files_of(size, each)?),
             (Some(_), Some(_)) => {}
             (None, None) => {
                 return Err(Error::new(ErrorKind::Usage, "--file-size needs --files or --size beside it"));

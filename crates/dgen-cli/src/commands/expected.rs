@@ -7,7 +7,7 @@ use dgen::units::exact_size;
 use dgen_measure::Chunker;
 use serde::Serialize;
 
-use crate::report::lines::{Text, row};
+use crate::display::lines::{Text, row};
 
 /// What is to be expected of a recipe's data.
 #[derive(Serialize)]

@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use super::expected::Expected;
 use crate::args::InfoArgs;
+use crate::display::lines::{Text, row};
 use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::{Output, warn};
-use crate::report::lines::{Text, row};
 use crate::report::words::human_size;
 
 /// What this machine offers. Made by [`info`].

@@ -7,11 +7,11 @@ use dgen_io::{Outcome, StreamRange, Watch};
 use dgen_net::{Listener, RawSource, ReceiveOptions, ReceiveReport, receive_raw};
 
 use crate::args::RecvArgs;
+use crate::display::lines::Text;
 use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::{Output, STDOUT, complain, tell, warn};
 use crate::progress::{Follow, follow};
-use crate::report::lines::Text;
 use crate::report::text;
 
 /// The address of a port alone.

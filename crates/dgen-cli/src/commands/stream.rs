@@ -15,12 +15,12 @@ use rustix::pipe::fcntl_setpipe_size;
 use serde::Serialize;
 
 use crate::args::StreamCommandArgs;
+use crate::display::lines::{Text, row};
 use crate::exit::{self, Exit};
 use crate::guard::Guard;
 use crate::output::{Output, STDOUT, complain, tell};
 use crate::progress::{Follow, follow};
 use crate::report::facts;
-use crate::report::lines::{Text, row};
 use crate::report::words::{human_rate, human_size};
 use crate::stdout;
 

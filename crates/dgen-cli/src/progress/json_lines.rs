@@ -25,12 +25,12 @@ struct Line<'a> {
     /// Since the work began.
     bytes_per_s_mean: f64,
     #[serde(flatten)]
-    workers: Option<Workers>,
+    crew: Option<Crew>,
 }
 
 /// What workers did since the line before.
 #[derive(Serialize)]
-struct Workers {
+struct Crew {
     workers: usize,
     /// I/Os done since the work began.
     operations: u64,
@@ -77,7 +77,7 @@ impl<'a> JsonLines<'a> {
             total_bytes: self.total,
             bytes_per_s: rate(bytes.saturating_sub(had), now.saturating_sub(before)),
             bytes_per_s_mean: rate(bytes, now),
-            workers: self.live.and_then(Live::snapshot).map(|state| self.workers(state)),
+            crew: self.live.and_then(Live::snapshot).map(|state| self.crew(state)),
         };
         self.last = (now, bytes);
         let mut text = serde_json::to_string(&line).expect("numbers and text are JSON");
@@ -86,14 +86,14 @@ impl<'a> JsonLines<'a> {
         _ = io::stderr().lock().write_all(text.as_bytes());
     }
 
-    fn workers(&mut self, state: Snapshot) -> Workers {
+    fn crew(&mut self, state: Snapshot) -> Crew {
         // Another run may have begun since.
         let past = self.past.take().filter(|past| past.elapsed <= state.elapsed && past.bytes <= state.bytes);
         let recent = past.map_or_else(|| state.clone(), |past| state.since(&past));
         let all = recent.elapsed.as_secs_f64() * recent.workers as f64;
         let share = |part: Duration| if all > 0.0 { (part.as_secs_f64() / all).min(1.0) } else { 0.0 };
         let latency = |per_mille| (recent.operations > 0).then(|| recent.latency_ns(per_mille));
-        let workers = Workers {
+        let crew = Crew {
             workers: state.workers,
             operations: state.operations,
             iops: rate(recent.operations, recent.elapsed),
@@ -103,11 +103,11 @@ impl<'a> JsonLines<'a> {
             storage_bound: share(recent.storing),
         };
         self.past = Some(state);
-        workers
+        crew
     }
 }
 
-/// So many in that time, per second.
+/// So many in that time, per second, rounded.
 fn rate(count: u64, time: Duration) -> f64 {
-    if time.is_zero() { 0.0 } else { count as f64 / time.as_secs_f64() }
+    if time.is_zero() { 0.0 } else { (count as f64 / time.as_secs_f64()).round() }
 }

@@ -1,10 +1,9 @@
 //! Following a command while it runs: a line on the terminal, and the end of what does not stop by itself.
 
 mod json_lines;
-mod kind;
 mod live_view;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -14,11 +13,11 @@ use rustix::termios::tcgetwinsize;
 
 use dgen_io::{Live, Watch};
 
+use crate::display::progress::Progress;
 use crate::exit::Exit;
 use crate::report::words::{duration, human_rate, human_size};
 use crate::signals;
 use json_lines::JsonLines;
-pub(crate) use kind::{Progress, choose};
 use live_view::LiveView;
 
 const TICK: Duration = Duration::from_millis(25);
@@ -66,7 +65,7 @@ fn attended<R>(how: &Follow<'_>, live: Option<&Live>, work: impl FnOnce(Watch<'_
 }
 
 fn attend(how: &Follow<'_>, live: Option<&Live>, done: &AtomicU64, ended: &Receiver<()>) {
-    let terminal = is_shown();
+    let terminal = Progress::is_shown();
     let json = Progress::chosen() == Progress::Json;
     let mut lines = json.then(|| JsonLines::new(how.verb, how.total, live));
     let begin = Instant::now();
@@ -77,12 +76,16 @@ fn attend(how: &Follow<'_>, live: Option<&Live>, done: &AtomicU64, ended: &Recei
         if signals::interrupted().load(Ordering::Relaxed) {
             let since = asked.get_or_insert_with(Instant::now);
             if let Some(abandon) = how.abandon.filter(|_| since.elapsed() >= PATIENCE) {
-                lines.iter_mut().for_each(|lines| lines.write("interrupted", bytes));
+                if let Some(lines) = &mut lines {
+                    lines.write("interrupted", bytes);
+                }
                 abandon(bytes);
                 std::process::exit(Exit::of_signal().code());
             }
         }
-        lines.iter_mut().for_each(|lines| lines.tick(bytes));
+        if let Some(lines) = &mut lines {
+            lines.tick(bytes);
+        }
         if terminal && drawn.is_none_or(|at| at.elapsed() >= REDRAW) {
             drawn = Some(Instant::now());
             let state = live.and_then(Live::snapshot);
@@ -95,12 +98,9 @@ fn attend(how: &Follow<'_>, live: Option<&Live>, done: &AtomicU64, ended: &Recei
     if drawn.is_some() {
         screen.draw(&[]);
     }
-    lines.iter_mut().for_each(|lines| lines.write("done", done.load(Ordering::Relaxed)));
-}
-
-/// Whether a terminal shows how things go on.
-pub(crate) fn is_shown() -> bool {
-    Progress::chosen() == Progress::Auto && io::stderr().is_terminal()
+    if let Some(lines) = &mut lines {
+        lines.write("done", done.load(Ordering::Relaxed));
+    }
 }
 
 /// The lines on the terminal that are drawn over.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use dgen::units::exact_size;
+use dgen::units::{Units, exact_size};
 use dgen_io::{DataOrigin, FileReport, HostFacts, Latency, Order, RanksReport, RunReport, StorageFacts, VerifySummary};
 
-use super::words::{count, human_rate, human_size, time};
+use super::words::{count, human_rate, human_size, time, units};
 
 /// A name and a value.
 pub(crate) type Fact = (&'static str, String);
@@ -74,7 +74,11 @@ pub(crate) fn latency(all: &Latency, from_due: bool) -> String {
 
 fn processor(run: &RunReport) -> String {
     let seconds = run.cpu_ns as f64 / 1e9;
-    let each = run.cpu_seconds_per_gib.map(|each| format!(", {each:.3} s per GiB")).unwrap_or_default();
+    let told = |per_gib: f64| match units() {
+        Units::Binary => format!(", {per_gib:.3} s per GiB"),
+        Units::Decimal => format!(", {:.3} s per GB", per_gib * 1e9 / f64::from(1_u32 << 30)),
+    };
+    let each = run.cpu_seconds_per_gib.map(told).unwrap_or_default();
     format!("{seconds:.3} s{each}")
 }
 

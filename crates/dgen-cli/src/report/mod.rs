@@ -7,8 +7,6 @@ pub(crate) mod fio;
 pub(crate) mod grid;
 mod histogram;
 pub(crate) mod html;
-pub(crate) mod lines;
-pub(crate) mod look;
 pub(crate) mod measure;
 pub(crate) mod origin;
 pub(crate) mod page;

@@ -114,7 +114,7 @@ impl Panels {
         }
         let ends = panel.series.iter().map(|series| series.marks.last().map_or(floor, |mark| y(mark.y)));
         for (series, at) in panel.series.iter().zip(apart(&ends.collect::<Vec<_>>(), floor)) {
-            svg.label(X::After(10.0), at + 4.0, "start", &format!("name {}", series.colour()), &series.name);
+            svg.label(X::After(12.0), at + 4.0, "start", &format!("name {}", series.colour()), &series.name);
         }
         svg.finish()
     }

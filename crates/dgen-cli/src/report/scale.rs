@@ -46,16 +46,21 @@ impl Scale {
         Self::new(&size_units().map(|(name, _, size)| (name, size)), values)
     }
 
-    /// The same for times in nanoseconds.
+    /// The same for times in nanoseconds, which lie further apart: the unit suits the middle of them.
     pub(crate) fn of_times(values: impl IntoIterator<Item = f64>) -> Self {
-        Self::new(&TIMES, values)
+        let (low, high) = ends(values);
+        Self::with(&TIMES, low, (low * high).sqrt())
     }
 
     fn new(units: &[(&'static str, f64)], values: impl IntoIterator<Item = f64>) -> Self {
-        let ends = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
-        let (low, high) = values.into_iter().filter(|value| *value > 0.0).fold((f64::INFINITY, 0.0), ends);
+        let (low, high) = ends(values);
+        Self::with(units, low, high)
+    }
+
+    /// With the unit that suits one value, and the digits that suit another.
+    fn with(units: &[(&'static str, f64)], low: f64, suited: f64) -> Self {
         let last = units[units.len() - 1];
-        let (unit, size) = units.iter().copied().find(|(_, size)| high >= *size).unwrap_or(last);
+        let (unit, size) = units.iter().copied().find(|(_, size)| suited >= *size).unwrap_or(last);
         let digits = match low / size {
             _ if size <= last.1 => 0,
             low if low >= 100.0 => 0,
@@ -92,6 +97,13 @@ impl Scale {
         let to = all.iter().position(|tick| *tick >= high && *tick > low).unwrap_or(all.len() - 1);
         all[from..=to].iter().map(|tick| (tick * self.size, trimmed(*tick))).collect()
     }
+}
+
+/// The lowest and the highest of the values that are not 0; where there are none, what needs no digits.
+fn ends(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    let ends = |(low, high): (f64, f64), value: f64| (low.min(value), high.max(value));
+    let (low, high) = values.into_iter().filter(|value| *value > 0.0).fold((f64::INFINITY, 0.0), ends);
+    if high > 0.0 { (low, high) } else { (1.0, 1.0) }
 }
 
 /// A rate in bytes per second, with the unit that suits it.
@@ -141,7 +153,9 @@ mod tests {
         let labels: Vec<String> = scale.ticks(3.5 * gib, 4).into_iter().map(|tick| tick.1).collect();
         assert_eq!(labels, ["0", "1", "2", "3", "4"]);
         assert_eq!([0.0, 512.0, 5e6, 1.5 * gib].map(rate), ["0 B/s", "512 B/s", "4.77 MiB/s", "1.50 GiB/s"]);
-        assert_eq!(Scale::of_times([90_000.0, 2_500_000.0]).text(90_000.0), "0.090 ms");
+        assert_eq!(Scale::of_times([900_000.0, 2_500_000.0]).text(900_000.0), "0.90 ms");
+        assert_eq!(Scale::of_times([0.0, 460_000.0, 1_100_000_000.0]).text(1_100_000_000.0), "1100.00 ms");
+        assert_eq!((Scale::of_times([0.0]).text(0.0), Scale::of_times([]).unit), ("0 ns".into(), "ns"));
     }
 
     #[test]
@@ -150,7 +164,7 @@ mod tests {
         let labels: Vec<String> = scale.decades(3e6, 40e6).into_iter().map(|tick| tick.1).collect();
         assert_eq!(labels, ["2", "5", "10", "20", "50"]);
         let ends = Scale::of_times([2e3, 5e6]).decades(2e3, 5e6);
-        assert_eq!((ends[0].1.as_str(), ends[ends.len() - 1].1.as_str()), ("0.001", "10"));
+        assert_eq!((ends[0].1.as_str(), ends[ends.len() - 1].1.as_str()), ("1", "10000"));
         assert_eq!(scale.decades(1e6, 1e6).len(), 2, "an axis has two ends");
     }
 }

@@ -6,7 +6,7 @@ use dgen::{Error, ErrorKind, Result};
 use serde::Serialize;
 
 use super::csv::CsvFile;
-use super::lines::Text;
+use crate::display::lines::Text;
 use crate::guard::{Form, Guard};
 use crate::output::{Output, STDOUT, print};
 use crate::report_file::ReportFile;

@@ -54,7 +54,11 @@ fn points_of_sweeps_are_matched_and_spreads_decide() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     dgen(folder.path(), &format!("{SWEEP} --json=a.json")).code(0);
-    let (mut a, mut b) = (read(&at("a.json")), read(&at("a.json")));
+    let mut a = read(&at("a.json"));
+    for point in a["points"].as_array_mut().unwrap() {
+        (point["ranked"], point["unreliable"]) = (json!(true), json!([]));
+    }
+    let mut b = a.clone();
     let set = |report: &mut Value, index: usize, rates: [f64; 2]| {
         report["points"][index]["rates_bytes_per_s"] = json!(rates);
         report["points"][index]["bytes_per_s"] = json!(rates[0]);
@@ -91,9 +95,15 @@ fn points_of_sweeps_are_matched_and_spreads_decide() {
 fn figures_of_one_round_are_said_to_have_no_spread() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
-    dgen(folder.path(), &format!("{} --json=a.json", SWEEP.replace("--rounds 2", ""))).code(0);
-    let mut b = read(&at("a.json"));
+    dgen(folder.path(), &format!("{SWEEP} --json=a.json")).code(0);
+    let mut a = read(&at("a.json"));
+    for point in a["points"].as_array_mut().unwrap() {
+        point["rates_bytes_per_s"] = json!([point["bytes_per_s"]]);
+        (point["ranked"], point["unreliable"]) = (json!(false), json!(["measured once"]));
+    }
+    let mut b = a.clone();
     b["points"][0]["bytes_per_s"] = json!(1e15);
+    fs::write(at("a.json"), a.to_string()).unwrap();
     fs::write(at("b.json"), b.to_string()).unwrap();
     let run = dgen(folder.path(), "report compare a.json b.json").code(0);
     assert!(run.stderr.contains("no spread") && run.stderr.contains("--rounds"), "{}", run.stderr);

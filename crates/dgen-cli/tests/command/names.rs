@@ -241,6 +241,7 @@ fn tables_keep_their_columns() {
     for (title, args) in [
         ("write", "write a --size 1M --csv"),
         ("read", "read a --csv"),
+        ("verify", "verify a --csv"),
         ("bench storage", "bench storage s --size 64K --buffer-size 64K --depth 1 --writers 1 --direct off --csv"),
     ] {
         let csv = dgen(folder.path(), args).code(0).text();

@@ -68,7 +68,7 @@ fn a_killed_write_is_completed() {
 #[test]
 fn a_sweep_has_a_page_and_a_row_for_every_point() {
     let place = Place::new();
-    let Some(run) = task(&place, GUIDE, "Sweeps, and two of them side by side") else { return };
+    let Some(run) = task(&place, GUIDE, "A sweep and its page") else { return };
     let sweep: Value = serde_json::from_slice(&fs::read(place.work().join("sweep.json")).unwrap()).unwrap();
     let points = sweep["points"].as_array().unwrap();
     let page = page_of(&place, "page.html");
@@ -85,6 +85,16 @@ fn a_sweep_has_a_page_and_a_row_for_every_point() {
     }
     let rows = run.text().lines().filter(|line| line.split('\t').count() == 5).count();
     assert_eq!(rows, points.len());
+}
+
+#[test]
+fn two_runs_are_set_side_by_side() {
+    let place = Place::new();
+    let Some(run) = task(&place, GUIDE, "Before and after") else { return };
+    for told in ["before.json", "after.json", "throughput"] {
+        assert!(run.text().contains(told), "{told}: {}", run.text());
+    }
+    page_of(&place, "both.html");
 }
 
 #[test]

@@ -155,7 +155,9 @@ fn a_report_is_not_written_over_data() {
             }
         }
         for command in ["verify a", "measure a", "measure . --force", "bench storage a --force", "verify ."] {
-            refused(&format!("{command} --json={name}"));
+            for form in ["json", "html", "csv"] {
+                refused(&format!("{command} --{form}={name}"));
+            }
         }
     }
     for name in ["d/dgen-000001", "e/dgen-000001"] {

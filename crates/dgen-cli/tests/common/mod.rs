@@ -23,7 +23,9 @@ pub(crate) struct Run {
 /// The command, without settings of the environment.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dgen"));
-    command.env_remove("DGEN_THREADS").env_remove("DGEN_KERNEL");
+    for name in ["DGEN_THREADS", "DGEN_KERNEL", "COLUMNS", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
     command
 }
 

@@ -3,7 +3,7 @@
 use dgen::{Error, Result};
 
 use crate::options::ranks::RankShare;
-use crate::storage::attributes::StreamRange;
+use crate::storage::{attributes::StreamRange, folder::MAX_FILES};
 
 /// Cuts `range` into `parts` consecutive ranges of about equal size that sum to it exactly.
 ///
@@ -69,6 +69,23 @@ fn sized(range: StreamRange, parts: usize, block: u64, size: u64) -> Result<impl
     Ok(move |part: usize| {
         let number = part as u64;
         StreamRange { offset: range.offset + number * apart, size: if number + 1 == count { last } else { size } }
+    })
+}
+
+/// How many files of `file_size` bytes, of which the last may be smaller, hold `size` bytes.
+///
+/// # Errors
+/// When they are more than [`MAX_FILES`], or hold nothing.
+pub fn files_of(size: u64, file_size: u64) -> Result<usize> {
+    let files = size.checked_div_euclid(file_size).map(|whole| whole + u64::from(!size.is_multiple_of(file_size)));
+    let files = files.and_then(|files| usize::try_from(files).ok()).filter(|files| (1..=MAX_FILES).contains(files));
+    files.ok_or_else(|| {
+        let least = size.div_ceil(MAX_FILES as u64).max(1);
+        Error::invalid(
+            "file size",
+            file_size,
+            &format!("{least} or more, of which {size} bytes make {MAX_FILES} files"),
+        )
     })
 }
 
@@ -157,6 +174,10 @@ mod tests {
             assert_eq!((all[0].size, all[2].size), (file_size, last));
             assert_eq!(file_size_of(&all, 1 << 20), Some(file_size));
             assert!(all.windows(2).all(|pair| follows(pair[0].offset + pair[0].size, pair[1].offset, 1 << 20)));
+        }
+        assert_eq!([(15, 5), (16, 5), (1, 5)].map(|(size, each)| files_of(size, each).unwrap()), [3, 4, 1]);
+        for (size, each) in [(1 << 40, 1), (0, 1), (5, 0)] {
+            assert!(files_of(size, each).unwrap_err().to_string().contains("file size"));
         }
         // What was cut evenly is told from it: its last part is never the smaller one.
         let even = split(range(0, 10 << 20), 3, 1 << 20).unwrap();

@@ -17,12 +17,12 @@ use serde::Serialize;
 
 use crate::args::{PlaceArgs, RankArgs, ReplaceArgs, RunArgs, values};
 use crate::bench::check::interrupted;
+use crate::display::lines::{Text, names};
 use crate::exit::Exit;
 use crate::guard::Guard;
 use crate::output::{Output, complain, warn};
 use crate::progress::{Follow, follow};
 use crate::report::facts;
-use crate::report::lines::{Text, names};
 use crate::report::words::human_rate;
 use cases::Case;
 use latency::LatencyCase;

@@ -14,7 +14,7 @@ use dgen_measure::TextTable;
 use serde::Serialize;
 
 use crate::bench::process::{Crew, Job, Seat, Span, Work};
-use crate::report::lines::{Text, names, row};
+use crate::display::lines::{Text, names, row};
 use crate::report::words::{count, human_rate};
 
 /// How long one turn of the stores or the fill lasts, about.

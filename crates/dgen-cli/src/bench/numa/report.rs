@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::plan::NodePlan;
 use crate::bench::process::{Placed, Span};
-use crate::report::lines::{Text, row};
+use crate::display::lines::{Text, row};
 use crate::report::words::{count, human_rate, human_size};
 
 /// All cases of a run, and the machine they ran on.

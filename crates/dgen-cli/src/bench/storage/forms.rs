@@ -6,8 +6,8 @@ use dgen_measure::TextTable;
 use super::point::Point;
 use super::ranking::nearly;
 use super::report::StorageReport;
+use crate::display::lines::{Text, row, whole};
 use crate::report::facts::{Fact, ranks as ranks_of, surroundings};
-use crate::report::lines::{Text, row, whole};
 use crate::report::words::{human_rate, time};
 
 /// What the table shows, in text and on the page.

@@ -17,8 +17,9 @@ pub(super) fn html(report: &StorageReport) -> String {
     let best = [report.best, report.best_read].into_iter().flatten().map(|index| &report.points[index]);
     let best: Vec<String> = best.map(|point| format!("{} {}", point.mode.name(), rate(point.bytes_per_s))).collect();
     let what = format!("{}, {}", count(report.points.len() as u64, "point"), count(report.rounds as u64, "round"));
-    let title = format!("dgen bench storage: at best {}", best.join(", "));
-    let mut page = Page::new(&title, &origin::below(&what, report.started_unix_s, &report.host));
+    let title = if best.is_empty() { "nothing ranked".into() } else { format!("at best {}", best.join(", ")) };
+    let mut page =
+        Page::new(&format!("dgen bench storage: {title}"), &origin::below(&what, report.started_unix_s, &report.host));
     page.failed(report.error.as_deref());
     let found: Vec<Fact> = verdict(report).into_iter().map(|(name, text)| (name, format!("{name}: {text}"))).collect();
     page.verdict(&found);
@@ -33,22 +34,6 @@ pub(super) fn html(report: &StorageReport) -> String {
 
 /// Rounds further than this share away from the median are drawn as if they were that far.
 const REACH: f64 = 0.5;
-
-/// What is known of how far a point can be relied on.
-struct Trust {
-    /// Lowest and highest rate of its rounds.
-    range: (f64, f64),
-    /// Why it is not reliable; empty where it is.
-    doubts: Vec<String>,
-}
-
-impl Trust {
-    fn of(point: &Point) -> Self {
-        let rates = || point.rates_bytes_per_s.iter().copied();
-        let range = (rates().fold(point.bytes_per_s, f64::min), rates().fold(point.bytes_per_s, f64::max));
-        Self { range, doubts: Vec::new() }
-    }
-}
 
 /// The points in an order, and what all plots and columns share.
 struct Sweep<'a> {
@@ -67,14 +52,13 @@ impl<'a> Sweep<'a> {
         buffers.sort_unstable();
         buffers.dedup();
         let rates = Scale::of_rates(report.points.iter().map(|point| point.bytes_per_s));
-        let highest = report.points.iter().map(|point| Trust::of(point).range.1).fold(0.0, f64::max);
+        let highest = report.points.iter().map(|point| point.bytes_per_s_max).fold(0.0, f64::max);
         Self { report, buffers, rates, highest }
     }
 
     /// How far the strips of rounds reach, as a share of the median.
     fn reach(&self) -> f64 {
-        let away = self.report.points.iter().map(|point| away(point, &Trust::of(point)));
-        away.fold(0.01, f64::max).min(REACH)
+        self.report.points.iter().map(away).fold(0.01, f64::max).min(REACH)
     }
 
     /// Mode, path and workers of each small plot, in the order of the points.
@@ -102,14 +86,13 @@ impl<'a> Sweep<'a> {
     }
 
     fn mark(&self, point: &Point, (x, y): (f64, f64)) -> Mark {
-        let trust = Trust::of(point);
-        let (range, faint) = (trust.range, !trust.doubts.is_empty());
-        Mark { x, y, range, told: self.told(point, &trust), best: point.best, faint }
+        let range = (point.bytes_per_s_min, point.bytes_per_s_max);
+        Mark { x, y, range, told: self.told(point), best: point.best, faint: is_unreliable(point) }
     }
 
     /// All figures of a point.
-    fn told(&self, point: &Point, trust: &Trust) -> String {
-        let (path, [low, high]) = (path(point), [trust.range.0, trust.range.1].map(|rate| self.rates.number(rate)));
+    fn told(&self, point: &Point) -> String {
+        let (path, [low, high]) = (path(point), self.ends(point));
         let (way, buffer) = (point.mode.name(), exact_size(point.buffer_size));
         let workers = workers(point.mode, point.writers);
         let mut parts = vec![format!("{way}, {path}, {workers}, buffer {buffer}, depth {}", point.depth)];
@@ -122,9 +105,20 @@ impl<'a> Sweep<'a> {
         parts.extend(point.latency_ns.map(|all| format!("p50 {}, p99 {}", time(all.p50), time(all.p99))));
         parts.extend(point.cpu_seconds_per_gib.map(|seconds| format!("{seconds:.3} CPU s/GiB")));
         parts.extend(point.verdict.map(|bound| bound.name().to_owned()));
-        parts.extend(trust.doubts.iter().cloned());
+        parts.extend(point.unreliable.iter().cloned());
         parts.join("\n")
     }
+
+    /// Lowest and highest rate of its rounds, without the unit.
+    fn ends(&self, point: &Point) -> [String; 2] {
+        [point.bytes_per_s_min, point.bytes_per_s_max].map(|rate| self.rates.number(rate))
+    }
+}
+
+/// Whether it was measured often enough to be ranked, and is not to be relied on all the same. Points that were measured once
+/// are told so in words: nothing speaks against them.
+fn is_unreliable(point: &Point) -> bool {
+    point.ranked && !point.unreliable.is_empty()
 }
 
 /// `1 writer`, `4 readers`.
@@ -149,8 +143,8 @@ fn plots(page: &mut Page, sweep: &Sweep<'_>) {
     page.key(&names);
     page.panels(&by_depth(sweep));
     page.note(
-        "Median of the rounds, with a line from the lowest to the highest; the ring marks the best. All plots have the same \
-         axes. Point at a dot for all of its figures.",
+        "Median of the rounds, with a line from the lowest to the highest; the ring marks the best; dashed dots are not \
+         reliable. All plots have the same axes. Point at a dot for all of its figures.",
     );
     if let Some(scatter) = latency_over_rate(sweep) {
         page.heading("Latency over throughput");
@@ -161,7 +155,7 @@ fn plots(page: &mut Page, sweep: &Sweep<'_>) {
     }
     page.heading("All points");
     page.grid(&table(sweep));
-    if sweep.report.rounds > 1 {
+    if sweep.report.points.iter().any(|point| point.rates_bytes_per_s.len() > 1) {
         let reach = 100.0 * sweep.reach();
         page.note(&format!(
             "Rounds: the lowest and the highest rate, and a dot for each; the strip reaches from {reach:.0} % below the median \
@@ -227,11 +221,10 @@ fn table(sweep: &Sweep<'_>) -> Grid {
     let most = points.iter().map(|point| point.bytes_per_s).fold(0.0, f64::max);
     let reach = sweep.reach();
     for point in points {
-        let trust = Trust::of(point);
         let share = if most > 0.0 { point.bytes_per_s / most } else { 0.0 };
         let p99 = point.latency_ns.map(|latency| latency.p99 as f64);
-        let verdict =
-            point.verdict.map(|bound| bound.name().to_owned()).into_iter().chain(trust.doubts.iter().cloned());
+        let doubts = point.unreliable.iter().filter(|_| is_unreliable(point)).cloned();
+        let verdict = point.verdict.map(|bound| bound.name().to_owned()).into_iter().chain(doubts);
         let cells = vec![
             Cell::word(point.mode.name()),
             Cell::word(path(point)),
@@ -239,28 +232,27 @@ fn table(sweep: &Sweep<'_>) -> Grid {
             Cell::number(exact_size(point.buffer_size), point.buffer_size as f64),
             Cell::number(asked(point.depth, point.actual_depth), point.depth as f64),
             Cell::bar(&sweep.rates.number(point.bytes_per_s), point.bytes_per_s, share),
-            spread(sweep, point, &trust, reach),
+            spread(sweep, point, reach),
             Cell::number(format!("{:.0}", point.iops), point.iops),
             p99.map_or_else(Cell::empty, |p99| Cell::number(times.number(p99), p99)),
             point.cpu_seconds_per_gib.map_or_else(Cell::empty, |each| Cell::number(format!("{each:.3}"), each)),
-            Cell::word(verdict.collect::<Vec<_>>().join("; ")),
+            Cell::word(verdict.collect::<Vec<_>>().join("; ")).meant("wrap"),
         ];
-        grid.push(Row { cells, best: point.best, faint: !trust.doubts.is_empty() });
+        grid.push(Row { cells, best: point.best, faint: is_unreliable(point) });
     }
     grid
 }
 
 /// How far the rounds of a point lie from its rate, as a share of it.
-fn away(point: &Point, trust: &Trust) -> f64 {
-    let (low, high) = trust.range;
+fn away(point: &Point) -> f64 {
     let rate = point.bytes_per_s.max(f64::MIN_POSITIVE);
-    (1.0 - low / rate).max(high / rate - 1.0)
+    (1.0 - point.bytes_per_s_min / rate).max(point.bytes_per_s_max / rate - 1.0)
 }
 
-fn spread(sweep: &Sweep<'_>, point: &Point, trust: &Trust, reach: f64) -> Cell {
+fn spread(sweep: &Sweep<'_>, point: &Point, reach: f64) -> Cell {
     if point.rates_bytes_per_s.len() < 2 {
-        return Cell::empty();
+        return Cell::number("measured once".into(), -1.0);
     }
-    let [low, high] = [trust.range.0, trust.range.1].map(|rate| sweep.rates.number(rate));
+    let [low, high] = sweep.ends(point);
     Cell::spread(format!("{low} to {high} "), &point.rates_bytes_per_s, point.bytes_per_s, reach)
 }

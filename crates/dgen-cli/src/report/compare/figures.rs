@@ -92,9 +92,9 @@ impl Figure {
         self.change_percent.map(|percent| format!("{percent:+.1} %")).unwrap_or_default()
     }
 
-    /// Whether it is one of a series of measurements and is said to be better or worse, without rounds that tell of chance.
+    /// Whether it is of a point that has changed, without rounds that tell of chance.
     pub(super) fn lacks_spread(&self) -> bool {
-        let judged = matches!(self.outcome, Outcome::Better | Outcome::Worse);
+        let judged = matches!(self.outcome, Outcome::Better | Outcome::Worse | Outcome::NotReliable);
         self.name == SWEPT && judged && (self.a_range.is_none() || self.b_range.is_none())
     }
 }

@@ -1,6 +1,6 @@
 //! A comparison as one page of HTML, with a pair of bars for each figure.
 
-use super::Comparison;
+use super::comparison::Comparison;
 use super::differences::Difference;
 use super::figures::{Figure, groups, unit_of};
 use super::outcome::Outcome;

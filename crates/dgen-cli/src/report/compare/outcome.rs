@@ -45,10 +45,10 @@ impl Outcome {
             _ => return Self::OnlyB,
         };
         let overlap = |(low, high): (f64, f64), (other_low, other_high)| low <= other_high && other_low <= high;
-        if !a.reliable || !b.reliable {
-            Self::NotReliable
-        } else if (b.value - a.value).abs() <= SAME * a.value.abs() {
+        if (b.value - a.value).abs() <= SAME * a.value.abs() {
             Self::Same
+        } else if !a.reliable || !b.reliable {
+            Self::NotReliable
         } else if a.range.zip(b.range).is_some_and(|(a, b)| overlap(a, b)) {
             Self::WithinSpread
         } else {

@@ -2,9 +2,9 @@
 
 use dgen_measure::TextTable;
 
-use super::Comparison;
+use super::comparison::Comparison;
 use super::figures::{Figure, groups, unit_of};
-use crate::report::lines::{Text, names, row};
+use crate::display::lines::{Text, names, row};
 
 pub(crate) fn text(comparison: &Comparison) -> Text {
     let mut text = Text::default();

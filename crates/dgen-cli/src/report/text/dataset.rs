@@ -3,9 +3,9 @@
 use dgen_dataset::{ReadReport, VerifyReport, WriteReport};
 use dgen_io::{Latency, RanksReport};
 
+use crate::display::lines::{Text, row, toned};
+use crate::display::look::Tone;
 use crate::report::facts;
-use crate::report::lines::{Text, row, toned};
-use crate::report::look::Tone;
 use crate::report::words::{count, human_rate, human_size, listed, time};
 
 pub(crate) fn write(report: &WriteReport) -> Text {

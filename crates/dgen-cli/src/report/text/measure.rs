@@ -2,7 +2,7 @@
 
 use dgen_measure::{MeasureReport, TextPart};
 
-use crate::report::lines::{Text, row};
+use crate::display::lines::{Text, row};
 use crate::report::words::units;
 
 /// What was measured, without warnings.

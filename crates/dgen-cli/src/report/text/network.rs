@@ -2,8 +2,8 @@
 
 use dgen_net::{ConnectionReport, ReceiveReport, ReceiverSaid, SendReport};
 
-use crate::report::lines::{Text, row, toned};
-use crate::report::look::Tone;
+use crate::display::lines::{Text, row, toned};
+use crate::display::look::Tone;
 use crate::report::words::{LISTED, count, human_rate, human_size};
 
 /// What was sent, and what the receiver answered.

@@ -4,9 +4,9 @@ use dgen::units::exact_size;
 use dgen_io::Latency;
 use dgen_object::{FailedObject, ReadReport, Traffic, VerifyReport, WriteReport};
 
+use crate::display::lines::{Text, row, toned};
+use crate::display::look::Tone;
 use crate::report::facts;
-use crate::report::lines::{Text, row, toned};
-use crate::report::look::Tone;
 use crate::report::words::{count, human_rate, human_size, listed, time};
 
 pub(crate) fn write(report: &WriteReport) -> Text {

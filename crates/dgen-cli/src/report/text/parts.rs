@@ -4,8 +4,8 @@ use dgen::units::exact_size;
 use dgen_io::{AppendReport, ReadsReport, ResumeReport, TunedSetting, TuningReport, VerifySummary, WriteReport};
 
 use super::verify::verify;
-use crate::report::lines::{Text, row, toned, whole};
-use crate::report::look::Tone;
+use crate::display::lines::{Text, row, toned, whole};
+use crate::display::look::Tone;
 use crate::report::words::{count, human_rate, human_size, time};
 
 /// What an earlier run had left.

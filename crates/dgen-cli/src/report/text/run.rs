@@ -4,8 +4,8 @@ use dgen::units::exact_size;
 use dgen_io::{FileReport, RangeAttribute, ReadReport, RunReport, StreamRange, WriteReport};
 
 use super::{parts, skipped::skipped};
+use crate::display::lines::{Text, row};
 use crate::report::facts;
-use crate::report::lines::{Text, row};
 use crate::report::words::{LISTED, count, human_size};
 
 /// The report of a write.

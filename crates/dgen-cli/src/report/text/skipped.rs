@@ -2,7 +2,7 @@
 
 use dgen_io::SkippedFile;
 
-use crate::report::lines::{Text, row};
+use crate::display::lines::{Text, row};
 use crate::report::words::{count, listed};
 
 /// What was left out, and why.

@@ -4,9 +4,9 @@ use dgen::DamageKind;
 use dgen_io::{SkippedFile, VerifySummary};
 
 use super::skipped::skipped;
+use crate::display::lines::{Text, row, toned};
+use crate::display::look::Tone;
 use crate::report::facts;
-use crate::report::lines::{Text, row, toned};
-use crate::report::look::Tone;
 use crate::report::words::{LISTED, count, human_rate, human_size};
 
 /// What was compared, and what was found.

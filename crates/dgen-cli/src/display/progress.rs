@@ -1,5 +1,6 @@
 //! How it is told how a command goes on.
 
+use std::io::{self, IsTerminal};
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -27,6 +28,11 @@ impl Progress {
     /// The chosen one.
     pub(crate) fn chosen() -> Self {
         Self::ALL[usize::from(CHOSEN.load(Ordering::Relaxed))]
+    }
+
+    /// Whether a terminal shows how things go on.
+    pub(crate) fn is_shown() -> bool {
+        Self::chosen() == Self::Auto && io::stderr().is_terminal()
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn wrapped(text: &str, begin: usize, indent: usize, width: Option<usi
     let Some(width) = width else { return text.to_owned() };
     let mut lines = String::with_capacity(text.len());
     let mut column = begin;
-    for (index, word) in text.split(' ').enumerate() {
+    for (index, word) in pieces(text).enumerate() {
         let len = word.chars().count();
         if index > 0 && column + 1 + len > width {
             lines.truncate(lines.trim_end_matches(' ').len());
@@ -88,6 +88,33 @@ pub(super) fn wrapped(text: &str, begin: usize, indent: usize, width: Option<usi
     lines
 }
 
+/// The words of a text, a number and its unit together.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let end = text.find(' ').unwrap_or(text.len());
+        let next = text.get(end + 1..).map_or("", |more| more.split(' ').next().unwrap_or_default());
+        let end = if is_number(&text[..end]) && is_unit(next) { end + 1 + next.len() } else { end };
+        rest = text.get(end + 1..);
+        Some(&text[..end])
+    })
+}
+
+fn is_number(word: &str) -> bool {
+    let digits = word.trim_start_matches(['(', '~']);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+}
+
+fn is_unit(word: &str) -> bool {
+    let unit = word.trim_end_matches([',', ';', ':', '.', ')']);
+    let unit = unit.strip_suffix("/s").unwrap_or(unit);
+    let is_bytes = unit
+        .strip_suffix('B')
+        .is_some_and(|prefix| prefix.is_empty() || prefix.strip_suffix('i').unwrap_or(prefix).len() == 1);
+    is_bytes || matches!(unit, "ns" | "us" | "ms" | "s" | "min" | "h" | "%" | "bytes" | "byte")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +127,9 @@ mod tests {
         assert_eq!(wrapped(text, 4, 4, Some(20)), lines.replace(" \n", "\n"));
         assert_eq!(wrapped(text, 0, 2, Some(200)), text);
         assert_eq!(wrapped("", 14, 14, Some(10)), "");
+        let numbers = "p50 1.2 ms, at 254.60 MiB/s, 12 of 3 files";
+        assert_eq!(wrapped(numbers, 0, 0, Some(7)), "p50\n1.2 ms,\nat\n254.60 MiB/s,\n12 of 3\nfiles");
+        assert!(pieces("a  b 1 ").eq(["a", "", "b", "1", ""]) && pieces("").eq([""]));
     }
 
     #[test]
