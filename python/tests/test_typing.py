@@ -37,3 +37,22 @@ def test_examples_are_typed(version, tmp_path):
 @pytest.mark.parametrize("version", ["3.10", "3.14"])
 def test_the_package_is_typed(version, tmp_path):
     check(version, "-p", "dgen_py", cwd=tmp_path)
+
+
+def test_names_and_sizes_are_typed(tmp_path):
+    right = tmp_path / "right.py"
+    right.write_text(
+        "import dgen_py\n"
+        "from dgen_py.typing import Size\n"
+        "size: Size = '1GiB'\n"
+        "dgen_py.Generator(size, numa_mode='auto', texture='text', tune='zstd', reuse='zipf:1')\n"
+        "dgen_py.read_file('f', progress=lambda done, total: None, order='random:7')\n"
+        "dgen_py.measure('f', codecs=['lz4'], progress=dgen_py.Progress())\n"
+        "dgen_py.bench_storage('f', depth=[1, 8], writers=4, direct=['on', 'off'])\n"
+    )
+    check("3.11", str(right), cwd=tmp_path)
+    for wrong in ("Generator(1.5)", "Generator(1, numa_mode='some')", "read_file('f', progress=7)", "bench_storage('f', mode='x')"):
+        path = tmp_path / "wrong.py"
+        path.write_text(f"import dgen_py\ndgen_py.{wrong}\n")
+        with pytest.raises(AssertionError, match="arg-type"):
+            check("3.11", str(path), cwd=tmp_path)

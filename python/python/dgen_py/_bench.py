@@ -18,12 +18,10 @@ from ._text import exact_size
 from ._values import not_accepted
 
 if TYPE_CHECKING:
-    from typing import NoReturn, TypeVar
+    from typing import NoReturn
 
     from ._reports import SweepReport
     from .typing import Direct, Engine, NumaMode, Size, Sweep
-
-    T = TypeVar("T")
 
 __all__ = ["bench_storage"]
 
