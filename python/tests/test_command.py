@@ -35,7 +35,7 @@ def dgen(request, tmp_path):
 
 def test_help_names_the_program(dgen):
     out = dgen("--help").stdout.decode()
-    assert "Usage: dgen <COMMAND>" in out and "verify" in out
+    assert "Usage: dgen [OPTIONS] <COMMAND>" in out and "verify" in out
     assert "Usage: dgen write" in dgen("write --help").stdout.decode()
     assert dgen("--version").stdout.decode() == f"dgen {dgen_py.info()['version']}\n"
     assert b"_dgen" in dgen("completions bash").stdout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BINARY = ("", "KiB", "MiB", "GiB", "TiB", "PiB")
+BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def count(number: int, noun: str) -> str:
@@ -32,7 +32,7 @@ def size(bytes: float) -> str:
     >>> size(100), size(3 << 19)
     ('100 B', '1.50 MiB')
     """
-    return _scaled(bytes, 1024, "i")
+    return _scaled(bytes)
 
 
 def rate(per_second: float) -> str:
@@ -42,24 +42,6 @@ def rate(per_second: float) -> str:
     '2.00 GiB/s'
     """
     return f"{size(per_second)}/s"
-
-
-def both_sizes(bytes: float) -> str:
-    """A size in units of 1024 and of 1000.
-
-    >>> both_sizes(1 << 30)
-    '1.00 GiB (1.07 GB)'
-    """
-    return f"{size(bytes)} ({_scaled(bytes, 1000, '')})"
-
-
-def both_rates(per_second: float) -> str:
-    """A rate in units of 1024 and of 1000.
-
-    >>> both_rates(2e9)
-    '1.86 GiB/s (2.00 GB/s)'
-    """
-    return f"{rate(per_second)} ({_scaled(per_second, 1000, '')}/s)"
 
 
 def exact_size(bytes: int) -> str:
@@ -74,9 +56,8 @@ def exact_size(bytes: int) -> str:
     return str(bytes)
 
 
-def _scaled(value: float, step: int, mark: str) -> str:
-    for prefix in ["", "k" if step == 1000 else "K", "M", "G", "T", "P"]:
-        if value < step or prefix == "P":
-            break
-        value /= step
-    return f"{value:.2f} {prefix}{mark}B" if prefix else f"{value:.0f} B"
+def _scaled(value: float) -> str:
+    power = 0
+    while value >= 1024 and power + 1 < len(BINARY):
+        value, power = value / 1024, power + 1
+    return f"{value:.2f} {BINARY[power]}" if power else f"{value:.0f} B"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._text import both_rates, both_sizes, count, time
+from .._text import count, rate, size, time
 from .gathered import STRAGGLER_RATIO
 
 _LISTED = 10
@@ -39,17 +39,17 @@ def _rows(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             found = "ok: every byte is as its recipe says"
         yield "result", found if bad or report["ok"] else "not verified to the end"
     who = f"{count(report['ranks'], 'rank')} on {count(len(hosts), 'host')}"
-    yield _DONE[report["command"]], f"{both_sizes(report['bytes'])} in {time(report['elapsed_ns'])}, {who}"
-    yield "throughput", f"{both_rates(report['bytes_per_s'])}, from the common start until the last rank was done"
+    yield _DONE[report["command"]], f"{size(report['bytes'])} in {time(report['elapsed_ns'])}, {who}"
+    yield "throughput", f"{rate(report['bytes_per_s'])}, from the common start until the last rank was done"
     if first := report["first_done"]:
-        then = "" if first["bytes"] is None else f", {both_sizes(first['bytes'])} of all at {both_rates(first['bytes_per_s'])}"
+        then = "" if first["bytes"] is None else f", {size(first['bytes'])} of all at {rate(first['bytes_per_s'])}"
         yield "first done", f"after {time(first['done_ns'])}, {_place(first)}{then}"
     if last := report["last_done"]:
         yield "last done", f"after {time(last['done_ns'])}, {_place(last)}"
     if report["latency_ns"]:
         yield "latency", _latency(report["latency_ns"]) + f" of {count(report['operations'], 'I/O')}"
     if reads := report["reads"]:
-        yield "reads", f"{both_sizes(reads['bytes'])} at {both_rates(reads['bytes_per_s'])}"
+        yield "reads", f"{size(reads['bytes'])} at {rate(reads['bytes_per_s'])}"
         if reads["latency_ns"]:
             yield "read latency", _latency(reads["latency_ns"])
     for found in report.get("ranges", [])[:_LISTED]:
@@ -66,8 +66,8 @@ def _table(hosts: Sequence[Mapping[str, Any]]) -> list[str]:
     rows = [("host", "ranks", "bytes", "throughput", "p99", "done")]
     for host in hosts:
         p99 = time(host["latency_ns"]["p99"]) if host["latency_ns"] else "-"
-        rate = both_rates(host["bytes_per_s"])
-        rows.append((host["host"], str(host["ranks"]), both_sizes(host["bytes"]), rate, p99, time(host["done_ns"])))
+        moved = (size(host["bytes"]), rate(host["bytes_per_s"]))
+        rows.append((host["host"], str(host["ranks"]), *moved, p99, time(host["done_ns"])))
     widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 

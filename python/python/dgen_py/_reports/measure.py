@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .._text import both_sizes, exact_size, size
+from .._text import exact_size, size
 from .records import Record
 from .run import said
 from .shown import Cells, Report, Rows
@@ -173,7 +173,7 @@ class MeasureReport(Report):
         return ": ".join([size(self.bytes), "; ".join(found)]) if found else size(self.bytes)
 
     def _rows(self) -> Rows:
-        yield "data", both_sizes(self.bytes)
+        yield "data", size(self.bytes)
         for block, found in self.dedup.items():
             about = "" if found.exact else ", estimated"
             yield f"dedup at {exact_size(block)}", f"{found.ratio:.3f}: {found.distinct} of {found.total} blocks{about}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .._text import both_rates, both_sizes, exact_size, rate, size, time
+from .._text import exact_size, rate, size, time
 from ..typing import DataOrigin, UsedEngine, VerdictName
 from .placement import PlacementReport
 from .records import Record
@@ -231,8 +231,8 @@ class RunReport(Report):
             yield "failed"
 
     def _rows(self) -> Rows:
-        yield "data", f"{both_sizes(self._moved())} in {time(self.elapsed_ns)}"
-        yield "throughput", f"{both_rates(self.bytes_per_s)}, {self.iops:.0f} I/Os per s"
+        yield "data", f"{size(self._moved())} in {time(self.elapsed_ns)}"
+        yield "throughput", f"{rate(self.bytes_per_s)}, {self.iops:.0f} I/Os per s"
         if self.latency_ns is not None:
             yield "latency", self.latency_ns._text()
         direct = "direct" if self.direct else "buffered"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .._text import both_rates, both_sizes, count, exact_size, rate, time
+from .._text import count, exact_size, rate, size, time
 from ..typing import UsedEngine, VerdictName
 from .ranks import RanksReport
 from .records import Record
@@ -68,7 +68,7 @@ class SweepPoint(Record):
             _asked(self.writers, self.actual_writers),
             exact_size(self.buffer_size),
             _asked(self.depth, self.actual_depth),
-            both_rates(self.bytes_per_s),
+            rate(self.bytes_per_s),
             f"{self.iops:.0f}",
             "" if self.latency_ns is None else time(self.latency_ns.p99),
             self.verdict or "",
@@ -135,7 +135,7 @@ class SweepReport(Report):
 
     def _rows(self) -> Rows:
         yield "path", self.path
-        yield "points", f"{len(self.points)} of {self.points_asked}, at most {both_sizes(self.size)} each"
+        yield "points", f"{len(self.points)} of {self.points_asked}, at most {size(self.size)} each"
         yield "recipe", self.recipe
         yield from (("command", command) for command in (self.best_command, self.best_read_command) if command)
         if self.pregenerated is not None:

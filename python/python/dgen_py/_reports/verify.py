@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .._text import both_rates, both_sizes, count, rate, size, time
+from .._text import count, rate, size, time
 from ..typing import DamageKind, DataOrigin, UsedEngine
 from .placement import PlacementReport
 from .ranks import RanksReport
@@ -142,7 +142,7 @@ class VerifyReport(Report):
         return f"ok: {size(self.bytes_checked)} in {time(self.elapsed_ns)}, {rate(self.bytes_per_s)}"
 
     def _rows(self) -> Rows:
-        yield "data", f"{both_sizes(self.bytes_checked)} in {time(self.elapsed_ns)}, {both_rates(self.bytes_per_s)}"
+        yield "data", f"{size(self.bytes_checked)} in {time(self.elapsed_ns)}, {rate(self.bytes_per_s)}"
         if self.bytes_bad:
             yield "damage", ", ".join(f"{kind} {count(bad, 'byte')}" for kind, bad in self.bytes_by_kind.items() if bad)
             yield "valid prefix", count(self.valid_prefix, "byte")
