@@ -35,7 +35,10 @@ impl Look {
         let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let seen = || tcgetwinsize(stream).ok().map(|size| usize::from(size.ws_col));
         let width = said.or_else(seen).filter(|columns| *columns > 0);
-        Self { width, colour: AutoStream::choice(stream) != ColorChoice::Never }
+        // Where `CI` is set, the library takes any terminal for one with colours.
+        let set = |name, value| std::env::var_os(name).is_some_and(|set| set == value);
+        let is_dumb = set("TERM", "dumb") && !set("CLICOLOR_FORCE", "1");
+        Self { width, colour: !is_dumb && AutoStream::choice(stream) != ColorChoice::Never }
     }
 
     /// Text in the colour of its tone, where there are colours.

@@ -205,7 +205,7 @@ fn a_terminal_has_colours_and_a_width() {
     };
     let Some(text) = shown("") else { return skip("optional: there is no `script`, which makes terminals") };
     assert!(text.contains("\u{1b}[31mdamaged: ") && text.contains("\n              "), "{text}");
-    for setting in ["NO_COLOR=1", "TERM=dumb"] {
+    for setting in ["NO_COLOR=1", "TERM=dumb", "CI=true TERM=dumb", "CI=true NO_COLOR=1"] {
         let text = shown(setting).unwrap();
         assert!(!text.contains("\u{1b}[31m") && text.contains("damaged: "), "{setting}: {text}");
     }
