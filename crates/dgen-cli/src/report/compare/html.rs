@@ -37,6 +37,7 @@ fn found(comparison: &Comparison) -> String {
         (Outcome::Better, "better"),
         (Outcome::Worse, "worse"),
         (Outcome::WithinSpread, "within the spread"),
+        (Outcome::TooNear, "too near to tell"),
         (Outcome::Same, "the same"),
         (Outcome::Changed, "neither better nor worse"),
         (Outcome::NotReliable, "not reliable"),

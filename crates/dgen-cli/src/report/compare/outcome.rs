@@ -6,6 +6,8 @@ use super::quantity::Quantity;
 
 /// Changes below this share are none.
 const SAME: f64 = 0.0005;
+/// Of what was measured once, changes below this share say nothing.
+const NEAR: f64 = 0.05;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -15,6 +17,8 @@ pub(super) enum Outcome {
     /// Neither is better: a size, a ratio.
     Changed,
     Same,
+    /// Measured once each, and not far apart.
+    TooNear,
     /// The rounds of one reach into those of the other.
     WithinSpread,
     /// At least one of the two is not to be relied on.
@@ -45,12 +49,16 @@ impl Outcome {
             _ => return Self::OnlyB,
         };
         let overlap = |(low, high): (f64, f64), (other_low, other_high)| low <= other_high && other_low <= high;
-        if (b.value - a.value).abs() <= SAME * a.value.abs() {
+        let within = |share: f64| (b.value - a.value).abs() <= share * a.value.abs();
+        let once = a.range.or(b.range).is_none();
+        if within(SAME) {
             Self::Same
         } else if !a.reliable || !b.reliable {
             Self::NotReliable
         } else if a.range.zip(b.range).is_some_and(|(a, b)| overlap(a, b)) {
             Self::WithinSpread
+        } else if once && within(NEAR) && quantity.more_is_better().is_some() {
+            Self::TooNear
         } else {
             match quantity.more_is_better() {
                 Some(more) if (b.value > a.value) == more => Self::Better,
@@ -70,6 +78,7 @@ impl Outcome {
             Self::Worse => "worse",
             Self::Changed => "",
             Self::Same => "same",
+            Self::TooNear => "too near to tell",
             Self::WithinSpread => "within the spread",
             Self::NotReliable => "not reliable",
             Self::OnlyA => "only in A",
@@ -99,6 +108,8 @@ mod tests {
         assert_eq!(of(rounds(2.0, 2.0, 2.0), doubted), Outcome::NotReliable);
         let latency = Outcome::of(Quantity::LatencyNs, Some(Measured::alone(2.0)), Some(Measured::alone(1.0)));
         assert_eq!((latency, latency.told(Quantity::LatencyNs)), (Outcome::Better, "better"));
+        let near = Outcome::of(Quantity::LatencyNs, Some(Measured::alone(2.0)), Some(Measured::alone(2.08)));
+        assert_eq!(near, Outcome::TooNear);
         let size = Outcome::of(Quantity::Bytes, Some(Measured::alone(2.0)), Some(Measured::alone(1.0)));
         assert_eq!(size, Outcome::Changed);
     }
