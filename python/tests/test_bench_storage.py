@@ -47,7 +47,7 @@ def test_the_report_has_the_names_of_the_command(tmp_path):
 def test_it_is_shown_as_a_line_and_as_a_table(tmp_path):
     report = dgen_py.bench_storage(tmp_path, **TINY)
     assert repr(report).startswith("<SweepReport 1 point, best ") and "write, buffered, buffer 64KiB, depth 1, 1 worker>" in repr(report)
-    assert report._repr_html_().count("<tr>") > 4 and "MiB/s" in report._repr_html_()
+    assert report._repr_html_().count("<tr>") > 4 and "iB/s" in report._repr_html_()
 
 
 def test_what_there_is_can_be_read(tmp_path):
