@@ -15,6 +15,11 @@ pub(crate) fn run(args: &CompareArgs) -> Result<Exit> {
     let sinks = Sinks::open(args.json.json.as_deref(), None, args.html.as_deref(), "", guard)?;
     warn(&comparison.warnings);
     let html = || compare::page(&comparison);
-    sinks.report(&Forms { value: &comparison, text: &compare::text(&comparison), csv: ("", ""), html: &html })?;
+    sinks.report(&Forms {
+        value: &comparison,
+        text: &compare::text(&comparison),
+        csv: ("", &String::new),
+        html: &html,
+    })?;
     Ok(Exit::Done)
 }

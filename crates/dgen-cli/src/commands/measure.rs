@@ -42,7 +42,7 @@ pub(crate) fn run(args: &MeasureArgs) -> Result<Exit> {
     let mut text = text::measured(&report);
     text::skipped(&mut text, &of_inputs(&report.skipped));
     let html = || forms::page(&report, &args.paths);
-    let rows = forms::rows(&report, &args.paths);
+    let rows = || forms::rows(&report, &args.paths);
     sinks.report(&Forms { value: &report, text: &text, csv: (&header, &rows), html: &html })?;
     let interrupted = report.interrupted.then(|| {
         let more = if args.state.is_some() { "; the same command goes on from there" } else { "" };

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &ReadArgs) -> Result<Exit> {
     sinks.report(&Forms {
         value: &fio.as_ref().map_or(JsonOf::Dgen(report), JsonOf::Fio),
         text: &text::read(report),
-        csv: (&header, &csv::read(report)),
+        csv: (&header, &|| csv::read(report)),
         html: &|| html::read(report),
     })?;
     Ok(super::end(outcome.error.as_ref()))

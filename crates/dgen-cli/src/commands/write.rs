@@ -67,7 +67,7 @@ pub(crate) fn run(mut args: WriteArgs) -> Result<Exit> {
     sinks.report(&Forms {
         value: &fio.as_ref().map_or(JsonOf::Dgen(report), JsonOf::Fio),
         text: &text::write(report),
-        csv: (&header, &csv::write(report)),
+        csv: (&header, &|| csv::write(report)),
         html: &|| html::write(report),
     })?;
     if !args.append && args.read_percent == 0 {

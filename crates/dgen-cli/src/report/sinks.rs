@@ -23,8 +23,8 @@ pub(crate) struct Sinks {
 pub(crate) struct Forms<'a, T> {
     pub(crate) value: &'a T,
     pub(crate) text: &'a Text,
-    /// The line of names, and the rows.
-    pub(crate) csv: (&'a str, &'a str),
+    /// The line of names, and the rows, which are many where there are many files: made if they are asked for.
+    pub(crate) csv: (&'a str, &'a dyn Fn() -> String),
     pub(crate) html: &'a dyn Fn() -> String,
 }
 
@@ -62,14 +62,14 @@ impl Sinks {
     pub(crate) fn report<T: Serialize>(self, forms: &Forms<'_, T>) -> Result<()> {
         let (header, rows) = forms.csv;
         if let Some(file) = self.csv {
-            file.add(rows)?;
+            file.add(&rows())?;
         }
         if let Some(file) = self.html {
             file.write(&(forms.html)())?;
         }
         if self.csv_to_stdout {
             self.output.report_quietly(forms.value)?;
-            return print(&format!("{header}{rows}"));
+            return print(&format!("{header}{}", rows()));
         }
         self.output.report(forms.value, forms.text)
     }

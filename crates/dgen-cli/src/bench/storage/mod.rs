@@ -46,12 +46,11 @@ pub(crate) fn run(mut args: StorageArgs) -> Result<Exit> {
     }
     let error = ended.err().or_else(|| file.remove().err());
     report.conclude(error.as_ref());
-    let rows = csv::rows(&report);
     warn(&report.warnings);
     sinks.report(&Forms {
         value: &report,
         text: &forms::text(&report),
-        csv: (&header, &rows),
+        csv: (&header, &|| csv::rows(&report)),
         html: &|| page::html(&report),
     })?;
     Ok(error.map_or(Exit::Done, |error| exit::report(&error)))

@@ -1,5 +1,8 @@
 //! The rows of a verification: one for each file.
 
+use std::collections::HashSet;
+use std::path::Path;
+
 use dgen::DamageKind;
 use dgen_io::{SkippedFile, VerifiedFile, VerifySummary};
 
@@ -58,8 +61,8 @@ pub(crate) fn verify_header() -> String {
 /// All rows.
 pub(crate) fn verify(report: &VerifySummary) -> String {
     let verified = report.files.iter().map(|file| Row { all: report, file: Some(file), skipped: None });
-    let is_told = |skipped: &SkippedFile| report.files.iter().any(|file| file.path == skipped.path);
-    let left_out = report.skipped.iter().filter(|skipped| !is_told(skipped));
+    let told: HashSet<&Path> = report.files.iter().map(|file| &*file.path).collect();
+    let left_out = report.skipped.iter().filter(|skipped| !told.contains(&*skipped.path));
     let left_out = left_out.map(|skipped| Row { all: report, file: None, skipped: Some(skipped) });
     let columns = columns();
     verified.chain(left_out).map(|row| table::row(&columns, &row)).collect()
