@@ -5,6 +5,9 @@ use std::process::Command;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+/// How this program was built, as reports say.
+pub(crate) const BUILD: &str = if cfg!(debug_assertions) { "debug" } else { "release" };
+
 /// The program and its first arguments; empty where the running executable is the command itself.
 static LAUNCHER: Mutex<Vec<OsString>> = Mutex::new(Vec::new());
 
@@ -24,6 +27,15 @@ pub(crate) fn set_arguments(args: &[OsString]) {
 /// What the command was given, without the program's name.
 pub(crate) fn arguments() -> Vec<String> {
     ARGUMENTS.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// A word in quotes, where a shell would take it apart without.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_@%+=:,./-".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// When the command began: when this was asked first.

@@ -2,7 +2,7 @@
 
 use dgen::{Error, ErrorKind, Recipe};
 
-use crate::launch;
+use crate::launch::{self, quoted};
 use crate::output::complain_whole;
 
 /// Tells the command that continues a write, where it ended by an interruption or a fault. It is the one that was given,
@@ -25,15 +25,6 @@ fn continued(given: &[String], recipe: Option<&Recipe>) -> Vec<String> {
     words.extend(recipe.map(|recipe| format!("--seed {:#x}", recipe.seed())));
     words.push("--resume".to_owned());
     words
-}
-
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./:=,@%+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use dgen::units::{Units, exact_size};
 use dgen_io::{DataOrigin, FileReport, HostFacts, Latency, Order, RanksReport, RunReport, StorageFacts, VerifySummary};
 
-use super::words::{count, human_rate, human_size, time, units};
+use super::words::{count, human_rate, human_size, io_path, time, units};
 
 /// A name and a value.
 pub(crate) type Fact = (&'static str, String);
@@ -84,7 +84,7 @@ fn processor(run: &RunReport) -> String {
 
 /// How I/Os were issued.
 pub(crate) fn settings(run: &RunReport) -> Vec<Fact> {
-    let way = if run.direct { "direct" } else { "buffered" };
+    let way = io_path(run.direct);
     let meaning = if run.direct { "past the page cache" } else { "through the page cache" };
     let mut facts = vec![
         ("path", format!("{way}, {meaning}: {}", run.direct_reason)),
@@ -139,7 +139,7 @@ pub(crate) fn of_verify(report: &VerifySummary) -> Vec<Fact> {
     facts.extend(bound(report.generation_bound, report.storage_bound));
     let from_due = report.rate_bytes_per_s.is_some();
     facts.extend(report.latency_ns.as_ref().map(|all| ("latency", latency(all, from_due))));
-    let way = if report.direct { "direct" } else { "buffered" };
+    let way = io_path(report.direct);
     facts.extend(data(report.files.iter().map(|file| (file.data_read_from, file.data_read_from_reason.as_ref()))));
     facts.push(("path", format!("{way}: {}", report.direct_reason)));
     facts.push(("engine", format!("{}: {}", report.engine, report.engine_reason)));

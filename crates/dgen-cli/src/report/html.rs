@@ -7,7 +7,7 @@ use super::origin;
 use super::page::{Page, Table};
 use super::plot;
 use super::scale::rate;
-use super::words::{count, human_size, listed, time};
+use super::words::{count, human_size, io_path, listed, time};
 
 /// Workers that are listed; more are summed up by the first and the last.
 const WORKERS: usize = 64;
@@ -92,7 +92,7 @@ fn plots(page: &mut Page, run: &RunReport) {
 }
 
 fn file(file: &FileReport) -> String {
-    let way = if file.direct { "direct" } else { "buffered" };
+    let way = io_path(file.direct);
     format!("{}: {} bytes from offset {}, {way}", file.path.display(), file.size, file.file_offset)
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use dgen_io::{HostFacts, StorageFacts};
 
 use super::facts::{Fact, surroundings};
-use crate::launch;
+use crate::launch::{self, BUILD, quoted};
 
 const DAY: u64 = 86_400;
 
@@ -17,9 +17,8 @@ pub(crate) fn below(what: &str, started_unix_s: u64, host: &HostFacts) -> String
 
 /// All that is known of where the numbers of this process come from.
 pub(crate) fn facts(started_unix_s: u64, host: &HostFacts, storage: &[StorageFacts]) -> Vec<Fact> {
-    let build = if cfg!(debug_assertions) { "debug" } else { "release" };
     let mut facts = vec![("date", date(started_unix_s)), ("command", command(&launch::arguments()))];
-    facts.push(("version", format!("dgen {}, {build} build", env!("CARGO_PKG_VERSION"))));
+    facts.push(("version", format!("dgen {}, {BUILD} build", env!("CARGO_PKG_VERSION"))));
     facts.extend(host.name.as_ref().map(|name| ("host name", name.clone())));
     facts.extend(surroundings(host, storage));
     facts
@@ -59,15 +58,6 @@ fn civil(days: u64) -> (u64, u64, u64) {
 fn command(arguments: &[String]) -> String {
     let words = arguments.iter().map(|word| quoted(word));
     std::iter::once("dgen".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
-}
-
-/// A word in quotes, where a shell would take it apart without.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_@%+=:,./-".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

@@ -42,6 +42,11 @@ pub(crate) fn listed<T>(all: &[T], shown: impl Fn(&T) -> String, more: &str) -> 
     all.iter().take(LISTED).map(shown).chain(rest.map(|rest| format!("{rest} more{more}"))).collect()
 }
 
+/// Which way data goes: past the page cache, or through it.
+pub(crate) const fn io_path(direct: bool) -> &'static str {
+    if direct { "direct" } else { "buffered" }
+}
+
 /// A number of things: `1 range`, `2 ranges`.
 pub(crate) fn count(number: u64, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

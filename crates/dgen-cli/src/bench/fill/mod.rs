@@ -20,6 +20,7 @@ use crate::bench::check::interrupted;
 use crate::display::lines::{Text, names};
 use crate::exit::Exit;
 use crate::guard::Guard;
+use crate::launch::BUILD;
 use crate::output::{Output, complain, warn};
 use crate::progress::{Follow, follow};
 use crate::report::facts;
@@ -132,7 +133,7 @@ pub(crate) fn run(args: &FillArgs) -> Result<Exit> {
     let warnings = cases.iter().filter(|case| case.exceeds_limit()).map(warning).collect();
     let report = FillReport {
         version: env!("CARGO_PKG_VERSION"),
-        build: if cfg!(debug_assertions) { "debug" } else { "release" },
+        build: BUILD,
         cpu_model: dgen::topology::Topology::read().cpu_model,
         kernel: kernel.name(),
         rounds: args.rounds,

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::bench::process::{Crew, Job, Seat, Span, Work};
 use crate::display::lines::{Text, names, row};
+use crate::launch::BUILD;
 use crate::report::words::{count, human_rate};
 
 /// How long one turn of the stores or the fill lasts, about.
@@ -108,7 +109,7 @@ pub(super) fn run(plan: &Plan<'_>, watch: Watch<'_>) -> Result<ScalingReport> {
     }
     Ok(ScalingReport {
         version: env!("CARGO_PKG_VERSION"),
-        build: if cfg!(debug_assertions) { "debug" } else { "release" },
+        build: BUILD,
         kernel: Kernel::selected()?.name(),
         rounds: plan.rounds,
         num_nodes: topology.num_nodes,

@@ -18,6 +18,7 @@ use crate::args::{JsonArgs, ReplaceArgs, values};
 use crate::bench::process::{Crew, Job, Seat, Work};
 use crate::exit::Exit;
 use crate::guard::Guard;
+use crate::launch::BUILD;
 use crate::output::{Output, warn};
 use crate::progress::{Follow, follow};
 use plan::{NodePlan, Wishes};
@@ -102,7 +103,7 @@ pub(crate) fn run(args: &NumaArgs) -> Result<Exit> {
     warnings.extend(placed.iter().flat_map(|placed| placed.warnings.clone()));
     let report = NumaReport {
         version: env!("CARGO_PKG_VERSION"),
-        build: if cfg!(debug_assertions) { "debug" } else { "release" },
+        build: BUILD,
         cpu_model: topology.cpu_model,
         kernel: kernel.name(),
         processes: plans.len(),

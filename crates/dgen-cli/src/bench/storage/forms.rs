@@ -8,7 +8,7 @@ use super::ranking::nearly;
 use super::report::StorageReport;
 use crate::display::lines::{Text, row, whole};
 use crate::report::facts::{Fact, ranks as ranks_of, surroundings};
-use crate::report::words::{human_rate, time};
+use crate::report::words::{human_rate, io_path, time};
 
 /// What the table shows, in text and on the page.
 pub(super) const NAMES: [&str; 12] = [
@@ -34,7 +34,7 @@ pub(super) fn cells(point: &Point) -> [String; NAMES.len()] {
     let end = |rate: f64| if several { human_rate(rate) } else { String::new() };
     [
         point.mode.name().to_owned(),
-        if point.direct { "direct" } else { "buffered" }.to_owned(),
+        io_path(point.direct).to_owned(),
         asked(point.writers, point.actual_writers),
         exact_size(point.buffer_size),
         asked(point.depth, point.actual_depth),
@@ -82,7 +82,7 @@ fn sign(point: &Point) -> &'static str {
     match point {
         _ if point.best => "*",
         _ if !point.ranked => "?",
-        _ if !point.unreliable.is_empty() => "!",
+        _ if point.is_unreliable() => "!",
         _ => "",
     }
 }

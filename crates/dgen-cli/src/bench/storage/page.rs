@@ -11,7 +11,7 @@ use crate::report::origin;
 use crate::report::page::Page;
 use crate::report::panels::{Mark, Panel, Panels, Scatter, Series};
 use crate::report::scale::{Scale, rate};
-use crate::report::words::{count, time};
+use crate::report::words::{count, io_path, time};
 
 pub(super) fn html(report: &StorageReport) -> String {
     let best = [report.best, report.best_read].into_iter().flatten().map(|index| &report.points[index]);
@@ -87,12 +87,12 @@ impl<'a> Sweep<'a> {
 
     fn mark(&self, point: &Point, (x, y): (f64, f64)) -> Mark {
         let range = (point.bytes_per_s_min, point.bytes_per_s_max);
-        Mark { x, y, range, told: self.told(point), best: point.best, faint: is_unreliable(point) }
+        Mark { x, y, range, told: self.told(point), best: point.best, faint: point.is_unreliable() }
     }
 
     /// All figures of a point.
     fn told(&self, point: &Point) -> String {
-        let (path, [low, high]) = (path(point), self.ends(point));
+        let (path, [low, high]) = (io_path(point.direct), self.ends(point));
         let (way, buffer) = (point.mode.name(), exact_size(point.buffer_size));
         let workers = workers(point.mode, point.writers);
         let mut parts = vec![format!("{way}, {path}, {workers}, buffer {buffer}, depth {}", point.depth)];
@@ -115,19 +115,9 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Whether it was measured often enough to be ranked, and is not to be relied on all the same. Points that were measured once
-/// are told so in words: nothing speaks against them.
-fn is_unreliable(point: &Point) -> bool {
-    point.ranked && !point.unreliable.is_empty()
-}
-
 /// `1 writer`, `4 readers`.
 fn workers(mode: Way, number: usize) -> String {
     count(number as u64, mode.workers().trim_end_matches('s'))
-}
-
-fn path(point: &Point) -> &'static str {
-    if point.direct { "direct" } else { "buffered" }
 }
 
 fn plots(page: &mut Page, sweep: &Sweep<'_>) {
@@ -171,8 +161,7 @@ fn by_depth(sweep: &Sweep<'_>) -> Panels {
     let panel = |(mode, direct, writers): Way3| {
         let which = |point: &Point| (point.mode, point.direct, point.writers) == (mode, direct, writers);
         let series = sweep.series(which, |point| Some(sweep.mark(point, (point.depth as f64, point.bytes_per_s))));
-        let path = if direct { "direct" } else { "buffered" };
-        Panel { title: format!("{}, {path}, {}", mode.name(), workers(mode, writers)), series }
+        Panel { title: format!("{}, {}, {}", mode.name(), io_path(direct), workers(mode, writers)), series }
     };
     Panels {
         id: "depth",
@@ -223,11 +212,11 @@ fn table(sweep: &Sweep<'_>) -> Grid {
     for point in points {
         let share = if most > 0.0 { point.bytes_per_s / most } else { 0.0 };
         let p99 = point.latency_ns.map(|latency| latency.p99 as f64);
-        let doubts = point.unreliable.iter().filter(|_| is_unreliable(point)).cloned();
+        let doubts = point.unreliable.iter().filter(|_| point.is_unreliable()).cloned();
         let verdict = point.verdict.map(|bound| bound.name().to_owned()).into_iter().chain(doubts);
         let cells = vec![
             Cell::word(point.mode.name()),
-            Cell::word(path(point)),
+            Cell::word(io_path(point.direct)),
             Cell::number(asked(point.writers, point.actual_writers), point.writers as f64),
             Cell::number(exact_size(point.buffer_size), point.buffer_size as f64),
             Cell::number(asked(point.depth, point.actual_depth), point.depth as f64),
@@ -238,7 +227,7 @@ fn table(sweep: &Sweep<'_>) -> Grid {
             point.cpu_seconds_per_gib.map_or_else(Cell::empty, |each| Cell::number(format!("{each:.3}"), each)),
             Cell::word(verdict.collect::<Vec<_>>().join("; ")).meant("wrap"),
         ];
-        grid.push(Row { cells, best: point.best, faint: is_unreliable(point) });
+        grid.push(Row { cells, best: point.best, faint: point.is_unreliable() });
     }
     grid
 }

@@ -13,6 +13,7 @@ use super::ranking::fastest;
 use super::reference::Reference;
 use super::rounds::BRIEF_NS;
 use crate::exit;
+use crate::launch::BUILD;
 use crate::report::origin;
 use crate::report::words::time;
 
@@ -56,7 +57,7 @@ impl StorageReport {
     pub(super) fn new(args: &StorageArgs, recipe: Recipe, path: &Path, points_asked: usize) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION"),
-            build: if cfg!(debug_assertions) { "debug" } else { "release" },
+            build: BUILD,
             started_unix_s: origin::started(),
             path: path.to_owned(),
             size: args.size(),

@@ -22,6 +22,12 @@ impl Point {
         self.rates_bytes_per_s.len() >= if self.elapsed_ns < BRIEF_NS { 3 } else { 2 }
     }
 
+    /// Whether it was measured often enough to be ranked, and is not to be relied on all the same. Points that were measured once
+    /// are told so in words: nothing speaks against them.
+    pub(super) fn is_unreliable(&self) -> bool {
+        self.ranked && !self.unreliable.is_empty()
+    }
+
     /// Judges it by its rounds.
     pub(super) fn judge(&mut self) {
         let rates = &self.rates_bytes_per_s;

@@ -119,7 +119,7 @@ impl<'a> Sweep<'a> {
                 self.keep(&setting, point);
                 continue;
             }
-            let best = fastest(&points, way).map(|index| points[index].setting).filter(|_| way == Way::Write);
+            let best = self.leader(way).filter(|_| way == Way::Write);
             match best.filter(|best| self.references.iter().all(|(compared, _)| compared != best)) {
                 Some(best) => self.compare(&best)?,
                 None => return Ok(()),

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::load::Kind;
 use super::outcome::{Measured, Outcome};
 use super::quantity::{Quantity, Unit};
+use crate::report::words::io_path;
 
 /// A figure of both.
 #[derive(Clone, Debug, Serialize)]
@@ -221,7 +222,7 @@ fn of_rounds(point: &Json) -> Measured {
 /// What tells a point from others: `write, direct, 4 writers, buffer 1MiB, depth 8`.
 fn point_name(point: &Json) -> String {
     let number = |name: &str| point[name].as_u64().unwrap_or(0);
-    let path = if point["direct"] == true { "direct" } else { "buffered" };
+    let path = io_path(point["direct"] == true);
     let (mode, buffer) = (point["mode"].as_str().unwrap_or("?"), exact_size(number("buffer_size")));
     let workers = if mode == "read" { "readers" } else { "writers" };
     format!("{mode}, {path}, {workers} {}, buffer {buffer}, depth {}", number("writers"), number("depth"))

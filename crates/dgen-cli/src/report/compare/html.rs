@@ -70,8 +70,7 @@ fn grid(group: &[&Figure]) -> Grid {
     for figure in group {
         let unit = unit_of(figure, group);
         let most = if figure.of.is_empty() { highest(figure) } else { of_group }.max(f64::MIN_POSITIVE);
-        let told = |value: Option<f64>| format!("{} {}", unit.number(value), value.map_or("", |_| unit.name()));
-        let [a, b] = [figure.a, figure.b].map(|value| (told(value), value.unwrap_or(0.0) / most));
+        let [a, b] = [figure.a, figure.b].map(|value| (unit.text(value), value.unwrap_or(0.0) / most));
         let class = match figure.outcome {
             Outcome::Better => "better",
             Outcome::Worse => "worse",

@@ -53,15 +53,21 @@ pub(super) enum Unit {
 
 impl Unit {
     /// Empty for what has none.
-    pub(super) fn name(&self) -> &'static str {
+    fn name(&self) -> &'static str {
         match self {
             Self::Scaled(scale) => scale.unit,
             Self::Plain { name, .. } => name,
         }
     }
 
+    /// A value with its unit; `-` for none.
+    pub(super) fn text(&self, value: Option<f64>) -> String {
+        let name = value.map_or("", |_| self.name());
+        format!("{} {name}", self.number(value)).trim_end().to_owned()
+    }
+
     /// A value without its unit; `-` for none.
-    pub(super) fn number(&self, value: Option<f64>) -> String {
+    fn number(&self, value: Option<f64>) -> String {
         let Some(value) = value else { return "-".into() };
         match self {
             Self::Scaled(scale) => scale.number(value),

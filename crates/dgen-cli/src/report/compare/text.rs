@@ -27,10 +27,6 @@ pub(crate) fn text(comparison: &Comparison) -> Text {
 /// What it is, both values, the change, and what that means.
 fn cells(figure: &Figure, group: &[&Figure]) -> Vec<String> {
     let unit = unit_of(figure, group);
-    let told = |value: Option<f64>| {
-        let name = value.map_or("", |_| unit.name());
-        format!("{} {name}", unit.number(value)).trim_end().to_owned()
-    };
     let outcome = figure.outcome.told(figure.quantity);
-    vec![figure.label().to_owned(), told(figure.a), told(figure.b), figure.change(), outcome.to_owned()]
+    vec![figure.label().to_owned(), unit.text(figure.a), unit.text(figure.b), figure.change(), outcome.to_owned()]
 }

@@ -6,7 +6,7 @@ use dgen_io::{AppendReport, ReadsReport, ResumeReport, TunedSetting, TuningRepor
 use super::verify::verify;
 use crate::display::lines::{Text, row, toned, whole};
 use crate::display::look::Tone;
-use crate::report::words::{count, human_rate, human_size, time};
+use crate::report::words::{count, human_rate, human_size, io_path, time};
 
 /// What an earlier run had left.
 pub(super) fn resumed(text: &mut Text, report: &ResumeReport, size: u64) {
@@ -97,6 +97,6 @@ pub(super) fn read_back(text: &mut Text, report: &VerifySummary) {
     let direct = report.files.iter().all(|file| file.direct);
     let decisive = report.files.iter().find(|file| file.direct == direct);
     let reason = decisive.map_or("", |file| file.direct_reason.as_str());
-    row(text, "read back", format_args!("{}: {reason}", if direct { "direct" } else { "buffered" }));
+    row(text, "read back", format_args!("{}: {reason}", io_path(direct)));
     text.append(verify(report));
 }
